@@ -1,0 +1,1 @@
+"""A setuptools build backend that gives every build a version of its own."""

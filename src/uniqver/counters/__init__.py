@@ -1,0 +1,1 @@
+"""Counters: stores that hand out numbers, each behind the same protocol."""

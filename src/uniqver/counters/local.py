@@ -1,0 +1,121 @@
+"""The counter of one machine: a SQLite file, one transaction a number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from uniqver.counters.protocol import Allocation, Claim, Stream
+from uniqver.errors import CounterError
+from uniqver.model import MAX_NUMBER
+from uniqver.private_sqlite import connected, transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ALGORITHM = "sqlite/1"
+
+SCHEMA = """
+PRAGMA user_version = 1;
+CREATE TABLE numbers (
+    project TEXT NOT NULL, base TEXT NOT NULL, number INTEGER NOT NULL, build_key TEXT NOT NULL,
+    source_commit TEXT, at INTEGER NOT NULL, host TEXT NOT NULL, who TEXT NOT NULL, algorithm TEXT NOT NULL,
+    PRIMARY KEY (project, base, number), UNIQUE (project, base, build_key)
+) WITHOUT ROWID;
+CREATE TABLE floors (
+    project TEXT NOT NULL, base TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (project, base)
+) WITHOUT ROWID;
+"""
+
+_COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
+_OF_KEY = f"SELECT {_COLUMNS} FROM numbers WHERE project = ? AND base = ? AND build_key = ?"  # noqa: S608
+_INSERT = f"INSERT INTO numbers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_HIGHEST = """
+SELECT max(coalesce((SELECT max(number) FROM numbers WHERE project = ?1 AND base = ?2), 0),
+           coalesce((SELECT number FROM floors WHERE project = ?1 AND base = ?2), 0))
+"""
+
+
+class LocalCounter:
+    """Numbers for the processes of one machine. See :class:`uniqver.counters.protocol.Counter`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mend = (
+            f"restore {path} from a backup; or move it away and say the highest number in use: "
+            "uniqver counter floor N"
+        )
+
+    @property
+    def place(self) -> str:
+        """The file's path."""
+        return str(self._path)
+
+    def allocate(self, stream: Stream, claim: Claim) -> Allocation:
+        """Return the number of ``claim.key``, taking the next one if it has none yet."""
+        with connected(self._path, SCHEMA, mend=self._mend) as db, transaction(db):
+            known = _of_key(db, stream, claim.key)
+            if known is not None:
+                return known
+            number = _highest(db, stream) + 1
+            if number > MAX_NUMBER:
+                raise CounterError(what=f"the counter of {stream} is used up", fix='set a higher base in [tool.uniqver]')
+            made = Allocation(stream=stream, number=number, claim=claim, algorithm=ALGORITHM)
+            db.execute(_INSERT, _row(made))
+            return made
+
+    def peek(self, stream: Stream, key: str | None) -> Allocation | int:
+        """Return what ``key`` has already, else the number that would be next."""
+        with connected(self._path, SCHEMA, mend=self._mend, create=False) as db:
+            known = None if key is None else _of_key(db, stream, key)
+            return known if known is not None else _highest(db, stream) + 1
+
+    def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
+        """Yield what was handed out, newest last."""
+        where = "" if stream is None else "WHERE project = ? AND base = ?"
+        values = () if stream is None else (stream.project, stream.base)
+        query = f"SELECT {_COLUMNS} FROM numbers {where} ORDER BY at, project, base, number"  # noqa: S608
+        with connected(self._path, SCHEMA, mend=self._mend, create=False) as db:
+            yield from map(_allocation, db.execute(query, values).fetchall())
+
+    def floor(self, stream: Stream, number: int) -> int:
+        """Make the next number at least ``number + 1``; never lowers."""
+        with connected(self._path, SCHEMA, mend=self._mend) as db, transaction(db):
+            highest = max(_highest(db, stream), number)
+            db.execute("INSERT OR REPLACE INTO floors VALUES (?, ?, ?)", (stream.project, stream.base, highest))
+            return highest
+
+    def check(self) -> None:
+        """Take the lock for writing, read the tables and the file's integrity, and let go."""
+        with connected(self._path, SCHEMA, mend=self._mend) as db, transaction(db):
+            found = db.execute("PRAGMA quick_check").fetchone()[0]
+            if found != "ok":
+                raise CounterError(what=f"{self._path} is damaged: {found}", fix=self._mend)
+
+
+def _of_key(db: sqlite3.Connection, stream: Stream, key: str) -> Allocation | None:
+    row = db.execute(_OF_KEY, (stream.project, stream.base, key)).fetchone()
+    return None if row is None else _allocation(row)
+
+
+def _highest(db: sqlite3.Connection, stream: Stream) -> int:
+    return cast("int", db.execute(_HIGHEST, (stream.project, stream.base)).fetchone()[0])
+
+
+def _row(made: Allocation) -> tuple[str | int | None, ...]:
+    claim = made.claim
+    return (
+        made.stream.project, made.stream.base, made.number,
+        claim.key, claim.commit, claim.at, claim.host, claim.who, made.algorithm,
+    )  # fmt: skip
+
+
+def _allocation(row: tuple[str, str, int, str, str | None, int, str, str, str]) -> Allocation:
+    project, base, number, key, commit, at, host, who, algorithm = row
+    return Allocation(
+        stream=Stream(project=project, base=base),
+        number=number,
+        claim=Claim(key=key, commit=commit, at=at, host=host, who=who),
+        algorithm=algorithm,
+    )

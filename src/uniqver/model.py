@@ -1,0 +1,124 @@
+"""The values that the layers hand to each other: frozen, and nothing but data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Source = Literal["ci", "distance", "counter", "timestamp"]
+"""Where the number of a version comes from."""
+
+Origin = Literal["ci", "distance", "counter", "timestamp", "tag", "pin", "metadata", "sdist"]
+"""Where a whole version comes from: a source, or one of the steps that need no number."""
+
+Segment = Literal["dev", "a", "b", "rc", "post"]
+"""The PEP 440 segment that carries the number."""
+
+Bump = Literal["patch", "minor", "major"]
+"""Which component of the last release grows to make the next base."""
+
+MAX_NUMBER = 2**63 - 1
+"""The largest number of a version: uv refuses more than 64 bits, SQLite and PostgreSQL more than 63."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CiRun:
+    """One run of a CI system, as far as a version depends on it."""
+
+    provider: str
+    """Short name used in keys and JSON: ``"github"``."""
+    title: str
+    """The name that people know: ``"GitHub Actions"``."""
+    number: str | None = None
+    """The number as the CI gave it, unchecked; ``None`` where it gave none that can be used."""
+    number_variable: str | None = None
+    """The variable that ``number`` was read from."""
+    scope: str | None = None
+    """What the number counts in, for people: ``"per project"``."""
+    attempt: str | None = None
+    """The attempt as the CI gave it, unchecked; ``None`` where this CI doesn't count attempts."""
+    attempt_variable: str | None = None
+    refusal: str | None = None
+    """Why this CI has no number that is safe, else ``None``."""
+    cure: str | None = None
+    """With ``refusal``: the line to add, in this CI's own syntax."""
+    key: str | None = None
+    """Names the run (and attempt) for counters: equal in all its jobs, different in every other run."""
+    branch: str | None = None
+    tag: str | None = None
+    pull_request: str | None = None
+    tells_tag: bool = False
+    """Whether this CI says when a run is for a tag (so that silence means that it isn't)."""
+    commit: str | None = None
+    """The commit that the CI says it runs for."""
+    url: str | None = None
+    """Where a person can look at the run."""
+    run: str | None = None
+    """The run as the CI's pages call it (for GitHub its run number), for people and records."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GitState:
+    """What git says about a work tree."""
+
+    commit: str
+    """The full object name of HEAD's commit."""
+    commit_time: int
+    """Committer time, seconds since the epoch, UTC."""
+    branch: str | None
+    """``None`` when HEAD is detached."""
+    tag: str | None
+    """The nearest reachable tag that the caller accepted."""
+    tags: tuple[str, ...]
+    """All accepted tags of the commit that ``tag`` is on (``tag`` among them)."""
+    distance: int
+    """Commits since ``tag``; all commits where there is no tag."""
+    shallow: bool
+    skipped_tags: tuple[str, ...] = ()
+    """Tags that matched the pattern, but were not accepted."""
+    changed: tuple[str, ...] = ()
+    """Tracked paths that differ from HEAD, relative to the repository's root, sorted."""
+    digest: str | None = None
+    """Hex digest of the changes, when ``changed`` isn't empty and it was asked for."""
+
+    @property
+    def dirty(self) -> bool:
+        """Whether tracked files differ from HEAD."""
+        return bool(self.changed)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """The version of a build, and why it is this one."""
+
+    version: str
+    """Normalized PEP 440."""
+    origin: Origin
+    project: str | None
+    """The distribution's name as the project writes it."""
+    base: str | None = None
+    """The release being worked toward; ``None`` where the version was handed in whole."""
+    number: int | None = None
+    """What makes the version unique; ``None`` for releases and for versions handed in whole."""
+    segment: Segment | None = None
+    release: bool = False
+    """Whether this is a clean tree exactly on a release tag."""
+    commit: str | None = None
+    commit_time: int | None = None
+    """Seconds since the epoch, UTC."""
+    branch: str | None = None
+    dirty: bool | None = None
+    """``None`` where nobody looked."""
+    ci: CiRun | None = None
+    attempt: int | None = None
+    """The CI's attempt, where it counts them."""
+    build_key: str | None = None
+    """What made hooks and jobs one build, where a record was needed."""
+    counter: str | None = None
+    """The counter's place, without credentials."""
+    reasons: tuple[str, ...] = ()
+    """Sentences: every candidate looked at, taken or passed over, and why."""
+    warnings: tuple[str, ...] = ()
+    """Sentences a person should read; ``strict`` makes them errors."""
+    collisions: tuple[str, ...] = field(default=())
+    """Sentences: what could still give this version to another build."""

@@ -55,6 +55,8 @@ class CiRun:
     """Where a person can look at the run."""
     run: str | None = None
     """The run as the CI's pages call it (for GitHub its run number), for people and records."""
+    run_variable: str | None = None
+    """The variable that ``run`` was read from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +75,8 @@ class GitState:
     """All accepted tags of the commit that ``tag`` is on (``tag`` among them)."""
     distance: int
     """Commits since ``tag``; all commits where there is no tag."""
+    on_tag: bool
+    """Whether HEAD itself is the commit of ``tag``: ``distance`` may be 0 without it, where only some paths count."""
     shallow: bool
     skipped_tags: tuple[str, ...] = ()
     """Tags that matched the pattern, but were not accepted."""
@@ -116,6 +120,8 @@ class Decision:
     """What made hooks and jobs one build, where a record was needed."""
     counter: str | None = None
     """The counter's place, without credentials."""
+    counter_kind: str | None = None
+    """What kind of counter: ``"local"``, ``"git"``, ``"redis"``: the same on every machine."""
     reasons: tuple[str, ...] = ()
     """Sentences: every candidate looked at, taken or passed over, and why."""
     warnings: tuple[str, ...] = ()

@@ -109,7 +109,9 @@ def _foreseen(error: Exception, path: Path, mend: str) -> CounterError:
                 fix="end the process that holds it (fuser or lsof names it) and build again",
             )
         if "full" in text:
-            return CounterError(what=f"{path} can't be written: the disk is full", fix="free some space and build again")
+            return CounterError(
+                what=f"{path} can't be written: the disk is full", fix="free some space and build again"
+            )
         return CounterError(
             what=f"{path} can't be used: {text}",
             fix=f"make {path.parent} and the files in it readable and writable for this user",

@@ -43,8 +43,7 @@ class LocalCounter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._mend = (
-            f"restore {path} from a backup; or move it away and say the highest number in use: "
-            "uniqver counter floor N"
+            f"restore {path} from a backup; or move it away and say the highest number in use: uniqver counter floor N"
         )
 
     @property
@@ -60,7 +59,9 @@ class LocalCounter:
                 return known
             number = _highest(db, stream) + 1
             if number > MAX_NUMBER:
-                raise CounterError(what=f"the counter of {stream} is used up", fix='set a higher base in [tool.uniqver]')
+                raise CounterError(
+                    what=f"the counter of {stream} is used up", fix="set a higher base in [tool.uniqver]"
+                )
             made = Allocation(stream=stream, number=number, claim=claim, algorithm=ALGORITHM)
             db.execute(_INSERT, _row(made))
             return made

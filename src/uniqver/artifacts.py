@@ -1,0 +1,67 @@
+"""Reads which version an artifact carries: its file name and the metadata inside."""
+
+from __future__ import annotations
+
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING
+
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from uniqver.core_metadata import headers
+from uniqver.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_REBUILD = "build it again"
+
+
+def versions_of_wheel(path: Path) -> dict[str, str]:
+    """Return the version in a wheel's file name and in its METADATA. Raises :class:`ArtifactError`."""
+    try:
+        named = str(parse_wheel_filename(path.name)[1])
+        with zipfile.ZipFile(path) as archive:
+            member = next(
+                name for name in archive.namelist() if name.count("/") == 1 and name.endswith(".dist-info/METADATA")
+            )
+            text = archive.read(member).decode("utf-8", "replace")
+    except (InvalidWheelFilename, StopIteration, zipfile.BadZipFile, OSError) as error:
+        raise ArtifactError(what=f"{path.name} is no valid wheel: {error or 'no METADATA'}", fix=_REBUILD) from error
+    return {"file name": named, "METADATA": _version_header(text, path)}
+
+
+def versions_of_sdist(path: Path) -> dict[str, str]:
+    """Return the version in an sdist's file name and in its PKG-INFO. Raises :class:`ArtifactError`."""
+    try:
+        named = str(parse_sdist_filename(path.name)[1])
+        text = _pkg_info(path)
+    except (InvalidSdistFilename, tarfile.TarError, EOFError, OSError) as error:
+        raise ArtifactError(what=f"{path.name} is no valid sdist: {error}", fix=_REBUILD) from error
+    return {"file name": named, "PKG-INFO": _version_header(text, path)}
+
+
+def version_of_dist_info(path: Path) -> dict[str, str]:
+    """Return the version in a ``.dist-info`` folder's METADATA. Raises :class:`ArtifactError`."""
+    try:
+        text = (path / "METADATA").read_text(encoding="utf-8")
+    except OSError as error:
+        raise ArtifactError(what=f"{path.name} holds no METADATA", fix=_REBUILD) from error
+    return {"METADATA": _version_header(text, path)}
+
+
+def _pkg_info(path: Path) -> str:
+    with tarfile.open(path, "r|gz") as archive:  # a stream: ends as soon as the file is found
+        for member in archive:
+            if member.name.count("/") == 1 and member.name.endswith("/PKG-INFO"):
+                file = archive.extractfile(member)
+                return "" if file is None else file.read().decode("utf-8", "replace")
+    raise ArtifactError(what=f"{path.name} holds no PKG-INFO", fix=_REBUILD)
+
+
+def _version_header(text: str, path: Path) -> str:
+    try:
+        return str(Version(headers(text).get("version", "")))
+    except InvalidVersion as error:
+        raise ArtifactError(what=f"the metadata in {path.name} holds no valid version", fix=_REBUILD) from error

@@ -1,0 +1,118 @@
+"""The build backend: the hooks of PEP 517 and PEP 660, each setuptools' own with a version put around it."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from setuptools import build_meta as _setuptools
+
+from uniqver.artifacts import version_of_dist_info, versions_of_sdist, versions_of_wheel
+from uniqver.errors import UniqverError
+from uniqver.stamping import peeked, stamped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    ConfigSettings: TypeAlias = Mapping[str, str | list[str] | None] | None
+
+__all__ = [
+    "build_editable",
+    "build_sdist",
+    "build_wheel",
+    "get_requires_for_build_editable",
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_wheel",
+    "prepare_metadata_for_build_editable",
+    "prepare_metadata_for_build_wheel",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _hook(function: Callable[P, R]) -> Callable[P, R]:
+    """The boundary: a foreseen error is printed and ends the hook's process; a bug shows its traceback."""
+
+    @functools.wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except UniqverError as error:
+            print(f"uniqver: error: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            raise SystemExit(1) from None
+
+    return guarded
+
+
+@_hook
+def get_requires_for_build_sdist(config_settings: ConfigSettings = None) -> list[str]:
+    """PEP 517: what else building an sdist needs."""
+    with peeked("build_sdist"):
+        return _setuptools.get_requires_for_build_sdist(config_settings)
+
+
+@_hook
+def get_requires_for_build_wheel(config_settings: ConfigSettings = None) -> list[str]:
+    """PEP 517: what else building a wheel needs."""
+    with peeked("build_wheel"):
+        return _setuptools.get_requires_for_build_wheel(config_settings)
+
+
+@_hook
+def get_requires_for_build_editable(config_settings: ConfigSettings = None) -> list[str]:
+    """PEP 660: what else an editable installation needs."""
+    with peeked("build_editable"):
+        return _setuptools.get_requires_for_build_editable(config_settings)
+
+
+@_hook
+def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: ConfigSettings = None) -> str:
+    """PEP 517: make the ``.dist-info`` of the wheel in ``metadata_directory``; returns its name."""
+    with stamped("prepare_metadata_for_build_wheel") as stamp:
+        name = _setuptools.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+        stamp.check(Path(metadata_directory, name), version_of_dist_info)
+    return name
+
+
+@_hook
+def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: ConfigSettings = None) -> str:
+    """PEP 660: make the ``.dist-info`` of the editable wheel in ``metadata_directory``; returns its name."""
+    with stamped("prepare_metadata_for_build_editable") as stamp:
+        name = _setuptools.prepare_metadata_for_build_editable(metadata_directory, config_settings)
+        stamp.check(Path(metadata_directory, name), version_of_dist_info)
+    return name
+
+
+@_hook
+def build_sdist(sdist_directory: str, config_settings: ConfigSettings = None) -> str:
+    """PEP 517: make an sdist in ``sdist_directory``; returns its file name."""
+    with stamped("build_sdist") as stamp:
+        name = _setuptools.build_sdist(sdist_directory, config_settings)
+        stamp.check(Path(sdist_directory, name), versions_of_sdist)
+    return name
+
+
+@_hook
+def build_wheel(
+    wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
+) -> str:
+    """PEP 517: make a wheel in ``wheel_directory``; returns its file name."""
+    with stamped("build_wheel", metadata_directory) as stamp:
+        name = _setuptools.build_wheel(wheel_directory, config_settings, metadata_directory)
+        stamp.check(Path(wheel_directory, name), versions_of_wheel)
+    return name
+
+
+@_hook
+def build_editable(
+    wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
+) -> str:
+    """PEP 660: make an editable wheel in ``wheel_directory``; returns its file name."""
+    with stamped("build_editable", metadata_directory) as stamp:
+        name = _setuptools.build_editable(wheel_directory, config_settings, metadata_directory)
+        stamp.check(Path(wheel_directory, name), versions_of_wheel)
+    return name

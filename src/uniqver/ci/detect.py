@@ -1,0 +1,138 @@
+"""Reads the environment against the table of CI systems. Nothing here judges whether a number is well-formed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uniqver.ci.providers import PROVIDERS
+from uniqver.model import CiRun
+from uniqver.redact import without_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from uniqver.ci.providers import Provider
+
+_NO_PULL_REQUEST = ("", "false", "0")
+"""What CIs write where there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""
+
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
+    """Return the CI run that ``environ`` tells of, or ``None`` outside of every known CI.
+
+    ``workflow`` is the file of the publishing workflow, from the settings; it matters on GitHub only.
+    """
+    for provider in PROVIDERS:
+        if all(_holds(environ, condition) for condition in provider.detect):
+            return None if provider.local else _run(provider, environ, workflow)
+    return None
+
+
+def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -> CiRun:
+    ref_kind, ref_name = _ref(environ.get(provider.ref, "") if provider.ref else "")
+    number, scope, refusal, cure = _number(provider, environ, workflow)
+    pull_request = ref_name if ref_kind == "pull" else _first(environ, provider.pull_request)
+    if pull_request in _NO_PULL_REQUEST:
+        pull_request = None
+    tag = ref_name if ref_kind == "tags" else _tag(provider, environ)
+    branch = _first(environ, provider.branch) or (ref_name if ref_kind == "heads" else None)
+    # GitHub's pages show its run number, also where its run id makes the version
+    run = "GITHUB_RUN_NUMBER" if provider.name == "github" else provider.number
+    attempt = None if provider.attempt is None else environ.get(provider.attempt, "").strip() or "1"
+    return CiRun(
+        provider=provider.name,
+        title=provider.title,
+        number=None if number is None else environ.get(number, "").strip(),
+        number_variable=number,
+        scope=scope,
+        attempt=attempt,
+        attempt_variable=provider.attempt,
+        refusal=refusal,
+        cure=cure,
+        key=_key(provider, environ, attempt),
+        branch=None if tag is not None else branch and branch.removeprefix("refs/heads/"),
+        tag=tag,
+        pull_request=pull_request,
+        tells_tag=provider.ref is not None or bool(provider.tag),
+        commit=_first(environ, provider.commit),
+        url=_url(provider, environ),
+        run=None if run is None else environ.get(run) or None,
+        run_variable=run,
+    )
+
+
+def _number(
+    provider: Provider, environ: Mapping[str, str], workflow: str | None
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """Return the number's variable and scope, and why and how it is refused."""
+    if provider.name == "github" and workflow is not None:
+        return _number_of_workflow(environ, workflow)
+    refused = provider.refuse is not None and (provider.refuse_if is None or _holds(environ, provider.refuse_if))
+    if refused:
+        return None, None, provider.refuse, provider.cure
+    return provider.number, provider.scope, None, None
+
+
+def _number_of_workflow(
+    environ: Mapping[str, str], workflow: str
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """GitHub's run number counts per workflow file: good only while that file is the one named."""
+    running = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0]
+    if running.rpartition("/")[2] == workflow.rpartition("/")[2]:
+        return "GITHUB_RUN_NUMBER", f"of the workflow {workflow}", None, None
+    shown = f"is {running!r}" if running else "is not set"
+    return (
+        None,
+        None,
+        f"this isn't the publishing workflow: workflow = {workflow!r} in [tool.uniqver], and GITHUB_WORKFLOW_REF {shown}",
+        "build without a public number in this workflow (env: {UNIQVER_SOURCE: distance}), or correct workflow in [tool.uniqver]",
+    )
+
+
+def _ref(ref: str) -> tuple[str | None, str | None]:
+    """Split a full ref into its kind (heads, tags, pull) and its name; a pull request's name is its number."""
+    parts = ref.split("/", 2)
+    if len(parts) < 3 or parts[0] != "refs":
+        return None, None
+    kind, name = parts[1], parts[2]
+    return kind, name.partition("/")[0] if kind == "pull" else name
+
+
+def _tag(provider: Provider, environ: Mapping[str, str]) -> str | None:
+    found = _first(environ, provider.tag)
+    if found is None or not found.startswith(provider.tag_prefix):
+        return None
+    if provider.tag_if is not None and not _holds(environ, provider.tag_if):
+        return None
+    return found.removeprefix(provider.tag_prefix)
+
+
+def _key(provider: Provider, environ: Mapping[str, str], attempt: str | None) -> str | None:
+    run = None if provider.key is None else _filled(provider.key, environ)
+    if run is None:
+        return None
+    return ":".join((provider.name, without_credentials(run), *([attempt] if attempt is not None else [])))
+
+
+def _url(provider: Provider, environ: Mapping[str, str]) -> str | None:
+    url = None if provider.url is None else _filled(provider.url, environ)
+    return None if url is None else without_credentials(url)
+
+
+def _filled(template: str, environ: Mapping[str, str]) -> str | None:
+    """Fill in a template, or return ``None`` where a variable of it is missing or empty."""
+    values = [environ.get(name, "") for name in _FIELD.findall(template)]
+    return _FIELD.sub(lambda match: environ[match[1]], template) if all(values) else None
+
+
+def _first(environ: Mapping[str, str], names: Iterable[str]) -> str | None:
+    return next((environ[name] for name in names if environ.get(name)), None)
+
+
+def _holds(environ: Mapping[str, str], condition: str) -> bool:
+    name, wanted, value = condition.partition("=")
+    found = environ.get(name, "")
+    return found.lower() == value if wanted else bool(found)

@@ -1,0 +1,128 @@
+"""The command ``uniqver``. Holds no logic: each command asks the layers below and prints what they say."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uniqver import config as settings
+from uniqver import report
+from uniqver.errors import UniqverError
+from uniqver.resolve import Request, resolve
+from uniqver.tree import read_project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from uniqver.model import Decision
+    from uniqver.resolve.request import Purpose
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0, 1 for a foreseen error, 2 for wrong usage."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        code = run(options)
+        sys.stdout.flush()
+    except UniqverError as error:
+        print(f"uniqver: error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader went away: `uniqver explain | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="uniqver",
+        description="Gives every build of a setuptools project a version of its own.",
+        epilog="exit codes: 0 fine, 1 an error that says its cure, 2 wrong usage",
+    )
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print uniqver's own version and exit")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add(commands, "version", _version, "print the version that this tree would get; takes no number")
+    _add(commands, "allocate", _allocate, "take a number and print the version, for the version job of a pipeline")
+    _add(commands, "explain", _explain, "say why this tree gets its version, and what could still collide")
+    return parser
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    summary: str,
+) -> None:
+    parser = commands.add_parser(
+        name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=_EXAMPLES[name]
+    )
+    parser.add_argument(
+        "-C", "--project", type=Path, default=Path(), metavar="DIR", help="the project's folder (default: here)"
+    )
+    parser.add_argument("--json", action="store_true", help="print all that is known, as JSON")
+    parser.set_defaults(run=run)
+
+
+_EXAMPLES = {
+    "version": "example: uniqver version --json",
+    "allocate": 'example: echo "version=$(uniqver allocate)" >> "$GITHUB_OUTPUT"',
+    "explain": "example: uniqver explain -C packages/core",
+}
+
+
+def _version(options: argparse.Namespace) -> int:
+    decision = _decide(options.project, "peek")
+    return _print(decision, decision.version, as_json=options.json)
+
+
+def _allocate(options: argparse.Namespace) -> int:
+    decision = _decide(options.project, "allocate")
+    return _print(decision, decision.version, as_json=options.json)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    decision = _decide(options.project, "peek", quiet=True)
+    return _print(decision, report.as_text(decision), as_json=options.json)
+
+
+def _decide(directory: Path, purpose: Purpose, *, quiet: bool = False) -> Decision:
+    """Resolve the version of the project at ``directory``; warnings go to stderr."""
+    project = read_project(directory)
+    config = settings.read(project.settings, os.environ, project=project.name)
+    decision = resolve(
+        Request(project=project, config=config, environ=os.environ, now=int(time.time()), purpose=purpose)
+    )
+    said = () if quiet else decision.warnings
+    for sentence in (*settings.unknown_variables(os.environ), *said):
+        print(f"uniqver: warning: {sentence}", file=sys.stderr)
+    return decision
+
+
+def _print(decision: Decision, text: str, *, as_json: bool) -> int:
+    if as_json:
+        import json  # only where it is asked for
+
+        text = json.dumps(report.as_json(decision), indent=2)
+    print(text)
+    return 0
+
+
+class _ShowVersion(argparse.Action):
+    """Prints uniqver's version; reading it takes a few milliseconds that no other command should pay."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"uniqver {version('uniqver')}")
+        parser.exit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

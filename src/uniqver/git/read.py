@@ -1,0 +1,191 @@
+"""What a work tree is like: tag, distance, commit, changes. Two git processes where the tree is clean and tagged.
+
+``git describe`` finds the nearest tag and says whether anything changed; ``git log`` then gives the commit's
+time, the branch, and *all* tags of that commit, since ``describe`` names one of them only. Everything else
+(what changed, commits of a part of the tree, a repository without tags) is asked for when it is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uniqver.errors import GitError
+from uniqver.git.changes import changed_paths, digest_of
+from uniqver.git.run import SECONDS, GitCommand
+from uniqver.model import GitState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from uniqver.git.locate import Repository
+
+MAX_SKIPPED = 50
+"""How many tags may look like versions without being any, before it is better to say so."""
+
+_DESCRIBED = re.compile(r"(?:(?P<tag>.+)-(?P<distance>\d+)-g)?(?P<commit>[0-9a-f]{40,64})(?P<dirty>-dirty)?", re.DOTALL)
+_LOG_FORMAT = "%H%x00%ct%x00%D%x00%al"
+_TAG_REF = "refs/tags/"
+
+
+class _Git:
+    """git in one repository, with one environment and one time limit."""
+
+    def __init__(self, repository: Repository, environ: Mapping[str, str], seconds: float) -> None:
+        self.repository = repository
+        self.environ = environ
+        self.seconds = seconds
+
+    def start(self, *words: str) -> GitCommand:
+        return GitCommand(self.repository, *words, environ=self.environ, seconds=self.seconds)
+
+
+class _Described:
+    """What ``git describe`` says."""
+
+    def __init__(self, text: str) -> None:
+        match = _DESCRIBED.fullmatch(text)
+        if match is None:
+            raise GitError(
+                what=f"git describe said something unexpected: {text[:80]!r}", fix="git describe --tags --long"
+            )
+        self.tag: str | None = match["tag"]
+        self.distance = int(match["distance"] or 0)
+        self.dirty = match["dirty"] is not None
+
+
+def read_state(
+    repository: Repository,
+    *,
+    patterns: Sequence[str],
+    accepts: Callable[[str], bool],
+    paths: Sequence[str],
+    ignores: Callable[[str], bool],
+    environ: Mapping[str, str],
+    want_digest: bool,
+    seconds: float = SECONDS,
+) -> GitState:
+    """Read the state of a work tree.
+
+    ``patterns`` are globs for tags, of which ``accepts`` takes those that it can use; ``paths`` (relative to
+    the top, empty for everything) are what a commit or a change has to touch to count; ``ignores`` tells the
+    changed paths that don't count. Raises :class:`GitError`.
+    """
+    git = _Git(repository, environ, seconds)
+    described, skipped = _describe(git, patterns, accepts)
+    log = git.start(*_log_words(described, patterns))
+    count = _start_count(git, described, paths)
+    changed: tuple[str, ...] = ()
+    entries = {}
+    if described.dirty:
+        entries = {path: kind for path, kind in changed_paths(git.start, paths).items() if not ignores(path)}
+        changed = tuple(sorted(entries))
+    head, *tagged = [line.split("\0") for line in log.output().splitlines()]
+    commit, time, decorations, canary = head
+    _refuse_old_git(git, canary)
+    tags = () if described.tag is None else _accepted_tags((tagged[0] if tagged else head)[2], accepts)
+    return GitState(
+        commit=commit,
+        commit_time=int(time),
+        branch=_branch(decorations),
+        tag=described.tag,
+        tags=tags,
+        distance=described.distance if count is None else int(count.output()),
+        on_tag=described.tag is not None and described.distance == 0,
+        shallow=repository.shallow,
+        skipped_tags=tuple(skipped),
+        changed=changed,
+        digest=digest_of(repository.work_tree, entries, environ) if changed and want_digest else None,
+    )
+
+
+def newer_tags(
+    repository: Repository, *, patterns: Sequence[str], environ: Mapping[str, str], seconds: float = SECONDS
+) -> GitCommand:
+    """Start asking for the tags that contain HEAD, those on HEAD among them; see :func:`read_newer_tags`."""
+    refs = [f"{_TAG_REF}{pattern}" for pattern in patterns]
+    return GitCommand(
+        repository, "for-each-ref", "--contains=HEAD", "--format=%(refname)", *refs, environ=environ, seconds=seconds
+    )
+
+
+def read_newer_tags(command: GitCommand) -> list[str]:
+    """Return the names of the tags that :func:`newer_tags` asked for."""
+    return [line.removeprefix(_TAG_REF) for line in command.output().splitlines()]
+
+
+def _describe(git: _Git, patterns: Sequence[str], accepts: Callable[[str], bool]) -> tuple[_Described, list[str]]:
+    """Find the nearest tag that is accepted; tags that aren't are excluded by name, one try each."""
+    skipped: list[str] = []
+    while True:
+        excluded = [f"--exclude={_literal(tag)}" for tag in skipped]
+        matches = [f"--match={pattern}" for pattern in patterns]
+        command = git.start("describe", "--long", "--tags", "--always", "--dirty", "--abbrev=40", *matches, *excluded)
+        code, out, err = command.finished()
+        if code != 0:
+            raise _describe_failed(command, code, err)
+        described = _Described(out.strip("\n"))
+        if described.tag is None or accepts(described.tag):
+            return described, skipped
+        skipped.append(described.tag)
+        if len(skipped) > MAX_SKIPPED:
+            raise GitError(
+                what=f"more than {MAX_SKIPPED} tags look like versions but are none ({', '.join(skipped[:3])}, …)",
+                fix='say how release tags start: tag-prefix = "v" in [tool.uniqver]',
+            )
+
+
+def _describe_failed(command: GitCommand, code: int, err: str) -> GitError:
+    if "valid object name HEAD" in err or "bad revision 'HEAD'" in err:
+        return GitError(what="this git repository has no commit yet", fix='git add -A && git commit -m "First commit"')
+    return command.failure(code, err)
+
+
+def _log_words(described: _Described, patterns: Sequence[str]) -> list[str]:
+    """Ask for HEAD, and for the tag's commit where that is another one."""
+    # patterns given here overrule log.excludeDecoration and keep git from resolving other refs
+    shown = [f"--decorate-refs={ref}" for ref in ("HEAD", "refs/heads/*", *(f"{_TAG_REF}{p}" for p in patterns))]
+    commits = ["HEAD"]
+    if described.tag is not None and described.distance:
+        commits.append(f"{_TAG_REF}{described.tag}^{{commit}}")
+    return [
+        "log",
+        "--no-walk=unsorted",
+        "--no-color",
+        "--decorate=full",
+        *shown,
+        f"--format={_LOG_FORMAT}",
+        *commits,
+        "--",
+    ]
+
+
+def _start_count(git: _Git, described: _Described, paths: Sequence[str]) -> GitCommand | None:
+    """Count commits where ``describe`` didn't: those of a part of the tree, or all where there is no tag."""
+    if described.tag is not None and not paths:
+        return None
+    commits = "HEAD" if described.tag is None else f"{_TAG_REF}{described.tag}..HEAD"
+    return git.start("rev-list", "--count", commits, "--", *paths)
+
+
+def _refuse_old_git(git: _Git, canary: str) -> None:
+    """``%al`` came with git 2.25; an older git prints the two letters as they are."""
+    if canary == "%al":
+        version = git.start("--version").output().strip().removeprefix("git version ")
+        raise GitError(what=f"git {version} is too old", fix="install git 2.25 or newer")
+
+
+def _accepted_tags(decorations: str, accepts: Callable[[str], bool]) -> tuple[str, ...]:
+    names = [
+        ref.removeprefix("tag: ").removeprefix(_TAG_REF) for ref in decorations.split(", ") if ref.startswith("tag: ")
+    ]
+    return tuple(sorted(name for name in names if accepts(name)))
+
+
+def _branch(decorations: str) -> str | None:
+    head = decorations.split(", ", maxsplit=1)[0]
+    return head.removeprefix("HEAD -> refs/heads/") if head.startswith("HEAD -> ") else None
+
+
+def _literal(name: str) -> str:
+    return re.sub(r"([*?\[\]\\])", r"\\\1", name)

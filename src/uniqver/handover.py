@@ -1,0 +1,67 @@
+"""Hands a version to setuptools, by nothing but what setuptools documents.
+
+``DIST_EXTRA_CONFIG`` names one more file that is read like setup.cfg, after it (setuptools, "Configuration
+files"). A user's own file stays in force: its settings are copied, and ours come last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uniqver.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VARIABLE = "DIST_EXTRA_CONFIG"
+
+
+@contextlib.contextmanager
+def handed_over(version: str) -> Iterator[None]:
+    """While this lasts, setuptools takes ``version`` as the project's, if the project doesn't set one itself.
+
+    Raises :class:`ConfigError` where the user's own ``DIST_EXTRA_CONFIG`` can't be read.
+    """
+    users = os.environ.get(VARIABLE)
+    with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
+        path = Path(directory, "version.cfg")
+        path.write_text(_settings(users, version), encoding="utf-8")
+        os.environ[VARIABLE] = str(path)
+        try:
+            yield
+        finally:
+            if users is None:
+                os.environ.pop(VARIABLE, None)
+            else:
+                os.environ[VARIABLE] = users
+
+
+def _settings(users: str | None, version: str) -> str:
+    if users is None or not os.path.exists(users):  # noqa: PTH110  setuptools ignores a missing one too
+        return f"[metadata]\nversion = {version}\n"
+    return _merged(users, version)
+
+
+def _merged(users: str, version: str) -> str:
+    import io
+    from configparser import Error, RawConfigParser
+
+    parser = RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of keys, as setuptools does
+    try:
+        parser.read_string(Path(users).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, Error) as error:
+        raise ConfigError(
+            what=f"{users} ({VARIABLE}) can't be read: {str(error).splitlines()[0]}",
+            fix=f"correct that file, or unset {VARIABLE}",
+        ) from error
+    if not parser.has_section("metadata"):
+        parser.add_section("metadata")
+    parser.set("metadata", "version", version)
+    text = io.StringIO()
+    parser.write(text)
+    return text.getvalue()

@@ -1,0 +1,221 @@
+"""How tags, numbers and settings become a version. Pure: every rule about PEP 440 lives here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.version import InvalidVersion, Version
+
+from uniqver.errors import BaseVersionError, CiError
+from uniqver.model import MAX_NUMBER
+
+if TYPE_CHECKING:
+    from uniqver.model import Bump, Segment
+
+FIRST_BASE = "0.1.0"
+"""The base of a project that has neither a release tag nor a ``base``."""
+
+NODE_DIGITS = 12
+"""Hex digits of a commit in a local part: fixed, since git's own abbreviation differs between clones."""
+
+MAX_ATTEMPT = 99
+"""``run * 100 + attempt`` must not run over; GitHub allows 50 re-runs."""
+
+_WHOLE = re.compile(r"0|[1-9][0-9]*")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Base:
+    """The release being worked toward, and where that came from."""
+
+    version: str
+    """Normalized PEP 440 without the number's segment: ``1.4.1``."""
+    because: str
+    """A sentence."""
+    carry: int = 0
+    """What the number has to start above, where the tag itself has one in the number's segment."""
+
+
+def release_of_tag(tag: str, prefix: str | None) -> Version | None:
+    """Return the version that a tag names, or ``None`` where it names none.
+
+    With ``prefix`` ``None`` a single ``v`` may stand before the version. Local parts name no release.
+    """
+    if prefix is None:
+        text = tag.removeprefix("v")
+    elif tag.startswith(prefix):
+        text = tag[len(prefix) :]
+    else:
+        return None
+    if not text[:1].isdigit():
+        return None
+    try:
+        version = Version(text)
+    except InvalidVersion:
+        return None
+    return None if version.local is not None else version
+
+
+def tag_patterns(prefix: str | None) -> tuple[str, ...]:
+    """Return the glob patterns that a release tag's name matches; those that match may yet name no version."""
+    prefixes = ("v", "") if prefix is None else (prefix,)
+    return tuple(re.sub(r"([*?\[\]\\])", r"\\\1", p) + "[0-9]*" for p in prefixes)
+
+
+def is_release(version: Version) -> bool:
+    """Tell whether a tag of this version is a release: ``X.dev0`` only starts a line."""
+    return version.dev != 0
+
+
+def choose_base(tag: Version | None, configured: str | None, bump: Bump, segment: Segment) -> Base:
+    """Return what to work toward: the bumped tag or ``base`` from the settings, whichever leads higher.
+
+    "Higher" is asked of the versions that result, so that ``base = "2.0"`` does not pull a line that has a
+    tag ``2.0rc1`` back below that tag. Raises :class:`BaseVersionError` where ``segment`` is ``post`` and
+    there is no release to come after.
+    """
+    if segment == "post":
+        return _after_release(tag)
+    following = None if tag is None else _following(tag, bump, segment)
+    if configured is None:
+        return following or Base(version=FIRST_BASE, because=f"no release tag and no base: {FIRST_BASE}")
+    wanted = Base(version=configured, because=f'base = "{configured}" in [tool.uniqver]')
+    if following is None or _lowest(wanted, segment) > _lowest(following, segment):
+        return wanted
+    if _lowest(wanted, segment) == _lowest(following, segment):
+        return Base(version=following.version, because=f"{following.because}, as base says too", carry=following.carry)
+    return Base(
+        version=following.version,
+        because=f"{following.because}; base = {configured!r} is not higher",
+        carry=following.carry,
+    )
+
+
+def compose(base: str, segment: Segment, number: int, local: str | None = None) -> str:
+    """Return the version of ``base`` with ``number`` in ``segment``.
+
+    Raises :class:`BaseVersionError` for a number that doesn't fit in 63 bits.
+    """
+    if not 0 <= number <= MAX_NUMBER:
+        raise BaseVersionError(
+            what=f"the number {number} doesn't fit into a version (0 to {MAX_NUMBER})",
+            fix="lower offset in [tool.uniqver], or the number that was handed in",
+        )
+    if segment in ("a", "b", "rc"):
+        stem = f"{_without_pre(Version(base))}{segment}{number}"
+    else:
+        stem = f"{base}.{segment}{number}"
+    return stem if local is None else f"{stem}+{local}"
+
+
+def local_part(commit: str, digest: str | None) -> str:
+    """Return the local part of a version by distance: the commit, and the changes where there are any.
+
+    The ``g`` is needed: PEP 440 strips the leading zeros of a part that is all digits.
+    """
+    node = f"g{commit[:NODE_DIGITS]}"
+    return node if digest is None else f"{node}.d{digest[:NODE_DIGITS]}"
+
+
+def refuse_below(version: str, tag: Version | None, *, source: str) -> None:
+    """Raise :class:`BaseVersionError` where ``version`` would sort below the last release, or be it."""
+    if tag is None:
+        return
+    made = Version(version)
+    if made > tag or (made == tag and not is_release(tag)):
+        return
+    cure = {
+        "ci": "raise offset in [tool.uniqver]",
+        "counter": "raise the counter: uniqver counter floor N",
+        "timestamp": 'set segment = "dev" in [tool.uniqver]',
+        "distance": 'set segment = "dev" in [tool.uniqver]',
+    }[source]
+    raise BaseVersionError(what=f"{version} would sort below the release {tag}, which is older", fix=cure)
+
+
+def whole_number(text: str, variable: str) -> int:
+    """Read the number that a CI gave in ``variable``.
+
+    Raises :class:`CiError` for everything but a plain whole number that fits in 63 bits.
+    """
+    shown = text if len(text) <= 40 else f"{text[:37]}..."
+    if not _WHOLE.fullmatch(text):
+        raise CiError(
+            what=f"{variable} is {shown!r}: not a whole number without sign and leading zeros",
+            fix=f"set {variable} to a number that grows with each run, or pin the version: UNIQVER_VERSION=…",
+        )
+    if len(text) > 19 or int(text) > MAX_NUMBER:
+        raise CiError(
+            what=f"{variable} is {shown}: more than a version's number can hold ({MAX_NUMBER})",
+            fix="set UNIQVER_BUILD_NUMBER to a smaller number that grows with each run",
+        )
+    return int(text)
+
+
+def number_of_run(run: int, attempt: int | None, offset: int) -> int:
+    """Return the number of a CI run: ``(offset + run) * 100 + attempt``, or ``offset + run`` without attempts.
+
+    Raises :class:`CiError` for an attempt that is not from 1 to 99.
+    """
+    if attempt is None:
+        return offset + run
+    if not 1 <= attempt <= MAX_ATTEMPT:
+        raise CiError(
+            what=f"attempt {attempt} of run {run} is not between 1 and {MAX_ATTEMPT}, so its number isn't unique",
+            fix="start a new run instead of re-running this one",
+        )
+    return (offset + run) * 100 + attempt
+
+
+def _following(tag: Version, bump: Bump, segment: Segment) -> Base:
+    """Return what comes after ``tag``."""
+    if tag.dev is not None:
+        line = str(tag).partition(".dev")[0]
+        carry = tag.dev if segment == "dev" else 0
+        return Base(version=_for(segment, Version(line)), because=f"tag {tag} starts the line {line}", carry=carry)
+    if tag.pre is not None:
+        phase, count = tag.pre
+        if segment == "dev":
+            following = f"{_without_pre(tag)}{phase}{count + 1}"
+            return Base(version=following, because=f"follows the pre-release {tag}")
+        carry = count if phase == segment else 0
+        return Base(version=_without_pre(tag), because=f"leads to the release of {tag}", carry=carry)
+    return Base(version=_bumped(tag, bump), because=f"{bump} bump of the tag {tag}")
+
+
+def _after_release(tag: Version | None) -> Base:
+    if tag is None or tag.dev is not None:
+        raise BaseVersionError(
+            what='segment = "post" needs a release tag to come after, and there is none',
+            fix='tag the last release (git tag v1.0.0), or set segment = "dev" in [tool.uniqver]',
+        )
+    stem = str(tag).partition(".post")[0]
+    return Base(version=stem, because=f"comes after the release {stem}", carry=tag.post or 0)
+
+
+def _bumped(tag: Version, bump: Bump) -> str:
+    major, minor, patch = (*tag.release, 0, 0)[:3]
+    following = {
+        "major": (major + 1, 0, 0),
+        "minor": (major, minor + 1, 0),
+        "patch": (major, minor, patch + 1),
+    }[bump]
+    return _epoch(tag) + ".".join(map(str, following))
+
+
+def _lowest(base: Base, segment: Segment) -> Version:
+    return Version(compose(base.version, segment, 0))
+
+
+def _for(segment: Segment, version: Version) -> str:
+    return _without_pre(version) if segment in ("a", "b", "rc") else str(version)
+
+
+def _without_pre(version: Version) -> str:
+    return _epoch(version) + ".".join(map(str, version.release))
+
+
+def _epoch(version: Version) -> str:
+    return f"{version.epoch}!" if version.epoch else ""

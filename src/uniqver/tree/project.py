@@ -30,7 +30,9 @@ class Project:
     settings: Mapping[str, object]
     """``[tool.uniqver]``, unread."""
     tool: Mapping[str, object]
-    """``[tool]``: whether other tools have a say, and where packages are."""
+    """``[tool]``: whether other tools have a say."""
+    package_roots: tuple[str, ...] = ("src", ".")
+    """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
 
     @property
     def normalized_name(self) -> str | None:
@@ -53,7 +55,8 @@ def read_project(directory: Path) -> Project:
     document = _read_toml(directory / "pyproject.toml")
     project = _table(document, "project")
     tool = _table(document, "tool") or {}
-    metadata = _setup_cfg_metadata(directory / "setup.cfg")
+    setup_cfg = _setup_cfg(directory / "setup.cfg")
+    metadata = setup_cfg.get("metadata", {})
     problems = [*_in_project_table(project), *_in_setuptools_table(tool), *_in_setup_cfg(metadata)]
     if len(problems) == 1:
         raise ConfigError(what=problems[0][0], fix=problems[0][1])
@@ -66,6 +69,7 @@ def read_project(directory: Path) -> Project:
         name=name if isinstance(name, str) else None,
         settings=_table(tool, "uniqver") or {},
         tool=tool,
+        package_roots=_package_roots(tool, setup_cfg),
     )
 
 
@@ -160,8 +164,30 @@ def _in_setup_cfg(metadata: Mapping[str, str]) -> list[tuple[str, str]]:
     return []
 
 
-def _setup_cfg_metadata(path: Path) -> dict[str, str]:
-    """Return ``[metadata]`` of setup.cfg, read as setuptools reads it."""
+def _package_roots(tool: Table, setup_cfg: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    """Return where packages are by [tool.setuptools] and setup.cfg, then the two usual places."""
+    setuptools = _mapping(tool.get("setuptools"))
+    where = _mapping(_mapping(setuptools.get("packages")).get("find")).get("where")
+    named = [
+        _mapping(setuptools.get("package-dir")).get(""),
+        *(cast("list[object]", where) if isinstance(where, list) else []),
+        setup_cfg.get("options.packages.find", {}).get("where"),
+        *(
+            path.strip()
+            for line in setup_cfg.get("options", {}).get("package_dir", "").splitlines()
+            for package, equals, path in [line.partition("=")]
+            if equals and not package.strip()
+        ),
+    ]
+    return tuple(dict.fromkeys([*(path for path in named if isinstance(path, str)), "src", "."]))
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _setup_cfg(path: Path) -> dict[str, dict[str, str]]:
+    """Return the sections of setup.cfg that matter here, read as setuptools reads them."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -170,9 +196,9 @@ def _setup_cfg_metadata(path: Path) -> dict[str, str]:
         raise ConfigError(
             what=f"{path} can't be read", fix="make setup.cfg a UTF-8 file that this user can read"
         ) from error
-    if "[metadata]" not in text:
+    if "[metadata]" not in text and "[options]" not in text:
         return {}
-    # setuptools has imported it already; without setup.cfg nobody needs it
+    # setuptools has imported it already; without such a setup.cfg nobody needs it
     from configparser import Error, RawConfigParser
 
     parser = RawConfigParser()
@@ -181,4 +207,5 @@ def _setup_cfg_metadata(path: Path) -> dict[str, str]:
     except Error as error:
         first = str(error).splitlines()[0]
         raise ConfigError(what=f"{path} can't be read: {first}", fix="correct that line of setup.cfg") from error
-    return dict(parser.items("metadata")) if parser.has_section("metadata") else {}
+    wanted = ("metadata", "options", "options.packages.find")
+    return {section: dict(parser.items(section)) for section in wanted if parser.has_section(section)}

@@ -7,13 +7,13 @@ import contextlib
 import os
 import re
 import secrets
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 from uniqver.errors import ProjectError
 from uniqver.version_text import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from uniqver.tree.project import Project
@@ -133,23 +133,8 @@ def _packages_of_the_name(project: Project) -> Iterator[Path]:
     if project.name is None:
         return
     parts = re.split(r"[-_.]+", project.name)
-    for top in _package_roots(project):
+    for top in (project.directory / root for root in project.package_roots):
         for words in (parts, [part.lower() for part in parts]):
             for path in (top / "_".join(words), top.joinpath(*words)):
                 if (path / "__init__.py").is_file():
                     yield path
-
-
-def _package_roots(project: Project) -> Iterator[Path]:
-    """Yield the folders that packages may lie in: as [tool.setuptools] says, else src and the project itself."""
-    setuptools = _mapping(project.tool.get("setuptools"))
-    directories = [_mapping(setuptools.get("package-dir")).get("")]
-    where = _mapping(_mapping(setuptools.get("packages")).get("find")).get("where")
-    directories += cast("list[object]", where) if isinstance(where, list) else []
-    for directory in dict.fromkeys([*directories, "src", "."]):
-        if isinstance(directory, str):
-            yield project.directory / directory
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}

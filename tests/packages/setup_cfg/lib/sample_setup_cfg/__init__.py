@@ -1,0 +1,3 @@
+"""A package that setup.cfg describes."""
+
+from sample_setup_cfg._version import __version__

@@ -1,0 +1,40 @@
+"""Starting programs, and what they said."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def run(
+    *command: str | Path, cwd: Path, env: Mapping[str, str] | None = None, ok: bool = True, seconds: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end; with ``ok`` a failure shows all that it said."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if ok and done.returncode:
+        raise AssertionError(f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def python(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None, ok: bool = True) -> str:
+    """Run this Python; return what it printed."""
+    return run(sys.executable, *words, cwd=cwd, env=env, ok=ok).stdout
+
+
+def git(directory: Path, *words: str) -> str:
+    """Run git in ``directory``; return what it printed."""
+    return run("git", *words, cwd=directory).stdout.strip()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,17 +10,16 @@ import pytest
 from tests.support.environment import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
-def _own_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")
     for name, value in clean(os.environ, home).items():
         monkeypatch.setenv(name, value)
     for name in set(os.environ) - set(clean(os.environ, home)):
         monkeypatch.delenv(name)
-    yield
 
 
 @pytest.fixture(scope="session")

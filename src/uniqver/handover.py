@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import setuptools
+
 from uniqver.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,13 +21,18 @@ if TYPE_CHECKING:
 
 VARIABLE = "DIST_EXTRA_CONFIG"
 
+OLDEST_SETUPTOOLS = 77
+"""The first major version that knows PEP 639's license expressions; 61 to 76 are not tested."""
+
 
 @contextlib.contextmanager
 def handed_over(version: str) -> Iterator[None]:
     """While this lasts, setuptools takes ``version`` as the project's, if the project doesn't set one itself.
 
-    Raises :class:`ConfigError` where the user's own ``DIST_EXTRA_CONFIG`` can't be read.
+    Raises :class:`ConfigError` where the user's own ``DIST_EXTRA_CONFIG`` can't be read, and where this
+    environment's setuptools is too old (without isolation nobody looks at ``requires``).
     """
+    _refuse_old_setuptools(setuptools.__version__)
     users = os.environ.get(VARIABLE)
     with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
         path = Path(directory, "version.cfg")
@@ -38,6 +45,14 @@ def handed_over(version: str) -> Iterator[None]:
                 os.environ.pop(VARIABLE, None)
             else:
                 os.environ[VARIABLE] = users
+
+
+def _refuse_old_setuptools(version: str) -> None:
+    if int(version.partition(".")[0]) < OLDEST_SETUPTOOLS:
+        raise ConfigError(
+            what=f"setuptools {version} is too old",
+            fix=f'python -m pip install --upgrade "setuptools>={OLDEST_SETUPTOOLS}"',
+        )
 
 
 def _settings(users: str | None, version: str) -> str:

@@ -112,12 +112,12 @@ def _write_version_file(project: Project, config: Config, decision: Decision, *,
     if decision.origin == "sdist":
         return
     path = find_version_file(project, config.version_file)
-    if path is None or (only_missing and path.exists()):
+    if path is None:
         return
     if decision.origin == "metadata" and says_version(path, decision.version):
         return  # written by the hook that prepared the metadata, which knew more
     text = version_text(decision)
-    if needs_writing(path, text):
+    if needs_writing(path, text) and not (only_missing and path.exists()):
         write_version_file(path, text)
 
 

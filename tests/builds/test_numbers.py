@@ -1,0 +1,163 @@
+"""What makes builds differ, seen on real builds: runs, attempts, branches, counters."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.version import Version
+from tests.support.artifacts import assert_all_say, version_of_name
+from tests.support.projects import committed, copied
+from tests.support.run import git, python, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUILD = (sys.executable, "-m", "build", "-n")
+
+
+def github(run_number: int, attempt: int, **more: str) -> dict[str, str]:
+    """Return the variables of a run of GitHub's."""
+    return {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_RUN_ID": str(34_180_115_486 + run_number),
+        "GITHUB_RUN_NUMBER": str(run_number),
+        "GITHUB_RUN_ATTEMPT": str(attempt),
+        "GITHUB_WORKFLOW_REF": "a/b/.github/workflows/publish.yml@refs/heads/main",
+        "GITHUB_REPOSITORY": "a/b",
+        "GITHUB_REF": "refs/heads/main",
+        "UNIQVER_WORKFLOW": "publish.yml",
+        **more,
+    }
+
+
+def built(project: Path, out: Path, *, kinds: tuple[str, ...] = ("--wheel",), **variables: str) -> str:
+    """Build ``project`` into ``out``; return the one version that everything in it has."""
+    run(*BUILD, *kinds, "-o", out, project, cwd=out.parent, env={**os.environ, **variables})
+    artifacts = list(out.iterdir())
+    (version,) = {version_of_name(artifact) for artifact in artifacts}
+    assert_all_say(version, *artifacts)
+    return version
+
+
+def test_runs_and_attempts_rise(tmp_path: Path) -> None:
+    """One tree as run 412 attempt 1, attempt 2 and run 413 gives three versions, each above the one before."""
+    project = committed(copied("src_layout", tmp_path))
+    runs = [(412, 1), (412, 2), (413, 1)]
+    versions = [
+        built(project, tmp_path / f"{number}-{attempt}", kinds=(), **github(number, attempt))
+        for number, attempt in runs
+    ]
+    assert versions == ["1.4.1.dev41201", "1.4.1.dev41202", "1.4.1.dev41301"]
+    assert sorted(versions, key=Version) == versions
+
+
+def test_branches_with_equal_distance_differ(tmp_path: Path) -> None:
+    """Two branches with as many commits since the tag get two versions."""
+    project = committed(copied("src_layout", tmp_path), commits_after=0)
+    versions = set()
+    for branch in ("one", "two"):
+        git(project, "checkout", "-q", "-b", branch, "main")
+        git(project, "commit", "-q", "--allow-empty", "-m", f"On {branch}")
+        versions.add(built(project, tmp_path / branch))
+    assert len(versions) == 2
+    assert all(version.startswith("1.4.1.dev1+g") for version in versions)
+
+
+def test_gitlab_counts_pipelines(tmp_path: Path) -> None:
+    """GitLab's pipeline number makes the version, as it is."""
+    project = committed(copied("src_layout", tmp_path))
+    variables = {"GITLAB_CI": "true", "CI_PIPELINE_IID": "77", "CI_COMMIT_BRANCH": "main"}
+    assert built(project, tmp_path / "out", **variables) == "1.4.1.dev77"
+
+
+def test_a_number_can_be_handed_in(tmp_path: Path) -> None:
+    """UNIQVER_BUILD_NUMBER makes the version where no CI is known."""
+    project = committed(copied("src_layout", tmp_path))
+    assert built(project, tmp_path / "out", UNIQVER_BUILD_NUMBER="8", UNIQVER_OFFSET="1000") == "1.4.1.dev1008"
+
+
+def test_a_release_is_the_tag(tmp_path: Path) -> None:
+    """A clean tree on a release tag is built as that tag, on CI in a run for the tag."""
+    project = committed(copied("src_layout", tmp_path), commits_after=0)
+    assert built(project, tmp_path / "here") == "1.4.0"
+    assert built(project, tmp_path / "ci", **github(5, 1, GITHUB_REF="refs/tags/v1.4.0")) == "1.4.0"
+    assert built(project, tmp_path / "branch", **github(5, 1)) == "1.4.1.dev501"
+
+
+def test_both_halves_of_a_build_share_a_counter_number(tmp_path: Path) -> None:
+    """`python -m build --sdist --wheel` takes one number for its two processes, and a second run another."""
+    project = committed(copied("src_layout", tmp_path))
+    for expected in ("1.4.1.dev1", "1.4.1.dev2", "1.4.1.dev3"):
+        version = built(project, tmp_path / expected, kinds=("--sdist", "--wheel"), UNIQVER_SOURCE="counter")
+        assert version == expected
+
+
+def test_without_git_a_counter_of_the_user_counts(tmp_path: Path) -> None:
+    """With neither CI nor git the user's own counter gives the number, in a private folder."""
+    project = copied("src_layout", tmp_path)
+    state = tmp_path / "state"
+    variables = {"XDG_STATE_HOME": str(state), "UNIQVER_BASE": "2.0"}
+    assert built(project, tmp_path / "1", kinds=("--sdist", "--wheel"), **variables) == "2.0.dev1"
+    assert built(project, tmp_path / "2", **variables) == "2.0.dev2"
+    if os.name != "nt":
+        assert (state / "uniqver").stat().st_mode & 0o777 == 0o700
+        assert {path.stat().st_mode & 0o777 for path in (state / "uniqver").iterdir()} == {0o600}
+
+
+def test_pip_takes_one_number(tmp_path: Path) -> None:
+    """pip's metadata and wheel hooks, two processes, take one number; `uniqver version` takes none."""
+    project = committed(copied("src_layout", tmp_path))
+    env = {**os.environ, "UNIQVER_SOURCE": "counter"}
+    pip = (sys.executable, "-m", "pip", "-q", "wheel", "--no-deps", "--no-build-isolation")
+    for number in (1, 2):
+        assert python("-m", "uniqver", "version", cwd=project, env=env).strip() == f"1.4.1.dev{number}"
+        run(*pip, "-w", tmp_path / str(number), project, cwd=tmp_path, env=env)
+        (wheel,) = (tmp_path / str(number)).iterdir()
+        assert_all_say(f"1.4.1.dev{number}", wheel)
+
+
+def test_a_build_id_makes_two_frontends_one_build(tmp_path: Path) -> None:
+    """Two frontend runs with one UNIQVER_BUILD_ID share a number; the same id for another commit is an error."""
+    project = committed(copied("src_layout", tmp_path))
+    variables = {"UNIQVER_SOURCE": "counter", "UNIQVER_BUILD_ID": "nightly-7"}
+    assert built(project, tmp_path / "1", **variables) == "1.4.1.dev1"
+    assert built(project, tmp_path / "2", **variables) == "1.4.1.dev1"
+    git(project, "commit", "-q", "--allow-empty", "-m", "Another")
+    done = run(
+        *BUILD, "--wheel", "-o", tmp_path / "3", project, cwd=tmp_path, env={**os.environ, **variables}, ok=False
+    )
+    assert done.returncode == 1
+    assert "give each build an id of its own" in done.stderr
+
+
+def test_timestamps_are_taken_once_a_build(tmp_path: Path) -> None:
+    """Both halves of a build have one timestamp, and the next build a later one, also within a second."""
+    project = committed(copied("src_layout", tmp_path))
+    versions = [
+        built(project, tmp_path / name, kinds=("--sdist", "--wheel"), UNIQVER_SOURCE="timestamp") for name in ("1", "2")
+    ]
+    numbers = [int(version.rpartition(".dev")[2]) for version in versions]
+    assert numbers[0] < numbers[1]
+    assert all(len(str(number)) == 14 for number in numbers)
+
+
+def test_a_pin_goes_into_everything(tmp_path: Path) -> None:
+    """UNIQVER_VERSION_FOR_<NAME> beats UNIQVER_VERSION, and sdist, wheel and version file have it, normalized."""
+    project = committed(copied("src_layout", tmp_path))
+    variables = {"UNIQVER_VERSION": "9.9", "UNIQVER_VERSION_FOR_SAMPLE_SRC": "3.0-rc.1"}
+    assert built(project, tmp_path / "out", kinds=("--sdist", "--wheel"), **variables) == "3.0rc1"
+
+
+@pytest.mark.parametrize("value", ["", "  ", "not a version", "1.0 2.0"])
+def test_a_pin_that_is_no_version_stops_the_build(value: str, tmp_path: Path) -> None:
+    """An empty or invalid pin is an error: going on would give every job a version of its own."""
+    project = committed(copied("src_layout", tmp_path))
+    env = {**os.environ, "UNIQVER_VERSION": value}
+    done = run(*BUILD, "-o", tmp_path / "out", project, cwd=tmp_path, env=env, ok=False)
+    assert done.returncode == 1
+    assert "uniqver: error: UNIQVER_VERSION is" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not (project / "src/sample_src/_version.py").exists()

@@ -1,0 +1,244 @@
+"""Builds that must not go on: each says what is wrong and how to mend it, exits 1, and leaves nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sqlite3
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.projects import committed, copied
+from tests.support.run import git, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+VERSION_FILE = "src/sample_src/_version.py"
+
+
+def replaced(project: Path, old: str, new: str) -> None:
+    """Change pyproject.toml."""
+    path = project / "pyproject.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def appended(project: Path, text: str) -> None:
+    """Add to pyproject.toml."""
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{text}\n")
+
+
+def static_version(project: Path) -> None:
+    replaced(project, 'dynamic = ["version"]', 'version = "1.0"')
+
+
+def no_dynamic(project: Path) -> None:
+    replaced(project, 'dynamic = ["version"]', "")
+
+
+def two_versions(project: Path) -> None:
+    replaced(project, 'dynamic = ["version"]', 'version = "1.0"')
+    (project / "setup.cfg").write_text("[metadata]\nversion = 2\n", encoding="utf-8")
+
+
+def dynamic_attribute(project: Path) -> None:
+    appended(project, '[tool.setuptools.dynamic]\nversion = {attr = "sample_src.__version__"}')
+
+
+def unknown_keys(project: Path) -> None:
+    appended(project, '[tool.uniqver]\nsorce = "ci"\ntagprefix = "v"\nbase = "one"\noffset = -1')
+
+
+def version_file_is_a_directory(project: Path) -> None:
+    (project / VERSION_FILE).mkdir()
+
+
+def version_file_holds_code(project: Path) -> None:
+    (project / VERSION_FILE).write_text("def get_versions():\n    return 1\n", encoding="utf-8")
+
+
+def no_such_package(project: Path) -> None:
+    appended(project, '[tool.uniqver]\nversion-file = "src/other/_version.py"')
+
+
+def version_file_outside(project: Path) -> None:
+    appended(project, '[tool.uniqver]\nversion-file = "../_version.py"')
+
+
+def pkg_info_without_version(project: Path) -> None:
+    (project / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: sample-src\n", encoding="utf-8")
+
+
+def damaged_repository(project: Path) -> None:
+    (project / ".git/refs/heads/main").write_text("0" * 39 + "1\n", encoding="utf-8")
+
+
+REFUSED: list[tuple[Callable[[Path], None], str, str]] = [
+    (static_version, "[project] has a static version = '1.0'", 'dynamic = ["version"]'),
+    (no_dynamic, '[project] does not list "version" as dynamic', 'add to [project]: dynamic = ["version"]'),
+    (two_versions, "setup.cfg sets the version too: version = 2", "delete version from [metadata] in setup.cfg"),
+    (
+        dynamic_attribute,
+        "[tool.setuptools.dynamic] sets the version too",
+        "delete version from [tool.setuptools.dynamic]",
+    ),
+    (unknown_keys, "sorce: unknown key; did you mean source?", "keys are source, base"),
+    (version_file_is_a_directory, "_version.py is a directory", "rename that directory"),
+    (version_file_holds_code, "holds more than a version", "move its code elsewhere"),
+    (no_such_package, "there is no folder src/other", "name a file in one of the project's packages"),
+    (version_file_outside, "must lie inside the project", "correct [tool.uniqver] in pyproject.toml"),
+    (pkg_info_without_version, "holds no valid version", "unpack the sdist again"),
+    (damaged_repository, "git ", "mend the repository"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "what", "fix"), REFUSED, ids=[case[0].__name__ for case in REFUSED])
+def test_bad_projects_are_refused(spoil: Callable[[Path], None], what: str, fix: str, tmp_path: Path) -> None:
+    """A project that can't be stamped is refused with its cure, without traceback, and nothing is left behind."""
+    project = committed(copied("src_layout", tmp_path))
+    spoil(project)
+    before = {path: path.is_file() and path.read_bytes() for path in project.rglob("*") if ".git" not in path.parts}
+    assert_refused(project, tmp_path, what, fix)
+    after = {path: path.is_file() and path.read_bytes() for path in project.rglob("*") if ".git" not in path.parts}
+    assert after == before
+
+
+def assert_refused(project: Path, tmp_path: Path, what: str, fix: str, **variables: str) -> None:
+    """Assert that a build ends with ``what`` and ``fix``, and that nothing came out of it."""
+    command = (sys.executable, "-m", "build", "-n", "-o", tmp_path / "dist", project)
+    done = run(*command, cwd=tmp_path, env={**os.environ, **variables}, ok=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1, said
+    assert "uniqver: error: " in done.stderr
+    assert what in done.stderr
+    assert "  fix: " in done.stderr
+    assert fix in done.stderr.partition("  fix: ")[2]
+    assert "Traceback" not in said
+    assert list(tmp_path.glob("dist/*")) == []
+    assert list(project.rglob("*.tmp")) == []
+
+
+def test_distance_without_git(tmp_path: Path) -> None:
+    """The source distance without a repository is an error, not a guess."""
+    project = copied("src_layout", tmp_path)
+    assert_refused(project, tmp_path, "is no git repository", "git init", UNIQVER_SOURCE="distance")
+
+
+def test_shallow_clone_without_tags(tmp_path: Path) -> None:
+    """A shallow clone that misses the tags is an error that says how to get them."""
+    origin = committed(copied("src_layout", tmp_path), commits_after=3)
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth=1", origin.as_uri(), str(clone))
+    assert_refused(clone, tmp_path, "this clone is shallow", "git fetch --unshallow --tags")
+
+
+def test_a_dirty_release_pipeline_lists_what_changed(tmp_path: Path) -> None:
+    """A CI run for a tag whose tree was changed stops and names the files."""
+    project = committed(copied("src_layout", tmp_path), commits_after=0)
+    appended(project, "# changed")
+    variables = {"GITLAB_CI": "true", "CI_PIPELINE_IID": "5", "CI_COMMIT_TAG": "v1.4.0"}
+    assert_refused(project, tmp_path, "tracked files were changed: pyproject.toml", "git status shows how", **variables)
+
+
+def test_git_that_hangs(tmp_path: Path) -> None:
+    """A git that gives no answer is ended after the limit, with an error that says so."""
+    project = committed(copied("src_layout", tmp_path))
+    fake = tmp_path / "bin"
+    fake.mkdir()
+    script = fake / "git"
+    script.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
+    script.chmod(0o755)
+    path = os.pathsep.join((str(fake), os.environ["PATH"]))
+    assert_refused(
+        project,
+        tmp_path,
+        "gave no answer within 0.5 seconds",
+        "UNIQVER_GIT_TIMEOUT=120",
+        PATH=path,
+        UNIQVER_GIT_TIMEOUT="0.5",
+    )
+
+
+def counter_of(project: Path) -> Path:
+    """Take one number, so that there is a counter; return its file."""
+    run(sys.executable, "-m", "uniqver", "allocate", cwd=project, env={**os.environ, "UNIQVER_SOURCE": "counter"})
+    return project / ".git/uniqver/counter.sqlite3"
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "half"])
+def test_a_damaged_counter_is_never_made_anew(damage: str, tmp_path: Path) -> None:
+    """A counter file that lost its records is an error with a cure; starting again would repeat numbers."""
+    project = committed(copied("src_layout", tmp_path))
+    counter = counter_of(project)
+    content = counter.read_bytes()
+    counter.write_bytes({"empty": b"", "text": b"not a database, whatever else" * 100, "half": content[:5000]}[damage])
+    assert_refused(project, tmp_path, str(counter), "restore", UNIQVER_SOURCE="counter")
+
+
+def test_an_unwritable_counter(tmp_path: Path) -> None:
+    """A counter in a folder that can't be written is an error that names the folder."""
+    project = committed(copied("src_layout", tmp_path))
+    (project / ".git/uniqver").write_text("a file where the folder belongs", encoding="utf-8")
+    assert_refused(project, tmp_path, "can't be used", "readable and writable", UNIQVER_SOURCE="counter")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder(tmp_path: Path) -> None:
+    """A package folder that can't be written is an error before anything is built."""
+    project = committed(copied("src_layout", tmp_path))
+    folder = project / "src/sample_src"
+    folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        assert_refused(project, tmp_path, "can't be written", "make its folder writable")
+    finally:
+        folder.chmod(0o755)
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="no limit on file sizes here")
+def test_a_full_disk(tmp_path: Path) -> None:
+    """A version file that can't be written to its end leaves the old one whole, and no scratch file."""
+    project = committed(copied("src_layout", tmp_path))
+    path = project / VERSION_FILE
+    path.write_text('__version__ = "0"\n', encoding="utf-8")
+    hook = (
+        "import resource, signal, tempfile\n"
+        "from uniqver.build_meta import build_wheel\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "build_wheel(tempfile.gettempdir())\n"
+    )
+    done = run(sys.executable, "-c", hook, cwd=project, ok=False)
+    assert done.returncode == 1
+    assert f"{path} can't be written: File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert path.read_text(encoding="utf-8") == '__version__ = "0"\n'
+    assert list(project.rglob("*.tmp")) == []
+
+
+def test_a_counter_on_a_full_disk(tmp_path: Path) -> None:
+    """A counter that can't grow is an error, and gives the same number once there is space again."""
+    project = committed(copied("src_layout", tmp_path))
+    counter = counter_of(project)
+    with sqlite3.connect(counter) as db:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+    db.close()
+    limit = pages * 4096
+    code = (
+        "import resource, signal, sys\n"
+        "from uniqver.cli import main\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit // 4}, {limit // 4}))\n"
+        "sys.exit(main(['allocate']))\n"
+    )
+    env = {**os.environ, "UNIQVER_SOURCE": "counter"}
+    done = run(sys.executable, "-c", code, cwd=project, env=env, ok=False)
+    assert done.returncode == 1
+    assert "uniqver: error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert run(sys.executable, "-m", "uniqver", "allocate", cwd=project, env=env).stdout == "1.4.1.dev2\n"

@@ -1,0 +1,107 @@
+"""Addresses of indexes: pure work on URLs, so that no secret in one is ever printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
+
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
+from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
+
+from uniqver.errors import ConfigError
+
+PYPI_SIMPLE = PYPI_SIMPLE_ENDPOINT
+TESTPYPI_SIMPLE = urljoin(TEST_REPOSITORY, "/simple/")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credentials:
+    """A user and a password or token. Their text never shows in a repr."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """Where an index's simple pages are."""
+
+    url: str
+    """Ends with ``/``; never with credentials in it."""
+    credentials: Credentials | None = None
+    service: str | None = None
+    """Under which name keyring has the credentials, where not under ``url``."""
+
+    @property
+    def shown(self) -> str:
+        """The URL as people may see it: without a query, which may hold a token."""
+        parts = urlsplit(self.url)
+        return urlunsplit(parts._replace(query="", fragment=""))
+
+
+def parse(url: str) -> Address:
+    """Return the address that ``url`` names, its credentials taken out of it.
+
+    Raises :class:`ConfigError`, without repeating the URL, where it isn't an ``http`` or ``https`` one.
+    """
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(
+            what="--index is no http or https URL",
+            fix=f"give the URL of the simple pages, such as {PYPI_SIMPLE}",
+        )
+    return Address(url=_bare(parts), credentials=_credentials(parts))
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return None
+    return parts
+
+
+def _bare(parts: SplitResult) -> str:
+    path = parts.path.rstrip("/") + "/"
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, fragment=""))
+
+
+def _credentials(parts: SplitResult) -> Credentials | None:
+    if not parts.username and not parts.password:
+        return None
+    return Credentials(user=unquote(parts.username or ""), password=unquote(parts.password or ""))
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port: credentials go only where all three are the same."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return parts.scheme, parts.hostname or "", port
+
+
+def is_public(url: str) -> bool:
+    """Whether ``url`` is PyPI's or TestPyPI's: their pages need no credentials, so none are sent there."""
+    return origin(url) in (origin(PYPI_SIMPLE), origin(TESTPYPI_SIMPLE))
+
+
+def simple_for_upload(upload_url: str) -> str:
+    """Return the simple pages' URL that belongs to an upload URL (``repository`` in ``.pypirc``).
+
+    PyPI's and TestPyPI's are known. Elsewhere ``…/legacy/`` has ``…/simple/`` beside it, and any other upload URL
+    has ``simple/`` below it (pypiserver, GitLab, Nexus, Artifactory; devpi's ``+simple/`` is found when it's asked).
+    """
+    if origin(upload_url) == origin(DEFAULT_REPOSITORY):
+        return PYPI_SIMPLE
+    parts = urlsplit(upload_url)
+    path = parts.path.rstrip("/").removesuffix("/legacy")
+    return urlunsplit(parts._replace(path=f"{path}/simple/"))
+
+
+def page(base: str, project: str) -> str:
+    """Return the URL of the page of ``project`` (normalized), keeping a query of the index's URL."""
+    parts = urlsplit(base)
+    return urlunsplit(parts._replace(path=f"{parts.path}{project}/"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from uniqver import config as settings
 from uniqver import report
+from uniqver.check import face
 from uniqver.errors import UniqverError
 from uniqver.resolve import Request, resolve
 from uniqver.tree import read_project
@@ -44,13 +45,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="uniqver",
         description="Gives every build of a setuptools project a version of its own.",
-        epilog="exit codes: 0 fine, 1 an error that says its cure, 2 wrong usage",
+        epilog="exit codes: 0 fine, 1 an error that says its cure, 2 wrong usage; check also 3, see there",
     )
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print uniqver's own version and exit")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add(commands, "version", _version, "print the version that this tree would get; takes no number")
     _add(commands, "allocate", _allocate, "take a number and print the version, for the version job of a pipeline")
     _add(commands, "explain", _explain, "say why this tree gets its version, and what could still collide")
+    face.add_options(
+        _add(commands, "check", face.run, "say what the index will do with files before they are uploaded")
+    )
     return parser
 
 
@@ -59,7 +63,7 @@ def _add(
     name: str,
     run: Callable[[argparse.Namespace], int],
     summary: str,
-) -> None:
+) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=_EXAMPLES[name]
     )
@@ -68,12 +72,14 @@ def _add(
     )
     parser.add_argument("--json", action="store_true", help="print all that is known, as JSON")
     parser.set_defaults(run=run)
+    return parser
 
 
 _EXAMPLES = {
     "version": "example: uniqver version --json",
     "allocate": 'example: echo "version=$(uniqver allocate)" >> "$GITHUB_OUTPUT"',
     "explain": "example: uniqver explain -C packages/core",
+    "check": face.EXAMPLE,
 }
 
 

@@ -229,9 +229,7 @@ def _compression(infos: Sequence[zipfile.ZipInfo]) -> tuple[Flaw, ...]:
 
 def _parse(data: bytes) -> CoreMetadata:
     raw, _ = parse_email(data)
-    return CoreMetadata(
-        metadata_version=raw.get("metadata_version"), name=raw.get("name"), version=raw.get("version")
-    )
+    return CoreMetadata(metadata_version=raw.get("metadata_version"), name=raw.get("name"), version=raw.get("version"))
 
 
 def _mismatch(name: Name, metadata: CoreMetadata, where: str) -> tuple[Flaw, ...]:

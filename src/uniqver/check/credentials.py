@@ -80,7 +80,7 @@ def from_keyring(place: Address) -> Credentials | None:
     for service in filter(None, (place.service, place.url, place.url.rstrip("/"), host)):
         try:
             found = keyring.get_credential(service, place.credentials.user if place.credentials else None)
-        except Exception:  # noqa: BLE001  # backends raise what they like; twine too goes on without
+        except Exception:  # backends raise what they like; twine too goes on without
             return None
         if found and found.username and found.password:
             return Credentials(user=found.username, password=found.password)

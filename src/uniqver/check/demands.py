@@ -35,8 +35,7 @@ def apply(demands: Demands, artifacts: Sequence[Artifact], outcomes: Sequence[Ou
     """
     versions = _versions(artifacts)
     return [
-        _demand(demands, artifact, outcome, versions)
-        for artifact, outcome in zip(artifacts, outcomes, strict=True)
+        _demand(demands, artifact, outcome, versions) for artifact, outcome in zip(artifacts, outcomes, strict=True)
     ]
 
 

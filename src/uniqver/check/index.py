@@ -128,9 +128,7 @@ class Index:
     def _request(self, url: str) -> requests.Response:
         again = "ask again later; until then don't take the name for free"
         try:
-            return self._session.get(
-                url, timeout=self._patience.timeout, stream=True, allow_redirects=False
-            )
+            return self._session.get(url, timeout=self._patience.timeout, stream=True, allow_redirects=False)
         except requests.exceptions.SSLError:
             raise _AskError(
                 "the index's certificate can't be checked", "set REQUESTS_CA_BUNDLE to your CA's file"
@@ -140,9 +138,7 @@ class Index:
         except requests.exceptions.ReadTimeout:
             raise _AskError(f"the index doesn't answer within {self._patience.timeout:g} s", again) from None
         except requests.exceptions.ConnectionError:
-            raise _AskError(
-                f"the index can't be reached ({self._place.shown})", f"check the URL, or {again}"
-            ) from None
+            raise _AskError(f"the index can't be reached ({self._place.shown})", f"check the URL, or {again}") from None
         except (requests.exceptions.RequestException, Urllib3Error, ValueError):
             raise _AskError("the index gives no answer that can be read", "check the URL given to --index") from None
 

@@ -35,20 +35,14 @@ def judge_all(
     outcomes = []
     for artifact in artifacts:
         finding = judge(artifact, coming, rules, now)
-        outcomes.append(
-            Outcome(file=artifact.path, verdict=finding.verdict, reason=finding.reason, fix=finding.fix)
-        )
+        outcomes.append(Outcome(file=artifact.path, verdict=finding.verdict, reason=finding.reason, fix=finding.fix))
         if finding.verdict is Verdict.FREE and artifact.name is not None:
             project = artifact.name.project
-            coming[project] = coming[project].with_pending(
-                artifact.filename, artifact.digests, artifact.size
-            )
+            coming[project] = coming[project].with_pending(artifact.filename, artifact.digests, artifact.size)
     return outcomes
 
 
-def judge(
-    artifact: Artifact, listings: Mapping[str, Listing], rules: RuleSet | None, now: datetime
-) -> Finding:
+def judge(artifact: Artifact, listings: Mapping[str, Listing], rules: RuleSet | None, now: datetime) -> Finding:
     """Return what is found for one file: the first that applies of flaw, listed name, rule, trouble, free."""
     name = artifact.name
     if name is None:

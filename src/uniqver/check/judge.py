@@ -105,8 +105,8 @@ def _same_name(case: Case, file: IndexFile) -> Finding:
         verdict=Verdict.CONFLICT,
         reason=f"{place} this name with other bytes ({algorithm} {there[:12]}… there, {here[:12]}… here): "
         "the upload will be refused",
-        fix=f"build again with a version that is free: {_next(case)} is "
-        f"(uniqver gives each build its own; UNIQVER_VERSION={_next(case)} sets it by hand)",
+        fix=f"build again with a free version, the next is {_next(case)}: "
+        f"uniqver gives every build its own, and UNIQVER_VERSION={_next(case)} sets it by hand",
     )
 
 
@@ -128,7 +128,7 @@ def _free(case: Case, *, pypi: bool) -> Finding:
     if not case.listing.files:
         reason = f"the index has no file of {case.name.project}"
     if pypi:
-        reason += ", and no rule of PyPI's that can be known here stands against it"
+        reason += ", and no rule of PyPI's stands against it that can be known here"
     return Finding(verdict=Verdict.FREE, reason=reason, fix=f"twine upload {case.artifact.path}")
 
 

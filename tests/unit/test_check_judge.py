@@ -1,0 +1,212 @@
+"""``uniqver check``: the verdicts, from values alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from uniqver.check.artifact import Artifact, CoreMetadata, Flaw, parse_name
+from uniqver.check.judge import RuleSet, comparable, judge, judge_all
+from uniqver.check.listing import IndexFile, Listing, Trouble
+from uniqver.check.rules import MAX_FILE_SIZE, MAX_PROJECT_SIZE
+from uniqver.check.verdict import Finding, Outcome, Verdict, exit_code
+
+NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
+HERE = {"sha256": "a" * 64}
+THERE = {"sha256": "b" * 64}
+
+
+def artifact(
+    filename: str = "foo-1.0-py3-none-any.whl", *, size: int = 1000, metadata_version: str = "2.4"
+) -> Artifact:
+    name = parse_name(filename)
+    metadata = CoreMetadata(metadata_version=metadata_version, name="foo", version="1.0")
+    return Artifact(path=f"dist/{filename}", filename=filename, size=size, name=name, metadata=metadata, digests=HERE)
+
+
+def found(file: Artifact, *files: IndexFile, rules: RuleSet | None = None, trouble: Trouble | None = None) -> Finding:
+    listing = Listing(project="foo", files=files, trouble=trouble)
+    return judge(file, {"foo": listing}, rules, NOW)
+
+
+def listed(filename: str, digests: dict[str, str] = THERE, *, age: int | None = 1, size: int = 10) -> IndexFile:
+    uploaded = None if age is None else NOW - timedelta(days=age)
+    return IndexFile(filename=filename, digests=digests, uploaded=uploaded, size=size)
+
+
+def test_a_name_the_index_lacks_is_free() -> None:
+    """An empty listing makes a sound file free, and the fix is the upload."""
+    finding = found(artifact())
+    assert finding.verdict is Verdict.FREE
+    assert finding.fix == "twine upload dist/foo-1.0-py3-none-any.whl"
+
+
+def test_the_same_bytes_under_the_same_name_are_identical() -> None:
+    """Equal hashes make the file identical, even where the release is closed for new files."""
+    assert found(artifact(), listed(artifact().filename, HERE, age=400)).verdict is Verdict.IDENTICAL
+
+
+def test_other_bytes_under_the_same_name_are_a_conflict_that_names_the_next_version() -> None:
+    """The fix of a conflict holds a version that the index doesn't list."""
+    finding = found(artifact(), listed("foo-1.0-py3-none-any.whl"), listed("foo-1.0.4.tar.gz"))
+    assert finding.verdict is Verdict.CONFLICT
+    assert "UNIQVER_VERSION=1.0.5" in finding.fix
+
+
+def test_a_name_without_hash_is_unknown() -> None:
+    """Without a hash nobody can tell identical from conflict, so it's neither, and never free."""
+    assert found(artifact(), listed("foo-1.0-py3-none-any.whl", {})).verdict is Verdict.UNKNOWN
+
+
+def test_trouble_with_the_index_is_unknown_and_says_why() -> None:
+    """An index that couldn't be asked makes a file unknown, with the index's trouble as the reason."""
+    finding = found(artifact(), trouble=Trouble(what="the index is down", fix="wait"))
+    assert (finding.verdict, finding.reason, finding.fix) == (Verdict.UNKNOWN, "the index is down", "wait")
+
+
+def test_a_rule_that_the_file_alone_breaks_stands_even_where_the_index_is_down() -> None:
+    """A local version is refused, whether or not the index answers."""
+    trouble = Trouble(what="the index is down", fix="wait")
+    assert found(artifact("foo-1.0+x-py3-none-any.whl"), trouble=trouble).verdict is Verdict.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("file", "word"),
+    [
+        (artifact("foo-1.0+g1-py3-none-any.whl"), "local version"),
+        (artifact("Foo-1.0-py3-none-any.whl"), "isn't normalized"),
+        (artifact("foo-01.0-py3-none-any.whl"), "isn't normalized"),
+        (artifact(f"foo-1.0-py3-none-{'.'.join(f'manylinux_2_{n}_x86_64' for n in range(10, 24))}.whl"), "bytes"),
+        (artifact("foo-1.0-cp311-cp311-linux_x86_64.whl"), "platform tag linux_x86_64"),
+        (artifact("foo-1.0-cp311-cp311-beos_x86.whl"), "platform tag beos_x86"),
+        (artifact(metadata_version="2.0"), "Metadata-Version is 2.0"),
+        (artifact(size=MAX_FILE_SIZE + 1), "100 MiB"),
+        (replace(artifact(), flaws=(Flaw(what="packed oddly", fix="-", pypi_only=True),)), "packed oddly"),
+    ],
+)
+def test_a_file_that_breaks_a_rule_of_pypi_is_refused_there_and_only_there(file: Artifact, word: str) -> None:
+    """The reason names the rule, and an index without PyPI's rules takes the file."""
+    finding = found(file)
+    assert finding.verdict is Verdict.REFUSED
+    assert word in finding.reason
+    assert found(file, rules="names").verdict is Verdict.FREE
+
+
+@pytest.mark.parametrize(
+    "filename",
+    [
+        "foo-1.0-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+        "foo-1.0-cp311-cp311-musllinux_1_2_aarch64.whl",
+        "foo-1.0-cp311-cp311-macosx_11_0_arm64.whl",
+        "foo-1.0-cp311-cp311-win_amd64.whl",
+        "foo-1.0-cp311-cp311-linux_armv7l.whl",
+        "foo-1.0-cp313-cp313-ios_13_0_arm64_iphoneos.whl",
+        "foo-1.0-cp313-cp313-android_21_arm64_v8a.whl",
+        "foo-1.0-cp313-cp313-pyodide_2025_0_wasm32.whl",
+    ],
+)
+def test_platform_tags_that_pypi_takes_are_free(filename: str) -> None:
+    """No family of tags that PyPI takes is refused."""
+    assert found(artifact(filename)).verdict is Verdict.FREE
+
+
+def test_the_limits_that_the_index_shows_to_be_lifted_are_not_applied() -> None:
+    """A listed file over the limit shows that the project may have such files."""
+    big = artifact(size=MAX_FILE_SIZE + 1)
+    assert found(big, listed("foo-0.9.tar.gz", size=MAX_FILE_SIZE + 2)).verdict is Verdict.FREE
+
+
+def test_a_project_over_its_size_is_refused_unless_it_is_over_already() -> None:
+    """The 10 GiB count together with what is listed; a project that has more had its limit lifted."""
+    full = [listed(f"foo-0.{n}.tar.gz", size=MAX_PROJECT_SIZE // 4) for n in range(4)]
+    assert "10 GiB" in found(artifact(), *full).reason
+    assert found(artifact(), *full, listed("foo-0.9.tar.gz")).verdict is Verdict.FREE
+
+
+def test_the_same_bytes_under_another_name_are_refused() -> None:
+    """PyPI looks for the bytes too, not only for the name."""
+    finding = found(artifact(), listed("foo-0.9-py3-none-any.whl", HERE))
+    assert finding.verdict is Verdict.REFUSED
+    assert "foo-0.9-py3-none-any.whl" in finding.reason
+
+
+def test_a_release_is_closed_after_14_days() -> None:
+    """14 days and no more: on the day itself a new file is free, a day later it's refused."""
+    assert found(artifact(), listed("foo-1.0.tar.gz", age=14)).verdict is Verdict.FREE
+    assert found(artifact(), listed("foo-1.0.0.tar.gz", age=15)).verdict is Verdict.REFUSED
+    assert found(artifact(), listed("foo-0.9.tar.gz", age=500)).verdict is Verdict.FREE
+
+
+def test_the_first_file_of_a_release_counts_not_the_last() -> None:
+    """A release is as old as its oldest file."""
+    finding = found(artifact(), listed("foo-1.0.tar.gz", age=20), listed("foo-1.0-py2-none-any.whl", age=1))
+    assert finding.verdict is Verdict.REFUSED
+
+
+def test_a_release_whose_age_is_not_shown_is_unknown() -> None:
+    """Where the index gives no times, a new file for a listed release is never taken for free."""
+    assert found(artifact(), listed("foo-1.0.tar.gz", age=None)).verdict is Verdict.UNKNOWN
+    assert found(artifact(), listed("foo-1.0.tar.gz", age=None), rules="names").verdict is Verdict.FREE
+
+
+def test_a_second_sdist_of_a_release_is_refused() -> None:
+    """1.0 and 1.0.0 are one release, and .zip and .tar.gz are both sdists."""
+    finding = found(artifact("foo-1.0.tar.gz"), listed("foo-1.0.0.zip"))
+    assert finding.verdict is Verdict.REFUSED
+    assert "one a release" in finding.reason
+
+
+def test_a_flaw_comes_before_everything_else() -> None:
+    """A broken file is refused without a look at the index, whatever its rules."""
+    broken = replace(artifact(), flaws=(Flaw(what="truncated", fix="build again"),))
+    assert judge(broken, {}, "names", NOW).reason == "truncated"
+
+
+def test_a_file_that_is_no_distribution_is_refused() -> None:
+    """A file with another name gets its own reason."""
+    notes = Artifact(path="dist/notes.txt", filename="notes.txt", size=1)
+    assert "neither the name of a wheel nor of an sdist" in judge(notes, {}, None, NOW).reason
+
+
+def test_files_of_one_call_stand_against_each_other() -> None:
+    """What an earlier file of the call takes, a later one can't have: sdist, bytes and name."""
+    first = artifact("foo-1.0.tar.gz")
+    second = replace(artifact("foo-1.0.zip"), digests=THERE)
+    copied = artifact("foo-1.1.tar.gz")
+    again = replace(first, path="other/foo-1.0.tar.gz")
+    outcomes = judge_all([first, second, copied, again], {"foo": Listing(project="foo")}, None, NOW)
+    assert [outcome.verdict.value for outcome in outcomes] == ["free", "refused", "refused", "identical"]
+
+
+@pytest.mark.parametrize("product", ["devpi", "pypiserver"])
+def test_an_index_that_shows_itself_is_asked_only_for_names_unless_told_otherwise(product: str) -> None:
+    """devpi and pypiserver take local versions, so a local version is free there, but not with --rules pypi."""
+    listing = Listing(project="foo", product=product)  # type: ignore[arg-type]  # parametrized
+    local = artifact("foo-1.0+x-py3-none-any.whl")
+    assert judge(local, {"foo": listing}, None, NOW).verdict is Verdict.FREE
+    assert judge(local, {"foo": listing}, "pypi", NOW).verdict is Verdict.REFUSED
+
+
+def test_the_strongest_hash_is_compared() -> None:
+    """sha256 wins over md5, whatever the order; an unknown algorithm is no hash."""
+    assert comparable({"md5": "x", "sha256": "y"}) == "sha256"
+    assert comparable({"md5": "x"}) == "md5"
+    assert comparable({"crc32": "x"}) is None
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [
+        ([], 0),
+        (["free", "identical"], 0),
+        (["free", "conflict"], 1),
+        (["refused", "unknown"], 1),
+        (["free", "unknown"], 3),
+    ],
+)
+def test_exit_codes(verdicts: list[str], code: int) -> None:
+    """0 only if all are free or identical, 1 before 3."""
+    outcomes = [Outcome(file="x", verdict=Verdict(verdict), reason="", fix="") for verdict in verdicts]
+    assert exit_code(outcomes) == code

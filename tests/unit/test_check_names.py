@@ -1,0 +1,90 @@
+"""``uniqver check``: what file names say, and which version is free next. Pure."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.version import Version
+
+from uniqver.check.artifact import normalized_filename, parse_name
+from uniqver.check.next_version import next_free
+from uniqver.check.stale import stale
+
+
+@pytest.mark.parametrize(
+    ("filename", "project", "version", "normal"),
+    [
+        ("xtrade_ai-1.4.1.dev7-py3-none-any.whl", "xtrade-ai", "1.4.1.dev7", "xtrade_ai-1.4.1.dev7-py3-none-any.whl"),
+        ("Xtrade.AI-1.4.1-py3-none-any.whl", "xtrade-ai", "1.4.1", "xtrade_ai-1.4.1-py3-none-any.whl"),
+        ("foo-1.0-2-py3-none-any.whl", "foo", "1.0", "foo-1.0-2-py3-none-any.whl"),
+        ("foo-1.0.rc1-py3-none-any.whl", "foo", "1.0rc1", "foo-1.0rc1-py3-none-any.whl"),
+        ("foo.bar-1.0.tar.gz", "foo-bar", "1.0", "foo_bar-1.0.tar.gz"),
+        ("foo-bar-1.0.zip", "foo-bar", "1.0", "foo_bar-1.0.zip"),
+    ],
+)
+def test_a_file_name_gives_project_version_and_its_normal_form(
+    filename: str, project: str, version: str, normal: str
+) -> None:
+    """Project and version are normalized, and the normal form keeps build number, tags and ending."""
+    name = parse_name(filename)
+    assert name is not None
+    assert (name.project, name.version) == (project, Version(version))
+    assert normalized_filename(name) == normal
+
+
+@pytest.mark.parametrize("filename", ["notes.txt", "foo.whl", "foo-x-py3-none-any.whl", "foo.tar.gz", "foo-1.0.egg"])
+def test_other_names_give_nothing(filename: str) -> None:
+    """What is neither a wheel's nor an sdist's name isn't guessed at."""
+    assert parse_name(filename) is None
+
+
+def test_the_platforms_of_a_wheel_are_all_listed() -> None:
+    """A compressed tag set names each of its platforms once."""
+    name = parse_name("foo-1.0-cp311-abi3-manylinux_2_17_x86_64.linux_x86_64.whl")
+    assert name is not None
+    assert name.platforms == ("linux_x86_64", "manylinux_2_17_x86_64")
+
+
+@pytest.mark.parametrize(
+    ("version", "listed", "following"),
+    [
+        ("1.4.1.dev7", [], "1.4.1.dev8"),
+        ("1.4.1.dev7", ["1.4.1.dev41", "1.4.2.dev99", "1.4.1"], "1.4.1.dev42"),
+        ("1.4.1.dev7", ["1.4.1.dev3"], "1.4.1.dev8"),
+        ("1.4.1", ["1.4.1", "1.4.3", "1.5.0"], "1.4.4"),
+        ("1.4", ["1.4.0", "1.4.1"], "1.4.2"),
+        ("2", ["2.0"], "2.0.1"),
+        ("1.0rc1", ["1.0rc1", "1.0rc4", "1.0b9"], "1.0.0rc5"),
+        ("1.0.post2", ["1.0.0.post5"], "1.0.0.post6"),
+        ("1.0rc1.dev3", ["1.0rc1.dev4", "1.0rc2.dev9"], "1.0.0rc1.dev5"),
+        ("1!1.0.dev1", ["1.0.dev5"], "1!1.0.0.dev2"),
+        ("1.0+local", [], "1.0.1"),
+        ("1.2.3.4", ["1.2.3.4"], "1.2.4.4"),
+    ],
+)
+def test_the_next_free_version_is_one_above_its_own_series(version: str, listed: list[str], following: str) -> None:
+    """Only versions of the same base and segment count, and the last number grows by one above them all."""
+    assert next_free(Version(version), map(Version, listed)) == Version(following)
+
+
+_VERSIONS = st.builds(
+    lambda release, pre, dev: Version(".".join(map(str, release)) + pre + dev),
+    st.lists(st.integers(0, 9), min_size=1, max_size=3),
+    st.sampled_from(["", "a1", "b2", "rc3", ".post1"]),
+    st.sampled_from(["", ".dev0", ".dev5"]),
+)
+
+
+@given(version=_VERSIONS, listed=st.lists(_VERSIONS, max_size=8))
+def test_the_next_free_version_is_free_and_higher(version: Version, listed: list[Version]) -> None:
+    """Whatever is listed, the suggestion is none of it and sorts above the version it replaces."""
+    following = next_free(version, listed)
+    assert following not in listed
+    assert following > version
+
+
+def test_stale_files_are_those_of_the_project_with_another_version() -> None:
+    """Neither another project's files nor the last build's own are called stale."""
+    names = ["foo-1.0.tar.gz", "foo-1.1.tar.gz", "foo-1.1-py3-none-any.whl", "bar-1.0.tar.gz", "notes.txt"]
+    assert stale(names, "foo", Version("1.1")) == ["foo-1.0.tar.gz"]

@@ -1,0 +1,161 @@
+"""``uniqver check``: what an index's pages say, which addresses it has, how outcomes are shown."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+
+import pytest
+
+pytest.importorskip("pypi_simple")
+pytest.importorskip("twine")
+
+from uniqver.check import address
+from uniqver.check.install import compare, importable
+from uniqver.check.page import HTML_TYPES, JSON_TYPE, PageError, parse_page, recognize
+from uniqver.check.report import as_json, as_table
+from uniqver.check.verdict import Outcome, Verdict
+from uniqver.errors import ConfigError
+
+
+def page(*files: dict[str, object]) -> bytes:
+    return json.dumps({"meta": {"api-version": "1.1"}, "name": "foo", "files": files}).encode()
+
+
+def test_a_json_page_gives_names_hashes_sizes_and_times() -> None:
+    """All that PEP 691 and PEP 700 say of a file is read, hashes in lower case."""
+    row: dict[str, object] = {"filename": "foo-1.0.tar.gz", "url": "u", "hashes": {"SHA256": "AB"}, "size": 7}
+    row["upload-time"] = "2026-10-01T10:00:00.000000Z"
+    (file,) = parse_page(page(row), f"{JSON_TYPE}; charset=utf-8", "foo")
+    assert (file.filename, file.digests, file.size) == ("foo-1.0.tar.gz", {"sha256": "ab"}, 7)
+    assert file.uploaded == datetime(2026, 10, 1, 10, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("kind", HTML_TYPES)
+def test_an_html_page_gives_names_and_hashes(kind: str) -> None:
+    """Links count, with the hash in their fragment; links to other things don't."""
+    body = b'<a href="/f/foo-1.0.tar.gz#sha256=AB">foo-1.0.tar.gz</a><a href="/">home</a><a href="foo-1.0.whl">x</a>'
+    (file,) = parse_page(body, kind, "foo")
+    assert (file.filename, file.digests, file.uploaded) == ("foo-1.0.tar.gz", {"sha256": "ab"}, None)
+
+
+def test_an_empty_page_is_believed_only_if_it_is_an_index_page() -> None:
+    """A page without links is an empty project where it names its repository version, else it could be anything."""
+    assert parse_page(page(), JSON_TYPE, "foo") == ()
+    assert parse_page(b'<meta name="pypi:repository-version" content="1.0">', "text/html", "foo") == ()
+    with pytest.raises(PageError, match="links to no file of foo"):
+        parse_page(b"<html><h1>Log in</h1><a href='/login'>here</a></html>", "text/html", "foo")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "message"),
+    [
+        (b"{", JSON_TYPE, "no JSON"),
+        (b"\xff\xfe", JSON_TYPE, "no JSON"),
+        (b"[" * 100_000, JSON_TYPE, "no JSON"),
+        (b"[]", JSON_TYPE, "PEP 691"),
+        (b'{"files": 3, "name": "foo", "meta": {"api-version": "1.0"}}', JSON_TYPE, "PEP 691"),
+        (b'{"files": [], "name": "foo", "meta": {"api-version": "9.0"}}', JSON_TYPE, "newer repository version"),
+        (b"<a href='http://[/'>foo-1.0.tar.gz</a>", "text/html", "can't be read"),
+        (b"{}", "application/json", "of a type that no index answers: application/json"),
+        (b"", "", "of a type that no index answers: none"),
+    ],
+)
+def test_garbage_has_a_message_of_its_own(body: bytes, kind: str, message: str) -> None:
+    """Every kind of garbage is told apart, and none passes for a page."""
+    with pytest.raises(PageError, match=message):
+        parse_page(body, kind, "foo")
+
+
+def test_devpi_and_pypiserver_show_themselves_and_others_do_not() -> None:
+    """devpi by its header, pypiserver by its two pages; PyPI's page with the same title isn't taken for it."""
+    assert recognize(["Server", "X-Devpi-API-Version"], b"", "foo") == "devpi"
+    assert recognize([], b"<pre>Not Found (foo does not exist)\n\n</pre>", "foo") == "pypiserver"
+    pypiserver = b'<meta name="viewport" content="x"><title>Links for foo</title>'
+    assert recognize([], pypiserver, "foo") == "pypiserver"
+    assert recognize([], b'<meta name="pypi:repository-version" content="1.3">' + pypiserver, "foo") is None
+    assert recognize([], b"<html>404</html>", "foo") is None
+
+
+def test_credentials_leave_the_url_and_are_never_shown() -> None:
+    """User and password are taken out of the URL, unquoted, and neither repr nor the shown URL has them."""
+    place = address.parse("https://me:s%40cret@host:8080/simple?token=hush")
+    assert place.url == "https://host:8080/simple/?token=hush"
+    assert place.credentials is not None
+    assert (place.credentials.user, place.credentials.password) == ("me", "s@cret")
+    assert place.shown == "https://host:8080/simple/"
+    assert "s@cret" not in repr(place)
+
+
+@pytest.mark.parametrize("url", ["", "dist", "ftp://host/simple", "http://", "http://host:x/", "http://[::1/simple"])
+def test_what_is_no_url_is_an_error_that_does_not_repeat_it(url: str) -> None:
+    """It may hold a token that was pasted into the wrong place."""
+    with pytest.raises(ConfigError) as error:
+        address.parse(url)
+    assert error.value.what == "--index is no http or https URL"
+
+
+@pytest.mark.parametrize(
+    ("upload", "simple"),
+    [
+        (address.DEFAULT_REPOSITORY, address.PYPI_SIMPLE),
+        (address.TEST_REPOSITORY, address.TESTPYPI_SIMPLE),
+        ("http://host/legacy/", "http://host/simple/"),
+        ("http://host:8080", "http://host:8080/simple/"),
+        ("http://host/root/dev/", "http://host/root/dev/simple/"),
+    ],
+)
+def test_the_simple_pages_that_belong_to_an_upload_url(upload: str, simple: str) -> None:
+    """PyPI's, TestPyPI's and the usual layouts are found from the upload URL alone."""
+    assert address.simple_for_upload(upload) == simple
+
+
+def test_origins_differ_by_scheme_host_and_port() -> None:
+    """Credentials for one port aren't sent to another, and default ports count as written out."""
+    assert address.origin("http://host/a") == address.origin("http://host:80/b")
+    assert len({address.origin(u) for u in ("http://a", "https://a", "http://a:81", "http://b")}) == 4
+
+
+def test_json_has_four_strings_for_each_file() -> None:
+    """The documented shape: file, verdict, reason and fix, and nothing else."""
+    outcome = Outcome(file="dist/a.whl", verdict=Verdict.FREE, reason="r", fix="f")
+    assert json.loads(as_json([outcome])) == [{"file": "dist/a.whl", "verdict": "free", "reason": "r", "fix": "f"}]
+
+
+def test_the_table_loses_no_part_of_a_long_name_and_reads_nothing_as_markup() -> None:
+    """A name longer than its column is folded, and square brackets stay as they are."""
+    name = f"dist/{'x' * 200}[red].whl"
+    table = as_table([Outcome(file=name, verdict=Verdict.REFUSED, reason="[bold]r", fix="f")], width=60, color=False)
+    column = "".join(line[9:].split()[0] for line in table.splitlines()[1:] if line[9:].split())
+    assert name in column
+    assert "[bold]r" in table
+    assert "\x1b" not in table
+
+
+@pytest.mark.parametrize(
+    ("members", "names"),
+    [
+        (["foo/__init__.py", "foo/bar/__init__.py", "foo/x.py"], ["foo"]),
+        (["foo.py", "_foo.cpython-311-x86_64-linux-gnu.so", "foo-1.0.dist-info/METADATA"], ["_foo", "foo"]),
+        (["ns/foo/__init__.py", "ns/bar/__init__.py"], ["ns.bar", "ns.foo"]),
+        (["foo-1.0.data/purelib/foo/__init__.py", "foo-1.0.data/scripts/run.py"], ["foo"]),
+        (["foo.pth", "data/readme.txt"], []),
+    ],
+)
+def test_what_a_wheel_puts_at_the_top_is_found_from_its_members(members: list[str], names: list[str]) -> None:
+    """Packages, modules, extensions and the first packages of namespaces; no scripts, no data."""
+    assert importable(members) == names
+
+
+def test_an_installed_wheel_that_says_another_version_is_named() -> None:
+    """Metadata and __version__ are both compared with the file name, as versions."""
+    from packaging.version import Version
+
+    version = Version("1.0")
+    assert compare(version, {"metadata": "1.0.0", "errors": {}, "versions": {"foo": "1.0"}}) is None
+    said = compare(version, {"metadata": "1.0", "errors": {}, "versions": {"foo": "0.9"}})
+    assert said is not None
+    assert said[0] == "--install: the file name says 1.0, foo.__version__ says 0.9"
+    failed = compare(version, {"metadata": "1.0", "errors": {"foo": "ImportError: no"}, "versions": {}})
+    assert failed is not None
+    assert "import foo fails: ImportError: no" in failed[0]

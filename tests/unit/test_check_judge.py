@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from uniqver.check.artifact import Artifact, CoreMetadata, Flaw, parse_name
-from uniqver.check.judge import RuleSet, comparable, judge, judge_all
-from uniqver.check.listing import IndexFile, Listing, Trouble
+from uniqver.check.judge import RuleSet, judge, judge_all
+from uniqver.check.listing import IndexFile, Listing, Trouble, comparable
 from uniqver.check.rules import MAX_FILE_SIZE, MAX_PROJECT_SIZE
 from uniqver.check.verdict import Finding, Outcome, Verdict, exit_code
 
@@ -130,6 +130,14 @@ def test_the_same_bytes_under_another_name_are_refused() -> None:
     finding = found(artifact(), listed("foo-0.9-py3-none-any.whl", HERE))
     assert finding.verdict is Verdict.REFUSED
     assert "foo-0.9-py3-none-any.whl" in finding.reason
+
+
+def test_a_file_of_the_release_without_hash_may_hide_the_same_bytes() -> None:
+    """Where an index lists a wheel of the release without a hash, another wheel of it is never taken for free."""
+    other = listed("foo-1.0-py2.py3-none-any.whl", {})
+    assert found(artifact(), other).verdict is Verdict.UNKNOWN
+    assert found(artifact("foo-1.0.tar.gz"), other).verdict is Verdict.FREE
+    assert found(artifact(), other, rules="names").verdict is Verdict.FREE
 
 
 def test_a_release_is_closed_after_14_days() -> None:

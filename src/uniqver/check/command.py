@@ -13,7 +13,8 @@ from rich.progress import Progress
 
 from uniqver.check import address, archive, credentials, demands, install, metadata
 from uniqver.check.index import Index, Patience
-from uniqver.check.judge import comparable, judge_all
+from uniqver.check.judge import judge_all
+from uniqver.check.listing import comparable
 from uniqver.check.request import Report, Request, UsageError
 from uniqver.check.stale import stale
 from uniqver.check.surroundings import Surroundings, look

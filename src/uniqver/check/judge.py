@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from uniqver.check.artifact import Artifact, parse_name
+from uniqver.check.listing import comparable
 from uniqver.check.next_version import next_free
 from uniqver.check.rules import FILE_RULES, LISTING_RULES, Case
 from uniqver.check.verdict import Finding, Outcome, Verdict
@@ -130,18 +131,6 @@ def _free(case: Case, *, pypi: bool) -> Finding:
     if pypi:
         reason += ", and no rule of PyPI's stands against it that can be known here"
     return Finding(verdict=Verdict.FREE, reason=reason, fix=f"twine upload {case.artifact.path}")
-
-
-def comparable(digests: Mapping[str, str]) -> str | None:
-    """Return the strongest algorithm in ``digests`` that hashlib has everywhere, or ``None``.
-
-    md5 and sha1 come last: old indexes give nothing else, and for telling two builds apart they are enough.
-    """
-    return next((name for name in ALGORITHMS if name in digests), None)
-
-
-ALGORITHMS = ("sha256", "sha512", "sha384", "blake2b", "blake2s", "sha3_256", "sha3_512", "sha224", "sha1", "md5")
-"""The algorithms of index pages that are compared, best first."""
 
 
 def _next(case: Case) -> str:

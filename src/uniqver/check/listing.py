@@ -13,6 +13,10 @@ Product = Literal["devpi", "pypiserver"]
 """Index software that shows itself, and is known not to follow PyPI's rules (FACTS: upload clients)."""
 
 
+ALGORITHMS = ("sha256", "sha512", "sha384", "blake2b", "blake2s", "sha3_256", "sha3_512", "sha224", "sha1", "md5")
+"""The algorithms of index pages that are compared, best first."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexFile:
     """One file that an index lists."""
@@ -51,3 +55,11 @@ class Listing:
         """Return the listing as it will be once that file of the same call was uploaded."""
         coming = IndexFile(filename=filename, digests=digests, size=size, pending=True)
         return replace(self, files=(*self.files, coming))
+
+
+def comparable(digests: Mapping[str, str]) -> str | None:
+    """Return the strongest algorithm in ``digests`` that hashlib has everywhere, or ``None``.
+
+    md5 and sha1 come last: old indexes give nothing else, and for telling two builds apart they are enough.
+    """
+    return next((name for name in ALGORITHMS if name in digests), None)

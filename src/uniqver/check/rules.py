@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from uniqver.check.artifact import Artifact, Name, normalized_filename, parse_name
+from uniqver.check.listing import comparable
 from uniqver.check.verdict import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -158,6 +159,18 @@ def same_bytes(case: Case) -> Finding | None:
     return None
 
 
+def hidden_copy(case: Case) -> Finding | None:
+    """A file listed without a hash may have the same bytes: one of the same release and kind, as metadata has both."""
+    for file in _siblings(case):
+        if not comparable(file.digests) and file.filename.endswith(".whl") == (case.name.kind == "wheel"):
+            return Finding(
+                verdict=Verdict.UNKNOWN,
+                reason=f"the index lists {file.filename} without a hash, and PyPI takes no bytes twice",
+                fix="build a version of its own; for an index without this rule: --rules names",
+            )
+    return None
+
+
 def _same_digest(artifact: Artifact, file: IndexFile) -> bool:
     # Only algorithms nobody can make collide: this verdict rests on the digest alone.
     strong = ("sha256", "sha512", "sha384", "blake2b")
@@ -169,24 +182,27 @@ def _same_digest(artifact: Artifact, file: IndexFile) -> bool:
 
 
 def closed_release(case: Case) -> Finding | None:
-    """A release older than :data:`RELEASE_OPEN` takes no new file; not known where the index gives no times."""
-    siblings = [file for file in _siblings(case) if not file.pending]
-    if not siblings:
-        return None
-    times = [file.uploaded for file in siblings if file.uploaded is not None]
-    if not times:
-        return Finding(
-            verdict=Verdict.UNKNOWN,
-            reason=f"{case.name.version} is on the index already, which doesn't say since when: "
-            f"PyPI takes no new file for a release older than {RELEASE_OPEN.days} days",
-            fix="build a version of its own; for an index without this rule: --rules names",
-        )
-    if case.now - min(times) <= RELEASE_OPEN:
+    """A release older than :data:`RELEASE_OPEN` takes no new file."""
+    times = [file.uploaded for file in _siblings(case) if file.uploaded is not None]
+    if not times or case.now - min(times) <= RELEASE_OPEN:
         return None
     return _refused(
         f"{case.name.version} came out on {min(times):%Y-%m-%d}: "
         f"PyPI takes no new file for a release older than {RELEASE_OPEN.days} days",
         "release a new version with all its files",
+    )
+
+
+def age_not_shown(case: Case) -> Finding | None:
+    """Whether a release is closed isn't known where the index gives no upload times."""
+    times = [file.uploaded for file in _siblings(case) if not file.pending]
+    if not times or any(times):
+        return None
+    return Finding(
+        verdict=Verdict.UNKNOWN,
+        reason=f"{case.name.version} is on the index already, which doesn't say since when: "
+        f"PyPI takes no new file for a release older than {RELEASE_OPEN.days} days",
+        fix="build a version of its own; for an index without this rule: --rules names",
     )
 
 
@@ -230,5 +246,7 @@ LISTING_RULES: tuple[Callable[[Case], Finding | None], ...] = (
     same_bytes,
     closed_release,  # before second_sdist, as PyPI has it: pypi/warehouse#20260
     second_sdist,
+    age_not_shown,  # what isn't known comes after all that is
+    hidden_copy,
 )
 """What takes the index's word too."""

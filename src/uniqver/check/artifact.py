@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import (
@@ -80,6 +81,7 @@ class Artifact:
     """Hex digests by hashlib's name of the algorithm; ``sha256`` always once the file was hashed."""
 
 
+@lru_cache(maxsize=65536)  # each rule asks again for each listed file: 500 files against 500 listed
 def parse_name(filename: str) -> Name | None:
     """Return what ``filename`` (without folders) says, or ``None`` if it is no wheel's or sdist's name.
 

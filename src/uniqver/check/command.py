@@ -100,9 +100,9 @@ def _projects(artifacts: Sequence[Artifact]) -> list[str]:
 
 
 def _hashed(artifacts: Sequence[Artifact], listings: Mapping[str, Listing], *, progress: bool) -> list[Artifact]:
-    sound = [artifact for artifact in artifacts if _sound(artifact)]
-    with _progress(sum(artifact.size for artifact in sound), drawn=progress) as advance:
-        return [_hash(a, listings, advance) if a in sound else a for a in artifacts]
+    total = sum(artifact.size for artifact in artifacts if _sound(artifact))
+    with _progress(total, drawn=progress) as advance:
+        return [_hash(a, listings, advance) if _sound(a) else a for a in artifacts]
 
 
 def _hash(artifact: Artifact, listings: Mapping[str, Listing], advance: Callable[[int], None]) -> Artifact:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tracemalloc
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +19,7 @@ from uniqver.tree import read_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 MIB = 1024 * 1024
 BRANCHES = {"main": 40, "feature/a": 15, "feature/b": 15, "fix/c": 15, "release/d": 15}
@@ -108,7 +108,11 @@ def test_200_builds_are_all_uploaded_where_plain_distance_is_refused(
     refused = [answer for answer in index.uploads() if answer.status != 200]
     print(f"\nuniqver: 200 builds, {len(stored)} uploaded, {len(refused)} refused")
     assert (len(stored), len(refused)) == (200, 0)
-    assert _with_plain_distance(project, dist, commits, environments("scm", "setuptools-scm", "setuptools")) == (40, 40, 120)
+    assert _with_plain_distance(project, dist, commits, environments("scm", "setuptools-scm", "setuptools")) == (
+        40,
+        40,
+        120,
+    )
 
 
 def _with_plain_distance(project: Path, dist: Path, commits: list[str], programs: Path) -> tuple[int, int, int]:

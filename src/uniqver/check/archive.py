@@ -81,8 +81,7 @@ def hash_file(path: str, algorithms: Iterable[str], progress: Callable[[int], No
 def _read_wheel(file: Path, artifact: Artifact, name: Name) -> Artifact:
     infos = _zip_members(file, artifact.size)
     try:
-        # WheelFile checks what it reads against RECORD; the guards in _zip_members stand before it.
-        with cast("zipfile.ZipFile", WheelFile(file)) as wheel:
+        with _opened_wheel(file, infos) as wheel:
             data = wheel.read(_only(infos, ".dist-info/METADATA", MAX_METADATA))
     except WheelError as error:
         raise _FlawError(Flaw(what=f"this is no sound wheel: {error}", fix=_AGAIN)) from None
@@ -92,6 +91,18 @@ def _read_wheel(file: Path, artifact: Artifact, name: Name) -> Artifact:
     metadata = _parse(data)
     flaws = (*_mismatch(name, metadata, "METADATA"), *_compression(infos))
     return replace(artifact, metadata=metadata, members=members, flaws=flaws)
+
+
+def _opened_wheel(file: Path, infos: Sequence[zipfile.ZipInfo]) -> zipfile.ZipFile:
+    """Open with wheel's own reader, which checks what it reads against RECORD.
+
+    It looks for RECORD under the file's own name. Where that differs, the metadata tells why, so it's read without.
+    """
+    record = _only(infos, ".dist-info/RECORD", MAX_RECORD)
+    wanted = f"{'-'.join(file.name.split('-')[:2])}.dist-info/RECORD"
+    if record.lower() != wanted.lower():
+        return zipfile.ZipFile(file)
+    return cast("zipfile.ZipFile", WheelFile(file))
 
 
 def _zip_members(file: Path, size: int) -> Sequence[zipfile.ZipInfo]:

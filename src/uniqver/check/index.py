@@ -148,7 +148,8 @@ class Index:
         end = time.monotonic() + self._patience.whole
         pieces = bytearray()
         try:
-            for piece in response.iter_content(64 * 1024):
+            # Not iter_content: that waits until a piece is full, and a byte now and then would hold it for hours.
+            while piece := response.raw.read1(64 * 1024, decode_content=True):
                 pieces += piece
                 if len(pieces) > limit:
                     raise _AskError(

@@ -1,0 +1,297 @@
+"""Bad input, each with a message of its own: indexes in trouble, broken and hostile files, secrets."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.servers.pypi_like import Behaviour, PypiLike, Trouble
+from tests.support.distributions import core_metadata, sdist, wheel
+
+from uniqver.check import index as index_module
+from uniqver.check.index import Index, Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.check.conftest import Said
+
+SECRET = "pypi-s3cret-t0ken"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retry as ever, but wait hundredths of seconds in between."""
+    patience = replace(Patience(), backoff=0.01)
+    monkeypatch.setattr("uniqver.check.command.Patience", lambda timeout: replace(patience, timeout=timeout))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        ("401", "the index wants credentials (401)"),
+        ("403", "the index doesn't let these credentials read (403)"),
+        ("429", "the index has been asked too often (429)"),
+        ("500", "the index has an error of its own, also after 3 retries (500)"),
+        ("503", "the index has an error of its own, also after 3 retries (503)"),
+        ("garbage", "the index answers a page that is HTML that links to no file of sample"),
+        ("huge", "the index answers more than 8 MiB, so it was read no further"),
+        ("half", "the index breaks off in the middle of its answer"),
+        ("hang", "the index doesn't answer within 0.3 s"),
+        ("slow", "the index answers a page that is no JSON"),
+        ("loop", "the index redirects more than 5 times"),
+        ("elsewhere", "the index sends on to another host (localhost), which isn't followed"),
+    ],
+)
+def test_an_index_in_trouble_is_unknown_with_a_message_of_its_own(
+    trouble: Trouble, reason: str, dist: Path, index: PypiLike, check: Callable[..., Said]
+) -> None:
+    """Each kind of trouble has its own sentence, none is taken for free, and the exit code is 3."""
+    index.behaviour = Behaviour(
+        trouble=trouble, elsewhere_url="http://localhost:9/simple/", slow_bytes=5, slow_pause=0.02
+    )
+    url = index.simple_url.replace("http://", f"http://__token__:{SECRET}@")
+    said = check("--json", "--timeout", "0.3", "--index", url, wheel(dist))
+    assert said.code == 3
+    assert [(row["verdict"], row["reason"]) for row in said.rows] == [("unknown", reason)]
+    assert SECRET not in said.out + said.err
+
+
+def test_an_index_that_drips_is_given_up_in_the_end(dist: Path, index: PypiLike) -> None:
+    """A byte now and then keeps no connection open for longer than the whole page may take."""
+    from uniqver.check import address
+
+    index.behaviour = Behaviour(trouble="slow", slow_bytes=1000, slow_pause=0.02)
+    with Index(address.parse(index.simple_url), Patience(whole=0.2)) as asked:
+        trouble = asked.ask("sample").trouble
+    assert trouble is not None
+    assert trouble.what == "the index takes more than 0.2 s for one page"
+
+
+def test_an_index_that_is_down_is_unknown(dist: Path, check: Callable[..., Said]) -> None:
+    """Nothing listens there: the message names the index without its token."""
+    with PypiLike() as gone:
+        url = gone.simple_url
+    said = check("--json", "--index", url.replace("http://", f"http://me:{SECRET}@"), wheel(dist))
+    assert said.code == 3
+    assert said.rows[0]["reason"] == f"the index can't be reached ({url})"
+    assert SECRET not in said.out + said.err
+
+
+def test_errors_of_5xx_are_asked_for_again(dist: Path, index: PypiLike, check: Callable[..., Said]) -> None:
+    """Two answers of 503 and then the page: three requests, and a verdict."""
+    index.behaviour = Behaviour(trouble="503", trouble_times=2)
+    file = wheel(dist)
+    index.put(file.name, file.read_bytes())
+    assert check("--json", "--index", index.simple_url, file).verdicts == {file.name: "identical"}
+    assert [answer.status for answer in index.page_requests()] == [503, 503, 200]
+
+
+def test_credentials_are_not_sent_to_another_host(dist: Path, index: PypiLike, check: Callable[..., Said]) -> None:
+    """A redirect to another host isn't followed at all, so it gets neither request nor credentials."""
+    with PypiLike() as other:
+        index.behaviour = Behaviour(trouble="elsewhere", elsewhere_url=other.simple_url)
+        url = index.simple_url.replace("http://", f"http://me:{SECRET}@")
+        assert check("--json", "--index", url, wheel(dist)).code == 3
+        assert other.answers == []
+    assert [answer.user for answer in index.page_requests()] == ["me"]
+
+
+def test_a_redirect_on_the_same_host_is_followed_with_credentials(
+    dist: Path, index: PypiLike, check: Callable[..., Said]
+) -> None:
+    """An index that sends on within itself gets its question again, and answers."""
+    index.behaviour = Behaviour(
+        trouble="elsewhere", trouble_times=1, elsewhere_url="/simple/", credentials=("me", "pw")
+    )
+    said = check("--json", "--index", index.simple_url.replace("http://", "http://me:pw@"), wheel(dist))
+    assert said.code == 0
+    assert [answer.status for answer in index.page_requests()] == [302, 404]
+    assert [answer.user for answer in index.answers] == ["me", "me"]
+
+
+def test_html_of_10_mib_is_not_parsed(dist: Path, index: PypiLike, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It's given up after 8 MiB, before the parser sees any of it."""
+    from uniqver.check import address
+
+    seen: list[bytes] = []
+    monkeypatch.setattr(index_module, "parse_page", lambda body, *_: seen.append(body))
+    index.behaviour = Behaviour(trouble="huge")
+    with Index(address.parse(index.simple_url), Patience()) as asked:
+        trouble = asked.ask("sample").trouble
+    assert trouble is not None
+    assert "more than 8 MiB" in trouble.what
+    assert seen == []
+
+
+def lying_zip(path: Path) -> Path:
+    """A wheel whose METADATA claims to unpack to gigabytes."""
+    content = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo("sample-1.0.dist-info/METADATA")
+    at = content.index(b"PK\x01\x02", info.header_offset)
+    while content[at + 46 : at + 46 + len(info.filename)] != info.filename.encode():
+        at = content.index(b"PK\x01\x02", at + 4)
+    path.write_bytes(content[: at + 24] + (3 * 2**30).to_bytes(4, "little") + content[at + 28 :])
+    return path
+
+
+def cut(path: Path, keep: float = 0.5) -> Path:
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
+    return path
+
+
+def plain_zip(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("hello.txt", "hello")
+    return path
+
+
+def written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def with_link(path: Path, target: str) -> Path:
+    """An sdist with a symbolic link."""
+    with tarfile.open(path, "w:gz") as archive:
+        info = tarfile.TarInfo("sample-1.0/PKG-INFO")
+        text = core_metadata("sample", "1.0").encode()
+        info.size = len(text)
+        archive.addfile(info, io.BytesIO(text))
+        link = tarfile.TarInfo("sample-1.0/docs/link")
+        link.type, link.linkname = tarfile.SYMTYPE, target
+        archive.addfile(link)
+    return path
+
+
+def pax_bomb(path: Path) -> Path:
+    """An sdist with a header that claims to be, and is, 80 MiB long."""
+    header = tarfile.TarInfo.create_pax_global_header({"comment": "x" * (80 * 2**20)})
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        assert archive.fileobj is not None
+        archive.fileobj.write(header)
+    return path
+
+
+BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "truncated wheel": (lambda d: cut(wheel(d)), "no complete zip file"),
+    "empty wheel": (lambda d: cut(wheel(d), 0), "no complete zip file"),
+    "no zip": (lambda d: written(d / "sample-1.0-py3-none-any.whl", b"hello"), "no complete zip file"),
+    "zip, no wheel": (lambda d: plain_zip(d / "sample-1.0-py3-none-any.whl"), "a zip file, but no wheel"),
+    "no WHEEL": (lambda d: wheel(d, without=("/WHEEL",)), "it has no *.dist-info/WHEEL"),
+    "no RECORD": (lambda d: wheel(d, without=("/RECORD",)), "it has no *.dist-info/RECORD"),
+    "two METADATA": (lambda d: wheel(d, members={"x.dist-info/METADATA": b""}), "it has 2 *.dist-info/METADATA"),
+    "bomb": (lambda d: wheel(d, members={"sample/zeros": bytes(70 * 2**20)}), "looks like a bomb"),
+    "lying bomb": (lambda d: lying_zip(wheel(d)), "looks like a bomb"),
+    "tar bomb": (lambda d: sdist(d, members={"sample-1.0/zeros": bytes(70 * 2**20)}), "looks like a bomb"),
+    "pax bomb": (lambda d: pax_bomb(d / "sample-1.0.tar.gz"), "looks like a bomb"),
+    "wheel with ../": (lambda d: wheel(d, members={"sample/../../x": b""}), "outside its folder"),
+    "sdist with ../": (lambda d: sdist(d, members={"sample-1.0/../../x": b""}), "outside its folder"),
+    "zip sdist with /": (lambda d: sdist(d, suffix=".zip", members={"/x": b""}), "outside its folder"),
+    "link outside": (lambda d: with_link(d / "sample-1.0.tar.gz", "../../../x"), "outside its folder"),
+    "truncated sdist": (lambda d: cut(sdist(d)), "no complete .tar.gz file"),
+    "no gzip": (lambda d: written(d / "sample-1.0.tar.gz", b"hello"), "no complete .tar.gz file"),
+    "no PKG-INFO": (lambda d: sdist(d, without=("/PKG-INFO",)), "it has no PKG-INFO"),
+    "no PKG-INFO in zip": (lambda d: sdist(d, suffix=".zip", without=("/PKG-INFO",)), "it has no PKG-INFO"),
+    "two folders": (lambda d: sdist(d, members={"other/x": b""}), "exactly one folder at its top"),
+    "another version": (lambda d: sdist(d, filename="sample-2.0.tar.gz"), "says 2.0, its PKG-INFO says 1.0"),
+    "another name": (lambda d: wheel(d, filename="other-1.0-py3-none-any.whl"), "says other, its METADATA says sample"),
+    "no version": (lambda d: wheel(d, metadata="Metadata-Version: 2.1\nName: sample\n"), "METADATA says no version"),
+    "no distribution": (lambda d: written(d / "notes.txt", b"hello"), "neither the name of a wheel nor of an sdist"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+@pytest.mark.parametrize("rules", ["pypi", "names"])
+def test_a_broken_file_is_refused_with_a_message_of_its_own(
+    case: str, rules: str, dist: Path, index: PypiLike, check: Callable[..., Said]
+) -> None:
+    """Every kind of broken or hostile file has its own sentence, whatever the index; the others keep their verdicts."""
+    make, reason = BROKEN[case]
+    good = wheel(dist, "good")
+    said = check("--json", "--rules", rules, "--index", index.simple_url, make(dist), good)
+    assert said.code == 1
+    assert [row["verdict"] for row in said.rows] == ["refused", "free"]
+    assert reason in said.rows[0]["reason"]
+    assert len({row["reason"] for row in said.rows}) == 2
+
+
+def test_a_link_within_the_archive_is_no_escape(dist: Path, index: PypiLike, check: Callable[..., Said]) -> None:
+    """Links that stay inside are common in real sdists."""
+    file = with_link(dist / "sample-1.0.tar.gz", "../PKG-INFO")
+    assert check("--json", "--index", index.simple_url, file).verdicts == {file.name: "free"}
+
+
+def test_a_member_packed_oddly_is_refused_by_pypi_only(dist: Path, index: PypiLike, check: Callable[..., Said]) -> None:
+    """PyPI takes stored and deflated members; pip reads others too."""
+    file = wheel(dist, compression=zipfile.ZIP_BZIP2)
+    assert check("--json", "--index", index.simple_url, file).verdicts == {file.name: "refused"}
+    assert check("--json", "--rules", "names", "--index", index.simple_url, file).verdicts == {file.name: "free"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "fix"),
+    [
+        (["dist/no.whl"], "uniqver: error: no such file: dist/no.whl", "  fix: build first"),
+        (["dist/*.whl"], "uniqver: error: no such file: dist/*.whl", "  fix: build first"),
+        (["dist"], "uniqver: error: dist is a folder", "  fix: uniqver check dist/*"),
+        (["dist/x.asc"], "uniqver: error: there's nothing to upload", "  fix: uniqver check dist/*"),
+    ],
+)
+def test_files_that_are_not_there_are_wrong_usage(
+    arguments: list[str], message: str, fix: str, dist: Path, check: Callable[..., Said]
+) -> None:
+    """Exit 2, what and fix on stderr, and nothing on stdout."""
+    (dist / "x.asc").touch()
+    said = check(*arguments)
+    assert said.code == 2
+    assert message in said.err
+    assert fix in said.err
+    assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--expect", "x", "f"], ["--release", "--dev", "f"], ["--index", "u", "--repository", "n", "f"], []]
+)
+def test_options_that_make_no_sense_are_wrong_usage(arguments: list[str], check: Callable[..., Said]) -> None:
+    """argparse's exit 2, before anything is read or asked."""
+    assert check(*arguments).code == 2
+
+
+def test_two_projects_in_one_call_are_said_to_be_two(dist: Path, index: PypiLike, check: Callable[..., Said]) -> None:
+    """They're judged each by itself, and a note tells that there are two, in case one of them wasn't meant."""
+    said = check("--json", "--index", index.simple_url, wheel(dist), wheel(dist, "other", "7.0"))
+    assert said.code == 0
+    assert "note: these files are of 2 projects, each judged by itself: sample, other" in said.err
+
+
+def test_a_token_given_as_the_index_is_not_repeated(dist: Path, check: Callable[..., Said]) -> None:
+    """Even what isn't a URL may be a secret, pasted into the wrong place."""
+    said = check("--index", SECRET, wheel(dist))
+    assert said.code == 1
+    assert "uniqver: error: --index is no http or https URL" in said.err
+    assert SECRET not in said.out + said.err
+
+
+def test_a_missing_extra_is_named_with_the_line_that_installs_it(tmp_path: Path) -> None:
+    """Without the libraries the command says so, and the other commands don't need them."""
+    for name in ("requests", "pypi_simple", "twine", "rich", "wheel", "pydantic"):
+        (tmp_path / f"{name}.py").write_text(f"raise ModuleNotFoundError('no', name={name!r})")
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "uniqver"]
+    done = subprocess.run([*command, "check", "x"], env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "uniqver: error: uniqver check needs " in done.stderr
+    assert '  fix: pip install "uniqver[check]"' in done.stderr
+    assert "Traceback" not in done.stderr
+    other = subprocess.run([*command, "version", "--help"], env=environ, capture_output=True, text=True, check=False)
+    assert other.returncode == 0

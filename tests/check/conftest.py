@@ -31,6 +31,7 @@ BIN = "Scripts" if os.name == "nt" else "bin"
 PASSWORD = "pw-of-the-tests"
 
 Client = Literal["twine", "uv"]
+CLIENTS: tuple[Client, ...] = ("twine", "uv")
 
 
 @dataclass(frozen=True, kw_only=True)

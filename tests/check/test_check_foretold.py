@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 from packaging.utils import canonicalize_name
-from tests.check.conftest import Client, Got, Running, Said, upload
+from tests.check.conftest import CLIENTS, Client, Got, Running, Said, upload
 from tests.servers.pypi_like import Behaviour, PypiLike
 from tests.support.distributions import core_metadata, sdist, wheel
 
@@ -24,7 +24,7 @@ from uniqver.check.page import JSON_TYPE, parse_page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CLIENTS: tuple[Client, ...] = ("twine", "uv")
+
 MIB = 1024 * 1024
 
 

@@ -30,7 +30,13 @@ def repository(name: str, environ: Mapping[str, str]) -> Address:
     """
     try:
         config = get_repository_from_config(DEFAULT_CONFIG_FILE, name)
-    except (TwineException, OSError, configparser.Error, ValueError):
+    except (
+        TwineException,
+        OSError,
+        configparser.Error,
+        KeyError,
+        ValueError,
+    ):  # KeyError: a section without repository
         config = {}
     upload = config.get("repository")
     if not upload:

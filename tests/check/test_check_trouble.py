@@ -105,6 +105,19 @@ def test_credentials_are_not_sent_to_another_host(dist: Path, index: PypiLike, c
     assert [answer.user for answer in index.page_requests()] == ["me"]
 
 
+@pytest.mark.parametrize("target", ["http://[", "file:///etc/", "//", "http://127.0.0.1:x/"])
+def test_a_redirect_to_nonsense_is_unknown(
+    target: str, dist: Path, index: PypiLike, check: Callable[..., Said]
+) -> None:
+    """Whatever stands in Location, it's trouble with the index, not with the command."""
+    index.behaviour = Behaviour(trouble="elsewhere", elsewhere_url=target)
+    said = check("--json", "--index", index.simple_url, wheel(dist))
+    assert said.code == 3
+    assert said.rows[0]["reason"].startswith(
+        ("the index redirects to what is no URL", "the index sends on to another", "the index gives no answer")
+    )
+
+
 def test_a_redirect_on_the_same_host_is_followed_with_credentials(
     dist: Path, index: PypiLike, check: Callable[..., Said]
 ) -> None:

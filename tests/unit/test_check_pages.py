@@ -24,19 +24,31 @@ def page(*files: dict[str, object]) -> bytes:
 
 def test_a_json_page_gives_names_hashes_sizes_and_times() -> None:
     """All that PEP 691 and PEP 700 say of a file is read, hashes in lower case."""
-    row: dict[str, object] = {"filename": "foo-1.0.tar.gz", "url": "u", "hashes": {"SHA256": "AB"}, "size": 7}
+    row: dict[str, object] = {
+        "filename": "foo-1.0.tar.gz",
+        "url": "u",
+        "hashes": {"SHA256": "AB" * 32, "md5": "none"},
+        "size": 7,
+    }
     row["upload-time"] = "2026-10-01T10:00:00.000000Z"
     (file,) = parse_page(page(row), f"{JSON_TYPE}; charset=utf-8", "foo")
-    assert (file.filename, file.digests, file.size) == ("foo-1.0.tar.gz", {"sha256": "ab"}, 7)
+    assert (file.filename, file.digests, file.size) == ("foo-1.0.tar.gz", {"sha256": "ab" * 32}, 7)
     assert file.uploaded == datetime(2026, 10, 1, 10, tzinfo=timezone.utc)
 
 
 @pytest.mark.parametrize("kind", HTML_TYPES)
 def test_an_html_page_gives_names_and_hashes(kind: str) -> None:
     """Links count, with the hash in their fragment; links to other things don't."""
-    body = b'<a href="/f/foo-1.0.tar.gz#sha256=AB">foo-1.0.tar.gz</a><a href="/">home</a><a href="foo-1.0.whl">x</a>'
+    hashed = b"AB" * 32
+    body = b'<a href="/f/foo-1.0.tar.gz#sha256=%s">foo-1.0.tar.gz</a><a href="/">home</a><a href="x.whl">x</a>' % hashed
     (file,) = parse_page(body, kind, "foo")
-    assert (file.filename, file.digests, file.uploaded) == ("foo-1.0.tar.gz", {"sha256": "ab"}, None)
+    assert (file.filename, file.digests, file.uploaded) == ("foo-1.0.tar.gz", {"sha256": "ab" * 32}, None)
+
+
+def test_a_link_whose_text_is_cut_off_counts_by_its_address() -> None:
+    """A web server's own list of a folder shortens long names, which must not make them look free."""
+    body = b'<a href="foo-1.0.dev41201-py3-none-any.whl">foo-1.0.dev41201-py3-n..&gt;</a>'
+    assert [file.filename for file in parse_page(body, "text/html", "foo")] == ["foo-1.0.dev41201-py3-none-any.whl"]
 
 
 def test_an_empty_page_is_believed_only_if_it_is_an_index_page() -> None:

@@ -34,6 +34,10 @@ class Address:
     credentials: Credentials | None = None
     service: str | None = None
     """Under which name keyring has the credentials, where not under ``url``."""
+    ca_cert: str | None = None
+    """A file of certificates that the index's is checked with, instead of the usual ones."""
+    client_cert: str | None = None
+    """A file with a certificate and its key, for indexes that want one."""
 
     @property
     def shown(self) -> str:

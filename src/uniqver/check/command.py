@@ -170,13 +170,20 @@ def _stale(artifacts: Sequence[Artifact], around: Surroundings) -> dict[Path, li
     """Return the stale files by folder. Where the tree has no version file, the files given stand for it."""
     found: dict[Path, list[str]] = {}
     for folder in dict.fromkeys(Path(artifact.path).parent for artifact in artifacts):
-        files = [entry.name for entry in folder.iterdir() if entry.is_file()]
         for project in _projects(artifacts):
             last = around.last if project == around.project else None
             last = last or _only_version(artifacts, project)
-            if last is not None and (names := stale(files, project, last)):
+            if last is not None and (names := stale(_names(folder), project, last)):
                 found.setdefault(folder, []).extend(names)
     return found
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the names of the files in ``folder``; none where it can't be listed, which is no reason to stop."""
+    try:
+        return [entry.name for entry in folder.iterdir() if entry.is_file()]
+    except OSError:
+        return []
 
 
 def _only_version(artifacts: Sequence[Artifact], project: str) -> Version | None:

@@ -1,6 +1,7 @@
 """The edge to ``.pypirc``, the environment and keyring: credentials found as twine finds them.
 
-For ``--repository NAME``: ``TWINE_USERNAME`` and ``TWINE_PASSWORD``, else the section in ``.pypirc``, else keyring.
+For ``--repository NAME``: ``TWINE_USERNAME``, ``TWINE_PASSWORD``, ``TWINE_CERT`` and ``TWINE_CLIENT_CERT``, else the
+section in ``.pypirc``, else keyring.
 For an index given by URL: what the URL holds, else the section in ``.pypirc`` whose upload URL is on the same scheme,
 host and port. netrc is read by requests itself, and keyring is asked only once the index has answered 401.
 """
@@ -50,7 +51,13 @@ def repository(name: str, environ: Mapping[str, str]) -> Address:
     user = environ.get("TWINE_USERNAME") or config.get("username")
     password = environ.get("TWINE_PASSWORD") or config.get("password")
     credentials = Credentials(user=user, password=password) if user and password else found.credentials
-    return replace(found, credentials=credentials, service=upload)
+    return replace(
+        found,
+        credentials=credentials,
+        service=upload,
+        ca_cert=environ.get("TWINE_CERT") or config.get("ca_cert"),
+        client_cert=environ.get("TWINE_CLIENT_CERT") or config.get("client_cert"),
+    )
 
 
 def index(url: str) -> Address:
@@ -64,7 +71,13 @@ def index(url: str) -> Address:
     for section in _sections():
         upload, user, password = section.get("repository"), section.get("username"), section.get("password")
         if upload and user and password and address.origin(upload) == address.origin(found.url):
-            return replace(found, credentials=Credentials(user=user, password=password), service=upload)
+            return replace(
+                found,
+                credentials=Credentials(user=user, password=password),
+                service=upload,
+                ca_cert=section.get("ca_cert"),
+                client_cert=section.get("client_cert"),
+            )
     return found
 
 

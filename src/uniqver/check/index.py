@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -62,6 +62,9 @@ class Index:
         self._asked_keyring = False
         if place.credentials is not None:
             self._use(place.credentials)
+        if place.ca_cert is not None:
+            self._session.verify = place.ca_cert
+        self._session.cert = place.client_cert
 
     def __enter__(self) -> Index:
         return self
@@ -110,19 +113,12 @@ class Index:
 
     def _follow(self, url: str) -> requests.Response:
         """GET ``url``; redirects are followed on the same scheme, host and port only."""
-        start = address.origin(url)
         for _ in range(MAX_HOPS):
             response = self._request(url)
             if not response.is_redirect:
                 return response
             response.close()
-            url = urljoin(url, response.headers["Location"])
-            if address.origin(url) != start and not _is_upgrade(start, address.origin(url)):
-                raise _AskError(
-                    f"the index sends on to another host ({urlsplit(url).hostname}), which isn't followed",
-                    "give the URL of that index, if it's the one that is uploaded to: --index URL",
-                )
-            start = address.origin(url)
+            url = _next_hop(url, response.headers["Location"])
         raise _AskError(f"the index redirects more than {MAX_HOPS} times", "check the URL given to --index")
 
     def _request(self, url: str) -> requests.Response:
@@ -186,9 +182,21 @@ class Index:
         self._session.auth = HTTPBasicAuth(found.user.encode(), found.password.encode())
 
 
-def _is_upgrade(old: tuple[str, str, int], new: tuple[str, str, int]) -> bool:
-    """Whether the same host is only asked for by https: credentials are safer there."""
-    return old == ("http", new[1], 80) and new == ("https", old[1], 443)
+def _next_hop(url: str, location: str) -> str:
+    """Return where a redirect leads; raises where that's another place, which credentials mustn't reach."""
+    try:
+        target = urljoin(url, location)
+        old, new = address.origin(url), address.origin(target)
+    except ValueError:
+        raise _AskError("the index redirects to what is no URL", "check the URL given to --index") from None
+    # https on the same host is no other place: credentials are safer there.
+    if new not in (old, ("https", old[1], 443)):
+        raise _AskError(
+            f"the index sends on to another host ({new[1] or 'none'}), which isn't followed",
+            "if that's the index that is uploaded to, give its URL: --index URL (pypiserver does this for projects it "
+            "hasn't, unless it's started with --disable-fallback)",
+        )
+    return target
 
 
 def _session(patience: Patience) -> requests.Session:

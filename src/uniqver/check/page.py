@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timezone
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from pydantic import ValidationError
 from pypi_simple import DistributionPackage, ProjectPage, UnsupportedRepoVersionError, parse_links_stream
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPES = ("application/vnd.pypi.simple.v1+html", "text/html")
+
+_HEX = re.compile(r"[0-9A-Fa-f]{32,}")
+"""What a hash looks like; anything else is as good as none."""
 
 
 class PageError(ValueError):
@@ -54,19 +59,31 @@ def _from_json(body: bytes) -> tuple[IndexFile, ...]:
 
 
 def _from_html(body: bytes, project: str) -> tuple[IndexFile, ...]:
-    packages = _linked(body, project) if re.search(rb"(?i)<a\s", body) else []
-    files = tuple(_index_file(package) for package in packages if _belongs(package.filename, project))
+    files = tuple(_linked(body, project)) if re.search(rb"(?i)<a\s", body) else ()
     if not files and b"pypi:repository-version" not in body:
         raise PageError(f"is HTML that links to no file of {project}")
     return files
 
 
-def _linked(body: bytes, project: str) -> list[DistributionPackage]:
+def _linked(body: bytes, project: str) -> list[IndexFile]:
     try:
-        links = parse_links_stream([body.decode("utf-8", "replace")])
-        return [DistributionPackage.from_link(link, project) for link in links]
+        packages = [
+            DistributionPackage.from_link(link, project)
+            for link in parse_links_stream([body.decode("utf-8", "replace")])
+        ]
     except (ValueError, AssertionError, RecursionError):
         raise PageError("is HTML that can't be read") from None
+    return [
+        replace(_index_file(package), filename=name)
+        for package in packages
+        for name in dict.fromkeys((package.filename, _last_part(package.url)))
+        if _belongs(name, project)
+    ]
+
+
+def _last_part(url: str) -> str:
+    """PEP 503 wants a link's text to be the file's name; a web server's own list of a folder cuts long texts off."""
+    return unquote(url.partition("?")[0].rpartition("/")[2])
 
 
 def _belongs(filename: str, project: str) -> bool:
@@ -75,7 +92,7 @@ def _belongs(filename: str, project: str) -> bool:
 
 
 def _index_file(package: DistributionPackage) -> IndexFile:
-    digests = {name.lower(): value.lower() for name, value in package.digests.items()}
+    digests = {name.lower(): value.lower() for name, value in package.digests.items() if _HEX.fullmatch(value)}
     uploaded = package.upload_time
     if uploaded is not None and uploaded.tzinfo is None:  # PEP 700 asks for UTC
         uploaded = uploaded.replace(tzinfo=timezone.utc)

@@ -36,6 +36,8 @@ def look(directory: Path, environ: Mapping[str, str]) -> Surroundings:
     A folder without a project, or with one that doesn't use uniqver, is fine: files can be checked anywhere. Raises
     :class:`~uniqver.errors.UniqverError` where there's a ``[tool.uniqver]`` that can't be read.
     """
+    if not directory.is_dir():
+        raise ConfigError(what=f"there is no folder {directory}", fix="name the project's folder: -C DIR")
     try:
         project = read_project(directory)
     except ConfigError:

@@ -1,0 +1,38 @@
+"""``uniqver check``: whatever bytes a file has, reading it ends in metadata or in a flaw."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support.distributions import sdist, wheel
+
+pytest.importorskip("wheel")
+
+from uniqver.check.archive import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAKERS: tuple[Callable[[Path], Path], ...] = (wheel, sdist, lambda folder: sdist(folder, suffix=".zip"))
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=["wheel", "sdist", "zip-sdist"])
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_flipped_bytes_never_raise(make: Callable[[Path], Path], data: st.DataObject) -> None:
+    """A few bytes changed anywhere, or the end cut off: a flaw says so, or the file can still be read."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = make(Path(folder))
+        content = bytearray(path.read_bytes())
+        for at, value in data.draw(
+            st.lists(st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255)), max_size=6)
+        ):
+            content[at] = value
+        path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+        artifact = read(str(path))
+    assert artifact.flaws or artifact.metadata is not None

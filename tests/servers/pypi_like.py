@@ -39,6 +39,7 @@ import hashlib
 import io
 import json
 import re
+import sys
 import tarfile
 import threading
 import time
@@ -143,8 +144,7 @@ class PypiLike:
         self.answers: list[Answer] = []
         self.closing = threading.Event()
         self.lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"index": self}))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"index": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     def __enter__(self) -> PypiLike:
@@ -275,6 +275,15 @@ class PypiLike:
         )
         page = f"<!DOCTYPE html><html><head>{meta}<title>Links for {project}</title></head><body>{links}</body></html>"
         return page.encode()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that went away; anything else is a fault of the tests."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -120,7 +120,7 @@ def _identical(case: Case, file: IndexFile, algorithm: str) -> Finding:
     return Finding(
         verdict=Verdict.IDENTICAL,
         reason=reason,
-        fix="nothing to do; to leave such files out: uniqver check --print free dist/* | xargs twine upload",
+        fix="nothing to do; to leave such files out: uniqver check --print free dist/* | xargs -r twine upload",
     )
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.servers.pypi_like import Behaviour, PypiLike
 from tests.support.distributions import core_metadata, sdist, wheel
+
+from uniqver.check import address, command
+from uniqver.check.request import Request
+from uniqver.check.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,6 +70,18 @@ def test_a_broken_table_is_an_error(dist: Path, check: Callable[..., Said]) -> N
     said = check(wheel(dist))
     assert said.code == 1
     assert "did you mean index" in said.err
+
+
+def test_pypi_is_asked_where_nothing_else_is_named_and_gets_no_credentials(dist: Path) -> None:
+    """Its pages need none, so a token in .pypirc stays at home; nothing is sent here, only the address is looked at."""
+    pypirc(
+        "[pypi]\nusername = __token__\npassword = very-secret\n[testpypi]\nusername = __token__\npassword = secret\n"
+    )
+    request = Request(files=[], directory=dist, environ={}, now=datetime.now(timezone.utc))
+    assert command._place(request, Surroundings()) == address.Address(url=address.PYPI_SIMPLE)
+    assert command._place(replace(request, repository="pypi"), Surroundings()).credentials is None
+    assert command._place(replace(request, repository="testpypi"), Surroundings()).url == address.TESTPYPI_SIMPLE
+    assert command._place(replace(request, index=address.TESTPYPI_SIMPLE), Surroundings()).credentials is None
 
 
 def test_a_repository_of_pypirc_gives_index_and_credentials(

@@ -142,6 +142,8 @@ def test_the_table_loses_no_part_of_a_long_name_and_reads_nothing_as_markup() ->
     assert name in column
     assert "[bold]r" in table
     assert "\x1b" not in table
+    outcome = Outcome(file="a.whl", verdict=Verdict.FREE, reason="r", fix="f")
+    assert "\x1b[32mfree" in as_table([outcome], width=60, color=True)
 
 
 @pytest.mark.parametrize(

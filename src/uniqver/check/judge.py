@@ -104,7 +104,7 @@ def _same_name(case: Case, file: IndexFile) -> Finding:
     place = "an earlier file of this call has" if file.pending else "the index has"
     return Finding(
         verdict=Verdict.CONFLICT,
-        reason=f"{place} this name with other bytes ({algorithm} {there[:12]}… there, {here[:12]}… here): "
+        reason=f"{place} this name with other bytes ({algorithm} {there[:12]}... there, {here[:12]}... here): "
         "the upload will be refused",
         fix=f"build again with a free version, the next is {_next(case)}: "
         f"uniqver gives every build its own, and UNIQVER_VERSION={_next(case)} sets it by hand",

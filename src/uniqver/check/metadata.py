@@ -23,5 +23,5 @@ def problem(path: str) -> tuple[str, str] | None:
     first = next(iter(str(stream).splitlines()), "its markup is broken")
     return (
         f"--metadata: the description won't render on PyPI, which refuses it then: {first}",
-        "correct the README, or say its type: readme = {file = …, content-type = …}",
+        'correct the README, or say its type: readme = {file = "README", content-type = "text/markdown"}',
     )

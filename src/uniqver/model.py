@@ -36,12 +36,16 @@ class CiRun:
     scope: str | None = None
     """What the number counts in, for people: ``"per project"``."""
     attempt: str | None = None
-    """The attempt as the CI gave it, unchecked; ``None`` where this CI doesn't count attempts."""
+    """The attempt as the CI gave it, unchecked; empty where it was lost, ``None`` where this CI counts none."""
     attempt_variable: str | None = None
     refusal: str | None = None
     """Why this CI has no number that is safe, else ``None``."""
+    per_branch: bool = False
+    """With ``refusal``: the number is refused only because it counts per branch."""
+    counter_helps: bool = True
+    """With ``refusal``: whether this run may take its number from a shared counter instead."""
     cure: str | None = None
-    """With ``refusal``: the line to add, in this CI's own syntax."""
+    """The line to add in this CI's own syntax, where the number is refused or no whole number."""
     key: str | None = None
     """Names the run (and attempt) for counters: equal in all its jobs, different in every other run."""
     branch: str | None = None

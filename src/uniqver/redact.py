@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_USERINFO = re.compile(r"(?<=://)[^/?#\s@]*@")
+_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")  # up to the last @: a password may hold one
 
 
 def without_credentials(text: str) -> str:

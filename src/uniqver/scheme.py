@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from uniqver.errors import BaseVersionError, CiError
 from uniqver.model import MAX_NUMBER
 
 if TYPE_CHECKING:
-    from uniqver.model import Bump, Segment
+    from uniqver.model import Bump, Segment, Source
 
 FIRST_BASE = "0.1.0"
 """The base of a project that has neither a release tag nor a ``base``."""
@@ -34,6 +34,8 @@ class Base:
     """Normalized PEP 440 without the number's segment: ``1.4.1``."""
     because: str
     """A sentence."""
+    configured: bool = False
+    """Whether it is the ``base`` of the settings that leads, and not a tag."""
     carry: int = 0
     """What the number has to start above, where the tag itself has one in the number's segment."""
 
@@ -53,9 +55,9 @@ def release_of_tag(tag: str, prefix: str | None) -> Version | None:
         return None
     try:
         version = Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion is one; Python's own, where a number has thousands of digits, is another
         return None
-    return None if version.local is not None else version
+    return version if version.local is None and fits(version) else None
 
 
 def tag_patterns(prefix: str | None) -> tuple[str, ...]:
@@ -69,6 +71,18 @@ def is_release(version: Version) -> bool:
     return version.dev != 0
 
 
+def fits(version: Version) -> bool:
+    """Tell whether every number of ``version`` fits into 63 bits: uv refuses what needs more than 64."""
+    numbers = (
+        version.epoch,
+        *version.release,
+        version.pre[1] if version.pre else 0,
+        version.post or 0,
+        version.dev or 0,
+    )
+    return max(numbers) <= MAX_NUMBER
+
+
 def choose_base(tag: Version | None, configured: str | None, bump: Bump, segment: Segment) -> Base:
     """Return what to work toward: the bumped tag or ``base`` from the settings, whichever leads higher.
 
@@ -77,18 +91,23 @@ def choose_base(tag: Version | None, configured: str | None, bump: Bump, segment
     there is no release to come after.
     """
     if segment == "post":
-        return _after_release(tag)
+        return _after_release(tag, configured)
+    if configured is not None and segment != "dev" and Version(configured).post is not None:
+        raise BaseVersionError(
+            what=f'base = "{configured}" comes after a release, and segment = "{segment}" leads to one',
+            fix=f'base = "{_without_pre(Version(configured))}", or segment = "dev", in [tool.uniqver]',
+        )
     following = None if tag is None else _following(tag, bump, segment)
     if configured is None:
         return following or Base(version=FIRST_BASE, because=f"no release tag and no base: {FIRST_BASE}")
-    wanted = Base(version=configured, because=f'base = "{configured}" in [tool.uniqver]')
+    wanted = Base(version=configured, because=f'base = "{configured}" in [tool.uniqver]', configured=True)
     if following is None or _lowest(wanted, segment) > _lowest(following, segment):
         return wanted
     if _lowest(wanted, segment) == _lowest(following, segment):
         return Base(version=following.version, because=f"{following.because}, as base says too", carry=following.carry)
     return Base(
         version=following.version,
-        because=f"{following.because}; base = {configured!r} is not higher",
+        because=f'{following.because}; base = "{configured}" is not higher',
         carry=following.carry,
     )
 
@@ -119,37 +138,60 @@ def local_part(commit: str, digest: str | None) -> str:
     return node if digest is None else f"{node}.d{digest[:NODE_DIGITS]}"
 
 
-def refuse_below(version: str, tag: Version | None, *, source: str) -> None:
+def refuse_below(version: str, tag: Version | None, *, source: Source) -> None:
     """Raise :class:`BaseVersionError` where ``version`` would sort below the last release, or be it."""
     if tag is None:
         return
     made = Version(version)
     if made > tag or (made == tag and not is_release(tag)):
         return
-    cure = {
-        "ci": "raise offset in [tool.uniqver]",
-        "counter": "raise the counter: uniqver counter floor N",
-        "timestamp": 'set segment = "dev" in [tool.uniqver]',
-        "distance": 'set segment = "dev" in [tool.uniqver]',
-    }[source]
-    raise BaseVersionError(what=f"{version} would sort below the release {tag}, which is older", fix=cure)
+    again = "is" if made == tag else "would sort below"
+    raise BaseVersionError(what=f"{version} {again} the release {tag}, which is older", fix=_above(made, tag, source))
 
 
-def whole_number(text: str, variable: str) -> int:
+def _above(made: Version, tag: Version, source: Source) -> str:
+    """Return what lifts ``made`` above ``tag``: a higher number, where both carry one in the same place."""
+    number = _number_in_the_place_of(made, tag)
+    if number is None:
+        return 'segment = "dev" in [tool.uniqver]'
+    if source == "counter":
+        return f"uniqver counter floor {number}"
+    return (
+        f"offset = {number + 1} in [tool.uniqver]"
+        if source == "ci"
+        else f'base = "{_bumped(tag, "patch")}" in [tool.uniqver]'
+    )
+
+
+def _number_in_the_place_of(made: Version, tag: Version) -> int | None:
+    """Return the number of ``tag`` in the segment where ``made`` has its own, if that is what they differ in."""
+    if (made.epoch, made.release) != (tag.epoch, tag.release):
+        return None
+    if made.dev is not None and tag.dev is not None and (made.pre, made.post) == (tag.pre, tag.post):
+        return tag.dev
+    if made.pre is not None and tag.pre is not None and made.pre[0] == tag.pre[0] and made.post is tag.post is None:
+        return tag.pre[1]
+    if made.post is not None and tag.post is not None and made.pre == tag.pre:
+        return tag.post
+    return None
+
+
+def whole_number(text: str, variable: str, cure: str | None = None) -> int:
     """Read the number that a CI gave in ``variable``.
 
-    Raises :class:`CiError` for everything but a plain whole number that fits in 63 bits.
+    Raises :class:`CiError` for everything but a plain whole number that fits in 63 bits; ``cure`` is what
+    to add in that CI's own syntax.
     """
     shown = text if len(text) <= 40 else f"{text[:37]}..."
     if not _WHOLE.fullmatch(text):
         raise CiError(
             what=f"{variable} is {shown!r}: not a whole number without sign and leading zeros",
-            fix=f"set {variable} to a number that grows with each run, or pin the version: UNIQVER_VERSION=…",
+            fix=cure or "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)",
         )
     if len(text) > 19 or int(text) > MAX_NUMBER:
         raise CiError(
             what=f"{variable} is {shown}: more than a version's number can hold ({MAX_NUMBER})",
-            fix="set UNIQVER_BUILD_NUMBER to a smaller number that grows with each run",
+            fix="UNIQVER_BUILD_NUMBER=N   (a smaller number that grows with each run)",
         )
     return int(text)
 
@@ -185,14 +227,15 @@ def _following(tag: Version, bump: Bump, segment: Segment) -> Base:
     return Base(version=_bumped(tag, bump), because=f"{bump} bump of the tag {tag}")
 
 
-def _after_release(tag: Version | None) -> Base:
+def _after_release(tag: Version | None, configured: str | None) -> Base:
     if tag is None or tag.dev is not None:
         raise BaseVersionError(
             what='segment = "post" needs a release tag to come after, and there is none',
             fix='tag the last release (git tag v1.0.0), or set segment = "dev" in [tool.uniqver]',
         )
     stem = str(tag).partition(".post")[0]
-    return Base(version=stem, because=f"comes after the release {stem}", carry=tag.post or 0)
+    passed = f'; base = "{configured}" has no say, since a post-release leads to nothing' if configured else ""
+    return Base(version=stem, because=f"comes after the release {stem}{passed}", carry=tag.post or 0)
 
 
 def _bumped(tag: Version, bump: Bump) -> str:

@@ -97,5 +97,4 @@ def _literal(value: str | int | None) -> str:
     """Return a Python literal with double quotes, ASCII only."""
     if not isinstance(value, str):
         return repr(value)
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + escaped.encode("ascii", "backslashreplace").decode() + '"'
+    return '"' + value.encode("unicode_escape").decode("ascii").replace('"', '\\"') + '"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uniqver.ci.providers import PROVIDERS
@@ -12,10 +13,13 @@ from uniqver.redact import without_credentials
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from uniqver.ci.providers import Provider
+    from uniqver.ci.provider import Provider
 
 _NO_PULL_REQUEST = ("", "false", "0")
 """What CIs write where there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""
+
+_OFF = ("", "false")
+"""A variable that is set to this is there to say that the CI is not."""
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -33,7 +37,7 @@ def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
 
 def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -> CiRun:
     ref_kind, ref_name = _ref(environ.get(provider.ref, "") if provider.ref else "")
-    number, scope, refusal, cure = _number(provider, environ, workflow)
+    number = _number(provider, environ, workflow)
     pull_request = ref_name if ref_kind == "pull" else _first(environ, provider.pull_request)
     if pull_request in _NO_PULL_REQUEST:
         pull_request = None
@@ -41,22 +45,24 @@ def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -
     branch = _first(environ, provider.branch) or (ref_name if ref_kind == "heads" else None)
     # GitHub's pages show its run number, also where its run id makes the version
     run = "GITHUB_RUN_NUMBER" if provider.name == "github" else provider.number
-    attempt = None if provider.attempt is None else environ.get(provider.attempt, "").strip() or "1"
+    attempt = _attempt(provider, environ)
     return CiRun(
         provider=provider.name,
         title=provider.title,
-        number=None if number is None else environ.get(number, "").strip(),
-        number_variable=number,
-        scope=scope,
+        number=None if number.variable is None else environ.get(number.variable, "").strip(),
+        number_variable=number.variable,
+        scope=number.scope,
         attempt=attempt,
         attempt_variable=provider.attempt,
-        refusal=refusal,
-        cure=cure,
+        refusal=number.refusal,
+        per_branch=number.refusal is not None and provider.per_branch,
+        counter_helps=number.counter_helps,
+        cure=number.cure,
         key=_key(provider, environ, attempt),
         branch=None if tag is not None else branch and branch.removeprefix("refs/heads/"),
         tag=tag,
         pull_request=pull_request,
-        tells_tag=provider.ref is not None or bool(provider.tag),
+        tells_tag=tag is not None or _tells_tag(provider, environ),
         commit=_first(environ, provider.commit),
         url=_url(provider, environ),
         run=None if run is None else environ.get(run) or None,
@@ -64,32 +70,54 @@ def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -
     )
 
 
-def _number(
-    provider: Provider, environ: Mapping[str, str], workflow: str | None
-) -> tuple[str | None, str | None, str | None, str | None]:
-    """Return the number's variable and scope, and why and how it is refused."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Number:
+    """Which variable has the number, or why none has."""
+
+    variable: str | None
+    scope: str | None
+    refusal: str | None = None
+    cure: str | None = None
+    counter_helps: bool = True
+
+
+def _number(provider: Provider, environ: Mapping[str, str], workflow: str | None) -> _Number:
     if provider.name == "github" and workflow is not None:
         return _number_of_workflow(environ, workflow)
     refused = provider.refuse is not None and (provider.refuse_if is None or _holds(environ, provider.refuse_if))
-    if refused:
-        return None, None, provider.refuse, provider.cure
-    return provider.number, provider.scope, None, None
+    return _Number(
+        variable=provider.number,
+        scope=provider.scope,
+        refusal=provider.refuse if refused else None,
+        cure=provider.cure,
+    )
 
 
-def _number_of_workflow(
-    environ: Mapping[str, str], workflow: str
-) -> tuple[str | None, str | None, str | None, str | None]:
+def _number_of_workflow(environ: Mapping[str, str], workflow: str) -> _Number:
     """GitHub's run number counts per workflow file: good only while that file is the one named."""
     running = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0]
     if running.rpartition("/")[2] == workflow.rpartition("/")[2]:
-        return "GITHUB_RUN_NUMBER", f"of the workflow {workflow}", None, None
+        return _Number(variable="GITHUB_RUN_NUMBER", scope=f"per workflow file, here {workflow}")
     shown = f"is {running!r}" if running else "is not set"
-    return (
-        None,
-        None,
-        f"this isn't the publishing workflow: workflow = {workflow!r} in [tool.uniqver], and GITHUB_WORKFLOW_REF {shown}",
-        "build without a public number in this workflow (env: {UNIQVER_SOURCE: distance}), or correct workflow in [tool.uniqver]",
+    return _Number(
+        variable=None,
+        scope=None,
+        refusal=f'workflow = "{workflow}" in [tool.uniqver] names the publishing workflow, and GITHUB_WORKFLOW_REF {shown}',
+        cure="env: {UNIQVER_SOURCE: distance} in this workflow, or correct workflow in [tool.uniqver]",
+        counter_helps=False,
     )
+
+
+def _attempt(provider: Provider, environ: Mapping[str, str]) -> str | None:
+    """Return the attempt; an empty text where it should be there and isn't, ``None`` where none is counted."""
+    if provider.attempt is None:
+        return None
+    return environ.get(provider.attempt, "").strip() or provider.first_attempt or ""
+
+
+def _tells_tag(provider: Provider, environ: Mapping[str, str]) -> bool:
+    able = provider.ref is not None or bool(provider.tag)
+    return able and (provider.no_tag_if is None or _holds(environ, provider.no_tag_if))
 
 
 def _ref(ref: str) -> tuple[str | None, str | None]:
@@ -112,7 +140,7 @@ def _tag(provider: Provider, environ: Mapping[str, str]) -> str | None:
 
 def _key(provider: Provider, environ: Mapping[str, str], attempt: str | None) -> str | None:
     run = None if provider.key is None else _filled(provider.key, environ)
-    if run is None:
+    if run is None or attempt == "":
         return None
     return ":".join((provider.name, without_credentials(run), *([attempt] if attempt is not None else [])))
 
@@ -135,4 +163,4 @@ def _first(environ: Mapping[str, str], names: Iterable[str]) -> str | None:
 def _holds(environ: Mapping[str, str], condition: str) -> bool:
     name, wanted, value = condition.partition("=")
     found = environ.get(name, "")
-    return found.lower() == value if wanted else bool(found)
+    return found.lower() == value if wanted else found.lower() not in _OFF

@@ -7,52 +7,10 @@ watson/ci-info and codecov-cli in November 2026.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-_COUNTER = 'or set counter = "git+origin" and source = "counter" in [tool.uniqver]'
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Provider:
-    """How one CI system shows itself in the environment.
-
-    A name in ``branch``, ``tag`` and ``pull_request`` is a variable; the first that is set and not empty
-    counts. ``url`` and ``key`` are templates over variables, and say nothing where one of them is missing.
-    """
-
-    name: str
-    title: str
-    detect: tuple[str, ...]
-    """Variables that must all be set and not empty; ``NAME=value`` asks for this value in any case."""
-    number: str | None = None
-    """The variable with a number that grows with each run, and is one for all jobs of a run."""
-    scope: str | None = None
-    """What the number counts in."""
-    attempt: str | None = None
-    """The variable that counts attempts of one run; set only where the whole run shares it."""
-    key: str | None = None
-    """Template of what names a run among all runs."""
-    ref: str | None = None
-    """The variable with the full ref: ``refs/heads/…``, ``refs/tags/…`` or ``refs/pull/…``."""
-    branch: tuple[str, ...] = ()
-    tag: tuple[str, ...] = ()
-    tag_prefix: str = ""
-    """What stands before the name in ``tag``'s variable; without it the variable names no tag."""
-    tag_if: str | None = None
-    """A condition like those of ``detect``, without which ``tag`` means nothing."""
-    pull_request: tuple[str, ...] = ()
-    commit: tuple[str, ...] = ()
-    url: str | None = None
-    refuse: str | None = None
-    """Why there is no number that is safe here."""
-    refuse_if: str | None = None
-    """A condition like those of ``detect``: ``refuse`` holds only then."""
-    cure: str | None = None
-    """With ``refuse``: what to add, in this system's own syntax."""
-    local: bool = False
-    """Runs on a developer's machine: treated as no CI at all."""
-
+from uniqver.ci.provider import Provider
+from uniqver.ci.refused import COUNTER, REFUSED
 
 _GITHUB_KEY = "{GITHUB_REPOSITORY}:{GITHUB_RUN_ID}"
 _GITHUB_URL = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"
@@ -68,6 +26,7 @@ PROVIDERS: Final = (
             number="GITHUB_RUN_NUMBER",
             scope="per repository",
             attempt="GITHUB_RUN_ATTEMPT",
+            first_attempt="1",
             key=_GITHUB_KEY,
             ref="GITHUB_REF",
             branch=("GITHUB_HEAD_REF",),
@@ -129,7 +88,7 @@ PROVIDERS: Final = (
         commit=("CIRCLE_SHA1",),
         url="{CIRCLE_BUILD_URL}",
         refuse="CIRCLE_BUILD_NUM counts jobs, so that two jobs of one pipeline differ",
-        cure=f"environment: {{UNIQVER_BUILD_NUMBER: << pipeline.number >>}} in .circleci/config.yml, {_COUNTER}",
+        cure=f"environment: {{UNIQVER_BUILD_NUMBER: << pipeline.number >>}} in the job in .circleci/config.yml; or {COUNTER}",
     ),
     Provider(
         name="jenkins",
@@ -145,7 +104,9 @@ PROVIDERS: Final = (
         url="{BUILD_URL}",
         refuse="BUILD_NUMBER of a multibranch job counts per branch, so that two branches collide",
         refuse_if="BRANCH_NAME",
-        cure=f"environment {{ UNIQVER_BUILD_NUMBER = '…a number of the whole project…' }} in the Jenkinsfile, {_COUNTER}",
+        per_branch=True,
+        no_tag_if="BRANCH_NAME",  # only multibranch jobs set TAG_NAME
+        cure=f"{COUNTER}; or, if one branch alone publishes: branches = {{main = {{source = 'ci'}}}} there",
     ),
     Provider(
         name="buildkite",
@@ -205,8 +166,9 @@ PROVIDERS: Final = (
         title="TeamCity",
         detect=("TEAMCITY_VERSION",),
         number="BUILD_NUMBER",  # free text: one that isn't all digits is refused where it is read
+        cure="the parameter env.UNIQVER_BUILD_NUMBER = %build.counter% in the build configuration",
         scope="per build configuration",
-        key="{TEAMCITY_BUILDCONF_NAME}:{BUILD_NUMBER}",
+        key="{TEAMCITY_PROJECT_NAME}:{TEAMCITY_BUILDCONF_NAME}:{BUILD_NUMBER}",
         commit=("BUILD_VCS_NUMBER",),
     ),
     Provider(
@@ -258,7 +220,7 @@ PROVIDERS: Final = (
         pull_request=("SEMAPHORE_GIT_PR_NUMBER",),
         commit=("SEMAPHORE_GIT_SHA",),
         refuse="SEMAPHORE_WORKFLOW_NUMBER starts again for each branch, so that two branches collide",
-        cure=f"export UNIQVER_BUILD_NUMBER=…a number of the whole project… in the job's commands, {_COUNTER}",
+        cure=f"{COUNTER}; or a number of the whole project: export UNIQVER_BUILD_NUMBER=N in the job's commands",
     ),
     Provider(
         name="codebuild",
@@ -270,6 +232,7 @@ PROVIDERS: Final = (
         ref="CODEBUILD_WEBHOOK_HEAD_REF",
         tag=("CODEBUILD_WEBHOOK_TRIGGER",),
         tag_prefix="tag/",
+        no_tag_if="CODEBUILD_WEBHOOK_TRIGGER",  # a build started by hand says nothing
         commit=("CODEBUILD_RESOLVED_SOURCE_VERSION",),
         url="{CODEBUILD_PUBLIC_BUILD_URL}",
     ),
@@ -303,7 +266,7 @@ PROVIDERS: Final = (
         title="Bamboo",
         detect=("bamboo_planKey",),
         number="bamboo_buildNumber",
-        scope="per plan",
+        scope="per plan (each plan branch is a plan of its own)",
         key="{bamboo_planKey}:{bamboo_buildNumber}",
         branch=("bamboo_planRepository_branchName",),
         commit=("bamboo_planRepository_revision",),
@@ -319,62 +282,5 @@ PROVIDERS: Final = (
         key="{GO_SERVER_URL}:{GO_PIPELINE_NAME}:{GO_PIPELINE_COUNTER}",
         commit=("GO_REVISION",),
     ),
-    *(
-        Provider(
-            name=name,
-            title=title,
-            detect=detect,
-            key=key,
-            ref=ref,
-            branch=branch,
-            tag=tag,
-            tag_if=tag_if,
-            url=url,
-            refuse=f"{title} gives {has}",
-            cure=f"{cure}, {_COUNTER}",
-        )
-        for name, title, detect, key, ref, branch, tag, tag_if, url, has, cure in (
-            (
-                "cloudbuild", "Google Cloud Build", ("PROJECT_ID", "BUILD_ID", "TRIGGER_NAME"), "{BUILD_ID}",
-                None, ("BRANCH_NAME",), ("TAG_NAME",), None, None,
-                "no number, only an opaque BUILD_ID",
-                "env: ['UNIQVER_BUILD_NUMBER=…a number of your own…'] in the step of cloudbuild.yaml",
-            ),
-            (
-                "vercel", "Vercel", ("VERCEL",), "{VERCEL_DEPLOYMENT_ID}",
-                None, ("VERCEL_GIT_COMMIT_REF",), (), None, None,
-                "no number", "UNIQVER_BUILD_NUMBER=…a number of your own… in the build command",
-            ),
-            (
-                "netlify", "Netlify", ("NETLIFY",), "{BUILD_ID}",
-                None, ("HEAD", "BRANCH"), (), None, "{DEPLOY_URL}",
-                "no number, only an opaque BUILD_ID",
-                'UNIQVER_BUILD_NUMBER = "…a number of your own…" under [build.environment] in netlify.toml',
-            ),
-            (
-                "readthedocs", "Read the Docs", ("READTHEDOCS=true",), None,
-                None, ("READTHEDOCS_GIT_IDENTIFIER",), ("READTHEDOCS_VERSION_NAME",),
-                "READTHEDOCS_VERSION_TYPE=tag", None,
-                "no number",
-                "UNIQVER_SOURCE=distance among the project's environment variables (documentation is not uploaded)",
-            ),
-            (
-                "codefresh", "Codefresh", ("CF_BUILD_ID",), "{CF_BUILD_ID}",
-                None, ("CF_BRANCH",), (), None, "{CF_BUILD_URL}",
-                "no number, only an opaque CF_BUILD_ID",
-                "environment: ['UNIQVER_BUILD_NUMBER=…a number of your own…'] in the step of codefresh.yml",
-            ),
-            (
-                "zuul", "Zuul", ("ZUUL_BUILD",), "{ZUUL_BUILD}",
-                "ZUUL_REF", ("ZUUL_BRANCH",), (), None, None,
-                "no number, only a UUID", "environment: {UNIQVER_BUILD_NUMBER: …a number of your own…} in the play",
-            ),
-            (
-                "prow", "Prow", ("PROW_JOB_ID",), "{PROW_JOB_ID}",
-                None, ("PULL_BASE_REF",), (), None, None,
-                "a BUILD_ID of some 19 digits that two clusters may share",
-                "env: [{name: UNIQVER_BUILD_NUMBER, value: …a number of your own…}] in the job",
-            ),
-        )
-    ),
-)  # fmt: skip
+    *REFUSED,
+)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.git.locate import find_repository
-from uniqver.git.run import GitCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    from uniqver.git.locate import Repository
+    from uniqver.git.run import Git, GitCommand
 
 _FIELDS_BEFORE_PATH = {"1": 8, "2": 9, "u": 10}
 """How many fields of ``git status --porcelain=v2`` stand before the path, by the kind of the line."""
@@ -40,13 +42,16 @@ def changed_paths(start: Callable[..., GitCommand], paths: Sequence[str]) -> dic
     return entries
 
 
-def digest_of(work_tree: Path, entries: Mapping[str, str], environ: Mapping[str, str]) -> str:
-    """Return the hex digest of the changes in ``entries``, as :func:`changed_paths` gives them."""
+def digest_of(work_tree: Path, entries: Mapping[str, str], git_of: Callable[[Repository], Git]) -> str:
+    """Return the hex digest of the changes in ``entries``, as :func:`changed_paths` gives them.
+
+    ``git_of`` gives git for a submodule.
+    """
     digest = hashlib.sha256()
     for path in sorted(entries):
         digest.update(os.fsencode(path) + b"\0")
         whole = work_tree / path
-        state = _file(whole) if entries[path] == _NO_SUBMODULE else _submodule(whole, environ)
+        state = _file(whole) if entries[path] == _NO_SUBMODULE else _submodule(whole, git_of)
         digest.update(state + b"\0")
     return digest.hexdigest()
 
@@ -74,14 +79,11 @@ def _sha256(read: Callable[[int], bytes]) -> str:
     return digest.hexdigest()
 
 
-def _submodule(path: Path, environ: Mapping[str, str]) -> bytes:
+def _submodule(path: Path, git_of: Callable[[Repository], Git]) -> bytes:
     """Return the submodule's own commit and the digest of its own changes."""
     repository = find_repository(path)
     if repository is None:
         return b"gone"
-
-    def start(*words: str) -> GitCommand:
-        return GitCommand(repository, *words, environ=environ)
-
-    commit = start("rev-parse", "--verify", "HEAD").output().strip()
-    return f"submodule {commit} {digest_of(path, changed_paths(start, ()), environ)}".encode()
+    with git_of(repository) as git:
+        commit = git.start("rev-parse", "--verify", "HEAD").output().strip()
+        return f"submodule {commit} {digest_of(path, changed_paths(git.start, ()), git_of)}".encode()

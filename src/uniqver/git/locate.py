@@ -52,10 +52,14 @@ class Repository:
         Good for a hint only: an index of version 4, which shortens names, may hold it unseen.
         """
         try:
-            name = path.resolve().relative_to(self.work_tree).as_posix()
-            return name.encode() + b"\0" in (self.git_dir / "index").read_bytes()
+            name = path.resolve().relative_to(self.work_tree).as_posix().encode()
+            index = (self.git_dir / "index").read_bytes()
         except (OSError, ValueError):
             return False
+        # before each name stand 16 bits whose low 12 are its length (gitformat-index(5))
+        length = min(len(name), 0xFFF)
+        found = (match.start() for match in re.finditer(re.escape(name) + b"\0", index))
+        return any(int.from_bytes(index[at - 2 : at], "big") & 0xFFF == length for at in found)
 
 
 def find_repository(work_tree: Path) -> Repository | None:

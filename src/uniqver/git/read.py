@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.git.changes import changed_paths, digest_of
-from uniqver.git.run import SECONDS, GitCommand
+from uniqver.git.run import SECONDS, Git, GitCommand, too_old
 from uniqver.model import GitState
 
 if TYPE_CHECKING:
@@ -23,27 +23,18 @@ if TYPE_CHECKING:
 MAX_SKIPPED = 50
 """How many tags may look like versions without being any, before it is better to say so."""
 
+_RENAMED = re.compile(r"tag '(?P<ref>.+)' is externally known as '(?P<inside>.+)'")
+"""What ``git describe`` says of an annotated tag that was made under another name; it then names that one."""
+
 _DESCRIBED = re.compile(r"(?:(?P<tag>.+)-(?P<distance>\d+)-g)?(?P<commit>[0-9a-f]{40,64})(?P<dirty>-dirty)?", re.DOTALL)
 _LOG_FORMAT = "%H%x00%ct%x00%D%x00%al"
 _TAG_REF = "refs/tags/"
 
 
-class _Git:
-    """git in one repository, with one environment and one time limit."""
-
-    def __init__(self, repository: Repository, environ: Mapping[str, str], seconds: float) -> None:
-        self.repository = repository
-        self.environ = environ
-        self.seconds = seconds
-
-    def start(self, *words: str) -> GitCommand:
-        return GitCommand(self.repository, *words, environ=self.environ, seconds=self.seconds)
-
-
 class _Described:
     """What ``git describe`` says."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, said: str) -> None:
         match = _DESCRIBED.fullmatch(text)
         if match is None:
             raise GitError(
@@ -52,6 +43,9 @@ class _Described:
         self.tag: str | None = match["tag"]
         self.distance = int(match["distance"] or 0)
         self.dirty = match["dirty"] is not None
+        renamed = _RENAMED.search(said)
+        if renamed is not None and renamed["inside"] == self.tag:
+            self.tag = renamed["ref"]  # the name that hosts and CIs show, and that git resolves
 
 
 def read_state(
@@ -71,50 +65,34 @@ def read_state(
     the top, empty for everything) are what a commit or a change has to touch to count; ``ignores`` tells the
     changed paths that don't count. Raises :class:`GitError`.
     """
-    git = _Git(repository, environ, seconds)
-    described, skipped = _describe(git, patterns, accepts)
-    log = git.start(*_log_words(described, patterns))
-    count = _start_count(git, described, paths)
-    changed: tuple[str, ...] = ()
-    entries = {}
-    if described.dirty:
-        entries = {path: kind for path, kind in changed_paths(git.start, paths).items() if not ignores(path)}
-        changed = tuple(sorted(entries))
-    head, *tagged = [line.split("\0") for line in log.output().splitlines()]
-    commit, time, decorations, canary = head
-    _refuse_old_git(git, canary)
-    tags = () if described.tag is None else _accepted_tags((tagged[0] if tagged else head)[2], accepts)
-    return GitState(
-        commit=commit,
-        commit_time=int(time),
-        branch=_branch(decorations),
-        tag=described.tag,
-        tags=tags,
-        distance=described.distance if count is None else int(count.output()),
-        on_tag=described.tag is not None and described.distance == 0,
-        shallow=repository.shallow,
-        skipped_tags=tuple(skipped),
-        changed=changed,
-        digest=digest_of(repository.work_tree, entries, environ) if changed and want_digest else None,
-    )
+    with Git(repository, environ, seconds) as git:
+        described, skipped = _describe(git, patterns, accepts)
+        log = git.start(*_log_words(described, patterns))
+        count = _start_count(git, described, paths)
+        entries: dict[str, str] = {}
+        if described.dirty:
+            entries = {path: kind for path, kind in changed_paths(git.start, paths).items() if not ignores(path)}
+        head, *tagged = [line.split("\0") for line in log.output().splitlines()]
+        commit, time, decorations, canary = head
+        if canary == "%al":  # came with git 2.25; an older one prints the letters as they are
+            raise too_old(git)
+        tags = () if described.tag is None else _accepted_tags((tagged[0] if tagged else head)[2], accepts)
+        return GitState(
+            commit=commit,
+            commit_time=int(time),
+            branch=_branch(decorations),
+            tag=described.tag,
+            tags=tags,
+            distance=described.distance if count is None else int(count.output()),
+            on_tag=described.tag is not None and described.distance == 0,
+            shallow=repository.shallow,
+            skipped_tags=tuple(skipped),
+            changed=tuple(sorted(entries)),
+            digest=digest_of(repository.work_tree, entries, git.of) if entries and want_digest else None,
+        )
 
 
-def newer_tags(
-    repository: Repository, *, patterns: Sequence[str], environ: Mapping[str, str], seconds: float = SECONDS
-) -> GitCommand:
-    """Start asking for the tags that contain HEAD, those on HEAD among them; see :func:`read_newer_tags`."""
-    refs = [f"{_TAG_REF}{pattern}" for pattern in patterns]
-    return GitCommand(
-        repository, "for-each-ref", "--contains=HEAD", "--format=%(refname)", *refs, environ=environ, seconds=seconds
-    )
-
-
-def read_newer_tags(command: GitCommand) -> list[str]:
-    """Return the names of the tags that :func:`newer_tags` asked for."""
-    return [line.removeprefix(_TAG_REF) for line in command.output().splitlines()]
-
-
-def _describe(git: _Git, patterns: Sequence[str], accepts: Callable[[str], bool]) -> tuple[_Described, list[str]]:
+def _describe(git: Git, patterns: Sequence[str], accepts: Callable[[str], bool]) -> tuple[_Described, list[str]]:
     """Find the nearest tag that is accepted; tags that aren't are excluded by name, one try each."""
     skipped: list[str] = []
     while True:
@@ -124,7 +102,7 @@ def _describe(git: _Git, patterns: Sequence[str], accepts: Callable[[str], bool]
         code, out, err = command.finished()
         if code != 0:
             raise _describe_failed(command, code, err)
-        described = _Described(out.strip("\n"))
+        described = _Described(out.strip("\n"), err)
         if described.tag is None or accepts(described.tag):
             return described, skipped
         skipped.append(described.tag)
@@ -160,19 +138,12 @@ def _log_words(described: _Described, patterns: Sequence[str]) -> list[str]:
     ]
 
 
-def _start_count(git: _Git, described: _Described, paths: Sequence[str]) -> GitCommand | None:
+def _start_count(git: Git, described: _Described, paths: Sequence[str]) -> GitCommand | None:
     """Count commits where ``describe`` didn't: those of a part of the tree, or all where there is no tag."""
     if described.tag is not None and not paths:
         return None
     commits = "HEAD" if described.tag is None else f"{_TAG_REF}{described.tag}..HEAD"
     return git.start("rev-list", "--count", commits, "--", *paths)
-
-
-def _refuse_old_git(git: _Git, canary: str) -> None:
-    """``%al`` came with git 2.25; an older git prints the two letters as they are."""
-    if canary == "%al":
-        version = git.start("--version").output().strip().removeprefix("git version ")
-        raise GitError(what=f"git {version} is too old", fix="install git 2.25 or newer")
 
 
 def _accepted_tags(decorations: str, accepts: Callable[[str], bool]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from uniqver.errors import GitError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from uniqver.git.locate import Repository
 
@@ -21,12 +22,43 @@ _SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "
 """A monitor would outlive the command and hold its pipes; signatures would mix into what is read."""
 
 
+_OPTION_UNKNOWN = re.compile(r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format")
+"""How git says that it doesn't know an option: there is none that 2.25 and newer don't know."""
+
+
+class Git:
+    """git in one repository, with one environment and one time limit. At the end, nothing of it still runs."""
+
+    def __init__(self, repository: Repository, environ: Mapping[str, str], seconds: float = SECONDS) -> None:
+        self.repository = repository
+        self._environ = environ
+        self._seconds = seconds
+        self._started: list[GitCommand] = []
+
+    def __enter__(self) -> Git:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for command in self._started:
+            command.abandon()
+
+    def start(self, *words: str) -> GitCommand:
+        """Start ``git`` with ``words``. Raises :class:`GitError` where there is no git that can be run."""
+        command = GitCommand(self, words, self._environ, self._seconds)
+        self._started.append(command)
+        return command
+
+    def of(self, repository: Repository) -> Git:
+        """Return git for another repository, with the same environment and time limit."""
+        return Git(repository, self._environ, self._seconds)
+
+
 class GitCommand:
     """A git command that has been started; :meth:`output` waits for it."""
 
-    def __init__(
-        self, repository: Repository, *words: str, environ: Mapping[str, str], seconds: float = SECONDS
-    ) -> None:
+    def __init__(self, git: Git, words: Sequence[str], environ: Mapping[str, str], seconds: float) -> None:
+        repository = git.repository
+        self._git = git
         self._name = f"git {words[0]}"
         self._seconds = seconds
         command = [
@@ -76,7 +108,9 @@ class GitCommand:
         return out
 
     def failure(self, code: int, err: str) -> GitError:
-        """Return the error for a command that failed, with git's own words."""
+        """Return the error for a command that failed: with git's own words, or that this git is too old for it."""
+        if _OPTION_UNKNOWN.search(err):
+            return too_old(self._git)
         lines = [line for line in err.strip().splitlines() if line.strip()]
         said = lines[0].removeprefix("fatal: ").removeprefix("error: ") if lines else f"exit code {code}"
         return GitError(
@@ -84,12 +118,20 @@ class GitCommand:
         )
 
     def abandon(self) -> None:
-        """End the command without waiting for what it may have started."""
+        """End the command, if it still runs, without waiting for what it may have started."""
+        if self._process.returncode is not None:
+            return
         self._process.kill()
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
         self._process.wait()
+
+
+def too_old(git: Git) -> GitError:
+    """Return the error for a git that doesn't know what is asked of it."""
+    version = git.start("--version").output().strip().removeprefix("git version ")
+    return GitError(what=f"git {version} is too old", fix="install git 2.25 or newer, and put it first on PATH")
 
 
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:

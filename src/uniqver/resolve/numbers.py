@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import platform
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
     from uniqver.config import Config
     from uniqver.counters.protocol import Allocation, Claim
     from uniqver.model import CiRun, Source
-    from uniqver.resolve.compute import Facts
+    from uniqver.resolve.facts import Facts
     from uniqver.scheme import Base
 
 
@@ -39,26 +36,31 @@ class Numbered:
     collisions: tuple[str, ...] = ()
 
 
-def choose_source(
-    config: Config, ci: CiRun | None, has_git: bool, build_number: tuple[str, str] | None
-) -> tuple[Source, str]:
+def choose_source(facts: Facts) -> tuple[Source, str]:
     """Return the source of the number and a sentence why.
 
     Raises :class:`CiError` on a CI that gives no number that is safe, where nothing else is configured.
     """
+    config, ci, build_number = facts.config, facts.ci, facts.build_number
     if config.source != "auto":
-        return config.source, f'source {config.source}: source = "{config.source}" in [tool.uniqver]'
+        passed = build_number is not None and config.source != "ci"
+        aside = f", and {build_number[0]} has no say" if passed and build_number is not None else ""
+        return config.source, f'source = "{config.source}" in [tool.uniqver] or UNIQVER_SOURCE{aside}'
     if build_number is not None:
         return "ci", f"source ci: {build_number[0]} hands in a number"
-    if ci is not None and ci.refusal is None:
-        return "ci", f"source ci: {ci.title} counts runs"
-    if ci is not None and config.counter != "local":
-        return "counter", f"source counter: {ci.refusal}, and a shared counter is configured"
     if ci is not None:
-        raise _refused(ci)
-    if has_git:
+        return _source_on_ci(ci, config)
+    if facts.repository is not None:
         return "distance", "source distance: no CI here, but git"
     return "counter", "source counter: neither CI nor git here"
+
+
+def _source_on_ci(ci: CiRun, config: Config) -> tuple[Source, str]:
+    if ci.refusal is None:
+        return "ci", f"source ci: {ci.title} counts runs"
+    if config.counter != "local" and ci.counter_helps:
+        return "counter", f"source counter: a shared one is configured, and on {ci.title} {ci.refusal}"
+    raise _refused(ci)
 
 
 def take_number(facts: Facts, source: Source, base: Base) -> Numbered:
@@ -79,41 +81,55 @@ def _ci_number(facts: Facts) -> Numbered:
         number = offset + scheme.whole_number(text, variable)
         return Numbered(
             number=number,
-            reason=f"number {number}: {variable}={text}{_plus(offset)}",
-            collisions=(
-                f"another build with {variable}={text} gets this version too, if base and settings are the same",
-            ),
+            reason=f"number {number}: {variable} {text}{_plus(offset)}",
+            build_key=None if ci is None else ci.key,
+            collisions=(f"another build on the way to the same base with {variable}={text} gets this version too",),
         )
     if ci is None:
         raise CiError(
             what='source = "ci", and no known CI is here',
-            fix="UNIQVER_BUILD_NUMBER=…   (a number that grows with each build); or UNIQVER_SOURCE=distance on your own machine",
+            fix="UNIQVER_BUILD_NUMBER=N   (a number that grows with each build); or UNIQVER_SOURCE=distance on your own machine",
         )
-    if ci.refusal is not None:
+    if ci.refusal is not None and not (ci.per_branch and _is_singled_out(facts)):
         raise _refused(ci)
     return _run_number(ci, offset)
 
 
+def _is_singled_out(facts: Facts) -> bool:
+    """Tell whether the settings name this one branch as the only one whose own numbers make versions."""
+    counting = [rule for rule in facts.config.branches if rule.settings.get("source") == "ci"]
+    return facts.rule is not None and counting == [facts.rule] and facts.rule.names_one_branch
+
+
 def _run_number(ci: CiRun, offset: int) -> Numbered:
     if not ci.number or ci.number_variable is None:
-        raise CiError(
-            what=f"{ci.title} is here, but {ci.number_variable} is not set",
-            fix=f"pass {ci.number_variable} on into this environment (container, tox, sudo), or set UNIQVER_BUILD_NUMBER",
-        )
+        raise _lost(ci, ci.number_variable or "its number")
+    if ci.attempt == "" and ci.attempt_variable is not None:
+        raise _lost(ci, ci.attempt_variable)
     if ci.run and ci.run_variable:  # also where it doesn't make the number: a CI that says nonsense isn't that CI
-        scheme.whole_number(ci.run, ci.run_variable)
-    run = scheme.whole_number(ci.number, ci.number_variable)
+        scheme.whole_number(ci.run, ci.run_variable, ci.cure)
+    run = scheme.whole_number(ci.number, ci.number_variable, ci.cure)
     attempt = None if ci.attempt is None else scheme.whole_number(ci.attempt, ci.attempt_variable or "attempt")
     number = scheme.number_of_run(run, attempt, offset)
     how = f"{ci.number_variable} {run}{_plus(offset)}"
-    if attempt is not None:
-        how = f"({how}) * 100 + attempt {attempt}"
+    collisions = [f"{ci.number_variable} counts {ci.scope}: a second one that publishes this project would collide"]
+    if attempt is None:
+        collisions.append("a job that is started again within this run builds this version again")
+    else:
+        how = f"({how}) * 100 + attempt {attempt}" if offset else f"{how} * 100 + attempt {attempt}"
     return Numbered(
         number=number,
         attempt=attempt,
-        reason=f"number {number}: {how}; it counts {ci.scope}",
+        reason=f"number {number}: {how}",
         build_key=ci.key,
-        collisions=(f"the number counts {ci.scope}: another one that publishes this project would collide",),
+        collisions=tuple(collisions),
+    )
+
+
+def _lost(ci: CiRun, variable: str) -> CiError:
+    return CiError(
+        what=f"{ci.title} is here, but {variable} is not set",
+        fix=f"pass {variable} on into this environment (container, tox, sudo); or UNIQVER_BUILD_NUMBER=N",
     )
 
 
@@ -122,14 +138,17 @@ def _distance_number(facts: Facts, base: Base) -> Numbered:
     if git is None:
         raise GitError(
             what='source = "distance", and the project\'s root is no git repository',
-            fix="git init && git add -A && git commit -m 'First commit'; or UNIQVER_VERSION=… for a build without git",
+            fix="git init && git add -A && git commit -m 'First commit'; or UNIQVER_VERSION=1.4.1.dev1 for a build without git",
         )
     number = base.carry + git.distance
+    since = "commits so far" if git.tag is None else "commits since the tag"
+    if base.carry:
+        since = f"{since}, on top of the {base.carry} that the tag has itself"
     if config.local:
         return Numbered(
             number=number,
             local=scheme.local_part(git.commit, git.digest),
-            reason=f"number {number}: commits since the tag, with a local part, which no index accepts",
+            reason=f"number {number}: {since}, with a local part, which no index accepts",
             collisions=("untracked files aren't seen: builds that differ only in those share this (local) version",),
         )
     collisions = ["another branch with as many commits since the tag gets this version too"]
@@ -137,16 +156,17 @@ def _distance_number(facts: Facts, base: Base) -> Numbered:
         collisions.append("the changes in this tree don't show in the version")
     return Numbered(
         number=number,
-        reason=f"number {number}: commits since the tag; local = false drops the local part",
+        reason=f"number {number}: {since}; local = false drops the local part",
         collisions=tuple(collisions),
     )
 
 
 def _timestamp_number(facts: Facts) -> Numbered:
-    from uniqver.session import Records  # sqlite3 is imported only where a record is needed
+    from uniqver.session import Records, state_directory  # sqlite3 is imported only where a record is needed
 
     request = facts.request
-    records = Records(_state_directory(facts))
+    # the user's own folder, not the clone's: two clones on one machine must not take the same second
+    records = Records(state_directory(request.environ))
     key = _build_key(facts)
     if request.purpose == "peek" or key is None:
         number = records.peek_timestamp(key, now=request.now)
@@ -156,7 +176,7 @@ def _timestamp_number(facts: Facts) -> Numbered:
         number=number,
         build_key=key,
         reason=f"number {number}: the time of the build's first hook, UTC",
-        collisions=("another machine that builds in the same second gets this version too",),
+        collisions=("another machine or user that builds in the same second gets this version too",),
     )
 
 
@@ -218,7 +238,7 @@ def _build_key(facts: Facts) -> str | None:
     if facts.ci is not None and facts.ci.key is not None:
         return facts.ci.key
     if request.hook is None:
-        return f"allocate:{uuid.uuid4()}" if request.purpose == "allocate" else None
+        return _key_of_allocation() if request.purpose == "allocate" else None
     from uniqver.session import Records, frontend_process
 
     records = Records(_state_directory(facts))
@@ -226,6 +246,12 @@ def _build_key(facts: Facts) -> str | None:
     if request.purpose == "peek":
         return records.peek_build_key(process, request.hook)
     return records.build_key(process, request.hook, now=request.now)
+
+
+def _key_of_allocation() -> str:
+    import uuid  # only here
+
+    return f"allocate:{uuid.uuid4()}"
 
 
 def _state_directory(facts: Facts) -> Path:
@@ -238,6 +264,9 @@ def _state_directory(facts: Facts) -> Path:
 
 
 def _claim(facts: Facts, key: str) -> Claim:
+    import getpass  # these two only here: most builds claim nothing
+    import platform
+
     from uniqver.counters.protocol import Claim
 
     try:
@@ -264,7 +293,7 @@ def _refuse_other_commit(found: Allocation, facts: Facts) -> None:
 
 
 def _refused(ci: CiRun) -> CiError:
-    return CiError(what=f"{ci.title}: {ci.refusal}", fix=ci.cure or "set UNIQVER_BUILD_NUMBER")
+    return CiError(what=f"{ci.title}: {ci.refusal}", fix=ci.cure or "UNIQVER_BUILD_NUMBER=N")
 
 
 def _plus(offset: int) -> str:

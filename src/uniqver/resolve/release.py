@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.scheme import is_release, release_of_tag
+from uniqver.words import listed
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -52,7 +53,7 @@ def _by_word_of_ci(git: GitState | None, ci: CiRun, prefix: str | None) -> Relea
         return Release(version=None, reason=f"no release: {warning}", warnings=(warning,))
     if git is not None and git.dirty:
         raise GitError(
-            what=f"this is the release pipeline of {ci.tag}, and tracked files were changed: {', '.join(git.changed[:10])}",
+            what=f"this is the release pipeline of {ci.tag}, and tracked files were changed: {listed(git.changed, most=10)}",
             fix="build before anything is changed; or keep the step from changing them (git status shows how)",
         )
     return Release(version=version, reason=f"release: {ci.title} runs for the tag {ci.tag}")

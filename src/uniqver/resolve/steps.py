@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from uniqver import config as settings
 from uniqver.ci import detect
@@ -67,7 +67,7 @@ def _from_pin(request: Request, _passed: list[str]) -> Decision | None:
     variable, text = found
     try:
         version = str(Version(text))
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion is one
         raise ConfigError(
             what=f"{variable} is {text[:60]!r}: no PEP 440 version", fix=f"{variable}=1.4.1.dev41201   (or unset it)"
         ) from None

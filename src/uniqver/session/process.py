@@ -6,8 +6,6 @@ A pid comes back after a while, so the time of the parent's start goes with it, 
 from __future__ import annotations
 
 import os
-import platform
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +13,14 @@ from pathlib import Path
 def frontend_process(root: Path) -> str:
     """Return a text that all hooks of one frontend run on the project at ``root`` share, and no others."""
     pid = _frontend_pid()
-    return ":".join(("process", platform.node(), str(pid), _started(pid), str(root)))
+    return ":".join(("process", _node(), str(pid), _started(pid), str(root)))
+
+
+def _node() -> str:
+    """Return this machine's name: a home folder may be shared by several."""
+    import platform  # costs more to import than all else here; only builds with a record come by
+
+    return platform.node()
 
 
 def _frontend_pid() -> int:
@@ -28,19 +33,23 @@ def _started(pid: int) -> str:
     """Return when the process ``pid`` was started, in whatever unit this system has; empty where it doesn't tell."""
     if sys.platform == "win32":
         return _windows_started(pid)
-    stat = Path("/proc") / str(pid) / "stat"
-    if stat.exists():
+    try:
         # the name, in parentheses, may hold spaces and parentheses; the start is field 22 of proc(5)
-        ticks = stat.read_text(errors="replace").rpartition(")")[2].split()[19]
-        boot = Path("/proc/sys/kernel/random/boot_id")
-        return f"{boot.read_text().strip() if boot.exists() else ''}/{ticks}"
-    asked = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "LC_ALL": "C"},
-    )
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+        return f"{boot.strip()}/{stat.rpartition(')')[2].split()[19]}"
+    except (OSError, IndexError):  # no proc(5) here, or one that hides other users' processes
+        return _started_by_ps(pid)
+
+
+def _started_by_ps(pid: int) -> str:
+    import subprocess  # only where there is no /proc
+
+    words = ["ps", "-o", "lstart=", "-p", str(pid)]
+    try:
+        asked = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
+    except OSError:  # no ps either: the pid alone has to do
+        return ""
     return " ".join(asked.stdout.split())
 
 

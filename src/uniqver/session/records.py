@@ -7,7 +7,7 @@ ending must not give two builds one number.
 
 from __future__ import annotations
 
-import datetime
+import time
 import uuid
 from typing import TYPE_CHECKING, cast
 
@@ -95,4 +95,4 @@ def _next_timestamp(db: sqlite3.Connection, now: int) -> int:
 
 
 def _as_number(at: int) -> int:
-    return int(datetime.datetime.fromtimestamp(at, datetime.timezone.utc).strftime("%Y%m%d%H%M%S"))
+    return int(time.strftime("%Y%m%d%H%M%S", time.gmtime(at)))

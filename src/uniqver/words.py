@@ -1,0 +1,19 @@
+"""Small matters of wording. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 commit``, ``2 commits``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Return the first few of ``names``, each in a form that any terminal can show."""
+    more = f", … ({len(names)} in all)" if len(names) > most else ""
+    return ", ".join(name if name.isprintable() else ascii(name) for name in names[:most]) + more

@@ -87,8 +87,8 @@ def _number(text: str | None) -> int | str | None:
 
 
 def _tuple_text(parts: tuple[int | str, ...]) -> str:
-    inner = ", ".join(map(_literal, parts))
-    if len(parts) > 1 and len(inner) <= _TUPLE_WIDTH:
+    inner = ", ".join(map(_literal, parts)) + ("," if len(parts) == 1 else "")
+    if len(inner) <= _TUPLE_WIDTH:
         return f"({inner})"
     return "(\n" + "".join(f"    {_literal(part)},\n" for part in parts) + ")"
 

@@ -12,6 +12,7 @@ from uniqver.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_PREFIX: Final = "UNIQVER_"
 BUILD_NUMBER: Final = "UNIQVER_BUILD_NUMBER"
 BUILD_ID: Final = "UNIQVER_BUILD_ID"
 PIN: Final = "UNIQVER_VERSION"
@@ -53,13 +54,14 @@ def overrides(environ: Mapping[str, str], project: str | None) -> Iterator[tuple
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Return a sentence for each ``UNIQVER_…`` variable that nothing reads: most likely mistyped."""
-    known = [*_VARIABLES_THAT_ARE_NO_KEYS, *map(_variable, KEYS)]
+    known = [name.removeprefix(_PREFIX) for name in (*_VARIABLES_THAT_ARE_NO_KEYS, *map(_variable, KEYS))]
+    ours = (name for name in sorted(environ) if name.startswith(_PREFIX))
     return [
-        f"{name} is no variable of uniqver{suggestion(name, known)}"
-        for name in sorted(environ)
-        if name.startswith("UNIQVER_") and name.partition("_FOR_")[0] not in known
+        f"{name} is no variable of uniqver{suggestion(word, known, prefix=_PREFIX)}"
+        for name in ours
+        if (word := name.removeprefix(_PREFIX).partition("_FOR_")[0]) not in known
     ]
 
 
 def _variable(key: str) -> str:
-    return "UNIQVER_" + key.upper().replace("-", "_")
+    return _PREFIX + key.upper().replace("-", "_")

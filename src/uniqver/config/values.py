@@ -26,13 +26,16 @@ class ProblemsError(ValueError):
         self.sentences = sentences
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean …?`` where ``word`` is close to one that is known, else nothing."""
+def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
+    """Return ``; did you mean …?`` where ``word`` is close to one that is known, else nothing.
+
+    ``prefix`` stands before all of them, and would make everything look alike if it were compared.
+    """
     import difflib  # only when something is mistyped
 
     wanted = word.replace("_", "-") if word.islower() else word
     close = difflib.get_close_matches(wanted, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"; did you mean {prefix}{close[0]}?" if close else ""
 
 
 def shown(value: object) -> str:

@@ -143,7 +143,8 @@ def _start_count(git: Git, described: _Described, paths: Sequence[str]) -> GitCo
     if described.tag is not None and not paths:
         return None
     commits = "HEAD" if described.tag is None else f"{_TAG_REF}{described.tag}..HEAD"
-    return git.start("rev-list", "--count", commits, "--", *paths)
+    # without --full-history the count could shrink when a branch is merged that has the same change
+    return git.start("rev-list", "--count", "--full-history", commits, "--", *paths)
 
 
 def _accepted_tags(decorations: str, accepts: Callable[[str], bool]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ class Around:
 def look_around(git: Git, *, patterns: Sequence[str], branch: str | None) -> Around:
     """Ask for the tags that match ``patterns`` and lie before or after HEAD. Raises :class:`GitError`."""
     tags = [f"{_TAGS}{pattern}" for pattern in patterns]
-    remote = [] if branch is None else [f"refs/remotes/*/{_literal(branch)}"]
+    remote = [] if branch is None else [f"refs/remotes/*/{branch}"]
     format_ = "--format=%(refname)"
     merged = git.start("for-each-ref", "--merged=HEAD", format_, *tags)
     containing = git.start("for-each-ref", "--contains=HEAD", format_, *tags, *remote)
@@ -46,7 +46,3 @@ def look_around(git: Git, *, patterns: Sequence[str], branch: str | None) -> Aro
 
 def _names(refs: Iterable[str]) -> list[str]:
     return [ref.removeprefix(_TAGS) for ref in refs]
-
-
-def _literal(name: str) -> str:
-    return "".join(f"\\{sign}" if sign in "*?[]\\" else sign for sign in name)

@@ -96,7 +96,7 @@ def _describe(git: Git, patterns: Sequence[str], accepts: Callable[[str], bool])
     """Find the nearest tag that is accepted; tags that aren't are excluded by name, one try each."""
     skipped: list[str] = []
     while True:
-        excluded = [f"--exclude={_literal(tag)}" for tag in skipped]
+        excluded = [f"--exclude={tag}" for tag in skipped]  # no name of a ref holds a sign that globs know
         matches = [f"--match={pattern}" for pattern in patterns]
         command = git.start("describe", "--long", "--tags", "--always", "--dirty", "--abbrev=40", *matches, *excluded)
         code, out, err = command.finished()
@@ -157,7 +157,3 @@ def _accepted_tags(decorations: str, accepts: Callable[[str], bool]) -> tuple[st
 def _branch(decorations: str) -> str | None:
     head = decorations.split(", ", maxsplit=1)[0]
     return head.removeprefix("HEAD -> refs/heads/") if head.startswith("HEAD -> ") else None
-
-
-def _literal(name: str) -> str:
-    return re.sub(r"([*?\[\]\\])", r"\\\1", name)

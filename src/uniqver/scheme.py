@@ -129,6 +129,21 @@ def compose(base: str, segment: Segment, number: int, local: str | None = None) 
     return stem if local is None else f"{stem}+{local}"
 
 
+def series(base: str, segment: Segment) -> str:
+    """Return what names the series of numbers that versions of ``base`` in ``segment`` are taken from.
+
+    Bases that make equal versions share one: 2.0 and 2.0.0 are the same to PEP 440, and 2.0rc1 as well as
+    2.0 lead to 2.0rc7.
+    """
+    version = Version(base)
+    suffix = "" if segment in ("a", "b", "rc") else str(version).removeprefix(_without_pre(version))
+    release = list(version.release)
+    while len(release) > 3 and release[-1] == 0:
+        release.pop()
+    padded = (*release, 0, 0)[: max(3, len(release))]
+    return _epoch(version) + ".".join(map(str, padded)) + suffix
+
+
 def local_part(commit: str, digest: str | None) -> str:
     """Return the local part of a version by distance: the commit, and the changes where there are any.
 

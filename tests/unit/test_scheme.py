@@ -170,6 +170,26 @@ def test_compose_refuses_what_does_not_fit(number: int) -> None:
         compose("1.0", "dev", number)
 
 
+@pytest.mark.parametrize(
+    ("base", "segment", "series"),
+    [
+        ("1.4.1", "dev", "1.4.1"),
+        ("2", "dev", "2.0.0"),
+        ("2.0", "rc", "2.0.0"),
+        ("2.0.0.0", "post", "2.0.0"),
+        ("1.2.3.4", "dev", "1.2.3.4"),
+        ("1.2.3.0.5.0", "dev", "1.2.3.0.5"),
+        ("2.0rc1", "dev", "2.0.0rc1"),
+        ("2.0rc1", "rc", "2.0.0"),
+        ("1!2.0b1", "b", "1!2.0.0"),
+        ("1!2.0b1.post3", "dev", "1!2.0.0b1.post3"),
+    ],
+)
+def test_series(base: str, segment: str, series: str) -> None:
+    """Bases that make equal versions take their numbers from one series."""
+    assert scheme.series(base, segment) == series  # type: ignore[arg-type]
+
+
 def test_local_part() -> None:
     """The g keeps the zeros of a commit that is all digits; the digest follows where there is one."""
     commit = "0072198000000000"

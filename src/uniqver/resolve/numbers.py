@@ -191,7 +191,7 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
             fix='[project]\nname = "…"   in pyproject.toml, or name under [metadata] in setup.cfg',
         )
     counter = open_counter(facts.config.counter, directory=_state_directory(facts))
-    stream = Stream(project=name, base=base.version)
+    stream = Stream(project=name, base=scheme.series(base.version, facts.config.segment))
     key = _build_key(facts)
     if facts.request.purpose == "peek" or key is None:
         found = counter.peek(stream, key)

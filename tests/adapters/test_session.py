@@ -1,0 +1,110 @@
+"""What makes hooks one build: the frontend's process, and where the records lie."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from uniqver.errors import CounterError
+from uniqver.session import frontend_process, process, state_directory
+
+KEY = """
+import sys
+from pathlib import Path
+from uniqver.session import frontend_process
+print(frontend_process(Path(sys.argv[1])))
+"""
+TWO_HOOKS = f"""
+import subprocess, sys
+for root in ("/a", "/a", "/b"):
+    subprocess.run([sys.executable, "-c", {KEY!r}, root], check=True)
+"""
+
+
+def keys_of_one_frontend() -> list[str]:
+    """Start a frontend that runs three hooks in processes of their own, the last for another project."""
+    done = subprocess.run([sys.executable, "-c", TWO_HOOKS], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_hooks_of_one_frontend_share_a_key() -> None:
+    """Two hooks of one frontend agree, another project's hook doesn't, and neither does another frontend."""
+    first, second = keys_of_one_frontend(), keys_of_one_frontend()
+    assert first[0] == first[1] != first[2]
+    assert not set(first) & set(second)
+
+
+def test_the_key_names_the_parent_and_its_start() -> None:
+    """A pid comes back after a while, so the parent's start goes into the key."""
+    key = frontend_process(Path("/a"))
+    assert f":{os.getppid()}:" in key
+    assert key.endswith(":/a")
+    started = process._started(os.getppid())
+    assert started
+    assert f":{started}:" in key
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc here")
+def test_a_process_name_with_parentheses(tmp_path: Path) -> None:
+    """The start is found behind a name that looks like the end of one."""
+    odd = tmp_path / "a) R 1 (b"
+    odd.symlink_to(sys.executable)
+    child = subprocess.Popen([odd, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        boot, ticks = process._started(child.pid).split("/")
+        own_boot, own_ticks = process._started(os.getpid()).split("/")
+        assert boot == own_boot
+        assert int(ticks) >= int(own_ticks)
+    finally:
+        child.communicate(b"\n")
+
+
+def test_a_parent_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody tells when the parent started, its pid alone has to do."""
+    monkeypatch.setenv("PATH", "")
+    assert process._started(2**22 + 5) == ""
+
+
+def test_ps_tells_where_there_is_no_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On systems without /proc the answer of ps is taken, in one line."""
+    ps = tmp_path / "ps"
+    ps.write_text(f"#!{sys.executable}\nprint('Mon Nov 23  00:00:00 2026')\n")
+    ps.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert process._started_by_ps(1) == "Mon Nov 23 00:00:00 2026"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the customs of other systems are their own")
+@pytest.mark.parametrize(
+    ("configured", "folder"),
+    [("/var/state", "/var/state/uniqver"), ("", "HOME/.local/state/uniqver"), ("a/b", "HOME/.local/state/uniqver")],
+)
+def test_state_directory(configured: str, folder: str) -> None:
+    """An absolute XDG_STATE_HOME is taken, a relative one ignored, as the specification says."""
+    assert state_directory({"XDG_STATE_HOME": configured}) == Path(folder.replace("HOME", str(Path.home())))
+
+
+def test_other_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows and macOS keep application data elsewhere; XDG's variable is obeyed on macOS too."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert state_directory({"LOCALAPPDATA": "/local"}) == Path("/local/uniqver")
+    assert state_directory({}) == Path.home() / "AppData/Local/uniqver"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert state_directory({}) == Path.home() / "Library/Application Support/uniqver"
+    assert state_directory({"XDG_STATE_HOME": "/x"}) == Path("/x/uniqver")
+
+
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that runs as a user nobody knows gets an error that names the variable to set."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(CounterError, match="no home folder") as refused:
+        state_directory({})
+    assert refused.value.fix.startswith("XDG_STATE_HOME=")

@@ -1,0 +1,41 @@
+"""Asks for the version of a project, as the command does, but within the test's own process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uniqver import config as settings
+from uniqver.resolve import Request, resolve
+from uniqver.tree import read_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from uniqver.model import Decision
+    from uniqver.resolve.request import Purpose
+
+NOW = 1_700_000_000
+NAME = '[project]\nname = "app"\ndynamic = ["version"]\n'
+
+
+def configure(directory: Path, text: str = "") -> None:
+    """Write a pyproject.toml with ``text`` as ``[tool.uniqver]``."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "pyproject.toml").write_text(f"{NAME}\n[tool.uniqver]\n{text}\n", encoding="utf-8")
+
+
+def decide(
+    directory: Path, *, purpose: Purpose = "peek", hook: str | None = None, now: int = NOW, **variables: str
+) -> Decision:
+    """Return the decision for the project, with nothing in the environment but PATH, HOME and ``variables``."""
+    import os
+
+    environ = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ} | variables
+    project = read_project(directory)
+    config = settings.read(project.settings, environ, project=project.name)
+    return resolve(Request(project=project, config=config, environ=environ, now=now, purpose=purpose, hook=hook))
+
+
+def version_of(directory: Path, **variables: str) -> str:
+    """Return just the version."""
+    return decide(directory, **variables).version

@@ -160,8 +160,8 @@ def refuse_below(version: str, tag: Version | None, *, source: Source) -> None:
     made = Version(version)
     if made > tag or (made == tag and not is_release(tag)):
         return
-    again = "is" if made == tag else "would sort below"
-    raise BaseVersionError(what=f"{version} {again} the release {tag}, which is older", fix=_above(made, tag, source))
+    how = "would be" if made == tag else "would sort below"
+    raise BaseVersionError(what=f"{version} {how} {tag}, which is released already", fix=_above(made, tag, source))
 
 
 def _above(made: Version, tag: Version, source: Source) -> str:
@@ -200,7 +200,7 @@ def whole_number(text: str, variable: str, cure: str | None = None) -> int:
     shown = text if len(text) <= 40 else f"{text[:37]}..."
     if not _WHOLE.fullmatch(text):
         raise CiError(
-            what=f"{variable} is {shown!r}: not a whole number without sign and leading zeros",
+            what=f"{variable} is {shown!r}: not a plain whole number (digits only, no sign, no leading zeros)",
             fix=cure or "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)",
         )
     if len(text) > 19 or int(text) > MAX_NUMBER:

@@ -124,10 +124,12 @@ def test_all_problems_at_once() -> None:
             {"UNIQVER_OFFSET": "many"},
         )
     what = refused.value.what
-    assert what.startswith("[tool.uniqver] has 6 problems:\n")
+    assert what.startswith("the settings: 6 problems\n")
     for part in ("sorce", "base", "branches: a: bump", "branches: a: local", "branches: b", "UNIQVER_OFFSET"):
         assert f"\n  - {part}:" in what
-    assert "keys are source, base," in refused.value.fix
+    assert refused.value.fix.startswith(
+        "correct [tool.uniqver] in pyproject.toml; correct or unset UNIQVER_OFFSET; keys are source, base,"
+    )
 
 
 def test_long_values_are_shown_short() -> None:

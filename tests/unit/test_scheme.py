@@ -210,8 +210,8 @@ def test_above_the_last_release(version: str, tag: str | None) -> None:
 @pytest.mark.parametrize(
     ("version", "tag", "source", "what", "fix"),
     [
-        ("2.0rc3", "2.0rc5", "ci", "would sort below the release 2.0rc5", "offset = 6"),
-        ("2.0rc5", "2.0rc5", "ci", "is the release 2.0rc5", "offset = 6"),
+        ("2.0rc3", "2.0rc5", "ci", "would sort below 2.0rc5", "offset = 6"),
+        ("2.0rc5", "2.0rc5", "ci", "would be 2.0rc5", "offset = 6"),
         ("2.0.dev3", "2.0.dev5", "counter", "would sort below", "uniqver counter floor 5"),
         ("1.0.post3", "1.0.post4", "counter", "would sort below", "uniqver counter floor 4"),
         ("2.0b900", "2.0rc1", "ci", "would sort below", 'segment = "dev"'),
@@ -238,7 +238,7 @@ def test_whole_numbers(text: str, number: int) -> None:
 )
 def test_what_is_no_whole_number(text: str) -> None:
     """Signs, leading zeros, foreign digits and text are refused, with the line to add."""
-    with pytest.raises(CiError, match="not a whole number") as refused:
+    with pytest.raises(CiError, match="not a plain whole number") as refused:
         scheme.whole_number(text, "GITHUB_RUN_NUMBER")
     assert "GITHUB_RUN_NUMBER" in refused.value.what
     assert refused.value.fix.startswith("UNIQVER_BUILD_NUMBER=N")

@@ -77,9 +77,13 @@ def _field(key: str) -> str:
 
 
 def _all_of(problems: list[str]) -> ConfigError:
+    variables = [problem.partition(":")[0] for problem in problems if problem.startswith("UNIQVER_")]
+    where = "the settings" if variables else "[tool.uniqver]"
     if len(problems) == 1:
-        what = f"[tool.uniqver] {problems[0]}"
+        what = problems[0] if variables else f"{where} {problems[0]}"
     else:
-        what = f"[tool.uniqver] has {len(problems)} problems:" + "".join(f"\n  - {p}" for p in problems)
-    fix = "correct [tool.uniqver] in pyproject.toml (or the variable named)"
-    return ConfigError(what=what, fix=f"{fix}; keys are {', '.join(KEYS)}" if "unknown key" in what else fix)
+        what = f"{where}: {len(problems)} problems" + "".join(f"\n  - {problem}" for problem in problems)
+    fixes = ["correct [tool.uniqver] in pyproject.toml"] if len(variables) < len(problems) else []
+    fixes += [f"correct or unset {', '.join(variables)}"] if variables else []
+    fixes += [f"keys are {', '.join(KEYS)}"] if "unknown key" in what else []
+    return ConfigError(what=what, fix="; ".join(fixes))

@@ -81,7 +81,7 @@ class GitCommand:
         except FileNotFoundError as error:
             raise GitError(
                 what="there is no git program on PATH, and this project is a git work tree",
-                fix="install git; or pin the version: UNIQVER_VERSION=…",
+                fix="install git; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
             ) from error
         except OSError as error:
             raise GitError(
@@ -114,7 +114,7 @@ class GitCommand:
         lines = [line for line in err.strip().splitlines() if line.strip()]
         said = lines[0].removeprefix("fatal: ").removeprefix("error: ") if lines else f"exit code {code}"
         return GitError(
-            what=f"{self._name} failed: {said}", fix="mend the repository (git fsck, git status), then build again"
+            what=f"{self._name} failed: {said}", fix="git fsck   (names what is broken; a fresh clone mends most of it)"
         )
 
     def abandon(self) -> None:

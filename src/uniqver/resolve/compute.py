@@ -91,14 +91,14 @@ def _decision(facts: Facts, version: str, reasons: Iterable[str], warnings: list
 
 def _refuse_if_strict(facts: Facts, warnings: list[str]) -> None:
     if facts.config.strict and warnings:
-        raise ConfigError(what=f"{warnings[0]} (strict = true)", fix="mend that, or strict = false   in [tool.uniqver]")
+        raise ConfigError(what=f"{warnings[0]} (strict = true)", fix="mend that, or strict = false in [tool.uniqver]")
 
 
 def _base(facts: Facts, source: Source, last: Version | None) -> Base:
     git, config = facts.git, facts.config
     if git is not None and git.shallow and git.tag is None and (config.base is None or source == "distance"):
         prefix = "v or nothing" if config.tag_prefix is None else repr(config.tag_prefix)
-        or_base = '; or base = "…"   in [tool.uniqver]' if config.base is None else ""
+        or_base = '; or base = "…" in [tool.uniqver]' if config.base is None else ""
         raise BaseVersionError(
             what=f"this clone is shallow, and no release tag (prefix {prefix}) is in the part of the history that it has",
             fix=f"git fetch --unshallow --tags   (GitHub Actions: fetch-depth: 0; GitLab: GIT_DEPTH: 0){or_base}",

@@ -116,7 +116,7 @@ def _counting_paths(request: Request, top: Path) -> list[str]:
     if not directory.is_relative_to(top):
         raise ConfigError(
             what=f'root = "{request.config.root}": the project does not lie inside {top}',
-            fix='root = ".."   in [tool.uniqver]: the way up from the project to the repository',
+            fix='root = ".." in [tool.uniqver]   (the way up from the project to the repository)',
         )
     return [f":(literal){path}" for path in (directory.relative_to(top).as_posix(), *request.config.paths)]
 
@@ -135,5 +135,5 @@ def _refuse_unnamed_root(request: Request, top: Path) -> None:
         up = "/".join([".."] * len(directory.relative_to(above).parts))
         raise ConfigError(
             what=f"the project's root is no git repository, but the one at {above} tracks it",
-            fix=f'root = "{up}"   in [tool.uniqver]',
+            fix=f'root = "{up}" in [tool.uniqver]',
         )

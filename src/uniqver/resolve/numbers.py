@@ -188,7 +188,7 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
     if name is None:
         raise ConfigError(
             what="a counter needs the project's name, and neither pyproject.toml nor setup.cfg says it",
-            fix='[project]\nname = "…"   in pyproject.toml, or name under [metadata] in setup.cfg',
+            fix='name = "…" under [project] in pyproject.toml, or name = … under [metadata] in setup.cfg',
         )
     counter = open_counter(facts.config.counter, directory=_state_directory(facts))
     stream = Stream(project=name, base=scheme.series(base.version, facts.config.segment))

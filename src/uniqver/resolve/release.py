@@ -54,7 +54,7 @@ def _by_word_of_ci(git: GitState | None, ci: CiRun, prefix: str | None) -> Relea
     if git is not None and git.dirty:
         raise GitError(
             what=f"this is the release pipeline of {ci.tag}, and tracked files were changed: {listed(git.changed, most=10)}",
-            fix="build before anything is changed; or keep the step from changing them (git status shows how)",
+            fix="git diff   (shows the changes: build before the step that makes them, or keep it from making them)",
         )
     return Release(version=version, reason=f"release: {ci.title} runs for the tag {ci.tag}")
 

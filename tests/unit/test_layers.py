@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 SOURCES = Path(uniqver.__file__).parent
 
 # The longest prefix of a module's name says where it belongs. "values" is pure; "support" is what several
-# edges rest on; "edges" each talk to one outside thing; of "faces", hooks may import setuptools, commands not.
+# edges rest on; "edges" each talk to one outside thing; "features" are commands with much behind them; of the
+# faces, "hooks" may import setuptools, "commands" not.
 LAYERS = {
     "uniqver": "values",
     "uniqver._version": "values",
@@ -44,16 +45,15 @@ LAYERS = {
     "uniqver.counters": "edges",
     "uniqver.artifacts": "edges",
     "uniqver.scm": "edges",
-    "uniqver.check": "edges",
-    "uniqver.bytes": "edges",
     "uniqver.resolve": "resolve",
+    "uniqver.check": "features",
     "uniqver.handover": "hooks",
     "uniqver.stamping": "hooks",
     "uniqver.build_meta": "hooks",
     "uniqver.cli": "commands",
     "uniqver.__main__": "commands",
 }
-HEIGHT = {"values": 0, "support": 1, "edges": 2, "resolve": 3, "hooks": 4, "commands": 4}
+HEIGHT = {"values": 0, "support": 1, "edges": 2, "resolve": 3, "features": 4, "hooks": 5, "commands": 5}
 
 # Pure although it belongs to an edge or to the resolution: decides from values that are handed in.
 ALSO_PURE = ("uniqver.ci", "uniqver.resolve.release", "uniqver.counters.protocol")
@@ -61,6 +61,16 @@ ALSO_PURE = ("uniqver.ci", "uniqver.resolve.release", "uniqver.counters.protocol
 # What the backend may import besides the standard library; and who may import more, each with what.
 BACKEND_NEEDS = {"packaging", "setuptools", "tomli"}
 MAY_IMPORT_MORE = {
+    "uniqver.check": {
+        "keyring",
+        "pydantic",
+        "pypi_simple",
+        "requests",
+        "rich",
+        "twine",
+        "urllib3",
+        "wheel",
+    },
     "uniqver.scm": {"setuptools_scm", "vcs_versioning"},
     "uniqver.counters.redis": {"redis"},
     "uniqver.counters.postgres": {"psycopg", "psycopg2"},
@@ -208,6 +218,12 @@ def test_the_backend_needs_little() -> None:
         if (top := found.of.partition(".")[0]) not in BACKEND_NEEDS
         and not any(found.by.startswith(place) and top in more for place, more in MAY_IMPORT_MORE.items())
     ]
+    assert wrong == []
+
+
+def test_nothing_of_a_feature_is_in_the_backend() -> None:
+    """No hook and nothing below imports a command's own package, whose requirements are extras."""
+    wrong = [str(found) for found in OWN if _layer(found.of) == "features" and _layer(found.by) == "hooks"]
     assert wrong == []
 
 

@@ -100,7 +100,7 @@ def choose_base(tag: Version | None, configured: str | None, bump: Bump, segment
     following = None if tag is None else _following(tag, bump, segment)
     if configured is None:
         return following or Base(version=FIRST_BASE, because=f"no release tag and no base: {FIRST_BASE}")
-    wanted = Base(version=configured, because=f'base = "{configured}" in [tool.uniqver]', configured=True)
+    wanted = Base(version=configured, because=f'base = "{configured}" is configured', configured=True)
     if following is None or _lowest(wanted, segment) > _lowest(following, segment):
         return wanted
     if _lowest(wanted, segment) == _lowest(following, segment):

@@ -126,7 +126,9 @@ def _imports_in(node: ast.AST, module: str, *, for_types: bool) -> Iterator[Impo
 
 IMPORTS = [found for module in MODULES for found in _imports_of(module)]
 OWN = [found for found in IMPORTS if found.of.partition(".")[0] == "uniqver"]
-FOREIGN = [found for found in IMPORTS if found.of.partition(".")[0] not in {"uniqver", *sys.stdlib_module_names}]
+FOREIGN = [
+    found for found in IMPORTS if found.of.partition(".")[0] not in {"uniqver", "tomllib", *sys.stdlib_module_names}
+]
 
 
 def _place(module: str) -> str:

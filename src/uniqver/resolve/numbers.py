@@ -45,7 +45,7 @@ def choose_source(facts: Facts) -> tuple[Source, str]:
     if config.source != "auto":
         passed = build_number is not None and config.source != "ci"
         aside = f", and {build_number[0]} has no say" if passed and build_number is not None else ""
-        return config.source, f'source = "{config.source}" in [tool.uniqver] or UNIQVER_SOURCE{aside}'
+        return config.source, f'source {config.source}: source = "{config.source}" is configured{aside}'
     if build_number is not None:
         return "ci", f"source ci: {build_number[0]} hands in a number"
     if ci is not None:

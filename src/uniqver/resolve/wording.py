@@ -39,8 +39,8 @@ def warnings_of_tree(facts: Facts, source: Source | None) -> list[str]:
         )
     if source == "distance" and _is_ci_of_no_name(facts):
         warnings.append(
-            "CI is set, but no CI that uniqver knows: no public version here. Pass its variables on into this "
-            "container or tox environment, or UNIQVER_VERSION from outside"
+            "CI is set, but no CI that uniqver knows is here, so commits are counted: pass its variables on into this "
+            "container or tox environment, or set UNIQVER_VERSION from outside"
         )
     if source == "timestamp" and facts.ci is not None:
         warnings.append(

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import vcs_versioning
 from tests.support.repositories import Repo, clone
 
 from uniqver.git import find_repository, read_state
 from uniqver.scheme import release_of_tag, tag_patterns
-
-vcs_versioning = pytest.importorskip("vcs_versioning")
 
 if TYPE_CHECKING:
     from collections.abc import Callable

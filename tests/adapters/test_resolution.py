@@ -8,7 +8,7 @@ import pytest
 from tests.support.repositories import Repo, clone
 from tests.support.resolving import NAME, NOW, configure, decide, version_of
 
-from uniqver.errors import BaseVersionError, CiError, ConfigError, GitError, UniqverError
+from uniqver.errors import BaseVersionError, CiError, ConfigError, CounterError, GitError, UniqverError
 from uniqver.report import as_text
 
 if TYPE_CHECKING:
@@ -498,6 +498,74 @@ def test_pins(repo: Repo) -> None:
     for text in ("one", "1." + "9" * 5000):
         with pytest.raises(UniqverError, match="no PEP 440 version"):
             decide(repo.path, UNIQVER_VERSION=text)
+
+
+# Builds that share a number
+
+COUNTER = {"UNIQVER_SOURCE": "counter"}
+
+
+def test_each_allocation_takes_a_number(repo: Repo) -> None:
+    """Two allocations get two numbers; a peek in between takes none."""
+    versions = [decide(repo.path, purpose="allocate", **COUNTER).version for _ in range(2)]
+    assert versions == ["1.4.1.dev1", "1.4.1.dev2"]
+    assert [version_of(repo.path, **COUNTER) for _ in range(2)] == ["1.4.1.dev3", "1.4.1.dev3"]
+
+
+def test_the_hooks_of_a_build_share_a_number(repo: Repo) -> None:
+    """sdist and wheel of one frontend get one number, the next sdist another, and peeks tell which."""
+    hooks = ("build_sdist", "build_wheel", "build_sdist", "build_wheel")
+    versions = []
+    for hook in hooks:
+        peeked = decide(repo.path, purpose="peek", hook=hook, **COUNTER).version
+        versions.append(decide(repo.path, purpose="build", hook=hook, **COUNTER).version)
+        assert peeked == versions[-1]
+    assert versions == ["1.4.1.dev1", "1.4.1.dev1", "1.4.1.dev2", "1.4.1.dev2"]
+
+
+def test_the_jobs_of_a_run_share_a_number(repo: Repo) -> None:
+    """All jobs of a CI run get one number, the next run another; UNIQVER_BUILD_ID does the same anywhere."""
+    run, following = GITLAB | COUNTER, GITLAB | COUNTER | {"CI_PIPELINE_ID": "6"}
+    versions = [decide(repo.path, purpose="allocate", **given).version for given in (run, run, following)]
+    assert versions == ["1.4.1.dev1", "1.4.1.dev1", "1.4.1.dev2"]
+    ids = [decide(repo.path, purpose="allocate", **COUNTER, UNIQVER_BUILD_ID=name).version for name in ("a", "a", "b")]
+    assert ids == ["1.4.1.dev3", "1.4.1.dev3", "1.4.1.dev4"]
+
+
+def test_one_id_for_two_commits(repo: Repo) -> None:
+    """A build id that is used again for another commit would give two builds one version, so it is refused."""
+    decide(repo.path, purpose="allocate", **COUNTER, UNIQVER_BUILD_ID="a")
+    repo.commit()
+    with pytest.raises(CounterError, match="has number 1 already, for commit") as refused:
+        decide(repo.path, purpose="allocate", **COUNTER, UNIQVER_BUILD_ID="a")
+    assert "UNIQVER_BUILD_ID=" in refused.value.fix
+
+
+def test_a_run_that_is_not_named(repo: Repo) -> None:
+    """Where the CI's run id got lost, jobs can't share a number, and that is said."""
+    lost = {name: value for name, value in GITLAB.items() if name != "CI_PIPELINE_ID"} | COUNTER
+    warnings = decide(repo.path, **lost).warnings
+    assert any("each job takes a number of its own" in warning for warning in warnings)
+    assert not any("of its own: set" in warning for warning in decide(repo.path, **lost, UNIQVER_BUILD_ID="7").warnings)
+
+
+def test_equal_bases_share_a_counter(repo: Repo) -> None:
+    """2.0 and 2.0.0 are one version to an index, so they take their numbers from one series."""
+    versions = [
+        decide(repo.path, purpose="allocate", **COUNTER, UNIQVER_BASE=base).version for base in ("2.0", "2.0.0")
+    ]
+    assert versions == ["2.0.dev1", "2.0.0.dev2"]
+
+
+def test_neither_git_nor_ci(tmp_path: Path) -> None:
+    """Without both, a counter in the user's own folder counts, and warns where it is new and has no base."""
+    configure(tmp_path / "app")
+    state = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    first = decide(tmp_path / "app", purpose="allocate", **state)
+    assert (first.version, first.origin) == ("0.1.0.dev1", "counter")
+    assert len(first.warnings) == 2
+    assert first.counter == str(tmp_path / "state/uniqver/counter.sqlite3")
+    assert decide(tmp_path / "app", purpose="allocate", **state, UNIQVER_BASE="0.1.0").warnings == ()
 
 
 # The account

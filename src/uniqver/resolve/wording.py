@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from uniqver.config import BUILD_ID, setting
 from uniqver.scheme import FIRST_BASE, NODE_DIGITS
 from uniqver.tree import find_version_file
 from uniqver.words import counted, listed
@@ -42,6 +43,11 @@ def warnings_of_tree(facts: Facts, source: Source | None) -> list[str]:
             "CI is set, but no CI that uniqver knows is here, so commits are counted: pass its variables on into this "
             "container or tox environment, or set UNIQVER_VERSION from outside"
         )
+    if source == "counter" and facts.ci is not None and facts.ci.key is None and not _has_build_id(facts):
+        warnings.append(
+            f"{facts.ci.title} doesn't say here which run this is, so each job takes a number of its own: "
+            f"set {BUILD_ID} to something that all jobs of a run share"
+        )
     if source == "timestamp" and facts.ci is not None:
         warnings.append(
             "each CI job takes a timestamp of its own: take one version in one job (uniqver allocate) and hand it to "
@@ -60,6 +66,10 @@ def collisions_of_base(facts: Facts, source: Source, base: Base) -> list[str]:
     if source == "distance" and not facts.config.local and base.configured and facts.git is not None:
         sentences.append(f"the base {base.version} stays when a new tag starts the count of commits again")
     return sentences
+
+
+def _has_build_id(facts: Facts) -> bool:
+    return setting(facts.request.environ, BUILD_ID, facts.request.project.name) is not None
 
 
 def _is_ci_of_no_name(facts: Facts) -> bool:

@@ -31,3 +31,11 @@ def fake_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGit:
         return program
 
     return put
+
+
+@pytest.fixture
+def counted(fake_git: FakeGit, tmp_path: Path) -> Callable[[], list[str]]:
+    """A git that notes down how it was called; returns the notes so far."""
+    notes = tmp_path / "notes"
+    fake_git(f"open({str(notes)!r}, 'a').write(' '.join(sys.argv[1:]) + '\\n')\nos.execv(REAL, [REAL, *sys.argv[1:]])")
+    return lambda: notes.read_text().splitlines() if notes.exists() else []

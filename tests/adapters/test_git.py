@@ -579,14 +579,6 @@ def _runs(pid: int) -> bool:
 # What it costs
 
 
-@pytest.fixture
-def counted(fake_git: FakeGit, tmp_path: Path) -> Callable[[], list[str]]:
-    """A git that notes down how it was called; returns the notes so far."""
-    notes = tmp_path / "notes"
-    fake_git(f"open({str(notes)!r}, 'a').write(' '.join(sys.argv[1:]) + '\\n')\nos.execv(REAL, [REAL, *sys.argv[1:]])")
-    return lambda: notes.read_text().splitlines() if notes.exists() else []
-
-
 @pytest.mark.parametrize("after", [0, 3])
 def test_two_processes_for_a_clean_tagged_tree(repo: Repo, counted: Callable[[], list[str]], after: int) -> None:
     """A clean tree with a tag costs two git processes, on the tag and after it."""

@@ -12,6 +12,7 @@ from uniqver.errors import BaseVersionError, CiError, ConfigError, CounterError,
 from uniqver.report import as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 GITLAB = {"GITLAB_CI": "true", "CI_PIPELINE_IID": "77", "CI_PROJECT_ID": "1", "CI_PIPELINE_ID": "5"}
@@ -263,6 +264,17 @@ def test_dirty_trees_differ(repo: Repo) -> None:
         versions.append(version_of(repo.path))
     assert versions[0] == versions[2] != versions[1]
     assert versions[0].startswith(f"1.4.1.dev1+{node(repo)}.d")
+
+
+def test_two_git_processes(repo: Repo, counted: Callable[[], list[str]]) -> None:
+    """A whole resolution by distance costs two git processes; a public number two more, to look around HEAD."""
+    start = len(counted())
+    version_of(repo.path)
+    assert len(counted()) - start == 2
+    version_of(repo.path, **GITLAB)
+    assert len(counted()) - start == 2 + 4
+    version_of(repo.path, UNIQVER_VERSION="1.0")
+    assert len(counted()) - start == 2 + 4
 
 
 def test_plain_distance_says_what_collides(repo: Repo) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.protocol import Allocation, Claim, Stream
+from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor
 from uniqver.errors import CounterError
-from uniqver.model import MAX_NUMBER
 from uniqver.private_sqlite import connected, transaction
 
 if TYPE_CHECKING:
@@ -17,15 +16,18 @@ if TYPE_CHECKING:
 ALGORITHM = "sqlite/1"
 
 SCHEMA = """
+BEGIN;
 PRAGMA user_version = 1;
 CREATE TABLE numbers (
+    id INTEGER PRIMARY KEY,
     project TEXT NOT NULL, base TEXT NOT NULL, number INTEGER NOT NULL, build_key TEXT NOT NULL,
     source_commit TEXT, at INTEGER NOT NULL, host TEXT NOT NULL, who TEXT NOT NULL, algorithm TEXT NOT NULL,
-    PRIMARY KEY (project, base, number), UNIQUE (project, base, build_key)
-) WITHOUT ROWID;
+    UNIQUE (project, base, number), UNIQUE (project, base, build_key)
+);
 CREATE TABLE floors (
     project TEXT NOT NULL, base TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (project, base)
 ) WITHOUT ROWID;
+COMMIT;
 """
 
 _COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
@@ -43,7 +45,8 @@ class LocalCounter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._mend = (
-            f"restore {path} from a backup; or move it away and say the highest number in use: uniqver counter floor N"
+            f"restore {path} from a backup; or move it away and say the highest number in use: "
+            "uniqver counter floor N"
         )
 
     @property
@@ -57,11 +60,7 @@ class LocalCounter:
             known = _of_key(db, stream, claim.key)
             if known is not None:
                 return known
-            number = _highest(db, stream) + 1
-            if number > MAX_NUMBER:
-                raise CounterError(
-                    what=f"the counter of {stream} is used up", fix="set a higher base in [tool.uniqver]"
-                )
+            number = after(_highest(db, stream), stream)
             made = Allocation(stream=stream, number=number, claim=claim, algorithm=ALGORITHM)
             db.execute(_INSERT, _row(made))
             return made
@@ -70,29 +69,34 @@ class LocalCounter:
         """Return what ``key`` has already, else the number that would be next."""
         with connected(self._path, SCHEMA, mend=self._mend, create=False) as db:
             known = None if key is None else _of_key(db, stream, key)
-            return known if known is not None else _highest(db, stream) + 1
+            return known if known is not None else after(_highest(db, stream), stream)
 
     def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Yield what was handed out, newest last."""
+        """Return what was handed out, newest last, in the order it was written down."""
         where = "" if stream is None else "WHERE project = ? AND base = ?"
         values = () if stream is None else (stream.project, stream.base)
-        query = f"SELECT {_COLUMNS} FROM numbers {where} ORDER BY at, project, base, number"  # noqa: S608
+        query = f"SELECT {_COLUMNS} FROM numbers {where} ORDER BY id"  # noqa: S608
         with connected(self._path, SCHEMA, mend=self._mend, create=False) as db:
-            yield from map(_allocation, db.execute(query, values).fetchall())
+            rows = db.execute(query, values).fetchall()  # all at once: the file isn't held open for a reader
+        return map(_allocation, rows)
 
     def floor(self, stream: Stream, number: int) -> int:
         """Make the next number at least ``number + 1``; never lowers."""
+        wanted = checked_floor(number)
         with connected(self._path, SCHEMA, mend=self._mend) as db, transaction(db):
-            highest = max(_highest(db, stream), number)
-            db.execute("INSERT OR REPLACE INTO floors VALUES (?, ?, ?)", (stream.project, stream.base, highest))
+            highest = max(_highest(db, stream), wanted)
+            db.execute(
+                "INSERT OR REPLACE INTO floors VALUES (?, ?, ?)", (stream.project, stream.base, highest)
+            )
             return highest
 
     def check(self) -> None:
-        """Take the lock for writing, read the tables and the file's integrity, and let go."""
+        """Read every page of the file, then write one of them as it was."""
         with connected(self._path, SCHEMA, mend=self._mend) as db, transaction(db):
             found = db.execute("PRAGMA quick_check").fetchone()[0]
             if found != "ok":
                 raise CounterError(what=f"{self._path} is damaged: {found}", fix=self._mend)
+            db.execute("PRAGMA user_version = 1")
 
 
 def _of_key(db: sqlite3.Connection, stream: Stream, key: str) -> Allocation | None:

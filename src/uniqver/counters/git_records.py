@@ -113,9 +113,7 @@ def _trailers(entry: Entry) -> str:
         fields |= {"Key": claim.key, "Commit": claim.commit}
         fields |= {"At": claim.at, "Host": claim.host, "Who": claim.who}
     return "\n".join(
-        f"{_PREFIX}{name}: {quote(str(value), safe=_PRINTABLE)}"
-        for name, value in fields.items()
-        if value is not None
+        f"{_PREFIX}{name}: {quote(str(value), safe=_PRINTABLE)}" for name, value in fields.items() if value is not None
     )
 
 

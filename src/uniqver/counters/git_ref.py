@@ -28,8 +28,8 @@ from uniqver.counters.git_records import (
 from uniqver.counters.git_scratch import REMOTE, Finished, Scratch, Server, scratch
 from uniqver.counters.memory import Memory, refuse_restart
 from uniqver.counters.protocol import Allocation, after, checked_floor
-from uniqver.counters.redaction import without_credentials
 from uniqver.errors import CounterError
+from uniqver.redact import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,7 +84,7 @@ class GitRefCounter:
     @property
     def place(self) -> str:
         """The ref and the remote."""
-        return f"{self._ref} of {without_credentials(self._remote)}"
+        return f"{self._ref} of {address(self._remote)}"
 
     def allocate(self, stream: Stream, claim: Claim) -> Allocation:
         """Return the number of ``claim.key``, taking the next one if it has none yet."""
@@ -155,9 +155,7 @@ class GitRefCounter:
     def _opened(self) -> Iterator[_Ref]:
         with scratch(environ=self._around.environ, timeout=self._timeout) as made:
             server = made.prepare(self._remote, self._around.git_dir)
-            yield _Ref(
-                made, server, self._ref, Memory(self._around.state / "seen", f"{server.name} {self._ref}")
-            )
+            yield _Ref(made, server, self._ref, Memory(self._around.state / "seen", f"{server.name} {self._ref}"))
 
     def _append(
         self, ref: _Ref, stream: Stream | None,
@@ -209,9 +207,7 @@ class _Ref:
 
     def push(self, entry: Entry, tip: str | None) -> Finished:
         """Make ``entry`` a commit on top of ``tip``, and push it if the ref is still there."""
-        made = self._git(
-            "commit-tree", self._empty_tree(), *(["-p", tip] if tip else []), "-m", message(entry)
-        )
+        made = self._git("commit-tree", self._empty_tree(), *(["-p", tip] if tip else []), "-m", message(entry))
         if made.exit_code:
             raise CounterError(
                 what=f"git can't make a commit: {self.told(made)}",
@@ -288,9 +284,7 @@ _EMPTY_TREES = {
 def _new_entry(books: Books, stream: Stream, highest: int, made: Allocation | None) -> Entry:
     # the nonce: two equal commits are one object, and its push says "up to date" with exit 0
     # (measured without: 130 of 200 numbers were handed out twice)
-    return Entry(
-        stream=stream, highest=highest, nonce=uuid.uuid4().hex, first=not books.of(stream), made=made
-    )
+    return Entry(stream=stream, highest=highest, nonce=uuid.uuid4().hex, first=not books.of(stream), made=made)
 
 
 def _pause(tries: int) -> float:

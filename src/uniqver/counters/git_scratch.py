@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.counters.redaction import Redaction, redaction_of, without_credentials
 from uniqver.errors import CounterError
+from uniqver.redact import Redaction, address, redaction_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -258,12 +258,10 @@ def _server(remote: str, settings: Sequence[Setting], git_dir: Path | None) -> S
         if key == f"remote.{remote}.{name}"
     ]
     formats = [value for key, value in settings if key == "extensions.objectformat"]
-    headers = [
-        value.partition(":")[2].split()[-1:] for key, value in settings if key.endswith(".extraheader")
-    ]
+    headers = [value.partition(":")[2].split()[-1:] for key, value in settings if key.endswith(".extraheader")]
     bases = [key for key, _ in settings if key.startswith("url.")]
     return Server(
-        name=without_credentials(urls),
+        name=address(urls),
         settings=(*passed, *_OWN_SETTINGS),
         object_format=formats[-1] if formats else "sha1",
         redaction=redaction_of([urls, *pushed, *bases], [word for words in headers for word in words]),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor
+from uniqver.counters.protocol import Allocation, after, checked_floor
+from uniqver.counters.rows import COLUMNS, allocation_of, row_of
 from uniqver.errors import CounterError
 from uniqver.private_sqlite import connected, transaction
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
+
+    from uniqver.counters.protocol import Claim, Stream
 
 ALGORITHM = "sqlite/1"
 
@@ -30,9 +33,8 @@ CREATE TABLE floors (
 COMMIT;
 """
 
-_COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
-_OF_KEY = f"SELECT {_COLUMNS} FROM numbers WHERE project = ? AND base = ? AND build_key = ?"  # noqa: S608
-_INSERT = f"INSERT INTO numbers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_OF_KEY = f"SELECT {COLUMNS} FROM numbers WHERE project = ? AND base = ? AND build_key = ?"  # noqa: S608
+_INSERT = f"INSERT INTO numbers ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _HIGHEST = """
 SELECT max(coalesce((SELECT max(number) FROM numbers WHERE project = ?1 AND base = ?2), 0),
            coalesce((SELECT number FROM floors WHERE project = ?1 AND base = ?2), 0))
@@ -45,8 +47,7 @@ class LocalCounter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._mend = (
-            f"restore {path} from a backup; or move it away and say the highest number in use: "
-            "uniqver counter floor N"
+            f"restore {path} from a backup; or move it away and say the highest number in use: uniqver counter floor N"
         )
 
     @property
@@ -62,7 +63,7 @@ class LocalCounter:
                 return known
             number = after(_highest(db, stream), stream)
             made = Allocation(stream=stream, number=number, claim=claim, algorithm=ALGORITHM)
-            db.execute(_INSERT, _row(made))
+            db.execute(_INSERT, row_of(made))
             return made
 
     def peek(self, stream: Stream, key: str | None) -> Allocation | int:
@@ -75,19 +76,17 @@ class LocalCounter:
         """Return what was handed out, newest last, in the order it was written down."""
         where = "" if stream is None else "WHERE project = ? AND base = ?"
         values = () if stream is None else (stream.project, stream.base)
-        query = f"SELECT {_COLUMNS} FROM numbers {where} ORDER BY id"  # noqa: S608
+        query = f"SELECT {COLUMNS} FROM numbers {where} ORDER BY id"  # noqa: S608
         with connected(self._path, SCHEMA, mend=self._mend, create=False) as db:
             rows = db.execute(query, values).fetchall()  # all at once: the file isn't held open for a reader
-        return map(_allocation, rows)
+        return map(allocation_of, rows)
 
     def floor(self, stream: Stream, number: int) -> int:
         """Make the next number at least ``number + 1``; never lowers."""
         wanted = checked_floor(number)
         with connected(self._path, SCHEMA, mend=self._mend) as db, transaction(db):
             highest = max(_highest(db, stream), wanted)
-            db.execute(
-                "INSERT OR REPLACE INTO floors VALUES (?, ?, ?)", (stream.project, stream.base, highest)
-            )
+            db.execute("INSERT OR REPLACE INTO floors VALUES (?, ?, ?)", (stream.project, stream.base, highest))
             return highest
 
     def check(self) -> None:
@@ -101,26 +100,8 @@ class LocalCounter:
 
 def _of_key(db: sqlite3.Connection, stream: Stream, key: str) -> Allocation | None:
     row = db.execute(_OF_KEY, (stream.project, stream.base, key)).fetchone()
-    return None if row is None else _allocation(row)
+    return None if row is None else allocation_of(row)
 
 
 def _highest(db: sqlite3.Connection, stream: Stream) -> int:
     return cast("int", db.execute(_HIGHEST, (stream.project, stream.base)).fetchone()[0])
-
-
-def _row(made: Allocation) -> tuple[str | int | None, ...]:
-    claim = made.claim
-    return (
-        made.stream.project, made.stream.base, made.number,
-        claim.key, claim.commit, claim.at, claim.host, claim.who, made.algorithm,
-    )  # fmt: skip
-
-
-def _allocation(row: tuple[str, str, int, str, str | None, int, str, str, str]) -> Allocation:
-    project, base, number, key, commit, at, host, who, algorithm = row
-    return Allocation(
-        stream=Stream(project=project, base=base),
-        number=number,
-        claim=Claim(key=key, commit=commit, at=at, host=host, who=who),
-        algorithm=algorithm,
-    )

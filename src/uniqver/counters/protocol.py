@@ -107,16 +107,12 @@ class Counter(Protocol):
 def after(highest: int, stream: Stream) -> int:
     """Return the number that follows ``highest``. Raises ``CounterError`` where 63 bits are used up."""
     if highest >= MAX_NUMBER:
-        raise CounterError(
-            what=f"the counter of {stream} is used up", fix="set a higher base in [tool.uniqver]"
-        )
+        raise CounterError(what=f"the counter of {stream} is used up", fix="set a higher base in [tool.uniqver]")
     return highest + 1
 
 
 def checked_floor(number: int) -> int:
     """Return ``number`` if a counter can be raised to it, else raise ``CounterError``."""
     if not 0 <= number < MAX_NUMBER:
-        raise CounterError(
-            what=f"a counter can't start at {number}", fix=f"name a number from 0 to {MAX_NUMBER - 1}"
-        )
+        raise CounterError(what=f"a counter can't start at {number}", fix=f"name a number from 0 to {MAX_NUMBER - 1}")
     return number

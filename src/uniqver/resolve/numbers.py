@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from uniqver import scheme
 from uniqver.config import BUILD_ID, setting
 from uniqver.errors import CiError, ConfigError, CounterError, GitError
+from uniqver.redact import has_secret
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from uniqver.config import Config
-    from uniqver.counters.protocol import Allocation, Claim
+    from uniqver.counters.protocol import Allocation, Claim, Counter, Stream
     from uniqver.model import CiRun, Source
     from uniqver.resolve.facts import Facts
     from uniqver.scheme import Base
@@ -181,7 +182,7 @@ def _timestamp_number(facts: Facts) -> Numbered:
 
 
 def _counter_number(facts: Facts, base: Base) -> Numbered:
-    from uniqver.counters.opening import open_counter  # as above
+    from uniqver.counters.opening import scheme_of  # as above
     from uniqver.counters.protocol import Stream
 
     name = facts.request.project.normalized_name
@@ -190,11 +191,11 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
             what="a counter needs the project's name, and neither pyproject.toml nor setup.cfg says it",
             fix='name = "…" under [project] in pyproject.toml, or name = … under [metadata] in setup.cfg',
         )
-    counter = open_counter(facts.config.counter, directory=_state_directory(facts))
+    counter = _counter(facts)
     stream = Stream(project=name, base=scheme.series(base.version, facts.config.segment))
     key = _build_key(facts)
     if facts.request.purpose == "peek" or key is None:
-        found = counter.peek(stream, key)
+        found = _peek(counter, stream, key, facts, base)
     else:
         found = counter.allocate(stream, _claim(facts, key))
     number, taken = (found, "would be next") if isinstance(found, int) else (found.number, "taken")
@@ -205,11 +206,42 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
         number=number,
         build_key=key,
         counter=counter.place,
-        counter_kind=facts.config.counter.partition(":")[0].partition("+")[0],
+        counter_kind=scheme_of(facts.config.counter),
         reason=f"number {number}: {taken} from the counter of {stream} at {counter.place}",
         warnings=warnings,
         collisions=collisions,
     )
+
+
+def _counter(facts: Facts) -> Counter:
+    from uniqver.counters.opening import open_counter
+    from uniqver.counters.protocol import Surroundings
+    from uniqver.session import state_directory
+
+    if has_secret(str(facts.request.project.settings.get("counter", ""))):
+        raise ConfigError(
+            what="counter in [tool.uniqver] holds a password, and pyproject.toml is in every sdist",
+            fix="take it out and change it; then set UNIQVER_COUNTER to the whole URL from the CI's secrets, or "
+            "only the password: PGPASSWORD (postgresql), REDISCLI_AUTH (redis), git's credential helper (git)",
+        )
+    around = Surroundings(
+        environ=facts.request.environ,
+        state=state_directory(facts.request.environ),
+        git_dir=None if facts.repository is None else facts.repository.common_dir,
+    )
+    return open_counter(facts.config.counter, around)
+
+
+def _peek(counter: Counter, stream: Stream, key: str | None, facts: Facts, base: Base) -> Allocation | int:
+    """Look into the counter. A build that still collects its requirements goes on without the client."""
+    from uniqver.counters.clients import MissingClientError
+
+    try:
+        return counter.peek(stream, key)
+    except MissingClientError:
+        if facts.request.hook is None:
+            raise
+        return base.carry + 1
 
 
 def _about_counter(facts: Facts, number: int, place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -49,6 +49,9 @@ PATIENCE_SECONDS = 120.0
 
 _TRIES_TO_FETCH = 3
 
+_LONGEST_PAUSE = 5.0
+"""In seconds."""
+
 _LOCAL_REF = "refs/c"
 
 _DEPTH = 256
@@ -167,6 +170,7 @@ class GitRefCounter:
         """
         last, tries, until = "", 0, time.monotonic() + self._patience
         while tries == 0 or time.monotonic() < until:
+            begun = time.monotonic()
             books = ref.read(stream)
             known = look(books)
             if known is not None:
@@ -180,7 +184,7 @@ class GitRefCounter:
                 raise ref.no_permission(pushed)
             last = ref.told(pushed)
             tries += 1
-            time.sleep(_pause(tries))
+            time.sleep(_pause(tries, time.monotonic() - begun))
         raise CounterError(
             what=f"{self.place} could not be written in {tries} tries: {last}",
             fix="build again: the same build gets the same number, even if one was taken after all",
@@ -263,7 +267,7 @@ class _Ref:
                 return fetched
             if refused(fetched.said) or fetched.timed_out:
                 break
-            time.sleep(_pause(tried))
+            time.sleep(_pause(tried, 0.1))
         raise CounterError(
             what=f"{self._server.name} can't be read: {self.told(fetched)}",
             fix="mend what git says there, until this works without asking: "
@@ -287,9 +291,13 @@ def _new_entry(books: Books, stream: Stream, highest: int, made: Allocation | No
     return Entry(stream=stream, highest=highest, nonce=uuid.uuid4().hex, first=not books.of(stream), made=made)
 
 
-def _pause(tries: int) -> float:
-    """Return how long to wait before the next try: random, so that those who met once don't meet again."""
-    return random.uniform(0, min(0.8, 0.03 * 2 ** min(tries, 8)))  # noqa: S311 - jitter, not a secret
+def _pause(tries: int, took: float) -> float:
+    """Return how long to wait before the next try, after one that took ``took`` seconds.
+
+    Random, so that those who met once don't meet again; by the server's own pace, since what spreads the
+    clients of a fast one lets those of a slow one meet every time.
+    """
+    return random.uniform(0, min(_LONGEST_PAUSE, took * 2 ** min(tries, 3)))  # noqa: S311 - jitter, no secret
 
 
 def _checked(ref: str) -> str:

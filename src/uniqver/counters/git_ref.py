@@ -185,10 +185,13 @@ class GitRefCounter:
             last = ref.told(pushed)
             tries += 1
             time.sleep(_pause(tries, time.monotonic() - begun))
-        raise CounterError(
-            what=f"{self.place} could not be written in {tries} tries: {last}",
-            fix="build again: the same build gets the same number, even if one was taken after all",
-        )
+        raise self._gave_up(tries, last)
+
+    def _gave_up(self, tries: int, last: str) -> CounterError:
+        fix = "build again: the same build gets the same number, even if one was taken after all"
+        if "File exists" in last:  # a lock that nobody holds: git leaves it when it is killed, and never breaks one
+            fix = f"where no push is under way, remove {self._ref}.lock from the server's repository, and build again"
+        return CounterError(what=f"{self.place} could not be written in {tries} tries: {last}", fix=fix)
 
 
 class _Ref:

@@ -126,10 +126,9 @@ class PostgresCounter:
         """Write into both tables, and take it back."""
         nothing = Stream(project="", base="")
         claim = Claim(key="check", commit=None, at=0, host="", who="")
-        with self._writing(nothing) as db:
+        with self._writing(nothing) as db, db.transaction(force_rollback=True):  # the tables stay
             db.execute(_INSERT, row_of(Allocation(stream=nothing, number=0, claim=claim, algorithm=ALGORITHM)))
             db.execute(_FLOOR, ("", "", 0))
-            db.rollback()
 
     @contextlib.contextmanager
     def _writing(self, stream: Stream) -> Iterator[Connection]:
@@ -193,7 +192,7 @@ class PostgresCounter:
         text = lines[0] if lines else type(error).__name__
         state = getattr(error, "sqlstate", None) or ""
         for states, words, what, fix in _CAUSES:
-            if state in states or any(word in text for word in words):
+            if state in states or (not state and any(word in text for word in words)):
                 return CounterError(what=f"{self.place} {what}: {text}", fix=fix)
         return CounterError(
             what=f"{self.place} can't be reached: {text}",

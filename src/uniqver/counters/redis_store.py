@@ -158,7 +158,7 @@ class RedisCounter:
 
     def _refuse_forgetful(self, server: Redis) -> None:
         """Raise :class:`CounterError` where the server says that it may lose numbers."""
-        from redis.exceptions import NoPermissionError, ResponseError
+        from redis.exceptions import BusyLoadingError, NoPermissionError, ResponseError
 
         if not self._checks_durability:
             return
@@ -166,6 +166,8 @@ class RedisCounter:
             told = cast("dict[str, object]", {**server.info("persistence"), **server.info("memory")})
         except (NoPermissionError, ResponseError):
             return  # hosted servers may hide it
+        if told.get("loading") != 0:
+            raise BusyLoadingError("LOADING its data")  # its append-only file is off just then
         if told.get("aof_enabled") == 0:
             raise CounterError(
                 what=f"{self.place} loses numbers when it restarts: its append-only file is off",
@@ -205,12 +207,13 @@ class RedisCounter:
 _ACCEPT = 'if you know better: counter = "redis://…#durability=unchecked"'
 
 _CAUSES = (
-    (("WRONGPASS", "NOAUTH", "invalid username-password", "invalid password", "Authentication required"),
+    (("WRONGPASS", "NOAUTH", "invalid username-password", "invalid password", "Authentication required",
+      "HELLO must be called with"),
      "refuses the password", "set REDISCLI_AUTH, or UNIQVER_COUNTER to a URL with the right user and password"),
     (("NOPERM", "no permissions"), "does not permit that",
      "ACL SETUSER … ~uniqver* +eval +@read +@write +@hash on the server"),
     (("READONLY", "read only replica"), "is a read-only replica", "name the primary server in counter"),
-    (("OOM ",), "is out of memory", "raise maxmemory on the server; nothing was taken"),
+    (("OOM ", "used memory > "), "is out of memory", "raise maxmemory on the server; nothing was taken"),
     (("MISCONF", "No space"), "can't write to its disk", "free some space on the server, and build again"),
     (("Timeout", "timed out"), "does not answer",
      "see that the server runs and is reached from here; then build again: the same build keeps its number"),

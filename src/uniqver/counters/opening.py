@@ -56,12 +56,13 @@ def _local(url: str, around: Surroundings, _: dict[str, str]) -> Counter:
 
 
 def _git(url: str, around: Surroundings, options: dict[str, str]) -> Counter:
-    from uniqver.counters.git_ref import DEFAULT_REF, GitRefCounter
+    from uniqver.counters.git_ref import DEFAULT_REF, TIMEOUT_SECONDS, GitRefCounter
 
     remote = url.removeprefix("git+")
     if not url.startswith("git+") or not remote:
         raise ConfigError(what=f"counter = {address(url)!r}: no remote is named", fix='counter = "git+origin"')
-    return GitRefCounter(remote, options.get("ref", DEFAULT_REF), around)
+    seconds = float(around.environ.get("UNIQVER_GIT_TIMEOUT") or TIMEOUT_SECONDS)  # the resolution checked it
+    return GitRefCounter(remote, options.get("ref", DEFAULT_REF), around, timeout=seconds)
 
 
 def _redis(url: str, around: Surroundings, options: dict[str, str]) -> Counter:

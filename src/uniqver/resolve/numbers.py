@@ -191,7 +191,7 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
             what="a counter needs the project's name, and neither pyproject.toml nor setup.cfg says it",
             fix='name = "…" under [project] in pyproject.toml, or name = … under [metadata] in setup.cfg',
         )
-    counter = _counter(facts)
+    counter = counter_of(facts)
     stream = Stream(project=name, base=scheme.series(base.version, facts.config.segment))
     key = _build_key(facts)
     if facts.request.purpose == "peek" or key is None:
@@ -213,7 +213,8 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
     )
 
 
-def _counter(facts: Facts) -> Counter:
+def counter_of(facts: Facts) -> Counter:
+    """Return the counter that the settings name. Raises :class:`ConfigError`; the store isn't touched."""
     from uniqver.counters.opening import open_counter
     from uniqver.counters.protocol import Surroundings
     from uniqver.session import state_directory

@@ -120,16 +120,20 @@ class Scratch:
         return self._folder / "counter.git"
 
     def _init(self, object_format: str) -> None:
-        chosen = [] if object_format == "sha1" else [f"--object-format={object_format}"]
-        made = self._run(
-            ["git", "init", "--quiet", "--bare", "--template=", *chosen, str(self.repository)],
-            self._transport,
-        )
-        if made.exit_code:
-            raise CounterError(
-                what=f"git can't make a repository in {self._folder}: {made.complaint}",
-                fix="free some space there, or set TMPDIR to a folder that this user can write",
+        """Lay out an empty repository (gitrepository-layout(5)): ``git init`` would cost a tenth of an allocation."""
+        version = "0" if object_format == "sha1" else f"1\n[extensions]\n\tobjectFormat = {object_format}\n[core]"
+        try:
+            for name in ("objects", "refs"):
+                (self.repository / name).mkdir(parents=True)
+            (self.repository / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+            (self.repository / "config").write_text(
+                f"[core]\n\tbare = true\n\trepositoryformatversion = {version}\n", encoding="ascii"
             )
+        except OSError as error:
+            raise CounterError(
+                what=f"there can't be a repository in {self._folder}: {error.strerror}",
+                fix="free some space there, or set TMPDIR to a folder that this user can write",
+            ) from error
 
     def _read_settings(self, git_dir: Path | None) -> list[Setting]:
         env = _stripped(self._environ, _KEPT, _KEPT_FOR_SETTINGS)

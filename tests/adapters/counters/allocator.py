@@ -87,6 +87,8 @@ def main(task: dict[str, Any]) -> None:
     watch(scheme_of(task["setting"]), Steps(task["die_at"]))
     counter = open_counter(task["setting"], around)
     project, base = task["stream"]
+    if task["die_at"] is None:
+        counter.peek(Stream(project=project, base=base), None)  # all that is to be imported is, before the race
     print("ready", flush=True)
     sys.stdin.readline()
     for key in task["keys"]:

@@ -14,7 +14,7 @@ from uniqver.counters.opening import open_counter
 from uniqver.counters.protocol import Claim, Stream, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from uniqver.counters.protocol import Counter
 
@@ -80,11 +80,13 @@ class Allocator:
             text=True,
             cwd=ROOT,
         )
+
+    def get_ready(self) -> None:
+        """Wait until it only waits for the word to go."""
         assert self._process.stdout is not None
-        self._ready = self._process.stdout.readline
+        assert self._process.stdout.readline() == "ready\n"
 
     def go(self) -> None:
-        assert self._ready() == "ready\n"
         assert self._process.stdin is not None
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
@@ -94,11 +96,19 @@ class Allocator:
         return Died(exit_code=self._process.returncode, numbers=[int(line) for line in output.split()], errors=errors)
 
 
+def started(allocators: Iterable[Allocator]) -> list[Allocator]:
+    """Let all of them go at the same time."""
+    waiting = list(allocators)
+    for allocator in waiting:
+        allocator.get_ready()
+    for allocator in waiting:
+        allocator.go()
+    return waiting
+
+
 def race(store: Store, keys_of_each: Sequence[Sequence[str]]) -> list[list[int]]:
     """Let as many processes as there are lists of keys take numbers at once; return what each got."""
-    allocators = [Allocator(store, keys) for keys in keys_of_each]
-    for allocator in allocators:
-        allocator.go()
+    allocators = started(Allocator(store, keys) for keys in keys_of_each)
     ended = [allocator.end() for allocator in allocators]
     assert [died.exit_code for died in ended] == [0] * len(ended), [died.errors for died in ended if died.exit_code]
     return [died.numbers for died in ended]

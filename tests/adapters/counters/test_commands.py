@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from uniqver.errors import UniqverError
 from uniqver.published import published_files
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from packaging.version import Version

@@ -14,7 +14,7 @@ import pytest
 
 from tests.adapters.counters import servers
 from tests.adapters.counters.servers import PASSWORD, QUOTED
-from tests.adapters.counters.stores import Allocator, Store, claim, race
+from tests.adapters.counters.stores import Allocator, Store, claim, race, started
 from uniqver.counters.postgres_store import PostgresCounter
 from uniqver.errors import CounterError
 
@@ -71,9 +71,7 @@ def failing(store: Store, *, timeout: float = 5.0, key: str = "k") -> CounterErr
 
 def test_server_killed_while_eight_take_numbers(own: Store, own_server: Server) -> None:
     """``kill -9`` of the server in the middle of it: after a restart the same builds get one number each."""
-    allocators = [Allocator(own, [f"{process}-{each}" for each in range(200)]) for process in range(8)]
-    for allocator in allocators:
-        allocator.go()
+    allocators = started(Allocator(own, [f"{process}-{each}" for each in range(200)]) for process in range(8))
     servers.eventually(lambda: own.counter.peek(own.stream, None) not in range(40))
     own_server.kill()
     ended = [allocator.end() for allocator in allocators]

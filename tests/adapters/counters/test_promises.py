@@ -9,7 +9,7 @@ import pytest
 
 from tests.adapters.counters.conftest import KINDS
 from tests.adapters.counters.servers import PASSWORD, QUOTED
-from tests.adapters.counters.stores import Allocator, claim, race
+from tests.adapters.counters.stores import Allocator, claim, race, started
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.errors import CounterError
 from uniqver.model import MAX_NUMBER
@@ -47,8 +47,7 @@ def test_killed_at_every_step(store: Store) -> None:
     """``kill -9`` at any step costs no number twice; the same build then gets one number, and others go on."""
     numbers: dict[str, int] = {"before": store.take("before")}
     for step in range(100):
-        victim = Allocator(store, [f"killed-{step}"], die_at=step)
-        victim.go()
+        (victim,) = started([Allocator(store, [f"killed-{step}"], die_at=step)])
         died = victim.end()
         numbers[f"killed-{step}"] = store.take(f"killed-{step}")
         assert died.numbers in ([], [numbers[f"killed-{step}"]])

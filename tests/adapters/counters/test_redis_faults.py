@@ -13,7 +13,7 @@ import redis
 
 from tests.adapters.counters import servers
 from tests.adapters.counters.servers import PASSWORD, QUOTED
-from tests.adapters.counters.stores import Allocator, Store, claim
+from tests.adapters.counters.stores import Allocator, Store, claim, started
 from uniqver.counters.redis_store import RedisCounter
 from uniqver.errors import CounterError
 
@@ -65,9 +65,7 @@ def failing(store: Store, *, timeout: float = 5.0, key: str = "k") -> CounterErr
 
 def test_server_killed_while_eight_take_numbers(own: Store, own_server: Server) -> None:
     """``kill -9`` of the server in the middle of it: after a restart the same builds get one number each."""
-    allocators = [Allocator(own, [f"{process}-{each}" for each in range(200)]) for process in range(8)]
-    for allocator in allocators:
-        allocator.go()
+    allocators = started(Allocator(own, [f"{process}-{each}" for each in range(200)]) for process in range(8))
     servers.eventually(lambda: own.counter.peek(own.stream, None) not in range(40))
     own_server.kill()
     ended = [allocator.end() for allocator in allocators]

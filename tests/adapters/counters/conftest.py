@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 KINDS = ("local", "git-path", "git-http", "redis", "postgresql")
 
 
+_SERVERS = {"redis_port", "postgres_port", "own_server", "http", "store"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, for those who want only the rest: ``-m "not servers"``."""
+    for item in items:
+        if _SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("servers")
+
+
 @pytest.fixture(scope="session")
 def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     port = servers.free_port()

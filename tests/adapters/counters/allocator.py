@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.adapters.counters.stores import claim
+
 from uniqver.counters.opening import open_counter, scheme_of
 from uniqver.counters.protocol import Stream, Surroundings
 

@@ -5,17 +5,15 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.adapters.counters import servers
 from tests.adapters.counters.git_http import GitHttpServer, serving
-from tests.adapters.counters.stores import Store
+from tests.adapters.counters.stores import KINDS, Store
+
 from uniqver.counters.protocol import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-KINDS = ("local", "git-path", "git-http", "redis", "postgresql")
 
 
 _SERVERS = {"redis_port", "postgres_port", "own_server", "http", "store"}

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.support.environment import UNDER_CI
 
 if TYPE_CHECKING:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 
+KINDS = ("local", "git-path", "git-http", "redis", "postgresql")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Store:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.adapters.counters import servers
 from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.support.run import git, run
+
 from uniqver.books import highest_number, number_in
 from uniqver.counters.clients import REQUIREMENTS
 from uniqver.counters.protocol import Stream

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.adapters.counters.servers import PASSWORD, QUOTED, free_port
 from tests.adapters.counters.stores import Store, claim
 from tests.support.run import git
+
 from uniqver.counters.git_records import ALGORITHM, Entry, message
 from uniqver.counters.git_ref import DEFAULT_REF, FALLBACK_REF, GitRefCounter
 from uniqver.counters.protocol import Allocation, Stream

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.adapters.counters.stores import ROOT, Store, claim
 from tests.support.run import git
+
 from uniqver import private_sqlite
 from uniqver.counters.local import LocalCounter
 from uniqver.errors import CounterError

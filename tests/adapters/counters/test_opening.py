@@ -8,10 +8,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.adapters.counters.stores import ROOT, Store, claim, race
 from tests.support.run import run
+
 from uniqver.counters.clients import REQUIREMENTS, requirements
 from uniqver.counters.opening import open_counter, scheme_of
 from uniqver.counters.protocol import Stream, Surroundings

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-
 from tests.adapters.counters import servers
 from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.adapters.counters.stores import Allocator, Store, claim, race, started
+
 from uniqver.counters.postgres_store import PostgresCounter
 from uniqver.errors import CounterError
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.adapters.counters.servers import Server
+
     from uniqver.counters.protocol import Stream
 
 

@@ -6,10 +6,9 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
-
-from tests.adapters.counters.conftest import KINDS
 from tests.adapters.counters.servers import PASSWORD, QUOTED
-from tests.adapters.counters.stores import Allocator, claim, race, started
+from tests.adapters.counters.stores import KINDS, Allocator, claim, race, started
+
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.errors import CounterError
 from uniqver.model import MAX_NUMBER

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import redis
-
 from tests.adapters.counters import servers
 from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.adapters.counters.stores import Allocator, Store, claim, started
+
 from uniqver.counters.redis_store import RedisCounter
 from uniqver.errors import CounterError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.adapters.counters.servers import Server
+
     from uniqver.counters.protocol import Stream
 
 Admin = redis.Redis

@@ -19,8 +19,8 @@ from uniqver import scheme
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.resolve.compute import counting_base
+from uniqver.resolve.counting import counter_of
 from uniqver.resolve.facts import gather
-from uniqver.resolve.numbers import counter_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

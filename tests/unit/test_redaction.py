@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uniqver.redact import address, has_secret, redaction_of, without_credentials
+from uniqver.counters.redaction import has_secret, redaction_of
+from uniqver.redact import address, without_credentials
 
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FFF, exclude_categories=["Cs"]), min_size=8).map(
     lambda text: f"zq{text}qz"

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from uniqver.counters.redaction import Redaction, redaction_of
 from uniqver.errors import CounterError
-from uniqver.redact import Redaction, address, redaction_of
+from uniqver.redact import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

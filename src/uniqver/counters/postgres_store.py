@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, cast
 from uniqver.counters.clients import missing_client
 from uniqver.counters.memory import Memory, refuse_restart
 from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor
+from uniqver.counters.redaction import redaction_of
 from uniqver.counters.rows import COLUMNS, allocation_of, row_of
 from uniqver.errors import CounterError
-from uniqver.redact import address, redaction_of
+from uniqver.redact import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

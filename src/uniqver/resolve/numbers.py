@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from uniqver import scheme
 from uniqver.config import BUILD_ID, setting
 from uniqver.errors import CiError, ConfigError, CounterError, GitError
-from uniqver.redact import has_secret
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from uniqver.config import Config
-    from uniqver.counters.protocol import Allocation, Claim, Counter, Stream
+    from uniqver.counters.protocol import Allocation, Claim
     from uniqver.model import CiRun, Source
     from uniqver.resolve.facts import Facts
     from uniqver.scheme import Base
@@ -184,6 +183,7 @@ def _timestamp_number(facts: Facts) -> Numbered:
 def _counter_number(facts: Facts, base: Base) -> Numbered:
     from uniqver.counters.opening import scheme_of  # as above
     from uniqver.counters.protocol import Stream
+    from uniqver.resolve.counting import counter_of, peek
 
     name = facts.request.project.normalized_name
     if name is None:
@@ -195,7 +195,7 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
     stream = Stream(project=name, base=scheme.series(base.version, facts.config.segment))
     key = _build_key(facts)
     if facts.request.purpose == "peek" or key is None:
-        found = _peek(counter, stream, key, facts, base)
+        found = peek(counter, stream, key, facts, base)
     else:
         found = counter.allocate(stream, _claim(facts, key))
     number, taken = (found, "would be next") if isinstance(found, int) else (found.number, "taken")
@@ -211,38 +211,6 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
         warnings=warnings,
         collisions=collisions,
     )
-
-
-def counter_of(facts: Facts) -> Counter:
-    """Return the counter that the settings name. Raises :class:`ConfigError`; the store isn't touched."""
-    from uniqver.counters.opening import open_counter
-    from uniqver.counters.protocol import Surroundings
-    from uniqver.session import state_directory
-
-    if has_secret(str(facts.request.project.settings.get("counter", ""))):
-        raise ConfigError(
-            what="counter in [tool.uniqver] holds a password, and pyproject.toml is in every sdist",
-            fix="take it out and change it; then set UNIQVER_COUNTER to the whole URL from the CI's secrets, or "
-            "only the password: PGPASSWORD (postgresql), REDISCLI_AUTH (redis), git's credential helper (git)",
-        )
-    around = Surroundings(
-        environ=facts.request.environ,
-        state=state_directory(facts.request.environ),
-        git_dir=None if facts.repository is None else facts.repository.common_dir,
-    )
-    return open_counter(facts.config.counter, around)
-
-
-def _peek(counter: Counter, stream: Stream, key: str | None, facts: Facts, base: Base) -> Allocation | int:
-    """Look into the counter. A build that still collects its requirements goes on without the client."""
-    from uniqver.counters.clients import MissingClientError
-
-    try:
-        return counter.peek(stream, key)
-    except MissingClientError:
-        if facts.request.hook is None:
-            raise
-        return base.carry + 1
 
 
 def _about_counter(facts: Facts, number: int, place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -19,7 +19,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = REPOSITORY / ".venv-test"
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
-EXTRAS = "[check]"
+EXTRAS = "[check,redis,postgres]"
 ON_EVERY_PYTHON = ("tests/unit", "tests/property", "tests/golden", "tests/adapters", "tests/builds/test_numbers.py")
 
 
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
         title(f"pytest on Python {version}, what can differ between Pythons")
         other = environment(version, interpreter)
         install(other, wheel)
-        if code := pytest(other, given if given else [name for name in ON_EVERY_PYTHON if has_tests(name)]):
+        if code := pytest(other, given or ["-m", "not servers", *filter(has_tests, ON_EVERY_PYTHON)]):
             return code
     title(f"pytest on Python {current}, everything")
     return pytest(python, given or ["--cov", "--cov-report=term"])

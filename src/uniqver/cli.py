@@ -19,6 +19,7 @@ from uniqver.tree import read_project
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from uniqver.books import Account
     from uniqver.model import Decision
     from uniqver.resolve.request import Purpose
 
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     face.add_options(
         _add(commands, "check", face.run, "say what the index will do with files before they are uploaded")
     )
+    whence = _add(commands, "whence", _whence, "say which commit and run a version comes from")
+    whence.add_argument("version", metavar="VERSION")
+    _add_counter(_add(commands, "counter", _counter, "look into the counter's books, or raise it"))
     return parser
 
 
@@ -75,9 +79,35 @@ def _add(
     return parser
 
 
+def _add_counter(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
+    for name, summary in _ACTIONS.items():
+        action = actions.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        # also behind the action, where one writes them; what was given before it stays
+        action.add_argument("-C", "--project", type=Path, default=argparse.SUPPRESS, metavar="DIR")
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+        if name != "check":
+            action.add_argument("--base", help="the release being worked toward (default: this tree's)")
+        if name == "floor":
+            action.add_argument("number", type=int, metavar="N")
+        if name == "sync":
+            action.add_argument("--index", required=True, metavar="URL", help="the index's simple API")
+
+
+_ACTIONS = {
+    "show": "print where the counter is, its last number and the next one; writes nothing",
+    "history": "print every number that was handed out to this project; writes nothing",
+    "floor": "make the next number at least N + 1; never lowers",
+    "sync": "make the next number higher than any that an index has",
+    "check": "prove that the counter can be reached and written; takes no number",
+}
+
+
 _EXAMPLES = {
     "version": "example: uniqver version --json",
     "allocate": 'example: echo "version=$(uniqver allocate)" >> "$GITHUB_OUTPUT"',
+    "whence": "example: uniqver whence 1.4.1.dev41201",
+    "counter": "example: uniqver counter floor 41",
     "explain": "example: uniqver explain -C packages/core",
     "check": face.EXAMPLE,
 }
@@ -98,13 +128,40 @@ def _explain(options: argparse.Namespace) -> int:
     return _print(decision, report.as_text(decision), as_json=options.json)
 
 
-def _decide(directory: Path, purpose: Purpose, *, quiet: bool = False) -> Decision:
-    """Resolve the version of the project at ``directory``; warnings go to stderr."""
+def _whence(options: argparse.Namespace) -> int:
+    from uniqver import books  # what it imports, the commands that builds use don't need
+
+    return _account(books.whence(_request(options.project, "peek"), options.version), as_json=options.json)
+
+
+def _counter(options: argparse.Namespace) -> int:
+    from uniqver import books  # as above
+
+    request = _request(options.project, "peek")
+    accounts: dict[str, Callable[[], Account]] = {
+        "show": lambda: books.show(request, options.base),
+        "history": lambda: books.history(request, options.base),
+        "floor": lambda: books.floor(request, options.base, options.number),
+        "sync": lambda: books.sync(request, options.base, options.index),
+        "check": lambda: books.check(request),
+    }
+    return _account(accounts[options.action](), as_json=options.json)
+
+
+def _account(account: Account, *, as_json: bool) -> int:
+    print(_json(account.data) if as_json else account.text)
+    return 0
+
+
+def _request(directory: Path, purpose: Purpose) -> Request:
     project = read_project(directory)
     config = settings.read(project.settings, os.environ, project=project.name)
-    decision = resolve(
-        Request(project=project, config=config, environ=os.environ, now=int(time.time()), purpose=purpose)
-    )
+    return Request(project=project, config=config, environ=os.environ, now=int(time.time()), purpose=purpose)
+
+
+def _decide(directory: Path, purpose: Purpose, *, quiet: bool = False) -> Decision:
+    """Resolve the version of the project at ``directory``; warnings go to stderr."""
+    decision = resolve(_request(directory, purpose))
     said = () if quiet else decision.warnings
     for sentence in (*settings.unknown_variables(os.environ), *said):
         print(f"uniqver: warning: {sentence}", file=sys.stderr)
@@ -112,12 +169,14 @@ def _decide(directory: Path, purpose: Purpose, *, quiet: bool = False) -> Decisi
 
 
 def _print(decision: Decision, text: str, *, as_json: bool) -> int:
-    if as_json:
-        import json  # only where it is asked for
-
-        text = json.dumps(report.as_json(decision), indent=2)
-    print(text)
+    print(_json(report.as_json(decision)) if as_json else text)
     return 0
+
+
+def _json(data: report.Json) -> str:
+    import json  # only where it is asked for
+
+    return json.dumps(data, indent=2)
 
 
 class _ShowVersion(argparse.Action):

@@ -27,25 +27,25 @@ BUSY_SECONDS = 30.0
 def connected(path: Path, schema: str, *, mend: str, create: bool = True) -> Iterator[sqlite3.Connection]:
     """Open the file at ``path``, made with ``schema`` if it isn't there, and close it at the end.
 
-    The connection is in autocommit mode: say ``BEGIN IMMEDIATE`` for a transaction. Every fault of SQLite
-    or of the file system becomes a :class:`CounterError`; ``mend`` is its cure where the file is damaged.
-    With ``create`` false a missing file is an empty database in memory, and nothing is written.
+    The connection is in autocommit mode: see :func:`transaction`. Every fault of SQLite or of the file
+    system becomes a :class:`CounterError`; ``mend`` is its cure where the file is damaged. With ``create``
+    false a missing file is an empty database in memory, and nothing is written.
     """
     try:
-        if path.exists():
-            _refuse_empty(path, mend)
-            where = str(path)
+        if _is_there(path, mend):
+            where = _existing(path)
         elif create:
             _make(path, schema)
-            where = str(path)
+            where = _existing(path)
         else:
             where = ":memory:"
-        with contextlib.closing(sqlite3.connect(where, timeout=BUSY_SECONDS, isolation_level=None)) as db:
+        # uri: plain names would make an empty file anew, were this one taken away just now
+        with contextlib.closing(_connect(where)) as db:
             db.execute("PRAGMA synchronous=FULL")
             if where == ":memory:":
                 db.executescript(schema)
             yield db
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.DatabaseError, OSError) as error:
         raise _foreseen(error, path, mend) from error
 
 
@@ -55,11 +55,19 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:  # SQLite rolls back by itself on a full disk
             db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
+
+
+def _connect(where: str) -> sqlite3.Connection:
+    return sqlite3.connect(where, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+
+
+def _existing(path: Path) -> str:
+    return f"{path.absolute().as_uri()}?mode=rw"
 
 
 def _make(path: Path, schema: str) -> None:
@@ -71,7 +79,7 @@ def _make(path: Path, schema: str) -> None:
     scratch = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
     os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
-        with contextlib.closing(sqlite3.connect(scratch)) as db:
+        with contextlib.closing(_connect(_existing(scratch))) as db:
             db.executescript(schema)
         _place(scratch, path)
     finally:
@@ -94,31 +102,46 @@ def _place(scratch: Path, path: Path) -> None:
             scratch.replace(path)
 
 
-def _refuse_empty(path: Path, mend: str) -> None:
-    if path.is_file() and path.stat().st_size == 0:
+def _is_there(path: Path, mend: str) -> bool:
+    """Whether there is a file at ``path``; an empty one is damage: SQLite would take it for a new one."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return False
+    if found.st_size == 0:
         raise CounterError(what=f"{path} is empty: its records are lost", fix=mend)
+    return True
 
 
 def _foreseen(error: Exception, path: Path, mend: str) -> CounterError:
-    """Translate a fault of SQLite or of the file system."""
-    text = str(error)
-    if isinstance(error, sqlite3.OperationalError):
-        if "locked" in text or "busy" in text:
-            return CounterError(
-                what=f"{path} has been locked by another process for {BUSY_SECONDS:.0f} seconds",
-                fix="end the process that holds it (fuser or lsof names it) and build again",
-            )
-        if "full" in text:
-            return CounterError(
-                what=f"{path} can't be written: the disk is full", fix="free some space and build again"
-            )
-        return CounterError(
-            what=f"{path} can't be used: {text}",
-            fix=f"make {path.parent} and the files in it readable and writable for this user",
-        )
-    if isinstance(error, sqlite3.Error):
-        return CounterError(what=f"{path} is damaged: {text}", fix=mend)
-    return CounterError(
-        what=f"{path} can't be used: {getattr(error, 'strerror', None) or text}",
-        fix=f"make {path.parent} and the files in it readable and writable for this user, with space on the disk",
-    )
+    """Translate a fault of SQLite or of the file system into what is wrong and its cure."""
+    text = getattr(error, "strerror", None) or str(error)
+    if isinstance(error, sqlite3.DatabaseError):
+        for cause, what, fix in _CAUSES:
+            if cause in text:
+                return CounterError(
+                    what=what.format(path=path, text=text), fix=fix.format(folder=path.parent, mend=mend)
+                )
+        if not isinstance(error, sqlite3.OperationalError):
+            return CounterError(what=f"{path} is damaged: {text}", fix=mend)
+    return CounterError(what=f"{path} can't be used: {text}", fix=_ACCESS.format(folder=path.parent))
+
+
+_ACCESS = "make {folder} and the files in it readable and writable for this user, with space on the disk"
+
+_CAUSES = (
+    (
+        "locked",
+        f"{{path}} has been locked by another process for {BUSY_SECONDS:.0f} seconds",
+        "end the process that holds it (fuser or lsof names it) and build again",
+    ),
+    ("disk is full", "{path} can't be written: the disk is full", "free some space and build again"),
+    (
+        "disk I/O",
+        "{path} can't be read or written: {text}",
+        "see that the disk of {folder} is whole, has space, and lets this user write; then build again",
+    ),
+    ("no such table", "{path} is damaged: {text}", "{mend}"),
+    ("no such column", "{path} is of another version of uniqver, or damaged: {text}", "{mend}"),
+)
+"""Words of SQLite's messages (stable for decades; error codes came to Python with 3.11 only): what, fix."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from uniqver import config as settings
+from uniqver.counters.clients import requirements
 from uniqver.errors import ArtifactError
 from uniqver.handover import handed_over
 from uniqver.report import headline
@@ -57,16 +58,16 @@ class Stamp:
 
 
 @contextlib.contextmanager
-def peeked(hook: Hook) -> Iterator[None]:
+def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
     """Around a ``get_requires_for_…``: setup.py runs with the version that ``hook`` will get; none is taken.
 
-    The version file is written only if there is none, for a setup.py that imports it.
+    Gives what the build needs besides: the client library of its counter. The version file is written only if there is none, for a setup.py that imports it.
     """
     project, config = _read_here()
     decision = resolve(_request(project, config, hook, purpose="peek"))
     _write_version_file(project, config, decision, only_missing=True)
     with handed_over(decision.version):
-        yield
+        yield () if decision.counter_kind is None else requirements(decision.counter_kind)
 
 
 @contextlib.contextmanager

@@ -45,7 +45,9 @@ LAYERS = {
     "uniqver.counters": "edges",
     "uniqver.artifacts": "edges",
     "uniqver.scm": "edges",
+    "uniqver.published": "edges",
     "uniqver.resolve": "resolve",
+    "uniqver.books": "features",
     "uniqver.check": "features",
     "uniqver.handover": "hooks",
     "uniqver.stamping": "hooks",
@@ -72,8 +74,8 @@ MAY_IMPORT_MORE = {
         "wheel",
     },
     "uniqver.scm": {"setuptools_scm", "vcs_versioning"},
-    "uniqver.counters.redis": {"redis"},
-    "uniqver.counters.postgres": {"psycopg", "psycopg2"},
+    "uniqver.counters.redis_store": {"redis"},
+    "uniqver.counters.postgres_store": {"psycopg"},
 }
 
 # What a pure module never imports: the ways to files, processes, the environment, the clock and the net.

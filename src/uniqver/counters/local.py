@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.protocol import Allocation, Claim, Stream
+from uniqver.counters.protocol import Allocation, after, checked_floor
+from uniqver.counters.rows import COLUMNS, allocation_of, row_of
 from uniqver.errors import CounterError
-from uniqver.model import MAX_NUMBER
 from uniqver.private_sqlite import connected, transaction
 
 if TYPE_CHECKING:
@@ -14,23 +14,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from uniqver.counters.protocol import Claim, Stream
+
 ALGORITHM = "sqlite/1"
 
 SCHEMA = """
+BEGIN;
 PRAGMA user_version = 1;
 CREATE TABLE numbers (
+    id INTEGER PRIMARY KEY,
     project TEXT NOT NULL, base TEXT NOT NULL, number INTEGER NOT NULL, build_key TEXT NOT NULL,
     source_commit TEXT, at INTEGER NOT NULL, host TEXT NOT NULL, who TEXT NOT NULL, algorithm TEXT NOT NULL,
-    PRIMARY KEY (project, base, number), UNIQUE (project, base, build_key)
-) WITHOUT ROWID;
+    UNIQUE (project, base, number), UNIQUE (project, base, build_key)
+);
 CREATE TABLE floors (
     project TEXT NOT NULL, base TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (project, base)
 ) WITHOUT ROWID;
+COMMIT;
 """
 
-_COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
-_OF_KEY = f"SELECT {_COLUMNS} FROM numbers WHERE project = ? AND base = ? AND build_key = ?"  # noqa: S608
-_INSERT = f"INSERT INTO numbers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_OF_KEY = f"SELECT {COLUMNS} FROM numbers WHERE project = ? AND base = ? AND build_key = ?"  # noqa: S608
+_INSERT = f"INSERT INTO numbers ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _HIGHEST = """
 SELECT max(coalesce((SELECT max(number) FROM numbers WHERE project = ?1 AND base = ?2), 0),
            coalesce((SELECT number FROM floors WHERE project = ?1 AND base = ?2), 0))
@@ -57,66 +61,47 @@ class LocalCounter:
             known = _of_key(db, stream, claim.key)
             if known is not None:
                 return known
-            number = _highest(db, stream) + 1
-            if number > MAX_NUMBER:
-                raise CounterError(
-                    what=f"the counter of {stream} is used up", fix="set a higher base in [tool.uniqver]"
-                )
+            number = after(_highest(db, stream), stream)
             made = Allocation(stream=stream, number=number, claim=claim, algorithm=ALGORITHM)
-            db.execute(_INSERT, _row(made))
+            db.execute(_INSERT, row_of(made))
             return made
 
     def peek(self, stream: Stream, key: str | None) -> Allocation | int:
         """Return what ``key`` has already, else the number that would be next."""
         with connected(self._path, SCHEMA, mend=self._mend, create=False) as db:
             known = None if key is None else _of_key(db, stream, key)
-            return known if known is not None else _highest(db, stream) + 1
+            return known if known is not None else after(_highest(db, stream), stream)
 
     def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Yield what was handed out, newest last."""
+        """Return what was handed out, newest last, in the order it was written down."""
         where = "" if stream is None else "WHERE project = ? AND base = ?"
         values = () if stream is None else (stream.project, stream.base)
-        query = f"SELECT {_COLUMNS} FROM numbers {where} ORDER BY at, project, base, number"  # noqa: S608
+        query = f"SELECT {COLUMNS} FROM numbers {where} ORDER BY id"  # noqa: S608
         with connected(self._path, SCHEMA, mend=self._mend, create=False) as db:
-            yield from map(_allocation, db.execute(query, values).fetchall())
+            rows = db.execute(query, values).fetchall()  # all at once: the file isn't held open for a reader
+        return map(allocation_of, rows)
 
     def floor(self, stream: Stream, number: int) -> int:
         """Make the next number at least ``number + 1``; never lowers."""
+        wanted = checked_floor(number)
         with connected(self._path, SCHEMA, mend=self._mend) as db, transaction(db):
-            highest = max(_highest(db, stream), number)
+            highest = max(_highest(db, stream), wanted)
             db.execute("INSERT OR REPLACE INTO floors VALUES (?, ?, ?)", (stream.project, stream.base, highest))
             return highest
 
     def check(self) -> None:
-        """Take the lock for writing, read the tables and the file's integrity, and let go."""
+        """Read every page of the file, then write one of them as it was."""
         with connected(self._path, SCHEMA, mend=self._mend) as db, transaction(db):
             found = db.execute("PRAGMA quick_check").fetchone()[0]
             if found != "ok":
                 raise CounterError(what=f"{self._path} is damaged: {found}", fix=self._mend)
+            db.execute("PRAGMA user_version = 1")
 
 
 def _of_key(db: sqlite3.Connection, stream: Stream, key: str) -> Allocation | None:
     row = db.execute(_OF_KEY, (stream.project, stream.base, key)).fetchone()
-    return None if row is None else _allocation(row)
+    return None if row is None else allocation_of(row)
 
 
 def _highest(db: sqlite3.Connection, stream: Stream) -> int:
     return cast("int", db.execute(_HIGHEST, (stream.project, stream.base)).fetchone()[0])
-
-
-def _row(made: Allocation) -> tuple[str | int | None, ...]:
-    claim = made.claim
-    return (
-        made.stream.project, made.stream.base, made.number,
-        claim.key, claim.commit, claim.at, claim.host, claim.who, made.algorithm,
-    )  # fmt: skip
-
-
-def _allocation(row: tuple[str, str, int, str, str | None, int, str, str, str]) -> Allocation:
-    project, base, number, key, commit, at, host, who, algorithm = row
-    return Allocation(
-        stream=Stream(project=project, base=base),
-        number=number,
-        claim=Claim(key=key, commit=commit, at=at, host=host, who=who),
-        algorithm=algorithm,
-    )

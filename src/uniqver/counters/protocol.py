@@ -11,8 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from uniqver.errors import CounterError
+from uniqver.model import MAX_NUMBER
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +59,18 @@ class Allocation:
     """Which algorithm handed it out: ``"sqlite/1"``."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What a store may need of the world around it. It looks at nothing else."""
+
+    environ: Mapping[str, str]
+    """Passwords come from here (``PGPASSWORD``, ``REDISCLI_AUTH``), not from the project's files."""
+    state: Path
+    """The user's folder for uniqver's own state; it need not be there yet, and may not be writable."""
+    git_dir: Path | None = None
+    """Git's common directory of the clone that is built, shared by its worktrees; ``None`` outside of git."""
+
+
 class Counter(Protocol):
     """A store of numbers. Every method raises :class:`uniqver.errors.CounterError` and nothing else.
 
@@ -86,3 +102,17 @@ class Counter(Protocol):
     def check(self) -> None:
         """Prove that the store is reachable and writable, without taking a number."""
         ...
+
+
+def after(highest: int, stream: Stream) -> int:
+    """Return the number that follows ``highest``. Raises ``CounterError`` where 63 bits are used up."""
+    if highest >= MAX_NUMBER:
+        raise CounterError(what=f"the counter of {stream} is used up", fix="set a higher base in [tool.uniqver]")
+    return highest + 1
+
+
+def checked_floor(number: int) -> int:
+    """Return ``number`` if a counter can be raised to it, else raise ``CounterError``."""
+    if not 0 <= number < MAX_NUMBER:
+        raise CounterError(what=f"a counter can't start at {number}", fix=f"name a number from 0 to {MAX_NUMBER - 1}")
+    return number

@@ -72,6 +72,11 @@ def _numbered(facts: Facts, release: Release, source: Source, reasons: list[str]
     )
 
 
+def counting_base(facts: Facts) -> Base:
+    """Return the base that a counter counts under here. Raises :class:`BaseVersionError` as a build would."""
+    return _base(facts, "counter", highest_before(facts, around_head(facts)))
+
+
 def _decision(facts: Facts, version: str, reasons: Iterable[str], warnings: list[str]) -> Decision:
     _refuse_if_strict(facts, warnings)
     git, ci = facts.git, facts.ci

@@ -181,8 +181,9 @@ def _timestamp_number(facts: Facts) -> Numbered:
 
 
 def _counter_number(facts: Facts, base: Base) -> Numbered:
-    from uniqver.counters.opening import open_counter  # as above
+    from uniqver.counters.opening import scheme_of  # as above
     from uniqver.counters.protocol import Stream
+    from uniqver.resolve.counting import counter_of, peek
 
     name = facts.request.project.normalized_name
     if name is None:
@@ -190,11 +191,11 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
             what="a counter needs the project's name, and neither pyproject.toml nor setup.cfg says it",
             fix='name = "…" under [project] in pyproject.toml, or name = … under [metadata] in setup.cfg',
         )
-    counter = open_counter(facts.config.counter, directory=_state_directory(facts))
+    counter = counter_of(facts)
     stream = Stream(project=name, base=scheme.series(base.version, facts.config.segment))
     key = _build_key(facts)
     if facts.request.purpose == "peek" or key is None:
-        found = counter.peek(stream, key)
+        found = peek(counter, stream, key, facts, base)
     else:
         found = counter.allocate(stream, _claim(facts, key))
     number, taken = (found, "would be next") if isinstance(found, int) else (found.number, "taken")
@@ -205,7 +206,7 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
         number=number,
         build_key=key,
         counter=counter.place,
-        counter_kind=facts.config.counter.partition(":")[0].partition("+")[0],
+        counter_kind=scheme_of(facts.config.counter),
         reason=f"number {number}: {taken} from the counter of {stream} at {counter.place}",
         warnings=warnings,
         collisions=collisions,

@@ -1,0 +1,100 @@
+"""A process that takes numbers, and can be made to die by ``kill -9`` right before or after each of its steps.
+
+A step is whatever changes something outside of the process, or asks it to: a git process, a statement, a command
+to Redis, a file that gets its name. The functions that do so are replaced here, in the process under test alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.adapters.counters.stores import claim
+
+from uniqver.counters.opening import open_counter, scheme_of
+from uniqver.counters.protocol import Stream, Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Steps:
+    """Counts the moments before and after steps; dies at the one it was told."""
+
+    def __init__(self, die_at: int | None) -> None:
+        self._left = die_at
+
+    def moment(self) -> None:
+        if self._left is None:
+            return
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._left -= 1
+
+    def around(self, owner: Any, name: str) -> None:
+        """Replace ``owner.name`` by the same with a moment before and after it."""
+        function: Callable[..., Any] = getattr(owner, name)
+
+        def step(*args: Any, **kwargs: Any) -> Any:
+            self.moment()
+            result = function(*args, **kwargs)
+            self.moment()
+            return result
+
+        setattr(owner, name, step)
+
+
+def watch(scheme: str, steps: Steps) -> None:
+    """Make every step of a store one at which the process can die."""
+    from uniqver.counters.memory import Memory
+
+    steps.around(Memory, "_replace")
+    if scheme == "local":
+        import uniqver.private_sqlite as files
+
+        class Watched(sqlite3.Connection):
+            pass
+
+        for name in ("execute", "executescript", "close"):
+            steps.around(Watched, name)
+        steps.around(files, "_place")
+        connect = sqlite3.connect
+        files.sqlite3.connect = lambda *args, **kwargs: connect(*args, factory=Watched, **kwargs)  # type: ignore[assignment]
+    elif scheme == "git":
+        from uniqver.counters import git_scratch
+
+        steps.around(git_scratch, "run")
+    elif scheme == "redis":
+        import redis
+
+        steps.around(redis.Redis, "execute_command")
+    elif scheme == "postgresql":
+        import psycopg
+
+        for name in ("execute", "commit", "close"):
+            steps.around(psycopg.Connection, name)
+
+
+def main(task: dict[str, Any]) -> None:
+    git_dir = task["git_dir"]
+    around = Surroundings(
+        environ=dict(os.environ), state=Path(task["state"]), git_dir=None if git_dir is None else Path(git_dir)
+    )
+    watch(scheme_of(task["setting"]), Steps(task["die_at"]))
+    counter = open_counter(task["setting"], around)
+    project, base = task["stream"]
+    if task["die_at"] is None:
+        counter.peek(Stream(project=project, base=base), None)  # all that is to be imported is, before the race
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for key in task["keys"]:
+        print(counter.allocate(Stream(project=project, base=base), claim(key)).number, flush=True)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

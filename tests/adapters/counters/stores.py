@@ -1,0 +1,116 @@
+"""The stores that the promises are tried on, and processes that take numbers from them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uniqver.counters.opening import open_counter
+from uniqver.counters.protocol import Claim, Stream, Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from uniqver.counters.protocol import Counter
+
+ROOT = Path(__file__).parents[3]
+
+KINDS = ("local", "git-path", "git-http", "redis", "postgresql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """A store as a project would configure it."""
+
+    setting: str
+    state: Path
+    """This machine's folder; another one stands for another machine."""
+    stream: Stream
+    git_dir: Path | None = None
+
+    @property
+    def around(self) -> Surroundings:
+        return Surroundings(environ=dict(os.environ), state=self.state, git_dir=self.git_dir)
+
+    @property
+    def counter(self) -> Counter:
+        return open_counter(self.setting, self.around)
+
+    def take(self, key: str) -> int:
+        """Take the number of ``key`` in this process."""
+        return self.counter.allocate(self.stream, claim(key)).number
+
+    def on_another_machine(self, folder: Path) -> Store:
+        return replace(self, state=folder)
+
+
+def claim(key: str, at: int = 1_790_000_000) -> Claim:
+    return Claim(key=key, commit="c" * 40, at=at, host="host", who="who")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Died:
+    """How a process that took numbers ended."""
+
+    exit_code: int
+    numbers: list[int]
+    errors: str
+
+
+class Allocator:
+    """A process that takes a number for each key: told to die at its n-th step, or let live."""
+
+    def __init__(self, store: Store, keys: Sequence[str], *, die_at: int | None = None) -> None:
+        task = {
+            "setting": store.setting,
+            "state": str(store.state),
+            "git_dir": None if store.git_dir is None else str(store.git_dir),
+            "stream": [store.stream.project, store.stream.base],
+            "keys": list(keys),
+            "die_at": die_at,
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.adapters.counters.allocator", json.dumps(task)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+
+    def get_ready(self) -> None:
+        """Wait until it only waits for the word to go."""
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "ready\n"
+
+    def go(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+
+    def end(self) -> Died:
+        output, errors = self._process.communicate(timeout=300)
+        return Died(exit_code=self._process.returncode, numbers=[int(line) for line in output.split()], errors=errors)
+
+
+def started(allocators: Iterable[Allocator]) -> list[Allocator]:
+    """Let all of them go at the same time."""
+    waiting = list(allocators)
+    for allocator in waiting:
+        allocator.get_ready()
+    for allocator in waiting:
+        allocator.go()
+    return waiting
+
+
+def race(store: Store, keys_of_each: Sequence[Sequence[str]]) -> list[list[int]]:
+    """Let as many processes as there are lists of keys take numbers at once; return what each got."""
+    allocators = started(Allocator(store, keys) for keys in keys_of_each)
+    ended = [allocator.end() for allocator in allocators]
+    assert [died.exit_code for died in ended] == [0] * len(ended), [died.errors for died in ended if died.exit_code]
+    return [died.numbers for died in ended]

@@ -1,0 +1,215 @@
+"""What the local counter does when its file, the disk or the folder are not as they should be."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.adapters.counters.stores import ROOT, Store, claim
+from tests.support.run import git
+
+from uniqver import private_sqlite
+from uniqver.counters.local import LocalCounter
+from uniqver.errors import CounterError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def file_of(store: Store) -> Path:
+    return store.state / "counter.sqlite3"
+
+
+def failing(store: Store, key: str = "k") -> CounterError:
+    """Take a number where that must fail; return how."""
+    with pytest.raises(CounterError) as caught:
+        store.take(key)
+    assert str(file_of(store)) in caught.value.what
+    return caught.value
+
+
+def test_private(local: Store) -> None:
+    """Nobody else can read or write the file, or list its folder."""
+    assert local.take("a") == 1
+    assert stat.S_IMODE(file_of(local).stat().st_mode) == 0o600
+    assert stat.S_IMODE(local.state.stat().st_mode) == 0o700
+    assert [path.name for path in local.state.iterdir()] == ["counter.sqlite3"]
+
+
+def test_peek_makes_no_file(local: Store) -> None:
+    """Reading a counter that isn't there yet writes nothing."""
+    assert local.counter.peek(local.stream, "k") == 1
+    assert list(local.counter.history()) == []
+    assert not local.state.exists()
+
+
+def test_worktrees_share(local: Store, tmp_path: Path) -> None:
+    """In a clone the file is in git's common folder, so that its worktrees count together."""
+    git(tmp_path, "init", "--quiet", "clone")
+    store = replace(local, git_dir=tmp_path / "clone" / ".git")
+    assert store.take("a") == 1
+    assert (tmp_path / "clone" / ".git" / "uniqver" / "counter.sqlite3").is_file()
+    assert git(tmp_path / "clone", "status", "--porcelain") == ""
+    assert not local.state.exists()
+
+
+@pytest.mark.parametrize("content", [b"garbage" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_corrupt_file(local: Store, content: bytes) -> None:
+    """A file of garbage is an error that says how to go on, and stays as it is; after that, counting goes on."""
+    assert [local.take("a"), local.take("b")] == [1, 2]
+    file_of(local).write_bytes(content)
+    error = failing(local)
+    assert "damaged" in error.what
+    assert "uniqver counter floor N" in error.fix
+    assert file_of(local).read_bytes() == content
+    file_of(local).rename(tmp := file_of(local).with_suffix(".damaged"))
+    local.counter.floor(local.stream, 2)
+    assert local.take("c") == 3
+    assert tmp.exists()
+
+
+def test_overwritten_page(local: Store) -> None:
+    """A page overwritten in the middle is found by a check."""
+    for each in range(60):
+        local.take(f"{each}-{'k' * 300}")
+    with file_of(local).open("r+b") as file:
+        file.seek(8 * 4096)
+        file.write(b"\xa5" * 4096)
+    with pytest.raises(CounterError, match="damaged"):
+        local.counter.check()
+
+
+def test_truncated_file(local: Store) -> None:
+    """A file cut to nothing by a crash is not taken for a new counter."""
+    assert local.take("a") == 1
+    file_of(local).write_bytes(b"")
+    error = failing(local)
+    assert "empty" in error.what
+    assert "uniqver counter floor N" in error.fix
+    with pytest.raises(CounterError, match="empty"):
+        local.counter.peek(local.stream, None)
+
+
+def test_another_file(local: Store) -> None:
+    """A database of something else is left alone."""
+    local.state.mkdir()
+    with sqlite3.connect(file_of(local)) as db:
+        db.execute("CREATE TABLE other (x)")
+    db.close()
+    before = file_of(local).read_bytes()
+    assert "damaged" in failing(local).what
+    assert file_of(local).read_bytes() == before
+
+
+def test_file_taken_away_in_between(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that goes away between the look and the opening isn't made anew, empty."""
+    assert local.take("a") == 1
+    connect = sqlite3.connect
+
+    def late(*args: object, **kwargs: object) -> sqlite3.Connection:
+        file_of(local).unlink(missing_ok=True)
+        return connect(*args, **kwargs)  # type: ignore[arg-type, call-overload, no-any-return]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(private_sqlite.sqlite3, "connect", late)
+        assert "can't be used" in failing(local).what
+    assert not file_of(local).exists()
+
+
+def test_locked_file(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that another process doesn't end is given up, with the way to find that process."""
+    assert local.take("a") == 1
+    monkeypatch.setattr(private_sqlite, "BUSY_SECONDS", 0.1)
+    holder = sqlite3.connect(file_of(local), isolation_level=None)
+    try:
+        holder.execute("BEGIN EXCLUSIVE")
+        error = failing(local)
+    finally:
+        holder.close()
+    assert "locked" in error.what
+    assert "lsof" in error.fix
+    assert local.take("b") == 2
+
+
+def test_no_folder(local: Store) -> None:
+    """A folder that can't be made is named."""
+    local.state.write_text("a file, where the folder should be")
+    assert f"make {local.state}" in failing(local).fix
+
+
+def test_file_that_nobody_may_write(local: Store) -> None:
+    """A file for reading only can be peeked at; taking a number says what to mend."""
+    assert local.take("a") == 1
+    with sqlite3.connect(file_of(local)) as db:
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    # root may write everything: so the file system itself must refuse
+    counter = LocalCounter(file_of(local))
+    connect = sqlite3.connect
+    private_sqlite.sqlite3.connect = lambda where, **kwargs: connect(where.replace("mode=rw", "mode=ro"), **kwargs)  # type: ignore[assignment]
+    try:
+        assert counter.peek(local.stream, None) == 2
+        with pytest.raises(CounterError, match="readonly") as caught:
+            counter.allocate(local.stream, claim("b"))
+        with pytest.raises(CounterError, match="readonly"):
+            counter.check()
+    finally:
+        private_sqlite.sqlite3.connect = connect
+    assert "writable for this user" in caught.value.fix
+
+
+def test_full_disk(local: Store) -> None:
+    """On a disk that can't take more, the number isn't taken, and the file stays whole."""
+    numbers = [local.take(f"{each}") for each in range(5)]
+    size = file_of(local).stat().st_size
+    code = (
+        "import resource, signal, sys, pathlib\n"
+        "from tests.adapters.counters.stores import claim\n"
+        "from uniqver.counters.local import LocalCounter\n"
+        "from uniqver.counters.protocol import Stream\n"
+        "from uniqver.errors import CounterError\n"
+        "path, project, base, size = sys.argv[1:]\n"
+        "counter, stream = LocalCounter(pathlib.Path(path)), Stream(project=project, base=base)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), int(size)))\n"
+        "try:\n"
+        "    for each in range(1000): print(counter.allocate(stream, claim(f'full-{each}-' + 'k' * 500)).number)\n"
+        "except CounterError as error: print(error, file=sys.stderr); sys.exit(3)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(file_of(local)), local.stream.project, local.stream.base, str(size)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "can't be" in done.stderr
+    assert "space" in done.stderr
+    numbers += map(int, done.stdout.split())
+    local.counter.check()
+    numbers.append(local.take("after"))
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+
+
+def test_no_hard_links(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system without hard links can hold the counter too."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("pathlib.Path.hardlink_to", refuse)
+    assert [local.take("a"), local.take("b")] == [1, 2]
+    assert stat.S_IMODE(file_of(local).stat().st_mode) == 0o600
+
+
+def test_folder_moved(local: Store, tmp_path: Path) -> None:
+    """Names that a URI would read otherwise are names of files here."""
+    store = replace(local, state=tmp_path / "50% of #1 ?mode=ro")
+    assert store.take("a") == 1
+    shutil.move(store.state, tmp_path / "moved")
+    assert replace(local, state=tmp_path / "moved").take("b") == 2

@@ -1,0 +1,102 @@
+"""The commits of a git counter, and what git's answers mean."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uniqver.counters.git_records import Books, Entry, entry_of, message, push_outcome, ref_is_missing
+from uniqver.counters.protocol import Allocation, Claim, Stream
+from uniqver.errors import CounterError
+from uniqver.model import MAX_NUMBER
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+STREAMS = st.builds(Stream, project=TEXT, base=TEXT)
+CLAIMS = st.builds(Claim, key=TEXT, commit=st.none() | TEXT, at=st.integers(-(2**40), 2**40), host=TEXT, who=TEXT)
+NUMBERS = st.integers(0, MAX_NUMBER)
+
+
+@given(STREAMS, CLAIMS, NUMBERS, st.booleans())
+def test_a_number_comes_back(stream: Stream, claim: Claim, number: int, first: bool) -> None:
+    """Whatever a claim holds, its commit says it again."""
+    made = Allocation(stream=stream, number=number, claim=claim, algorithm="git-ref/1")
+    entry = Entry(stream=stream, highest=number, nonce="n", first=first, made=made)
+    assert entry_of(message(entry), commit="c", ref="r") == entry
+
+
+@given(STREAMS, NUMBERS)
+def test_a_floor_comes_back(stream: Stream, number: int) -> None:
+    """A floor is an entry without a claim."""
+    entry = Entry(stream=stream, highest=number, nonce="n")
+    assert entry_of(message(entry), commit="c", ref="r") == entry
+
+
+@given(st.text())
+def test_other_messages_are_refused(text: str) -> None:
+    """A commit message that isn't an entry is an error, never a number."""
+    with pytest.raises(CounterError, match="not a counter's"):
+        entry_of(text, commit="c", ref="r")
+
+
+def test_equal_entries_differ_by_their_nonce() -> None:
+    """Two builds that are equal in all else make two messages, and so two commits."""
+    one = Entry(stream=None, highest=0, nonce="a")
+    assert message(one) != message(Entry(stream=None, highest=0, nonce="b"))
+
+
+def test_books_that_end_too_early() -> None:
+    """Books without their oldest entries know a stream only if its first entry is among them."""
+    stream, other = Stream(project="p", base="1"), Stream(project="q", base="1")
+    entries = (
+        Entry(stream=stream, highest=2, nonce="b"),
+        Entry(stream=other, highest=9, nonce="x"),
+        Entry(stream=stream, highest=1, nonce="a", first=True),
+    )
+    cut = Books(tip="t", entries=entries, complete=False)
+    assert cut.knows(stream)
+    assert not cut.knows(other)
+    assert Books(tip="t", entries=entries).knows(other)
+    assert (cut.highest(stream), cut.highest(other), Books().highest(stream)) == (2, 9, 0)
+
+
+REF = "refs/uniqver/counter"
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "flag", "summary", "errors", "outcome"),
+    [
+        (0, " ", "abc..def", "", "taken"),
+        (0, "*", "[new reference]", "", "taken"),
+        (0, "+", "abc...def (forced update)", "", "taken"),
+        (0, "=", "[up to date]", "", "unknown"),
+        (1, " ", "abc..def", "", "unknown"),
+        (0, "", "", "", "unknown"),
+        (1, "!", "[rejected] (stale info)", "", "outrun"),
+        (1, "!", "[rejected] (fetch first)", "", "outrun"),
+        (1, "!", "[remote rejected] (failed to update ref)", "", "outrun"),
+        (1, "!", "[remote rejected] (cannot lock ref 'x': is at a but expected b)", "", "outrun"),
+        (1, "!", "[remote rejected] (incorrect old value provided)", "", "outrun"),
+        (1, "!", "[remote rejected] (pre-receive hook declined)", "", "refused"),
+        (1, "!", "[remote rejected] (protected branch hook declined)", "", "refused"),
+        (1, "!", "[remote rejected] (deny updating a hidden ref)", "", "refused"),
+        (1, "!", "[remote rejected] (funny refname)", "", "refused"),
+        (128, "", "", "fatal: unable to access 'x': The requested URL returned error: 403", "refused"),
+        (128, "", "", "fatal: Authentication failed for 'x'", "refused"),
+        (128, "", "", "remote: Permission to a/b denied to c.", "refused"),
+        (128, "", "", "git@host: Permission denied (publickey).", "refused"),
+        (128, "", "", "fatal: the remote end hung up unexpectedly", "unknown"),
+        (128, "", "", "error: RPC failed; HTTP 502 curl 22", "unknown"),
+        (-9, "", "", "", "unknown"),
+    ],
+)
+def test_push_outcomes(exit_code: int, flag: str, summary: str, errors: str, outcome: str) -> None:
+    """Only exit 0 together with a flag that says so means that the number is ours."""
+    porcelain = f"To origin\n{flag}\tabc:{REF}\t{summary}\nDone\n" if flag else "To origin\n"
+    assert push_outcome(exit_code=exit_code, porcelain=porcelain, errors=errors) == outcome
+
+
+def test_missing_ref() -> None:
+    """Only git's own word for a missing ref means that there is none."""
+    assert ref_is_missing("fatal: couldn't find remote ref refs/uniqver/counter")
+    assert not ref_is_missing("fatal: couldn't connect to server")

@@ -51,22 +51,22 @@ def _hook(function: Callable[P, R]) -> Callable[P, R]:
 @_hook
 def get_requires_for_build_sdist(config_settings: ConfigSettings = None) -> list[str]:
     """PEP 517: what else building an sdist needs."""
-    with peeked("build_sdist"):
-        return _setuptools.get_requires_for_build_sdist(config_settings)
+    with peeked("build_sdist") as needed:
+        return [*_setuptools.get_requires_for_build_sdist(config_settings), *needed]
 
 
 @_hook
 def get_requires_for_build_wheel(config_settings: ConfigSettings = None) -> list[str]:
     """PEP 517: what else building a wheel needs."""
-    with peeked("build_wheel"):
-        return _setuptools.get_requires_for_build_wheel(config_settings)
+    with peeked("build_wheel") as needed:
+        return [*_setuptools.get_requires_for_build_wheel(config_settings), *needed]
 
 
 @_hook
 def get_requires_for_build_editable(config_settings: ConfigSettings = None) -> list[str]:
     """PEP 660: what else an editable installation needs."""
-    with peeked("build_editable"):
-        return _setuptools.get_requires_for_build_editable(config_settings)
+    with peeked("build_editable") as needed:
+        return [*_setuptools.get_requires_for_build_editable(config_settings), *needed]
 
 
 @_hook

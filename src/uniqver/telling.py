@@ -93,10 +93,7 @@ def _facts(project: Project, decision: Decision) -> dict[str, str | int | bool |
 
 def _commit_of_sdist(project: Project) -> str | None:
     """Return the commit in the version file that the sdist has: it is written again, and should say the same."""
-    table = {} if project.scm is None else project.scm.table
-    for key in ("version_file", "write_to"):
-        name = table.get(key)
-        if isinstance(name, str):
-            with contextlib.suppress(OSError):
-                return commit_said((project.directory / name).read_text(encoding="utf-8", errors="replace"))
+    for name in () if project.scm is None else project.scm.files:
+        with contextlib.suppress(OSError):
+            return commit_said((project.directory / name).read_text(encoding="utf-8", errors="replace"))
     return None

@@ -20,6 +20,8 @@ _TOOLS = ("setuptools_scm", "vcs-versioning")
 """The tables that setuptools-scm reads, in this order: the first that is there counts."""
 
 _KEYWORD = re.compile(r"^[^#\n]*\buse_scm_version\b", re.MULTILINE)
+_FILE_KEYS = ("version_file", "write_to")
+_FILE = re.compile(rf"""\b(?:{"|".join(_FILE_KEYS)})["']?\s*[:=]\s*["']([^"'\n]+)["']""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +34,8 @@ class ScmSection:
     """Its contents; empty where there is none, and setup.py or ``setuptools-scm[simple]`` asks for setuptools-scm."""
     legacy: bool
     """Whether setup.py has ``use_scm_version``, whose value only running it tells."""
+    files: tuple[str, ...] = ()
+    """The version files that are named in the table, or as plain text in setup.py."""
 
 
 def find_scm_section(
@@ -47,23 +51,28 @@ def find_scm_section(
             what="[tool.setuptools-scm] is a name that setuptools-scm doesn't read",
             fix="write it with an underscore: [tool.setuptools_scm]",
         )
-    legacy = _setup_py_uses_scm(directory / "setup.py")
+    setup_py = _setup_py_with_scm(directory / "setup.py")
+    legacy = setup_py is not None
+    named = tuple(_FILE.findall(setup_py or ""))
     for name in _TOOLS:
         if name in tool:
             table = tool[name]
             if not isinstance(table, dict):
                 raise ConfigError(what=f"tool.{name} in pyproject.toml is no table", fix=f"write it as [tool.{name}]")
-            return ScmSection(tool=name, table=cast("Table", table), legacy=legacy)
+            listed = tuple(file for key in _FILE_KEYS if isinstance(file := table.get(key), str))
+            return ScmSection(tool=name, table=cast("Table", table), legacy=legacy, files=(*listed, *named))
     if legacy or (dynamic and _requires_simple(document)):
-        return ScmSection(tool=_TOOLS[0], table={}, legacy=legacy)
+        return ScmSection(tool=_TOOLS[0], table={}, legacy=legacy, files=named)
     return None
 
 
-def _setup_py_uses_scm(path: Path) -> bool:
+def _setup_py_with_scm(path: Path) -> str | None:
+    """Return the text of setup.py where it has ``use_scm_version``."""
     try:
-        return _KEYWORD.search(path.read_text(encoding="utf-8", errors="replace")) is not None
+        text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
+        return None
+    return text if _KEYWORD.search(text) else None
 
 
 def _requires_simple(document: Table) -> bool:

@@ -1,0 +1,69 @@
+"""An environment with setuptools-scm, and real projects that use it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+from tests.support.environment import UNDER_CI
+from tests.support.run import run
+from tests.support.scm import PROJECTS, Tools
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PIP = (sys.executable, "-m", "pip", "-q")
+WANTED = ("setuptools", "setuptools-scm>=10.3.4", "wheel", "build", "mercurial")
+
+
+def _fetch(folder: Path, *words: str | Path) -> None:
+    """Run pip; where the index can't be reached, CI fails and other machines skip."""
+    done = run(*PIP, *words, cwd=folder, ok=False, seconds=600)
+    if done.returncode == 0:
+        return
+    if UNDER_CI:
+        pytest.fail(f"pip {words} failed on CI:\n{done.stderr}")
+    pytest.skip(f"no package index here: {done.stderr.splitlines()[-1:]}")
+
+
+@pytest.fixture(scope="session")
+def tools(shared_folder: Path, wheelhouse: Path) -> Tools:
+    """An environment that has setuptools-scm, Mercurial and uniqver, the latter from a wheel."""
+    folder = shared_folder / "with-scm"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    with FileLock(shared_folder / "with-scm.lock"):
+        if not (folder / "done").exists():
+            run(
+                sys.executable,
+                "-m",
+                "uv",
+                "venv",
+                "-q",
+                "--clear",
+                "--python",
+                sys.executable,
+                folder,
+                cwd=shared_folder,
+            )
+            (uniqver,) = wheelhouse.glob("uniqver-*.whl")
+            _fetch(shared_folder, "--python", python, "install", *WANTED, uniqver)
+            (folder / "done").touch()
+    return Tools(python=python)
+
+
+@pytest.fixture(scope="session")
+def real_sdists(shared_folder: Path, tools: Tools) -> Mapping[str, Path]:
+    """The sdists of real projects that use setuptools-scm, from the package index, by name."""
+    folder = shared_folder / "real-sdists"
+    with FileLock(shared_folder / "real-sdists.lock"):
+        if not (folder / "done").exists():
+            folder.mkdir(exist_ok=True)
+            pins = [f"{project.name}=={project.version}" for project in PROJECTS]
+            only = ("--no-deps", "--no-binary", ":all:", "--no-build-isolation")
+            _fetch(folder, "--python", tools.python, "download", *only, "-d", folder, *pins)
+            (folder / "done").touch()
+    return {project.name: folder / project.sdist for project in PROJECTS}

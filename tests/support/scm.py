@@ -6,15 +6,16 @@ import os
 import re
 import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tests.support.artifacts import sdist_members, unpacked, wheel_members
+from tests.support.projects import committed
 from tests.support.run import git, run
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Mapping
+    from pathlib import Path
 
 OWN = "setuptools.build_meta"
 OURS = "uniqver.build_meta"
@@ -181,3 +182,37 @@ def commit_line(members: Mapping[str, bytes]) -> list[bytes]:
         for line in content.splitlines()
         if b"commit_id = " in line
     ]
+
+
+def made_project(
+    folder: Path,
+    table: str | None,
+    *,
+    tool: str = "setuptools_scm",
+    uniqver: str = "",
+    package: str = "sample",
+    tag: str | None = "v1.4.0",
+    commits: int = 1,
+    repository: Path | Literal["here"] | None = "here",
+    ignored: bool = True,
+    setup_py: str | None = None,
+) -> Path:
+    """Make a project with ``table`` under ``[tool.<tool>]`` (``None``: no table), and a repository of it.
+
+    With ``setup_py`` there is no ``[project]``: all is said there.
+    """
+    (folder / package).mkdir(parents=True)
+    (folder / package / "__init__.py").write_text("")
+    text = '[build-system]\nrequires = ["uniqver"]\nbuild-backend = "uniqver.build_meta"\n'
+    if setup_py is None:
+        text += '[project]\nname = "sample"\ndynamic = ["version"]\n'
+    else:
+        (folder / "setup.py").write_text(setup_py)
+    text += "" if table is None else f"[tool.{tool}]\n{table}"
+    text += f"[tool.uniqver]\n{uniqver}" if uniqver else ""
+    (folder / "pyproject.toml").write_text(text)
+    (folder / ".gitignore").write_text(("_version.py\n" if ignored else "") + "*.egg-info/\nbuild/\n")
+    if repository is None:
+        return folder
+    committed(folder if repository == "here" else repository, tag=tag, commits_after=commits)
+    return folder

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uniqver import scm
+from uniqver.errors import ScmError
 from uniqver.model import GitState
 from uniqver.scm.read import Asked
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from uniqver.model import ScmState
     from uniqver.resolve.request import Request
+
+_PROGRAMS = {".hg": "Mercurial: hg", ".jj": "Jujutsu: jj"}
 
 _NODE = re.compile(r"(?P<letter>[a-z]?)(?P<hex>[0-9a-f]+)")
 
@@ -36,6 +39,11 @@ def read_other_tree(request: Request, top: Path) -> GitState | None:
         overrides={"tag": _tag_settings(prefix)},
     )
     state = scm.read_scm(asked, request.environ)
+    if state is None and marker in _PROGRAMS:
+        raise ScmError(
+            what=f"there is no git here, but {marker}, and setuptools-scm can't read that",
+            fix=f"install {_PROGRAMS[marker]} (on PATH for the build too); or pin the version: UNIQVER_VERSION=…",
+        )
     return None if state is None or state.whole else state_of(state, prefix)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,7 @@ from tests.support.scm import PROJECTS, Tools
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 PIP = (sys.executable, "-m", "pip", "-q")
 WANTED = ("setuptools", "setuptools-scm>=10.3.4", "wheel", "build", "mercurial")

@@ -23,11 +23,10 @@ every_project = pytest.mark.parametrize("project", PROJECTS, ids=[project.name f
 def listed_without_scm_version(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Leave out scm_version.json, also from the list in SOURCES.txt; the version file's content is looked at apart."""
     kept = {name: content for name, content in files.items() if not name.endswith(ONLY_OWN)}
-    for name in kept:
+    for name, content in kept.items():
         if name.endswith("SOURCES.txt"):
-            kept[name] = b"".join(
-                line for line in kept[name].splitlines(keepends=True) if ONLY_OWN.encode() not in line
-            )
+            lines = content.splitlines(keepends=True)
+            kept[name] = b"".join(line for line in lines if ONLY_OWN.encode() not in line)
     return {name: content for name, content in kept.items() if not name.endswith("RECORD")}
 
 

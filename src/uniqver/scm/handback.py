@@ -30,7 +30,7 @@ def handed_back(version: str, facts: Mapping[str, str | int | bool | None], *, p
     known = {name: value for name, value in facts.items() if value is not None}
     if known and pretended(os.environ, "METADATA", project) is None:
         variables[f"SETUPTOOLS_SCM_PRETEND_METADATA{suffix}"] = _inline_table(known)
-    with _set(variables):
+    with set_variables(variables):
         yield
 
 
@@ -41,7 +41,7 @@ def own_finder_only(project: Path) -> Iterator[None]:
     It skips the repositories that the variable names: any that ``project`` may lie in.
     """
     roots = [os.environ.get(_IGNORED_ROOTS, ""), *(os.path.normcase(path) for path in (project, *project.parents))]
-    with _set({_IGNORED_ROOTS: os.pathsep.join(filter(None, roots))}):
+    with set_variables({_IGNORED_ROOTS: os.pathsep.join(filter(None, roots))}):
         yield
 
 
@@ -76,7 +76,8 @@ def _inline_table(values: Mapping[str, str | int | bool]) -> str:
 
 
 @contextlib.contextmanager
-def _set(variables: Mapping[str, str]) -> Iterator[None]:
+def set_variables(variables: Mapping[str, str]) -> Iterator[None]:
+    """While this lasts, the environment has ``variables``; afterwards what it had before."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

@@ -1,7 +1,7 @@
 """``use_scm_version`` in setup.py: only running setup.py tells its value, so that is done in a process of its own.
 
 setup.py is run up to the making of the Distribution (``stop_after="init"``, distutils' documented
-``run_setup``): no command runs, and setuptools-scm isn't called yet.
+``run_setup``): no command runs. That calls setuptools-scm already, which is told to ask nobody and write nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from uniqver.errors import ScmError, UniqverError
 from uniqver.model import ScmState
+from uniqver.scm.handback import set_variables
 from uniqver.scm.read import Asked, read_scm
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ sys.path.append(sys.argv[1])
 from uniqver.scm.setup_py import main
 main(sys.argv[2])
 """
+
+_AT_REST = {"SETUPTOOLS_SCM_PRETEND_VERSION": "0", "SETUPTOOLS_SCM_WRITE_TO_SOURCE": "0"}
+"""Keeps setuptools-scm from asking the SCM and from writing a version file, while setup.py only tells its settings."""
 
 _PACKAGES = Path(__file__).parent.parent.parent
 """Where uniqver lies: an isolated build may have it in a folder that only this process knows."""
@@ -67,7 +71,8 @@ def main(place: str) -> None:
     """Answer the question in the file ``place``, beside it: what the process is started for."""
     question = cast("dict[str, object]", json.loads(Path(place).read_text(encoding="utf-8")))
     directory = Path(cast("str", question["directory"]))
-    name, overrides = _what_setup_py_says()
+    with set_variables(_AT_REST):
+        name, overrides = _what_setup_py_says()
     asked = Asked(
         directory=directory,
         name=cast("str | None", question["name"]) or name,

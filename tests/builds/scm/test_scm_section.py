@@ -307,6 +307,8 @@ def settings():
 setup(name="sample", packages=["sample"], use_scm_version=settings, setup_requires=["setuptools-scm"])
 """
     project = made_project(tmp_path / "project", None, setup_py=setup)
+    assert tools.version(project, NUMBER) == "1.4.0.post41201"
+    assert not (project / "sample/_version.py").exists()  # asking writes nothing
     sdist = tools.sdist(project, tmp_path / "dist", env=NUMBER)
     wheel = tools.wheel(project, tmp_path / "dist", env=NUMBER)
     elsewhere = tools.wheel(unpacked(sdist, tmp_path / "elsewhere"), tmp_path / "again")

@@ -33,24 +33,23 @@ def _fetch(folder: Path, *words: str | Path) -> None:
 @pytest.fixture(scope="session")
 def tools(shared_folder: Path, wheelhouse: Path) -> Tools:
     """An environment that has setuptools-scm, Mercurial and uniqver, the latter from a wheel."""
-    folder = shared_folder / "with-scm"
+    return _environment(shared_folder, wheelhouse, "with-scm", WANTED)
+
+
+@pytest.fixture(scope="session")
+def bare_tools(shared_folder: Path, wheelhouse: Path) -> Tools:
+    """An environment that has uniqver and no setuptools-scm."""
+    return _environment(shared_folder, wheelhouse, "without-scm", ("setuptools", "build"))
+
+
+def _environment(shared: Path, wheelhouse: Path, name: str, wanted: tuple[str, ...]) -> Tools:
+    folder = shared / name
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    with FileLock(shared_folder / "with-scm.lock"):
+    with FileLock(shared / f"{name}.lock"):
         if not (folder / "done").exists():
-            run(
-                sys.executable,
-                "-m",
-                "uv",
-                "venv",
-                "-q",
-                "--clear",
-                "--python",
-                sys.executable,
-                folder,
-                cwd=shared_folder,
-            )
+            run(sys.executable, "-m", "uv", "venv", "-q", "--clear", "--python", sys.executable, folder, cwd=shared)
             (uniqver,) = wheelhouse.glob("uniqver-*.whl")
-            _fetch(shared_folder, "--python", python, "install", *WANTED, uniqver)
+            _fetch(shared, "--python", python, "install", *wanted, uniqver)
             (folder / "done").touch()
     return Tools(python=python)
 

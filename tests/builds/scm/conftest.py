@@ -42,6 +42,18 @@ def bare_tools(shared_folder: Path, wheelhouse: Path) -> Tools:
     return _environment(shared_folder, wheelhouse, "without-scm", ("setuptools", "build"))
 
 
+@pytest.fixture(scope="session")
+def scm_wheels(shared_folder: Path) -> Path:
+    """A folder with setuptools-scm and what it needs, for frontends that install without an index."""
+    folder = shared_folder / "scm-wheels"
+    with FileLock(shared_folder / "scm-wheels.lock"):
+        if not (folder / "done").exists():
+            folder.mkdir(exist_ok=True)
+            _fetch(folder, "download", "-d", folder, "setuptools-scm>=10.3.4")
+            (folder / "done").touch()
+    return folder
+
+
 def _environment(shared: Path, wheelhouse: Path, name: str, wanted: tuple[str, ...]) -> Tools:
     folder = shared / name
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

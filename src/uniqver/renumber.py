@@ -77,5 +77,5 @@ def no_number(version: str, scheme: str) -> BaseVersionError:
     return BaseVersionError(
         what=f"setuptools-scm's version_scheme {scheme} makes {version}, which has neither a dev nor a post number: "
         "every build of this line would get it",
-        fix='version_scheme = "guess-next-dev" in [tool.setuptools_scm]; or pin this build: UNIQVER_VERSION=…',
+        fix='version_scheme = "guess-next-dev" in [tool.setuptools_scm]; or pin this build: UNIQVER_VERSION=1.4.1.dev1',
     )

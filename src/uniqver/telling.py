@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from uniqver import scm
 from uniqver.errors import ProjectError
 from uniqver.file_finder import finding
-from uniqver.git import find_repository
-from uniqver.git.tracked import tracked_files
+from uniqver.git import Git, find_repository, tracked_files
 from uniqver.handover import handed_over
 from uniqver.scm.handback import commit_said
 
@@ -60,7 +59,7 @@ def _files(project: Project, config: Config, decision: Decision) -> Iterator[Non
             )
         with (
             scm.own_finder_only(project.directory),
-            finding(lambda: tracked_files(repository, project.directory, os.environ)),
+            finding(lambda: tracked_files(Git(repository, os.environ), project.directory)),
         ):
             yield
     else:

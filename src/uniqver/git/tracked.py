@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver.git.run import SECONDS, GitCommand
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from uniqver.git.locate import Repository
+    from uniqver.git.run import Git
 
 
-def tracked_files(
-    repository: Repository, directory: Path, environ: Mapping[str, str], seconds: float = SECONDS
-) -> list[str]:
+def tracked_files(git: Git, directory: Path) -> list[str]:
     """Return the tracked files under ``directory`` that are there, relative to it, submodules' files among them.
 
     Raises :class:`GitError`.
     """
-    below = directory.relative_to(repository.work_tree).as_posix()
+    below = directory.relative_to(git.repository.work_tree).as_posix()
     words = ["ls-files", "-z", "--recurse-submodules"]
     if below != ".":
         words += ["--", f":(literal){below}"]
-    output = GitCommand(repository, *words, environ=environ, seconds=seconds).output()
+    with git:
+        output = git.start(*words).output()
     prefix = "" if below == "." else f"{below}/"
     names = [name.removeprefix(prefix) for name in output.split("\0") if name]
     # a submodule that isn't checked out is listed as the folder it would have

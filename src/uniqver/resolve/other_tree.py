@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uniqver import scm
 from uniqver.errors import ScmError
 from uniqver.model import GitState
-from uniqver.scm.read import Asked
+from uniqver.scm.read import Asked, read_scm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,11 +38,11 @@ def read_other_tree(request: Request, top: Path) -> GitState | None:
         table={"root": request.config.root},
         overrides={"tag": _tag_settings(prefix)},
     )
-    state = scm.read_scm(asked, request.environ)
+    state = read_scm(asked, request.environ)
     if state is None and marker in _PROGRAMS:
         raise ScmError(
             what=f"there is no git here, but {marker}, and setuptools-scm can't read that",
-            fix=f"install {_PROGRAMS[marker]} (on PATH for the build too); or pin the version: UNIQVER_VERSION=…",
+            fix=f"install {_PROGRAMS[marker]} (on PATH for the build too); or pin the version: UNIQVER_VERSION=1.4.1.dev1",
         )
     return None if state is None or state.whole else state_of(state, prefix)
 

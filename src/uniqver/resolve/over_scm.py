@@ -15,13 +15,15 @@ from uniqver.ci import detect
 from uniqver.config import BUILD_NUMBER, Config, setting
 from uniqver.errors import BaseVersionError, ConfigError, ProjectError, ScmError
 from uniqver.git import find_repository, read_state
-from uniqver.resolve.compute import Facts, decision_of, git_seconds, warnings_of_old_commit, with_number
+from uniqver.resolve.compute import decision_of, with_number
+from uniqver.resolve.facts import Facts, seconds_for_git
 from uniqver.resolve.numbers import Numbered, choose_source, take_number
 from uniqver.resolve.other_tree import state_of
 from uniqver.resolve.scm_release import scm_release_of
 from uniqver.scheme import Base
-from uniqver.scm.read import Asked
+from uniqver.scm.read import Asked, read_scm
 from uniqver.scm.setup_py import read_over_setup_py
+from uniqver.words import listed
 
 if TYPE_CHECKING:
     from uniqver.model import CiRun, Decision, GitState, ScmState, Source
@@ -96,7 +98,7 @@ def _ask(request: Request, ci: CiRun | None) -> ScmState:
         table=section.table,
         tag=None if ci is None else ci.tag,
     )
-    read = read_over_setup_py if section.legacy else scm.read_scm
+    read = read_over_setup_py if section.legacy else read_scm
     state = read(asked, request.environ)
     if state is None:
         raise ScmError(
@@ -119,16 +121,17 @@ def _gather(request: Request, state: ScmState, ci: CiRun | None) -> Facts:
             ignores=lambda path: _is_own(path, request, state, repository.work_tree),
             environ=request.environ,
             want_digest=True,
-            seconds=git_seconds(request),
+            seconds=seconds_for_git(request),
         )
         on_head = native.tags if native.on_tag else ()
         git = replace(native, tag=git.tag, tags=on_head, distance=git.distance, on_tag=git.on_tag, skipped_tags=())
     branch = (git.branch if git is not None else None) or (ci.branch if ci is not None else None)
-    config, _rule = request.config.on_branch(branch)
+    config, rule = request.config.on_branch(branch)
     project = replace(request.project, name=request.project.name or state.name)
     return Facts(
         request=replace(request, project=project),
         config=config,
+        rule=rule,
         repository=repository,
         git=git,
         ci=ci,
@@ -151,7 +154,7 @@ def _about(facts: Facts, state: ScmState) -> list[str]:
     tag = "no release tag" if state.tag is None else f"{state.distance} commits since tag {state.tag}"
     found = [f"setuptools-scm: {tag}; version_scheme {state.scheme} makes {state.release or state.development}"]
     if git is not None and git.dirty:
-        found.append(f"changed tracked files: {', '.join(git.changed[:5])}")
+        found.append(f"changed tracked files: {listed(git.changed)}")
     if facts.ci is not None:
         found.append(f"CI: {facts.ci.title}, run {facts.ci.run or '?'}")
     return found
@@ -160,10 +163,9 @@ def _about(facts: Facts, state: ScmState) -> list[str]:
 def _with_number(facts: Facts, state: ScmState, reasons: list[str], warnings: list[str]) -> Decision:
     """Return the decision for a build that is no release."""
     _refuse_tree(facts, state)
-    source, why = choose_source(facts.config, facts.ci, facts.git is not None, facts.build_number)
+    source, why = choose_source(facts)
     parts = _parts(facts, state, source)
     base = Base(version=parts.base, because=f"version_scheme {state.scheme} makes {state.development}")
-    warnings += warnings_of_old_commit(facts, source)
     numbered = _distance(facts, parts) if source == "distance" else take_number(facts, source, base)
     local = renumber.joined_local(parts.local, numbered.local)
     if numbered.number == NO_NUMBER:  # no number at all: the version as it is, told apart by its local part
@@ -177,7 +179,7 @@ def _with_number(facts: Facts, state: ScmState, reasons: list[str], warnings: li
         [*reasons, why, f"base {base.version}: {base.because}", numbered.reason],
         [*warnings, *numbered.warnings],
     )
-    made = replace(with_number(made, facts, source, base, numbered), segment=parts.segment)
+    made = replace(with_number(made, source, base, numbered), segment=parts.segment)
     return replace(made, number=None, segment=None) if numbered.number == NO_NUMBER else made
 
 
@@ -185,7 +187,7 @@ def _refuse_tree(facts: Facts, state: ScmState) -> None:
     git = facts.git
     if git is not None and git.dirty and state.refusal is not None:
         raise ProjectError(
-            what=f"setuptools-scm's local_scheme refuses this tree: {state.refusal} ({', '.join(git.changed[:5])})",
+            what=f"setuptools-scm's local_scheme refuses this tree: {state.refusal} ({listed(git.changed)})",
             fix="commit or undo the changes (git status shows them)",
         )
     if git is not None and git.shallow and state.tag is None:
@@ -214,7 +216,7 @@ def _distance(facts: Facts, parts: renumber.Numbered) -> Numbered:
     if git is None:
         raise ScmError(
             what='source = "distance", and setuptools-scm finds no commits to count',
-            fix="build in the repository; or UNIQVER_VERSION=… for a build without it",
+            fix="build in the repository; or UNIQVER_VERSION=1.4.1.dev1 for a build without it",
         )
     if facts.config.local:
         return Numbered(

@@ -13,6 +13,7 @@ from packaging.version import Version
 
 from uniqver.errors import GitError, ScmError
 from uniqver.scheme import is_release
+from uniqver.words import listed
 
 if TYPE_CHECKING:
     from uniqver.model import CiRun, GitState, ScmState
@@ -72,8 +73,8 @@ def _by_word_of_ci(state: ScmState, git: GitState, ci: CiRun) -> ScmRelease:
         )
     if git.dirty:
         raise GitError(
-            what=f"this is the release pipeline of {ci.tag}, and tracked files were changed: {', '.join(git.changed[:10])}",
-            fix="build before anything is changed; or keep the step from changing them (git status shows how)",
+            what=f"this is the release pipeline of {ci.tag}, and tracked files were changed: {listed(git.changed, most=10)}",
+            fix="git diff   (shows the changes: build before the step that makes them, or keep it from making them)",
         )
     return _release(state.named, f"{ci.title} runs for the tag {ci.tag}")
 

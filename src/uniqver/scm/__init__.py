@@ -2,15 +2,12 @@
 
 from uniqver.scm.handback import handed_back, own_finder_only
 from uniqver.scm.need import REQUIREMENT, is_missing, marker_at, require
-from uniqver.scm.read import Asked, read_scm
 
 __all__ = [
     "REQUIREMENT",
-    "Asked",
     "handed_back",
     "is_missing",
     "marker_at",
     "own_finder_only",
-    "read_scm",
     "require",
 ]

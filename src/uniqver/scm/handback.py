@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 from typing import TYPE_CHECKING
@@ -68,6 +67,8 @@ def _suffix(project: str | None) -> str:
 
 def _inline_table(values: Mapping[str, str | int | bool]) -> str:
     """Return a TOML inline table; a date is a date there, and JSON's strings are TOML's."""
+    import json  # only where something is told
+
     items = (
         f"{name} = {value if name == 'node_date' else json.dumps(value, ensure_ascii=False)}"
         for name, value in values.items()

@@ -49,7 +49,7 @@ def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
     except (Exception, SystemExit) as error:  # whatever it, or a scheme of the project's own, raises
         raise ScmError(
             what=f"setuptools-scm can't tell a version: {_first_line(error)}",
-            fix=f"correct that in [tool.{asked.tool}] or in the repository; or pin the version: UNIQVER_VERSION=…",
+            fix=f"correct that in [tool.{asked.tool}] or in the repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
         ) from error
 
 

@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from uniqver.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -83,6 +81,10 @@ def _requires_simple(document: Table) -> bool:
 
 
 def _is_simple(text: object) -> bool:
+    if "simple" not in str(text):
+        return False
+    from packaging.requirements import InvalidRequirement, Requirement  # dear, and few have the extra
+
     try:
         requirement = Requirement(str(text))
     except InvalidRequirement:

@@ -65,6 +65,8 @@ def _numbered(facts: Facts, release: Release, source: Source, reasons: list[str]
         number=numbered.number,
         segment=facts.config.segment,
         attempt=numbered.attempt,
+        tells_run=numbered.tells_run,
+        made_at=numbered.made_at,
         build_key=numbered.build_key,
         counter=numbered.counter,
         counter_kind=numbered.counter_kind,

@@ -1,0 +1,57 @@
+"""A commit's files in a folder of their own. The user's repository is read, and nothing in it changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from uniqver.errors import GitError
+from uniqver.git.locate import Repository
+from uniqver.git.run import SECONDS, GitCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def has_commit(repository: Repository, commit: str, *, environ: Mapping[str, str], seconds: float = SECONDS) -> bool:
+    """Tell whether the repository holds ``commit``. Raises :class:`GitError` where git can't be run."""
+    code, _, _ = GitCommand(
+        repository, "cat-file", "-e", f"{commit}^{{commit}}", environ=environ, seconds=seconds
+    ).finished()
+    return code == 0
+
+
+def check_out(
+    repository: Repository, commit: str, into: Path, *, environ: Mapping[str, str], seconds: float = SECONDS
+) -> Repository:
+    """Make ``into`` (which must not exist) a repository of its own, on ``commit``; return it.
+
+    It borrows the objects of ``repository``: not a clone (which refuses a shallow one, and knows only what
+    refs lead to), not a worktree (which would be noted in the user's repository), not ``git archive`` (which
+    leaves out what ``export-ignore`` names). Raises :class:`GitError`.
+    """
+    into.mkdir()
+    scratch = Repository(work_tree=into, git_dir=into / ".git", common_dir=into / ".git")
+    words = ["init", "-q", "--template="]
+    if len(commit) > 40:
+        words.append("--object-format=sha256")
+    GitCommand(scratch, *words, environ=environ, seconds=seconds).output()
+    objects = scratch.git_dir / "objects"
+    (objects / "info").mkdir(exist_ok=True)
+    (objects / "info" / "alternates").write_text(f"{(repository.common_dir / 'objects').resolve()}\n", encoding="utf-8")
+    if repository.shallow:
+        shutil.copyfile(repository.common_dir / "shallow", scratch.git_dir / "shallow")
+    with (scratch.git_dir / "config").open("a", encoding="utf-8") as config:
+        # a hook of the user's must not run, and a warning about detached heads helps nobody
+        config.write(f"[core]\n\thooksPath = {os.devnull}\n[advice]\n\tdetachedHead = false\n")
+    code, _, err = GitCommand(
+        scratch, "checkout", "-q", "--detach", commit, environ=environ, seconds=seconds
+    ).finished()
+    if code:
+        raise GitError(
+            what=f"the commit {commit[:12]} can't be checked out: {err.strip().splitlines()[-1:] or ['?']}",
+            fix="git fetch --unshallow --tags; with partial clones: git fetch --refetch",
+        )
+    return scratch

@@ -20,7 +20,7 @@ from uniqver.report import headline
 from uniqver.resolve import Request, resolve
 from uniqver.resolve.epoch import EARLIEST, epoch_of
 from uniqver.surroundings import reproducible
-from uniqver.tree import find_version_file, needs_writing, read_project, write_version_file
+from uniqver.tree import find_version_file, forget_old_manifest, needs_writing, read_project, write_version_file
 from uniqver.tree.version_file import says_version
 from uniqver.version_text import version_text
 
@@ -119,6 +119,7 @@ def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp
     _announce(decision)
     provenance = _provenance(decision, epoch)
     _write_version_file(project, config, decision, provenance)
+    forget_old_manifest(project)
     text = decision.carried
     if text is None and decision.origin != "sdist":
         text = as_text(provenance)

@@ -99,7 +99,7 @@ def _handed_in(request: Request, version: str, origin: Origin, why: str) -> Deci
         origin=origin,
         project=request.project.name,
         base=Version(version).base_version,
-        commit=None if repository is None else repository.head_commit(),
+        commit=(None if repository is None else repository.head_commit()) or (None if ci is None else ci.commit),
         ci=ci,
         attempt=int(ci.attempt) if ci is not None and ci.attempt is not None and ci.attempt.isdecimal() else None,
         reasons=(why,),

@@ -217,7 +217,8 @@ def _installed_files(found: Distribution) -> tuple[list[str], dict[str, str]]:
     for file in found.files or ():
         path = Path(str(file.locate()))
         if not path.is_file():
-            if file.suffix != ".pyc":  # may be made and removed at any time
+            # .pyc files come and go; what lies outside (scripts) `pip install --target` puts elsewhere
+            if file.suffix != ".pyc" and ".." not in file.parts:
                 broken.append(f"RECORD lists {file}, which isn't there")
             continue
         if file.hash is not None:

@@ -61,14 +61,14 @@ class Stamp:
         """Put ``uniqver.json`` into a wheel, and take out what tells of this machine."""
         from uniqver.wheel_archive import normalize_wheel  # only this hook needs it
 
-        with _removed_if_refused(wheel):
+        with _removed_if_unfinished(wheel):
             normalize_wheel(wheel, epoch=self.epoch, provenance=self.provenance)
 
     def finish_sdist(self, sdist: Path) -> None:
         """Put ``uniqver.json`` into an sdist, and take out what tells of this machine."""
         from uniqver.sdist_archive import normalize_sdist  # as above
 
-        with _removed_if_refused(sdist):
+        with _removed_if_unfinished(sdist):
             normalize_sdist(sdist, epoch=self.epoch, provenance=self.provenance)
 
     def check(self, artifact: Path, read: Callable[[Path], dict[str, str]]) -> None:
@@ -86,11 +86,11 @@ class Stamp:
 
 
 @contextlib.contextmanager
-def _removed_if_refused(artifact: Path) -> Iterator[None]:
+def _removed_if_unfinished(artifact: Path) -> Iterator[None]:
     """Leave no artifact behind that is only half of what it should be."""
     try:
         yield
-    except ArtifactError:
+    except BaseException:
         artifact.unlink(missing_ok=True)
         raise
 

@@ -14,7 +14,7 @@ from uniqver.comparing import differences
 from uniqver.errors import ArtifactError, GitError
 from uniqver.git import find_repository
 from uniqver.git.locate import enclosing_work_tree
-from uniqver.git.scratch import check_out, has_commit
+from uniqver.git.scratch import check_out, commit_of
 from uniqver.provenance import FILE_NAME, parsed
 from uniqver.rebuilding import build_again, unpack
 
@@ -52,19 +52,23 @@ def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commi
     """
     contents = read_contents(artifact)
     facts = _facts(contents)
-    commit = _commit(contents, facts, commit)
+    revision = _revision(contents, facts, commit)
     repository, inside = _repository(directory.resolve())
-    if not has_commit(repository, commit, environ=environ):
+    found_commit = commit_of(repository, revision, environ=environ)
+    if found_commit is None:
         raise GitError(
-            what=f"the commit {commit} isn't in the repository at {repository.work_tree}",
-            fix=f"git fetch origin {commit}   (or name the project's folder: -C DIR)",
+            what=f"the commit {revision} isn't in the repository at {repository.work_tree}",
+            fix=f"git fetch origin {revision}   (or name the project's folder: -C DIR)",
         )
     with tempfile.TemporaryDirectory(prefix="uniqver-verify-", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
-        tree = check_out(repository, commit, scratch / "tree", environ=environ).work_tree
+        tree = check_out(repository, found_commit, scratch / "tree", environ=environ).work_tree
         found = _compared(artifact, contents, tree / inside, scratch, environ)
     return Verdict(
-        artifact=contents.name, commit=commit, differences=tuple(found), toolchain=tuple(_toolchain(contents, facts))
+        artifact=contents.name,
+        commit=found_commit,
+        differences=tuple(found),
+        toolchain=tuple(_toolchain(contents, facts)),
     )
 
 
@@ -104,7 +108,7 @@ def _facts(contents: Contents) -> Provenance:
     return facts
 
 
-def _commit(contents: Contents, facts: Provenance, given: str | None) -> str:
+def _revision(contents: Contents, facts: Provenance, given: str | None) -> str:
     if given is None and facts.commit is None:
         raise ArtifactError(
             what=f"{contents.name} names no commit: where it was built, neither git nor a CI told one",

@@ -33,7 +33,7 @@ def normalize_wheel(path: Path, *, epoch: int, provenance: str | None) -> None:
             _rewrite_end(wheel, provenance, time.gmtime(epoch)[:6])
     except (zipfile.BadZipFile, UnicodeDecodeError, StopIteration) as error:
         raise ArtifactError(
-            what=f"{path.name} is no valid wheel: {error or 'no RECORD'}", fix="build it again"
+            what=f"{path.name} is no valid wheel: {str(error) or 'no RECORD'}", fix="build it again"
         ) from error
 
 

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def has_commit(repository: Repository, commit: str, *, environ: Mapping[str, str], seconds: float = SECONDS) -> bool:
-    """Tell whether the repository holds ``commit``. Raises :class:`GitError` where git can't be run."""
-    code, _, _ = GitCommand(
-        repository, "cat-file", "-e", f"{commit}^{{commit}}", environ=environ, seconds=seconds
-    ).finished()
-    return code == 0
+def commit_of(
+    repository: Repository, revision: str, *, environ: Mapping[str, str], seconds: float = SECONDS
+) -> str | None:
+    """Return the full name of the commit that ``revision`` means, or ``None`` where the repository has none such.
+
+    Raises :class:`GitError` where git can't be run.
+    """
+    words = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    code, out, _ = GitCommand(repository, *words, environ=environ, seconds=seconds).finished()
+    return None if code else out.strip().splitlines()[-1]
 
 
 def check_out(
@@ -51,7 +55,7 @@ def check_out(
     ).finished()
     if code:
         raise GitError(
-            what=f"the commit {commit[:12]} can't be checked out: {err.strip().splitlines()[-1:] or ['?']}",
+            what=f"the commit {commit[:12]} can't be checked out: {err.strip()[:200]}",
             fix="git fetch --unshallow --tags; with partial clones: git fetch --refetch",
         )
     return scratch

@@ -9,9 +9,8 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from uniqver.config import FACTS
+from uniqver.config import EPOCH, FACTS
 from uniqver.errors import ArtifactError
-from uniqver.surroundings import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,11 +9,11 @@ import shlex
 import sysconfig
 from typing import TYPE_CHECKING
 
+from uniqver.config import EPOCH
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-EPOCH = "SOURCE_DATE_EPOCH"
 
 _KNOWS_PREFIX_MAP = re.compile(r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?")
 """Compilers by the names of GCC (from 8) and Clang (from 10); others may refuse an option they don't know."""

@@ -6,6 +6,7 @@ Pure: the table and the environment come in as mappings. What a key means is doc
 from uniqver.config.environment import (
     BUILD_ID,
     BUILD_NUMBER,
+    EPOCH,
     FACTS,
     GIT_TIMEOUT,
     PIN,
@@ -19,6 +20,7 @@ from uniqver.config.settings import BranchRule, Config, SdistFiles, Settings
 __all__ = [
     "BUILD_ID",
     "BUILD_NUMBER",
+    "EPOCH",
     "FACTS",
     "GIT_TIMEOUT",
     "PIN",

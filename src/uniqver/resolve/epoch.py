@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from uniqver.config import EPOCH
 from uniqver.errors import ConfigError
 from uniqver.git import find_repository
 from uniqver.git.read import commit_time
@@ -12,8 +13,6 @@ from uniqver.provenance import parsed
 if TYPE_CHECKING:
     from uniqver.model import Decision
     from uniqver.resolve.request import Request
-
-VARIABLE = "SOURCE_DATE_EPOCH"
 
 EARLIEST = 315532800
 """1980-01-01, the first day that a ZIP file can tell; stands in where no time is known."""
@@ -26,12 +25,12 @@ def epoch_of(decision: Decision, request: Request) -> int | None:
     the commit; last, when the number was handed out. Starts git for a version that was handed in whole.
     Raises :class:`ConfigError` for a ``SOURCE_DATE_EPOCH`` that is no whole number.
     """
-    given = request.environ.get(VARIABLE, "")
+    given = request.environ.get(EPOCH, "")
     if given:
         if not (given.isascii() and given.isdecimal()):
             raise ConfigError(
-                what=f"{VARIABLE} is {given[:40]!r}: no number of seconds",
-                fix=f"{VARIABLE}=$(git log -1 --format=%ct), or unset it",
+                what=f"{EPOCH} is {given[:40]!r}: no number of seconds",
+                fix=f"{EPOCH}=$(git log -1 --format=%ct), or unset it",
             )
         return int(given)
     if decision.carried is not None:

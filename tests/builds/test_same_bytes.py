@@ -244,6 +244,19 @@ def test_files_that_an_older_build_left_are_not_in_the_sdist(tmp_path: Path) -> 
     assert_same(built(project, "build_sdist", tmp_path / "a"), built(fresh, "build_sdist", tmp_path / "b"))
 
 
+def test_a_deleted_module_does_not_come_back(tmp_path: Path) -> None:
+    """A module that was deleted since the last build isn't in the next wheel, in whatever folder setuptools kept it."""
+    project = copied("src_layout", tmp_path)
+    (project / "src/sample_src/old.py").write_text("x = 1\n", encoding="utf-8")
+    committed(project)
+    assert "sample_src/old.py" in wheel_members(built(project, "build_wheel", tmp_path / "before"))
+    git(project, "rm", "-q", "src/sample_src/old.py")
+    git(project, "commit", "-q", "-m", "Delete a module")
+    fresh = tmp_path / "fresh"
+    run("git", "clone", "-q", project, fresh, cwd=tmp_path)
+    assert_same(built(fresh, "build_wheel", tmp_path / "a"), built(project, "build_wheel", tmp_path / "b"))
+
+
 def test_a_mixed_set_of_200_builds(tmp_path: Path) -> None:
     """Of 200 builds, of equal and of different facts, files with equal names are equal bytes, always."""
     from tests.support.hooks import call_in

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.git.locate import Repository
-from uniqver.git.run import SECONDS, GitCommand
+from uniqver.git.run import SECONDS, Git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,8 @@ def commit_of(
     Raises :class:`GitError` where git can't be run.
     """
     words = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-    code, out, _ = GitCommand(repository, *words, environ=environ, seconds=seconds).finished()
+    with Git(repository, environ, seconds) as git:
+        code, out, _ = git.start(*words).finished()
     return None if code else out.strip().splitlines()[-1]
 
 
@@ -41,7 +42,8 @@ def check_out(
     words = ["init", "-q", "--template="]
     if len(commit) > 40:
         words.append("--object-format=sha256")
-    GitCommand(scratch, *words, environ=environ, seconds=seconds).output()
+    with Git(scratch, environ, seconds) as git:
+        git.start(*words).output()
     objects = scratch.git_dir / "objects"
     (objects / "info").mkdir(exist_ok=True)
     (objects / "info" / "alternates").write_text(f"{(repository.common_dir / 'objects').resolve()}\n", encoding="utf-8")
@@ -50,9 +52,8 @@ def check_out(
     with (scratch.git_dir / "config").open("a", encoding="utf-8") as config:
         # a hook of the user's must not run, and a warning about detached heads helps nobody
         config.write(f"[core]\n\thooksPath = {os.devnull}\n[advice]\n\tdetachedHead = false\n")
-    code, _, err = GitCommand(
-        scratch, "checkout", "-q", "--detach", commit, environ=environ, seconds=seconds
-    ).finished()
+    with Git(scratch, environ, seconds) as git:
+        code, _, err = git.start("checkout", "-q", "--detach", commit).finished()
     if code:
         raise GitError(
             what=f"the commit {commit[:12]} can't be checked out: {err.strip()[:200]}",

@@ -167,7 +167,11 @@ def _distance_number(facts: Facts, base: Base) -> Numbered:
 
 
 def _timestamp_number(facts: Facts) -> Numbered:
-    from uniqver.session import Records, seconds_of, state_directory  # sqlite3 is imported only where a record is needed
+    from uniqver.session import (
+        Records,
+        seconds_of,
+        state_directory,
+    )  # sqlite3 is imported only where a record is needed
 
     request = facts.request
     # the user's own folder, not the clone's: two clones on one machine must not take the same second

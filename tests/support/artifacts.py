@@ -31,7 +31,7 @@ def versions_in(members: dict[str, bytes]) -> set[str]:
     for name, content in members.items():
         if name.endswith(("/METADATA", "PKG-INFO")):
             found.add(email.message_from_bytes(content)["Version"])
-        elif name.endswith("_version.py"):
+        elif name.rpartition("/")[2] == "_version.py":
             match = re.search(r'^__version__ = version = "(.+)"$', content.decode(), re.MULTILINE)
             found.add(match[1] if match else f"nothing in {name}")
     return found

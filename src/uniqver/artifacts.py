@@ -28,7 +28,9 @@ def versions_of_wheel(path: Path) -> dict[str, str]:
             )
             text = archive.read(member).decode("utf-8", "replace")
     except (InvalidWheelFilename, StopIteration, zipfile.BadZipFile, OSError) as error:
-        raise ArtifactError(what=f"{path.name} is no valid wheel: {error or 'no METADATA'}", fix=_REBUILD) from error
+        raise ArtifactError(
+            what=f"{path.name} is no valid wheel: {str(error) or 'no METADATA'}", fix=_REBUILD
+        ) from error
     return {"file name": named, "METADATA": _version_header(text, path)}
 
 

@@ -75,6 +75,7 @@ def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: C
     with stamped("prepare_metadata_for_build_wheel") as stamp:
         name = _setuptools.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
         stamp.check(Path(metadata_directory, name), version_of_dist_info)
+        stamp.finish_metadata(Path(metadata_directory, name))
     return name
 
 
@@ -84,6 +85,7 @@ def prepare_metadata_for_build_editable(metadata_directory: str, config_settings
     with stamped("prepare_metadata_for_build_editable") as stamp:
         name = _setuptools.prepare_metadata_for_build_editable(metadata_directory, config_settings)
         stamp.check(Path(metadata_directory, name), version_of_dist_info)
+        stamp.finish_metadata(Path(metadata_directory, name))
     return name
 
 
@@ -93,6 +95,7 @@ def build_sdist(sdist_directory: str, config_settings: ConfigSettings = None) ->
     with stamped("build_sdist") as stamp:
         name = _setuptools.build_sdist(sdist_directory, config_settings)
         stamp.check(Path(sdist_directory, name), versions_of_sdist)
+        stamp.finish_sdist(Path(sdist_directory, name))
     return name
 
 
@@ -104,6 +107,7 @@ def build_wheel(
     with stamped("build_wheel", metadata_directory) as stamp:
         name = _setuptools.build_wheel(wheel_directory, config_settings, metadata_directory)
         stamp.check(Path(wheel_directory, name), versions_of_wheel)
+        stamp.finish_wheel(Path(wheel_directory, name))
     return name
 
 
@@ -115,4 +119,5 @@ def build_editable(
     with stamped("build_editable", metadata_directory) as stamp:
         name = _setuptools.build_editable(wheel_directory, config_settings, metadata_directory)
         stamp.check(Path(wheel_directory, name), versions_of_wheel)
+        stamp.finish_wheel(Path(wheel_directory, name))
     return name

@@ -17,7 +17,7 @@ from uniqver.resolve import Request, resolve
 from uniqver.tree import read_project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from uniqver.books import Account
     from uniqver.model import Decision
@@ -52,13 +52,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add(commands, "version", _version, "print the version that this tree would get; takes no number")
     _add(commands, "allocate", _allocate, "take a number and print the version, for the version job of a pipeline")
-    _add(commands, "explain", _explain, "say why this tree gets its version, and what could still collide")
     face.add_options(
         _add(commands, "check", face.run, "say what the index will do with files before they are uploaded")
     )
     whence = _add(commands, "whence", _whence, "say which commit and run a version comes from")
     whence.add_argument("version", metavar="VERSION")
     _add_counter(_add(commands, "counter", _counter, "look into the counter's books, or raise it"))
+    explain = _add(commands, "explain", _explain, "say how this tree, or an artifact, gets its version")
+    explain.add_argument(
+        "artifacts",
+        nargs="*",
+        metavar="ARTIFACT",
+        help="a wheel, an sdist, a folder of them, or the name of an installed distribution (default: this tree)",
+    )
+    verify = _add(commands, "verify", _verify, "build an artifact again from its commit, and compare the bytes")
+    verify.add_argument("artifact", type=Path, metavar="ARTIFACT", help="a wheel or an sdist")
+    verify.add_argument("--commit", help="the commit to build from, for an artifact that names none")
     return parser
 
 
@@ -108,8 +117,9 @@ _EXAMPLES = {
     "allocate": 'example: echo "version=$(uniqver allocate)" >> "$GITHUB_OUTPUT"',
     "whence": "example: uniqver whence 1.4.1.dev41201",
     "counter": "example: uniqver counter floor 41",
-    "explain": "example: uniqver explain -C packages/core",
     "check": face.EXAMPLE,
+    "explain": "example: uniqver explain dist/",
+    "verify": "example: uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl",
 }
 
 
@@ -124,8 +134,26 @@ def _allocate(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
+    if options.artifacts:
+        return _explain_artifacts(options.artifacts, as_json=options.json)
     decision = _decide(options.project, "peek", quiet=True)
     return _print(decision, report.as_text(decision), as_json=options.json)
+
+
+def _explain_artifacts(names: Sequence[str], *, as_json: bool) -> int:
+    from uniqver import explaining  # reads archives, which the commands about the tree don't
+
+    accounts = explaining.accounts_of(names)
+    print(_json(explaining.as_json(accounts)) if as_json else explaining.as_text(accounts))
+    return 1 if any(account.problems for account in accounts) else 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from uniqver import verifying  # as above
+
+    verdict = verifying.verify(options.artifact, options.project, os.environ, commit=options.commit)
+    print(_json(verifying.as_json(verdict)) if options.json else verifying.as_text(verdict))
+    return 0 if verdict.identical else 1
 
 
 def _whence(options: argparse.Namespace) -> int:
@@ -173,7 +201,7 @@ def _print(decision: Decision, text: str, *, as_json: bool) -> int:
     return 0
 
 
-def _json(data: report.Json) -> str:
+def _json(data: report.Json | Mapping[str, report.Json]) -> str:
     import json  # only where it is asked for
 
     return json.dumps(data, indent=2)

@@ -17,7 +17,7 @@ import setuptools
 from uniqver.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 VARIABLE = "DIST_EXTRA_CONFIG"
 
@@ -29,14 +29,16 @@ OLDEST_SETUPTOOLS = 77
 def handed_over(version: str) -> Iterator[None]:
     """While this lasts, setuptools takes ``version`` as the project's, if the project doesn't set one itself.
 
-    Raises :class:`ConfigError` where the user's own ``DIST_EXTRA_CONFIG`` can't be read, and where this
+    It also collects what goes into a wheel in a folder of this build alone: in ``build/lib`` of the project it
+    would find modules that an older build left and that are long deleted. Raises :class:`ConfigError` where the user's own ``DIST_EXTRA_CONFIG`` can't be read, and where this
     environment's setuptools is too old (without isolation nobody looks at ``requires``).
     """
     _refuse_old_setuptools(setuptools.__version__)
     users = os.environ.get(VARIABLE)
     with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
         path = Path(directory, "version.cfg")
-        path.write_text(_settings(users, version), encoding="utf-8")
+        wanted = {"metadata": ("version", version), "build": ("build_lib", str(Path(directory, "lib")))}
+        path.write_text(_settings(users, wanted), encoding="utf-8")
         os.environ[VARIABLE] = str(path)
         try:
             yield
@@ -55,13 +57,13 @@ def _refuse_old_setuptools(version: str) -> None:
         )
 
 
-def _settings(users: str | None, version: str) -> str:
+def _settings(users: str | None, wanted: Mapping[str, tuple[str, str]]) -> str:
     if users is None or not os.path.exists(users):  # noqa: PTH110  setuptools ignores a missing one too
-        return f"[metadata]\nversion = {version}\n"
-    return _merged(users, version)
+        return "".join(f"[{section}]\n{key} = {value}\n" for section, (key, value) in wanted.items())
+    return _merged(users, wanted)
 
 
-def _merged(users: str, version: str) -> str:
+def _merged(users: str, wanted: Mapping[str, tuple[str, str]]) -> str:
     import io
     from configparser import Error, RawConfigParser
 
@@ -74,9 +76,10 @@ def _merged(users: str, version: str) -> str:
             what=f"{users} ({VARIABLE}) can't be read: {str(error).splitlines()[0]}",
             fix=f"correct that file, or unset {VARIABLE}",
         ) from error
-    if not parser.has_section("metadata"):
-        parser.add_section("metadata")
-    parser.set("metadata", "version", version)
+    for section, (key, value) in wanted.items():
+        if not parser.has_section(section):
+            parser.add_section(section)
+        parser.set(section, key, value)
     text = io.StringIO()
     parser.write(text)
     return text.getvalue()

@@ -154,7 +154,11 @@ class Decision:
     branch: str | None = None
     dirty: bool | None = None
     """``None`` where nobody looked."""
+    made_at: int | None = None
+    """When a counter or a clock gave the number, seconds since the epoch, UTC."""
     ci: CiRun | None = None
+    tells_run: bool = False
+    """Whether the number is that of the run ``ci``, so that whoever has the version knows the run."""
     attempt: int | None = None
     """The CI's attempt, where it counts them."""
     build_key: str | None = None
@@ -163,6 +167,8 @@ class Decision:
     """The counter's place, without credentials."""
     counter_kind: str | None = None
     """What kind of counter: ``"local"``, ``"git"``, ``"redis"``: the same on every machine."""
+    carried: str | None = None
+    """The text of the ``uniqver.json`` that this build carries on, where an earlier step of it wrote one."""
     reasons: tuple[str, ...] = ()
     """Sentences: every candidate looked at, taken or passed over, and why."""
     warnings: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from uniqver.model import CiRun, Decision
+    from uniqver.model import CiRun, Decision, Origin
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -59,12 +59,12 @@ def as_text(decision: Decision) -> str:
     return "\n".join(
         [
             f"{name} {decision.version}" + (" (a release)" if decision.release else ""),
-            *_aligned(facts),
+            *aligned(facts),
             "",
             "why",
             *_bullets(decision.reasons),
-            *_section("look out", decision.warnings),
-            *_section("what could still collide", decision.collisions),
+            *bullets_under("look out", decision.warnings),
+            *bullets_under("what could still collide", decision.collisions),
         ]
     )
 
@@ -99,11 +99,18 @@ def _ci_text(ci: CiRun) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _aligned(facts: Mapping[str, str | None]) -> list[str]:
+def title_of(origin: Origin) -> str:
+    """Return where a version came from, in words."""
+    return _ORIGINS[origin]
+
+
+def aligned(facts: Mapping[str, str | None]) -> list[str]:
+    """Return the facts that there are, one a line, values in one column."""
     return [f"  {name:<10}{value}" for name, value in facts.items() if value]
 
 
-def _section(title: str, sentences: Iterable[str]) -> list[str]:
+def bullets_under(title: str, sentences: Iterable[str]) -> list[str]:
+    """Return sentences as a list with a title, or nothing where there are none."""
     bullets = _bullets(sentences)
     return ["", title, *bullets] if bullets else []
 

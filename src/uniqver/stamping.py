@@ -10,15 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import setuptools
+
 from uniqver import config as settings
 from uniqver.counters.clients import requirements
 from uniqver.errors import ArtifactError
 from uniqver.handover import handed_over
+from uniqver.provenance import FILE_NAME, as_text, parsed, provenance_of
 from uniqver.report import headline
 from uniqver.resolve import Request, resolve
+from uniqver.resolve.epoch import EARLIEST, epoch_of
 from uniqver.scm import is_missing
+from uniqver.surroundings import reproducible
 from uniqver.telling import UNKNOWN, scm_requirements, told
-from uniqver.tree import find_version_file, needs_writing, read_project, write_version_file
+from uniqver.tree import find_version_file, forget_old_manifest, needs_writing, read_project, write_version_file
 from uniqver.tree.version_file import says_version
 from uniqver.version_text import version_text
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 
     from uniqver.config import Config
     from uniqver.model import Decision
+    from uniqver.provenance import Provenance
     from uniqver.tree import Project
 
 Hook = Literal[
@@ -41,9 +47,32 @@ Hook = Literal[
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stamp:
-    """The version of the build under way, for the check of what setuptools makes of it."""
+    """What the build under way puts into what setuptools makes, and checks it against."""
 
     version: str
+    provenance: str | None
+    """The text of ``uniqver.json``; ``None`` for an sdist that came without."""
+    epoch: int
+    """The time of every member, seconds since the epoch, UTC."""
+
+    def finish_metadata(self, directory: Path) -> None:
+        """Put ``uniqver.json`` into a ``.dist-info`` folder."""
+        if self.provenance is not None:
+            (directory / FILE_NAME).write_bytes(self.provenance.encode())
+
+    def finish_wheel(self, wheel: Path) -> None:
+        """Put ``uniqver.json`` into a wheel, and take out what tells of this machine."""
+        from uniqver.wheel_archive import normalize_wheel  # only this hook needs it
+
+        with _removed_if_unfinished(wheel):
+            normalize_wheel(wheel, epoch=self.epoch, provenance=self.provenance)
+
+    def finish_sdist(self, sdist: Path) -> None:
+        """Put ``uniqver.json`` into an sdist, and take out what tells of this machine."""
+        from uniqver.sdist_archive import normalize_sdist  # as above
+
+        with _removed_if_unfinished(sdist):
+            normalize_sdist(sdist, epoch=self.epoch, provenance=self.provenance)
 
     def check(self, artifact: Path, read: Callable[[Path], dict[str, str]]) -> None:
         """Raise :class:`ArtifactError` where ``artifact`` carries another version, and remove it."""
@@ -57,6 +86,16 @@ class Stamp:
             what=f"this build is {self.version}, but in what setuptools made {said}",
             fix="remove version= from setup.py, tag_build and tag_date from [egg_info] in setup.cfg, and plugins that set a version",
         )
+
+
+@contextlib.contextmanager
+def _removed_if_unfinished(artifact: Path) -> Iterator[None]:
+    """Leave no artifact behind that is only half of what it should be."""
+    try:
+        yield
+    except BaseException:
+        artifact.unlink(missing_ok=True)
+        raise
 
 
 @contextlib.contextmanager
@@ -74,7 +113,7 @@ def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
             yield (*needed, *requirements(config.counter.partition(":")[0]))
         return
     decision = resolve(_request(project, config, hook, purpose="peek"))
-    _write_version_file(project, config, decision, only_missing=True)
+    _write_version_file(project, config, decision, _provenance(decision, None), only_missing=True)
     client = () if decision.counter_kind is None else requirements(decision.counter_kind)
     with told(project, config, decision):
         yield (*needed, *client)
@@ -85,11 +124,34 @@ def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp
     """Around a hook that makes something: it is made with the build's version, which is written down first."""
     project, config = _read_here()
     prepared = None if metadata_directory is None else Path(metadata_directory)
-    decision = resolve(_request(project, config, hook, purpose="build", metadata_directory=prepared))
+    request = _request(project, config, hook, purpose="build", metadata_directory=prepared)
+    decision = resolve(request)
+    epoch = epoch_of(decision, request)
     _announce(decision)
-    _write_version_file(project, config, decision)
-    with told(project, config, decision):
-        yield Stamp(version=decision.version)
+    provenance = _provenance(decision, epoch)
+    _write_version_file(project, config, decision, provenance)
+    forget_old_manifest(project)
+    text = decision.carried
+    if text is None and decision.origin != "sdist":
+        text = as_text(provenance)
+    earliest = EARLIEST if epoch is None else max(epoch, EARLIEST)
+    with told(project, config, decision), reproducible(earliest, project.directory):
+        yield Stamp(version=decision.version, provenance=text, epoch=earliest)
+
+
+def _provenance(decision: Decision, epoch: int | None) -> Provenance:
+    if decision.carried is not None:
+        return parsed(decision.carried, FILE_NAME)
+    return provenance_of(decision, epoch=epoch, uniqver=_own_version(), setuptools=setuptools.__version__)
+
+
+def _own_version() -> str:
+    """Return uniqver's version; uniqver building itself has none before its own is written down."""
+    try:
+        from uniqver._version import __version__
+    except ImportError:
+        return "unknown"
+    return __version__
 
 
 def _read_here() -> tuple[Project, Config]:
@@ -118,7 +180,9 @@ def _request(
     )
 
 
-def _write_version_file(project: Project, config: Config, decision: Decision, *, only_missing: bool = False) -> None:
+def _write_version_file(
+    project: Project, config: Config, decision: Decision, provenance: Provenance, *, only_missing: bool = False
+) -> None:
     """Write the version file of the build, where the project has one. An sdist's own is left as it is."""
     if decision.origin == "sdist":
         return
@@ -127,7 +191,7 @@ def _write_version_file(project: Project, config: Config, decision: Decision, *,
         return
     if decision.origin == "metadata" and says_version(path, decision.version):
         return  # written by the hook that prepared the metadata, which knew more
-    text = version_text(decision)
+    text = version_text(provenance)
     if needs_writing(path, text) and not (only_missing and path.exists()):
         write_version_file(path, text)
 

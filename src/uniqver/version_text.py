@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 if TYPE_CHECKING:
-    from uniqver.model import Decision
+    from uniqver.provenance import Provenance
 
 MARK = "Made by uniqver"
 """What tells a file that uniqver wrote, and may write again."""
@@ -46,22 +46,22 @@ __build__ = {{
 '''
 
 
-def version_text(decision: Decision) -> str:
+def version_text(facts: Provenance) -> str:
     """Return the contents of the version file of a build. The names are those that setuptools-scm's users import."""
-    ci = decision.ci
+    ci = facts.ci
     build: dict[str, str | int | None] = {
-        "source": decision.origin,
-        "ci": None if ci is None else ci.provider,
-        "run": None if ci is None else _number(ci.run),
-        "attempt": decision.attempt,
+        "source": facts.source,
+        "ci": None if ci is None else ci.name,
+        "run": None if ci is None else ci.run,
+        "attempt": None if ci is None else ci.attempt,
         "url": None if ci is None else ci.url,
-        "counter": decision.counter_kind,
+        "counter": facts.counter,
     }
     return _TEMPLATE.format(
         mark=MARK,
-        version=decision.version,
-        version_tuple=_tuple_text(version_tuple(decision.version)),
-        commit=_literal(decision.commit),
+        version=facts.version,
+        version_tuple=_tuple_text(version_tuple(facts.version)),
+        commit=_literal(facts.commit),
         build="".join(f"    {_literal(key)}: {_literal(value)},\n" for key, value in build.items()),
     )
 
@@ -80,10 +80,6 @@ def version_tuple(version: str) -> tuple[int | str, ...]:
     if parsed.local is not None:
         parts.append(parsed.local)
     return tuple(parts)
-
-
-def _number(text: str | None) -> int | str | None:
-    return int(text) if text is not None and text.isdecimal() else text
 
 
 def _tuple_text(parts: tuple[int | str, ...]) -> str:

@@ -12,9 +12,9 @@ from tests.support.run import git, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-DIST_INFO = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE", "top_level.txt"}
+DIST_INFO = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE", "top_level.txt", "uniqver.json"}
 EGG_INFO = {"PKG-INFO", "SOURCES.txt", "dependency_links.txt", "entry_points.txt", "requires.txt", "top_level.txt"}
-AT_THE_TOP = {"LICENSE", "PKG-INFO", "README.md", "pyproject.toml", "setup.cfg"}
+AT_THE_TOP = {"LICENSE", "PKG-INFO", "README.md", "pyproject.toml", "setup.cfg", "uniqver.json"}
 
 
 def test_exact_contents(tmp_path: Path) -> None:

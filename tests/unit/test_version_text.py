@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from tests.support.facts import COMMIT, ci_run
 
 from uniqver.model import Decision
+from uniqver.provenance import provenance_of
 from uniqver.version_text import MARK, version_text, version_tuple
 
 CI = ci_run(run="412", url="https://ci.example.org/412", provider="some")
@@ -27,6 +29,12 @@ SAMPLES = [
 ]
 
 
+def text_of(decision: Decision) -> str:
+    """The version file of a build whose number is its run's."""
+    told = replace(decision, tells_run=decision.ci is not None)
+    return version_text(provenance_of(told, epoch=None, uniqver="0.1", setuptools="80.0"))
+
+
 def _values(text: str) -> dict[str, object]:
     names: dict[str, object] = {}
     exec(compile(text, "_version.py", "exec"), names)
@@ -36,7 +44,7 @@ def _values(text: str) -> dict[str, object]:
 @pytest.mark.parametrize("decision", SAMPLES, ids=lambda decision: decision.version)
 def test_it_says_what_was_decided(decision: Decision) -> None:
     """Importing the file gives the version under each name, the commit and the build."""
-    names = _values(version_text(decision))
+    names = _values(text_of(decision))
     assert names["version"] == names["__version__"] == decision.version
     assert names["version_tuple"] == names["__version_tuple__"] == version_tuple(decision.version)
     assert names["commit_id"] == names["__commit_id__"] == decision.commit
@@ -53,7 +61,7 @@ def test_it_says_what_was_decided(decision: Decision) -> None:
 @pytest.mark.parametrize("decision", SAMPLES, ids=lambda decision: decision.version)
 def test_it_is_plain_text(decision: Decision) -> None:
     """The file is ASCII, and reads nothing but itself when it is imported."""
-    text = version_text(decision)
+    text = text_of(decision)
     assert text.isascii()
     assert MARK in text
     imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.Import, ast.ImportFrom))]
@@ -63,7 +71,7 @@ def test_it_is_plain_text(decision: Decision) -> None:
 @pytest.mark.parametrize("decision", SAMPLES[:-1], ids=lambda decision: decision.version)
 def test_ruff_leaves_it_alone(decision: Decision) -> None:
     """A formatter that runs over the checkout doesn't change the file, which would be another file then."""
-    text = version_text(decision)
+    text = text_of(decision)
     formatted = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--isolated", "-"],
         input=text, capture_output=True, text=True, check=True,

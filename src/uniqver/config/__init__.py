@@ -6,6 +6,8 @@ Pure: the table and the environment come in as mappings. What a key means is doc
 from uniqver.config.environment import (
     BUILD_ID,
     BUILD_NUMBER,
+    EPOCH,
+    FACTS,
     GIT_TIMEOUT,
     PIN,
     setting,
@@ -18,6 +20,8 @@ from uniqver.config.settings import BranchRule, Config, SdistFiles, Settings
 __all__ = [
     "BUILD_ID",
     "BUILD_NUMBER",
+    "EPOCH",
+    "FACTS",
     "GIT_TIMEOUT",
     "PIN",
     "BranchRule",

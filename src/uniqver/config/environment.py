@@ -16,9 +16,12 @@ _PREFIX: Final = "UNIQVER_"
 BUILD_NUMBER: Final = "UNIQVER_BUILD_NUMBER"
 BUILD_ID: Final = "UNIQVER_BUILD_ID"
 PIN: Final = "UNIQVER_VERSION"
+FACTS: Final = "UNIQVER_FACTS"
 GIT_TIMEOUT: Final = "UNIQVER_GIT_TIMEOUT"
+EPOCH: Final = "SOURCE_DATE_EPOCH"
+"""Everybody's variable for the time of what is built (reproducible-builds.org/specs/source-date-epoch)."""
 
-_VARIABLES_THAT_ARE_NO_KEYS: Final = (BUILD_NUMBER, BUILD_ID, PIN, GIT_TIMEOUT)
+_VARIABLES_THAT_ARE_NO_KEYS: Final = (BUILD_NUMBER, BUILD_ID, PIN, FACTS, GIT_TIMEOUT)
 
 
 def variable_for(variable: str, project: str | None) -> str | None:

@@ -92,6 +92,12 @@ def read_state(
         )
 
 
+def commit_time(repository: Repository, *, environ: Mapping[str, str], seconds: float = SECONDS) -> int:
+    """Return the committer's time of HEAD, in seconds since the epoch, UTC. One git process."""
+    with Git(repository, environ, seconds) as git:
+        return int(git.start("log", "-1", "--no-color", "--no-decorate", "--format=%ct", "HEAD", "--").output())
+
+
 def _describe(git: Git, patterns: Sequence[str], accepts: Callable[[str], bool]) -> tuple[_Described, list[str]]:
     """Find the nearest tag that is accepted; tags that aren't are excluded by name, one try each."""
     skipped: list[str] = []

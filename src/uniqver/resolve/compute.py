@@ -73,6 +73,8 @@ def with_number(
         base=base.version,
         number=numbered.number,
         attempt=numbered.attempt,
+        tells_run=numbered.tells_run,
+        made_at=numbered.made_at,
         build_key=numbered.build_key,
         counter=numbered.counter,
         counter_kind=numbered.counter_kind,

@@ -29,6 +29,10 @@ class Numbered:
     local: str | None = None
     """The local part of the version."""
     attempt: int | None = None
+    tells_run: bool = False
+    """Whether the number is this CI run's own: no other run gets it."""
+    made_at: int | None = None
+    """When the number was handed out, seconds since the epoch, UTC."""
     build_key: str | None = None
     counter: str | None = None
     counter_kind: str | None = None
@@ -120,6 +124,7 @@ def _run_number(ci: CiRun, offset: int) -> Numbered:
     return Numbered(
         number=number,
         attempt=attempt,
+        tells_run=True,
         reason=f"number {number}: {how}",
         build_key=ci.key,
         collisions=tuple(collisions),
@@ -162,7 +167,11 @@ def _distance_number(facts: Facts, base: Base) -> Numbered:
 
 
 def _timestamp_number(facts: Facts) -> Numbered:
-    from uniqver.session import Records, state_directory  # sqlite3 is imported only where a record is needed
+    from uniqver.session import (
+        Records,
+        seconds_of,
+        state_directory,
+    )  # sqlite3 is imported only where a record is needed
 
     request = facts.request
     # the user's own folder, not the clone's: two clones on one machine must not take the same second
@@ -174,6 +183,8 @@ def _timestamp_number(facts: Facts) -> Numbered:
         number = records.timestamp(key, now=request.now)
     return Numbered(
         number=number,
+        tells_run=_is_run(key, facts),
+        made_at=seconds_of(number),
         build_key=key,
         reason=f"number {number}: the time of the build's first hook, UTC",
         collisions=("another machine or user that builds in the same second gets this version too",),
@@ -204,6 +215,8 @@ def _counter_number(facts: Facts, base: Base) -> Numbered:
     warnings, collisions = _about_counter(facts, number, counter.place)
     return Numbered(
         number=number,
+        tells_run=_is_run(key, facts),
+        made_at=None if isinstance(found, int) else found.claim.at,
         build_key=key,
         counter=counter.place,
         counter_kind=scheme_of(facts.config.counter),
@@ -253,6 +266,11 @@ def _key_of_allocation() -> str:
     import uuid  # only here
 
     return f"allocate:{uuid.uuid4()}"
+
+
+def _is_run(key: str | None, facts: Facts) -> bool:
+    """Tell whether a build key is that of the CI run: then a number that goes by the key tells the run."""
+    return key is not None and facts.ci is not None and key == facts.ci.key
 
 
 def _state_directory(facts: Facts) -> Path:

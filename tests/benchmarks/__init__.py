@@ -1,0 +1,1 @@
+"""Benchmarks: run by hand, never asserted on. `python -m tests.benchmarks --help`."""

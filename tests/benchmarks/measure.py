@@ -1,0 +1,107 @@
+"""Measures commands side by side: interleaved, so that a noisy minute hits all of them alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+HOOK = """
+import json, resource, sys, tempfile, time, importlib, io, contextlib
+backend, hook = sys.argv[1:]
+module = importlib.import_module(backend)
+with tempfile.TemporaryDirectory() as folder:
+    arguments = () if hook.startswith("get_") else (folder,)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        getattr(module, hook)(*arguments)
+print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+"""
+
+HOOKS = (
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_wheel",
+    "prepare_metadata_for_build_wheel",
+    "build_sdist",
+    "build_wheel",
+    "build_editable",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """Something to be timed."""
+
+    name: str
+    words: tuple[str, ...]
+    directory: Path
+    prints_memory: bool = False
+    """Whether it prints its peak memory in KiB, as JSON, last."""
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """How long a command took, whole processes, in milliseconds."""
+
+    median: float
+    spread: float
+    """Half the distance between the quartiles."""
+    memory: float | None = None
+    """Median of the peak memory, MiB."""
+
+
+def measure(commands: Sequence[Command], rounds: int) -> dict[str, Measured]:
+    """Run all commands once to warm up, then ``rounds`` times in turns; return what each took."""
+    for command in commands:
+        _once(command)
+    times: dict[str, list[float]] = {command.name: [] for command in commands}
+    memory: dict[str, list[float]] = {command.name: [] for command in commands}
+    for _ in range(rounds):
+        for command in commands:
+            took, peak = _once(command)
+            times[command.name].append(took)
+            if peak is not None:
+                memory[command.name].append(peak)
+    return {name: _summary(values, memory[name]) for name, values in times.items()}
+
+
+def hook_command(name: str, python: Path, backend: str, hook: str, project: Path, **variables: str) -> Command:
+    """Return the command that calls one hook in a process of its own, as frontends do."""
+    words = (str(python), "-c", HOOK, backend, hook)
+    return Command(name=name, words=words, directory=project, prints_memory=True, variables=tuple(variables.items()))
+
+
+def _once(command: Command) -> tuple[float, float | None]:
+    environment = _environment(dict(command.variables))
+    start = time.perf_counter()
+    done = subprocess.run(
+        command.words, cwd=command.directory, env=environment, capture_output=True, text=True, check=False
+    )
+    took = (time.perf_counter() - start) * 1000
+    if done.returncode:
+        sys.exit(f"{command.name} failed in {command.directory}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    return took, json.loads(done.stdout.splitlines()[-1]) / 1024 if command.prints_memory else None
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    ours = ("UNIQVER_", "GITHUB_", "SETUPTOOLS_SCM_", "GIT_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours) and name != "CI"}
+    return {**kept, **variables}
+
+
+def _summary(times: list[float], memory: list[float]) -> Measured:
+    low, _, high = statistics.quantiles(times, n=4) if len(times) > 1 else (times[0],) * 3
+    return Measured(
+        median=statistics.median(times),
+        spread=(high - low) / 2,
+        memory=statistics.median(memory) if memory else None,
+    )

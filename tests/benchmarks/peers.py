@@ -1,0 +1,102 @@
+"""The tools that are compared: how each is installed, set up in a project, and asked for a version."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT = """\
+[build-system]
+requires = [{requires}]
+build-backend = "{backend}"
+
+[project]
+name = "bench"
+{version}
+
+[tool.setuptools]
+packages = ["bench"]
+{more}
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Peer:
+    """One tool."""
+
+    name: str
+    install: tuple[str, ...] = ()
+    """Requirements besides setuptools; ``{uniqver}`` is the wheel of this checkout."""
+    backend: str = "setuptools.build_meta"
+    version: str = 'dynamic = ["version"]'
+    more: str = ""
+    """What else stands in pyproject.toml."""
+    command: tuple[str, ...] = ()
+    """The command that prints the version of a work tree, run in it; the first word is a script of the environment."""
+    builds: bool = True
+    """Whether it has hooks, or only a command."""
+
+
+PEERS = (
+    Peer(name="static", version='version = "1.0"'),
+    Peer(name="uniqver", install=("{uniqver}",), backend="uniqver.build_meta", command=("uniqver", "version")),
+    Peer(
+        name="setuptools-scm",
+        install=("setuptools-scm",),
+        more='[tool.setuptools_scm]\nversion_file = "bench/_version.py"',
+        command=("python", "-m", "setuptools_scm"),
+    ),
+    Peer(
+        name="versioningit",
+        install=("versioningit",),
+        more='[tool.versioningit]\n[tool.versioningit.write]\nfile = "bench/_version.py"\n',
+        command=("versioningit",),
+    ),
+    Peer(
+        name="setuptools-git-versioning",
+        install=("setuptools-git-versioning",),
+        more='[tool.setuptools-git-versioning]\nenabled = true\ndev_template = "{tag}.post{ccount}+git.{sha}"\n',
+        command=("setuptools-git-versioning",),
+    ),
+    Peer(name="versioneer", install=("versioneer[toml]",), more='[tool.versioneer]\nVCS = "git"\nstyle = "pep440"\n'
+         'versionfile_source = "bench/_version.py"\nversionfile_build = "bench/_version.py"\ntag_prefix = "v"\n'),
+    Peer(name="dunamai", install=("dunamai",), command=("dunamai", "from", "git"), builds=False),
+)  # fmt: skip
+
+
+def install(peer: Peer, folder: Path, wheel: Path) -> Path:
+    """Make the environment of a peer; return its Python."""
+    subprocess.run(["uv", "venv", "-q", "--python", sys.executable, str(folder)], check=True)
+    python = folder / "bin/python"
+    wanted = [requirement.format(uniqver=wheel) for requirement in peer.install]
+    common = ["setuptools>=77", "wheel", "build", "pip", "uv"]
+    subprocess.run(["uv", "pip", "install", "-q", "--python", str(python), *common, *wanted], check=True)
+    return python
+
+
+def set_up(peer: Peer, repository: Path, project: Path, python: Path) -> Path:
+    """Clone ``repository`` and commit what ``peer`` needs in it, so that the tree is clean and two commits off its tag."""
+    git = ("git", "-C", str(project), "-c", "user.name=Bench", "-c", "user.email=bench@example.org")
+    subprocess.run(["git", "clone", "-q", "--shared", str(repository), str(project)], check=True)
+    requires = ", ".join(f'"{name.partition("[")[0]}"' for name in ("setuptools", *peer.install) if "{" not in name)
+    text = PROJECT.format(requires=requires, backend=peer.backend, version=peer.version, more=peer.more)
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    (project / "bench").mkdir()
+    (project / "bench/__init__.py").write_text("", encoding="utf-8")
+    (project / ".gitignore").write_text(
+        "*.egg-info/\nbuild/\ndist/\n" + ("" if peer.name == "versioneer" else "_version.py\n"), encoding="utf-8"
+    )
+    if peer.name == "versioneer":
+        setup = "import versioneer\nfrom setuptools import setup\nsetup(version=versioneer.get_version(), cmdclass=versioneer.get_cmdclass())\n"
+        (project / "setup.py").write_text(setup, encoding="utf-8")
+        subprocess.run(
+            [str(python.parent / "versioneer"), "install", "--vendor"], cwd=project, check=True, capture_output=True
+        )
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "Set up"], check=True)
+    return project

@@ -1,0 +1,101 @@
+"""Turns measurements into a table in Markdown, JSON, and a chart in SVG."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tests.benchmarks.measure import Measured
+
+OURS, THEIRS = "#1f6feb", "#8b949e"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Rows that were measured side by side."""
+
+    title: str
+    measured: dict[str, Measured]
+    baseline: str
+    """The name of the row that others are compared with."""
+    git: float | None = None
+    """Median of the bare git command in the same repository, in milliseconds."""
+    budget: float | None = None
+    """How much uniqver may take above the baseline, in milliseconds."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """All that one run measured."""
+
+    machine: str
+    groups: list[Group] = field(default_factory=list)
+
+
+def markdown(report: Report) -> str:
+    """Return the tables."""
+    lines = [f"Measured on {report.machine}. Milliseconds, median ± half the quartile distance; whole processes.", ""]
+    for group in report.groups:
+        lines += [f"### {group.title}", "", *_notes(group), *_table(group), ""]
+    return "\n".join(lines)
+
+
+def _notes(group: Group) -> Iterable[str]:
+    if group.git is not None:
+        yield f"`git describe --long --tags --dirty`: {group.git:.1f} ms."
+        yield ""
+
+
+def _table(group: Group) -> Iterable[str]:
+    base = group.measured[group.baseline]
+    yield f"| | ms | above {group.baseline} | times {group.baseline} | times git | MiB |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+    for name, row in group.measured.items():
+        above = row.median - base.median
+        times_git = "" if group.git is None else f"{above / group.git:.1f}"
+        memory = "" if row.memory is None else f"{row.memory:.0f}"
+        verdict = ""
+        if name == "uniqver" and group.budget is not None:
+            verdict = f" (goal {group.budget:.0f}: {'met' if above <= group.budget else 'missed'})"
+        yield (
+            f"| {name} | {row.median:.1f} ± {row.spread:.1f} | {above:+.1f}{verdict} | {row.median / base.median:.2f} "
+            f"| {times_git} | {memory} |"
+        )
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write ``benchmark.md``, ``benchmark.json`` and ``benchmark.svg`` into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "benchmark.md").write_text(markdown(report), encoding="utf-8")
+    (folder / "benchmark.json").write_text(json.dumps(asdict(report), indent=2), encoding="utf-8")
+    (folder / "benchmark.svg").write_text(chart(report), encoding="utf-8")
+
+
+def chart(report: Report) -> str:
+    """Return bars of the milliseconds above the baseline, one block a group."""
+    left, width, bar = 210, 420, 16
+    y, parts = 10, []
+    for group in report.groups:
+        base = group.measured[group.baseline].median
+        above = {name: max(0.0, row.median - base) for name, row in group.measured.items() if name != group.baseline}
+        if not above:
+            continue
+        longest = max(above.values()) or 1
+        parts.append(f'<text x="10" y="{y + 12}" font-weight="bold">{escape(group.title)}</text>')
+        y += 22
+        for name, value in above.items():
+            length = max(1, value / longest * width)
+            colour = OURS if name == "uniqver" else THEIRS
+            parts.append(f'<text x="{left - 8}" y="{y + 12}" text-anchor="end">{escape(name)}</text>')
+            parts.append(f'<rect x="{left}" y="{y}" width="{length:.1f}" height="{bar - 3}" fill="{colour}"/>')
+            parts.append(f'<text x="{left + length + 6:.1f}" y="{y + 12}">{value:.0f} ms</text>')
+            y += bar
+        y += 12
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{y}" font-family="sans-serif" font-size="12">'
+    return "\n".join([head, '<rect width="100%" height="100%" fill="white"/>', *parts, "</svg>", ""])

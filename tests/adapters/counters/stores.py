@@ -81,6 +81,7 @@ class Allocator:
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(store.state.parent)},  # what a killed one leaves goes with the test
         )
 
     def get_ready(self) -> None:

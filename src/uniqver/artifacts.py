@@ -1,12 +1,12 @@
-"""Reads which version an artifact carries: its file name and the metadata inside."""
+"""Reads which version an artifact carries: its file name and the metadata inside.
+
+What reads archives is imported where one is read: most hooks make none.
+"""
 
 from __future__ import annotations
 
-import tarfile
-import zipfile
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from uniqver.core_metadata import headers
@@ -20,6 +20,10 @@ _REBUILD = "build it again"
 
 def versions_of_wheel(path: Path) -> dict[str, str]:
     """Return the version in a wheel's file name and in its METADATA. Raises :class:`ArtifactError`."""
+    import zipfile
+
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
     try:
         named = str(parse_wheel_filename(path.name)[1])
         with zipfile.ZipFile(path) as archive:
@@ -36,6 +40,10 @@ def versions_of_wheel(path: Path) -> dict[str, str]:
 
 def versions_of_sdist(path: Path) -> dict[str, str]:
     """Return the version in an sdist's file name and in its PKG-INFO. Raises :class:`ArtifactError`."""
+    import tarfile
+
+    from packaging.utils import InvalidSdistFilename, parse_sdist_filename
+
     try:
         named = str(parse_sdist_filename(path.name)[1])
         text = _pkg_info(path)
@@ -54,6 +62,8 @@ def version_of_dist_info(path: Path) -> dict[str, str]:
 
 
 def _pkg_info(path: Path) -> str:
+    import tarfile
+
     with tarfile.open(path, "r|gz") as archive:  # a stream: ends as soon as the file is found
         for member in archive:
             if member.name.count("/") == 1 and member.name.endswith("/PKG-INFO"):

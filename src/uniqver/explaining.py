@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +12,7 @@ from uniqver.artifact_contents import read_contents, read_installed
 from uniqver.errors import ArtifactError
 from uniqver.provenance import FILE_NAME, parsed
 from uniqver.report import aligned, bullets_under, title_of
+from uniqver.value import asdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from uniqver.value import Value
 
 Source = Literal["ci", "distance", "counter", "timestamp"]
 """Where the number of a version comes from."""
@@ -21,8 +22,7 @@ MAX_NUMBER = 2**63 - 1
 """The largest number of a version: uv refuses more than 64 bits, SQLite and PostgreSQL more than 63."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CiRun:
+class CiRun(Value):
     """One run of a CI system, as far as a version depends on it."""
 
     provider: str
@@ -63,8 +63,7 @@ class CiRun:
     """The variable that ``run`` was read from."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GitState:
+class GitState(Value):
     """What git (or, through setuptools-scm, another SCM) says about a work tree."""
 
     commit: str
@@ -97,8 +96,7 @@ class GitState:
         return bool(self.changed)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScmState:
+class ScmState(Value):
     """What setuptools-scm says about a tree, by its own configuration and schemes."""
 
     release: str | None
@@ -132,8 +130,7 @@ class ScmState:
     """The project's name, as setuptools-scm has it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decision:
+class Decision(Value):
     """The version of a build, and why it is this one."""
 
     version: str
@@ -173,7 +170,7 @@ class Decision:
     """Sentences: every candidate looked at, taken or passed over, and why."""
     warnings: tuple[str, ...] = ()
     """Sentences a person should read; ``strict`` makes them errors."""
-    collisions: tuple[str, ...] = field(default=())
+    collisions: tuple[str, ...] = ()
     """Sentences: what could still give this version to another build."""
     scm: ScmState | None = None
     """What setuptools-scm said, where the version was made over it."""

@@ -8,11 +8,11 @@ no branch (another branch may point to that commit).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, cast, get_args
 
 from uniqver.errors import ArtifactError
 from uniqver.model import Origin, Segment
+from uniqver.value import Value, asdict, fields
 
 if TYPE_CHECKING:
     from uniqver.model import Decision
@@ -28,8 +28,7 @@ _URL_OF_ONE_JOB = ("bamboo", "circleci")
 _TELLS_CHANGES: tuple[Origin, ...] = ("distance", "tag")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunFacts:
+class RunFacts(Value):
     """The CI run that a version tells."""
 
     name: str
@@ -39,8 +38,7 @@ class RunFacts:
     url: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Provenance:
+class Provenance(Value):
     """The contents of ``uniqver.json``, schema version 1. The names of the fields are the keys."""
 
     project: str | None
@@ -157,7 +155,7 @@ def _checked(found: dict[str, object], place: str) -> Provenance:
     if ci is not None:
         run = _typed(cast("dict[str, object]", ci), _RUN_KINDS, place)
         values["ci"] = RunFacts(**run)  # type: ignore[arg-type]  # checked just now
-    return Provenance(**{field.name: values[field.name] for field in fields(Provenance)})  # type: ignore[arg-type]
+    return Provenance(**{field: values[field] for field in fields(Provenance)})  # type: ignore[arg-type]
 
 
 def _typed(found: dict[str, object], kinds: dict[str, tuple[type, ...]], place: str) -> dict[str, object]:

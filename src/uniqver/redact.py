@@ -6,10 +6,10 @@ import re
 
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")  # up to the last @: a password may hold one
 
-_LOOSE_USERINFO = re.compile(r"(?<=://)[^/?#\s'\"]*@")
+_LOOSE_USERINFO = r"(?<=://)[^/?#\s'\"]*@"
 """As a URL that isn't well-formed may have it: a password with an ``@`` of its own."""
 
-_QUERY = re.compile(r"(://[^?#\s'\"]*)\?[^#\s'\"]*")
+_QUERY = r"(://[^?#\s'\"]*)\?[^#\s'\"]*"
 """libpq and redis-py take passwords in the query, too."""
 
 
@@ -28,4 +28,4 @@ def address(url: str) -> str:
     >>> address("redis://:secret@host:6379/0?password=secret")
     'redis://host:6379/0'
     """
-    return _QUERY.sub(r"\1", _LOOSE_USERINFO.sub("", url))
+    return re.sub(_QUERY, r"\1", re.sub(_LOOSE_USERINFO, "", url))

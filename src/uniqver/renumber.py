@@ -8,22 +8,21 @@ post number). Everything before that number is the base, and stays as the scheme
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
 from uniqver.errors import BaseVersionError
+from uniqver.value import Value
 
 if TYPE_CHECKING:
     from uniqver.model import Segment
 
-_OF_THE_TREE = re.compile(r"[gjh][0-9a-f]{6,}|d?[0-9]{8}(?:[0-9]{6})?|dirty|unknown", re.IGNORECASE)
+_OF_THE_TREE = r"(?i)[gjh][0-9a-f]{6,}|d?[0-9]{8}(?:[0-9]{6})?|dirty|unknown"
 """Parts of a local version that setuptools-scm's own local schemes make: commit, date of the build, dirtiness."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Numbered:
+class Numbered(Value):
     """A version taken apart around the number that counts builds."""
 
     base: str
@@ -64,7 +63,7 @@ def kept_local(local: str | None) -> str | None:
     """Return what stays of a local part: not what tells commit, date or dirtiness, for which the number stands."""
     if local is None:
         return None
-    return ".".join(part for part in local.split(".") if not _OF_THE_TREE.fullmatch(part)) or None
+    return ".".join(part for part in local.split(".") if not re.fullmatch(_OF_THE_TREE, part)) or None
 
 
 def joined_local(*parts: str | None) -> str | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from uniqver.errors import BaseVersionError, CiError
 from uniqver.model import MAX_NUMBER
+from uniqver.value import Value
 
 if TYPE_CHECKING:
     from uniqver.model import Bump, Segment, Source
@@ -23,11 +23,10 @@ NODE_DIGITS = 12
 MAX_ATTEMPT = 99
 """``run * 100 + attempt`` must not run over; GitHub allows 50 re-runs."""
 
-_WHOLE = re.compile(r"0|[1-9][0-9]*")
+_WHOLE = r"0|[1-9][0-9]*"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Base:
+class Base(Value):
     """The release being worked toward, and where that came from."""
 
     version: str
@@ -201,7 +200,7 @@ def whole_number(text: str, variable: str, cure: str | None = None) -> int:
     to add in that CI's own syntax.
     """
     shown = text if len(text) <= 40 else f"{text[:37]}..."
-    if not _WHOLE.fullmatch(text):
+    if not re.fullmatch(_WHOLE, text):
         raise CiError(
             what=f"{variable} is {shown!r}: not a plain whole number (digits only, no sign, no leading zeros)",
             fix=cure or "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)",

@@ -6,7 +6,6 @@ import contextlib
 import os
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +24,7 @@ from uniqver.surroundings import reproducible
 from uniqver.telling import UNKNOWN, scm_requirements, told
 from uniqver.tree import find_version_file, forget_old_manifest, needs_writing, read_project, write_version_file
 from uniqver.tree.version_file import says_version
+from uniqver.value import Value
 from uniqver.version_text import version_text
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ Hook = Literal[
 """The hooks that make something; a ``get_requires_for_…`` goes by the name of the hook it is for."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stamp:
+class Stamp(Value):
     """What the build under way puts into what setuptools makes, and checks it against."""
 
     version: str

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_KNOWS_PREFIX_MAP = re.compile(r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?")
+_KNOWS_PREFIX_MAP = r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?"
 """Compilers by the names of GCC (from 8) and Clang (from 10); others may refuse an option they don't know."""
 
 
@@ -45,7 +45,7 @@ def _compiler_flags(environ: Mapping[str, str], directory: Path) -> dict[str, st
         return {}
     compiler = environ.get("CC") or str(sysconfig.get_config_var("CC") or "")
     program = next(iter(compiler.split()), "").rpartition("/")[2]
-    if _KNOWS_PREFIX_MAP.fullmatch(program) is None:
+    if re.fullmatch(_KNOWS_PREFIX_MAP, program) is None:
         return {}
     flag = shlex.quote(f"-ffile-prefix-map={directory}=.")
     return {

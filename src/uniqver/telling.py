@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from uniqver import scm
 from uniqver.errors import ProjectError
 from uniqver.file_finder import finding
-from uniqver.git import Git, find_repository, tracked_files
+from uniqver.git.locate import find_repository
+from uniqver.git.run import Git
+from uniqver.git.tracked import tracked_files
 from uniqver.handover import handed_over
 from uniqver.scm.handback import commit_said
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from uniqver.artifact_contents import read_contents
 from uniqver.comparing import differences
 from uniqver.errors import ArtifactError, GitError
-from uniqver.git import find_repository
-from uniqver.git.locate import enclosing_work_tree
+from uniqver.git.locate import enclosing_work_tree, find_repository
 from uniqver.git.scratch import check_out, commit_of
 from uniqver.provenance import FILE_NAME, parsed
 from uniqver.rebuilding import build_again, unpack
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from uniqver.artifact_contents import Contents
-    from uniqver.git import Repository
+    from uniqver.git.locate import Repository
     from uniqver.provenance import Provenance
     from uniqver.report import Json
 

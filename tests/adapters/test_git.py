@@ -10,8 +10,10 @@ import pytest
 from tests.support.repositories import Repo, clone
 
 from uniqver.errors import GitError
-from uniqver.git import Git, Repository, enclosing_work_tree, find_repository, look_around, read_state
-from uniqver.git.run import clean_environment
+from uniqver.git.around import look_around
+from uniqver.git.locate import Repository, enclosing_work_tree, find_repository
+from uniqver.git.read import read_state
+from uniqver.git.run import Git, clean_environment
 from uniqver.scheme import release_of_tag, tag_patterns
 
 if TYPE_CHECKING:

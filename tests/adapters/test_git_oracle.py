@@ -13,7 +13,8 @@ import pytest
 import vcs_versioning
 from tests.support.repositories import Repo, clone
 
-from uniqver.git import find_repository, read_state
+from uniqver.git.locate import find_repository
+from uniqver.git.read import read_state
 from uniqver.scheme import release_of_tag, tag_patterns
 
 if TYPE_CHECKING:

@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import redis
+
 from tests.adapters.counters import servers
 from tests.adapters.counters.git_http import serving
 from tests.adapters.counters.stores import Allocator, Store
-
 from uniqver.counters.git_ref import DEFAULT_REF
 from uniqver.counters.protocol import Stream
 

@@ -17,7 +17,7 @@ from uniqver.tree import Project
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.git import Repository
+    from uniqver.git.locate import Repository
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

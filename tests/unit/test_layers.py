@@ -30,6 +30,7 @@ LAYERS = {
     "uniqver.errors": "values",
     "uniqver.model": "values",
     "uniqver.words": "values",
+    "uniqver.value": "values",
     "uniqver.redact": "values",
     "uniqver.toml": "values",
     "uniqver.scheme": "values",

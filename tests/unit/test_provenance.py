@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
 from uniqver.errors import ArtifactError
 from uniqver.model import CiRun, Decision
 from uniqver.provenance import Provenance, as_text, parsed, provenance_of
+from uniqver.value import replace
 from uniqver.version_text import version_text
 
 RUN = CiRun(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from tests.support.facts import COMMIT, ci_run
 
 from uniqver.model import Decision
 from uniqver.report import as_json, as_text, headline
+from uniqver.value import replace
 
 DECISION = Decision(
     version="1.4.1.dev41201",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 from tests.support.facts import COMMIT, ci_run
 
 from uniqver.model import Decision
 from uniqver.provenance import provenance_of
+from uniqver.value import replace
 from uniqver.version_text import MARK, version_text, version_tuple
 
 CI = ci_run(run="412", url="https://ci.example.org/412", provider="some")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uniqver.ci.providers import PROVIDERS
 from uniqver.model import CiRun
 from uniqver.redact import without_credentials
+from uniqver.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ _NO_PULL_REQUEST = ("", "false", "0")
 _OFF = ("", "false")
 """A variable that is set to this is there to say that the CI is not."""
 
-_FIELD = re.compile(r"\{(\w+)\}")
+_FIELD = r"\{(\w+)\}"
 
 
 def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
@@ -70,8 +70,7 @@ def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Number:
+class _Number(Value):
     """Which variable has the number, or why none has."""
 
     variable: str | None
@@ -152,8 +151,8 @@ def _url(provider: Provider, environ: Mapping[str, str]) -> str | None:
 
 def _filled(template: str, environ: Mapping[str, str]) -> str | None:
     """Fill in a template, or return ``None`` where a variable of it is missing or empty."""
-    values = [environ.get(name, "") for name in _FIELD.findall(template)]
-    return _FIELD.sub(lambda match: environ[match[1]], template) if all(values) else None
+    values = [environ.get(name, "") for name in re.findall(_FIELD, template)]
+    return re.sub(_FIELD, lambda match: environ[match[1]], template) if all(values) else None
 
 
 def _first(environ: Mapping[str, str], names: Iterable[str]) -> str | None:

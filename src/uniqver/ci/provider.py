@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from uniqver.value import Value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Provider:
+class Provider(Value):
     """How one CI system shows itself in the environment.
 
     A name in ``branch``, ``tag`` and ``pull_request`` is a variable; the first that is set and not empty

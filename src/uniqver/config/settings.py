@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, TypedDict
+
+from uniqver.value import Value, replace
 
 if TYPE_CHECKING:
     from uniqver.model import Bump, Segment, Source
@@ -33,8 +34,7 @@ class Settings(TypedDict, total=False):
     strict: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BranchRule:
+class BranchRule(Value):
     """What ``branches`` says for the branches whose name matches ``pattern``."""
 
     pattern: str
@@ -47,8 +47,7 @@ class BranchRule:
         return not any(sign in self.pattern for sign in "*?[")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Config:
+class Config(Value):
     """The settings of one project. The README's table says what each means."""
 
     source: Source | Literal["auto"] = "auto"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from uniqver.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 _TAGS = "refs/tags/"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Around:
+class Around(Value):
     """Tags around HEAD, those on HEAD itself among both."""
 
     before: tuple[str, ...]

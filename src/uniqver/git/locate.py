@@ -7,19 +7,18 @@ worktree or a submodule, whose folder names the shared one in ``commondir``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
+from uniqver.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_OBJECT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Repository:
+class Repository(Value):
     """Where a repository's parts are."""
 
     work_tree: Path
@@ -39,9 +38,9 @@ class Repository:
         head = _read(self.git_dir / "HEAD")
         ref = head.removeprefix("ref: ")
         if ref == head:
-            return head if _OBJECT.fullmatch(head) else None
+            return head if re.fullmatch(_OBJECT, head) else None
         loose = _read(self.common_dir / ref) or _read(self.git_dir / ref)
-        if _OBJECT.fullmatch(loose):
+        if re.fullmatch(_OBJECT, loose):
             return loose
         packed = re.search(rf"^([0-9a-f]+) {re.escape(ref)}$", _read(self.common_dir / "packed-refs"), re.MULTILINE)
         return packed[1] if packed else None

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 MAX_SKIPPED = 50
 """How many tags may look like versions without being any, before it is better to say so."""
 
-_RENAMED = re.compile(r"tag '(?P<ref>.+)' is externally known as '(?P<inside>.+)'")
+_RENAMED = r"tag '(?P<ref>.+)' is externally known as '(?P<inside>.+)'"
 """What ``git describe`` says of an annotated tag that was made under another name; it then names that one."""
 
-_DESCRIBED = re.compile(r"(?:(?P<tag>.+)-(?P<distance>\d+)-g)?(?P<commit>[0-9a-f]{40,64})(?P<dirty>-dirty)?", re.DOTALL)
+_DESCRIBED = r"(?s)(?:(?P<tag>.+)-(?P<distance>\d+)-g)?(?P<commit>[0-9a-f]{40,64})(?P<dirty>-dirty)?"
 _LOG_FORMAT = "%H%x00%ct%x00%D%x00%al"
 _TAG_REF = "refs/tags/"
 
@@ -35,7 +35,7 @@ class _Described:
     """What ``git describe`` says."""
 
     def __init__(self, text: str, said: str) -> None:
-        match = _DESCRIBED.fullmatch(text)
+        match = re.fullmatch(_DESCRIBED, text)
         if match is None:
             raise GitError(
                 what=f"git describe said something unexpected: {text[:80]!r}", fix="git describe --tags --long"
@@ -43,7 +43,7 @@ class _Described:
         self.tag: str | None = match["tag"]
         self.distance = int(match["distance"] or 0)
         self.dirty = match["dirty"] is not None
-        renamed = _RENAMED.search(said)
+        renamed = re.search(_RENAMED, said)
         if renamed is not None and renamed["inside"] == self.tag:
             self.tag = renamed["ref"]  # the name that hosts and CIs show, and that git resolves
 

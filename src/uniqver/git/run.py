@@ -22,7 +22,7 @@ _SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "
 """A monitor would outlive the command and hold its pipes; signatures would mix into what is read."""
 
 
-_OPTION_UNKNOWN = re.compile(r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format")
+_OPTION_UNKNOWN = r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format"
 """How git says that it doesn't know an option: there is none that 2.25 and newer don't know."""
 
 
@@ -109,7 +109,7 @@ class GitCommand:
 
     def failure(self, code: int, err: str) -> GitError:
         """Return the error for a command that failed: with git's own words, or that this git is too old for it."""
-        if _OPTION_UNKNOWN.search(err):
+        if re.search(_OPTION_UNKNOWN, err):
             return too_old(self._git)
         lines = [line for line in err.strip().splitlines() if line.strip()]
         said = lines[0].removeprefix("fatal: ").removeprefix("error: ") if lines else f"exit code {code}"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from uniqver.git import look_around
+from uniqver.git.around import look_around
 from uniqver.scheme import is_release, release_of_tag, tag_patterns
 
 if TYPE_CHECKING:
-    from uniqver.git import Around
+    from uniqver.git.around import Around
     from uniqver.resolve.facts import Facts
 
 

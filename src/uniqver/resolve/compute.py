@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from uniqver import scheme
@@ -13,6 +12,7 @@ from uniqver.resolve.facts import gather
 from uniqver.resolve.numbers import choose_source, take_number
 from uniqver.resolve.release import release_of
 from uniqver.resolve.wording import about, collisions_of_base, warnings_of_tree
+from uniqver.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.config import EPOCH
 from uniqver.errors import ConfigError
-from uniqver.git import find_repository
+from uniqver.git.locate import find_repository
 from uniqver.git.read import commit_time
 from uniqver.provenance import parsed
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uniqver import scheme
 from uniqver.ci import detect
 from uniqver.config import BUILD_NUMBER, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError
-from uniqver.git import SECONDS, Git, enclosing_work_tree, find_repository, read_state
+from uniqver.git.locate import enclosing_work_tree, find_repository
+from uniqver.git.read import read_state
+from uniqver.git.run import SECONDS, Git
 from uniqver.tree import find_version_file
+from uniqver.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,13 +20,12 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from uniqver.config import BranchRule, Config
-    from uniqver.git import Repository
+    from uniqver.git.locate import Repository
     from uniqver.model import CiRun, GitState
     from uniqver.resolve.request import Request
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
+class Facts(Value):
     """All that a computed version depends on."""
 
     request: Request

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uniqver import scheme
 from uniqver.config import BUILD_ID, setting
 from uniqver.errors import CiError, ConfigError, CounterError, GitError
+from uniqver.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from uniqver.scheme import Base
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Numbered:
+class Numbered(Value):
     """A number, and what goes with it."""
 
     number: int

@@ -6,7 +6,6 @@ uniqver's: whether this is a release (CI's word counts), the number, and whether
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,8 @@ from uniqver import renumber, scheme, scm
 from uniqver.ci import detect
 from uniqver.config import BUILD_NUMBER, Config, setting
 from uniqver.errors import BaseVersionError, ConfigError, ProjectError, ScmError
-from uniqver.git import find_repository, read_state
+from uniqver.git.locate import find_repository
+from uniqver.git.read import read_state
 from uniqver.resolve.compute import decision_of, with_number
 from uniqver.resolve.facts import Facts, seconds_for_git
 from uniqver.resolve.numbers import Numbered, choose_source, take_number
@@ -23,6 +23,7 @@ from uniqver.resolve.scm_release import scm_release_of
 from uniqver.scheme import Base
 from uniqver.scm.read import Asked, read_scm
 from uniqver.scm.setup_py import read_over_setup_py
+from uniqver.value import replace
 from uniqver.words import listed
 
 if TYPE_CHECKING:

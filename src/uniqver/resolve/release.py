@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.scheme import is_release, release_of_tag
+from uniqver.value import Value
 from uniqver.words import listed
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from uniqver.model import CiRun, GitState
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Release:
+class Release(Value):
     """The release that a build is of, or why it is of none."""
 
     version: Version | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from uniqver.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +17,7 @@ Purpose = Literal["peek", "build", "allocate"]
 """``peek`` takes no number; ``build`` takes one for the hook of a frontend; ``allocate`` one of its own."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class Request(Value):
     """One question: which version does this project get, here and now?"""
 
     project: Project

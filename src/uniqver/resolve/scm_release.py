@@ -6,21 +6,20 @@ is for setuptools-scm's configuration to say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from uniqver.errors import GitError, ScmError
 from uniqver.scheme import is_release
+from uniqver.value import Value
 from uniqver.words import listed
 
 if TYPE_CHECKING:
     from uniqver.model import CiRun, GitState, ScmState
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScmRelease:
+class ScmRelease(Value):
     """The release that a build is of, or why it is of none."""
 
     version: str | None

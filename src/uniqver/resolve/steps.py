@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,10 @@ from uniqver import config as settings
 from uniqver.carried import carried_in, read_facts
 from uniqver.ci import detect
 from uniqver.errors import ConfigError
-from uniqver.git import find_repository
+from uniqver.git.locate import find_repository
 from uniqver.model import Decision
 from uniqver.tree import frozen_version
+from uniqver.value import replace
 
 if TYPE_CHECKING:
     from uniqver.model import Origin

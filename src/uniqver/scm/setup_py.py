@@ -20,6 +20,7 @@ from uniqver.errors import ScmError, UniqverError
 from uniqver.model import ScmState
 from uniqver.scm.handback import set_variables
 from uniqver.scm.read import Asked, read_scm
+from uniqver.value import asdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,7 +84,7 @@ def main(place: str) -> None:
     )
     try:
         state = read_scm(asked, os.environ)
-        answer: dict[str, object] = {"state": None if state is None else dataclasses.asdict(state)}
+        answer: dict[str, object] = {"state": None if state is None else asdict(state)}
     except UniqverError as error:
         answer = {"what": error.what, "fix": error.fix}
     Path(place).with_name("answer.json").write_text(json.dumps(answer), encoding="utf-8")

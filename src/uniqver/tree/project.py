@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from packaging.version import InvalidVersion, Version
@@ -12,6 +11,7 @@ from uniqver.core_metadata import headers
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.toml import TOMLDecodeError, loads
 from uniqver.tree.scm_section import ScmSection, find_scm_section
+from uniqver.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 Table = dict[str, object]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Project:
+class Project(Value):
     """A project's folder and what its pyproject.toml (and setup.cfg) say."""
 
     directory: Path

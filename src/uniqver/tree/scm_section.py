@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from uniqver.errors import ConfigError
+from uniqver.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 _TOOLS = ("setuptools_scm", "vcs-versioning")
 """The tables that setuptools-scm reads, in this order: the first that is there counts."""
 
-_KEYWORD = re.compile(r"^[^#\n]*\buse_scm_version\b", re.MULTILINE)
+_KEYWORD = r"(?m)^[^#\n]*\buse_scm_version\b"
 _FILE_KEYS = ("version_file", "write_to")
-_FILE = re.compile(rf"""\b(?:{"|".join(_FILE_KEYS)})["']?\s*[:=]\s*["']([^"'\n]+)["']""")
+_FILE = rf"""\b(?:{"|".join(_FILE_KEYS)})["']?\s*[:=]\s*["']([^"'\n]+)["']"""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScmSection:
+class ScmSection(Value):
     """Where a project configures setuptools-scm."""
 
     tool: str
@@ -51,7 +50,7 @@ def find_scm_section(
         )
     setup_py = _setup_py_with_scm(directory / "setup.py")
     legacy = setup_py is not None
-    named = tuple(_FILE.findall(setup_py or ""))
+    named = tuple(re.findall(_FILE, setup_py or ""))
     for name in _TOOLS:
         if name in tool:
             table = tool[name]
@@ -70,7 +69,7 @@ def _setup_py_with_scm(path: Path) -> str | None:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    return text if _KEYWORD.search(text) else None
+    return text if re.search(_KEYWORD, text) else None
 
 
 def _requires_simple(document: Table) -> bool:

@@ -6,7 +6,6 @@ import ast
 import contextlib
 import os
 import re
-import secrets
 from typing import TYPE_CHECKING, Literal
 
 from uniqver.errors import ProjectError
@@ -20,10 +19,8 @@ if TYPE_CHECKING:
 
 NAME = "_version.py"
 
-_GENERATED = re.compile(r"generated|do not edit|don't (?:change|edit)|automatically", re.IGNORECASE)
-_VERSION_NAMES = re.compile(
-    r"_*(?:version|version_tuple|version_info|commit_id|build|all|author|date)_*", re.IGNORECASE
-)
+_GENERATED = r"(?i)generated|do not edit|don't (?:change|edit)|automatically"
+_VERSION_NAMES = r"(?i)_*(?:version|version_tuple|version_info|commit_id|build|all|author|date)_*"
 
 
 def find_version_file(project: Project, setting: str | Literal[False] | None) -> Path | None:
@@ -72,7 +69,7 @@ def needs_writing(path: Path, text: str) -> bool:
 
 def write_version_file(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` in one step: readers see the old file or the new one, never a part."""
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    scratch = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
         with os.fdopen(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), "wb") as file:
             file.write(text.encode())
@@ -111,7 +108,7 @@ def _unwritable(path: Path, error: OSError) -> ProjectError:
 
 def _replaceable(text: str) -> bool:
     """Tell whether nothing is lost with the old file: generated, or only names that hold versions."""
-    if MARK in text or _GENERATED.search(text[:2000]):
+    if MARK in text or re.search(_GENERATED, text[:2000]):
         return True
     try:
         body = ast.parse(text).body
@@ -128,7 +125,7 @@ def _only_says_version(node: ast.stmt) -> bool:
         targets = node.targets
     elif isinstance(node, ast.AnnAssign):
         targets = [node.target]
-    return bool(targets) and all(isinstance(t, ast.Name) and _VERSION_NAMES.fullmatch(t.id) for t in targets)
+    return bool(targets) and all(isinstance(t, ast.Name) and re.fullmatch(_VERSION_NAMES, t.id) for t in targets)
 
 
 def _packages_of_the_name(project: Project) -> Iterator[Path]:

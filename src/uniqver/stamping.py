@@ -101,13 +101,12 @@ def _removed_if_unfinished(artifact: Path) -> Iterator[None]:
 def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
     """Around a ``get_requires_for_…``: setup.py runs with the version that ``hook`` will get; none is taken.
 
-    Gives what the build needs besides: setuptools-scm and the client library of its counter, where it wants them.
-    The version file is written only if there is none, for a setup.py that imports it.
+    Gives what the build needs besides: setuptools-scm for some projects, the client library of its counter. The
+    version file is written only if there is none, for a setup.py that imports it.
     """
     project, config = _read_here()
     needed = scm_requirements(project, config)
     if needed and is_missing():
-        # nothing can be resolved before it is there, so the counter's client is asked for by its setting alone
         with handed_over(UNKNOWN):
             yield (*needed, *requirements(config.counter.partition(":")[0]))
         return

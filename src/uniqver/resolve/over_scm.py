@@ -49,12 +49,9 @@ def compute_over_scm(request: Request, passed: tuple[str, ...]) -> Decision:
 
     Raises :class:`ScmError` where setuptools-scm is missing, too old or fails, and what the number's source raises.
     """
-    _refuse_settings(request.config)
-    ci = detect(request.environ, workflow=request.config.workflow)
-    state = _ask(request, ci)
-    facts = _gather(request, state, ci)
+    facts, state = gather_over_scm(request)
     reasons = [*passed, *_about(facts, state)]
-    release = scm_release_of(state, facts.git, ci)
+    release = scm_release_of(state, facts.git, facts.ci)
     reasons.append(release.reason)
     if release.version is not None:
         made = replace(
@@ -65,6 +62,22 @@ def compute_over_scm(request: Request, passed: tuple[str, ...]) -> Decision:
     else:
         made = _with_number(facts, state, reasons, list(release.warnings))
     return replace(made, scm=state, project=facts.request.project.name)
+
+
+def gather_over_scm(request: Request) -> tuple[Facts, ScmState]:
+    """Ask setuptools-scm, and git for what that doesn't say. Raises as :func:`compute_over_scm` does."""
+    _refuse_settings(request.config)
+    ci = detect(request.environ, workflow=request.config.workflow)
+    state = _ask(request, ci)
+    return _gather(request, state, ci), state
+
+
+def counting_base_over_scm(request: Request) -> tuple[Facts, Base]:
+    """Return the base that a counter counts under here, and what it was made from. Raises as a build would."""
+    facts, state = gather_over_scm(request)
+    _refuse_tree(facts, state)
+    parts = _parts(facts, state, "counter")
+    return _in_segment(facts, parts), _base(parts, state)
 
 
 def scheme_base(version: str) -> str:
@@ -166,7 +179,8 @@ def _with_number(facts: Facts, state: ScmState, reasons: list[str], warnings: li
     _refuse_tree(facts, state)
     source, why = choose_source(facts)
     parts = _parts(facts, state, source)
-    base = Base(version=parts.base, because=f"version_scheme {state.scheme} makes {state.development}")
+    base = _base(parts, state)
+    facts = _in_segment(facts, parts)
     numbered = _distance(facts, parts) if source == "distance" else take_number(facts, source, base)
     local = renumber.joined_local(parts.local, numbered.local)
     if numbered.number == NO_NUMBER:  # no number at all: the version as it is, told apart by its local part
@@ -182,6 +196,15 @@ def _with_number(facts: Facts, state: ScmState, reasons: list[str], warnings: li
     )
     made = replace(with_number(made, source, base, numbered), segment=parts.segment)
     return replace(made, number=None, segment=None) if numbered.number == NO_NUMBER else made
+
+
+def _base(parts: renumber.Numbered, state: ScmState) -> Base:
+    return Base(version=parts.base, because=f"version_scheme {state.scheme} makes {state.development}")
+
+
+def _in_segment(facts: Facts, parts: renumber.Numbered) -> Facts:
+    """Return ``facts`` with the segment that the scheme chose."""
+    return replace(facts, config=replace(facts.config, segment=parts.segment))
 
 
 def _refuse_tree(facts: Facts, state: ScmState) -> None:

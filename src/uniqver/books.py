@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from uniqver.report import Json
     from uniqver.resolve import Request
     from uniqver.resolve.facts import Facts
+    from uniqver.scheme import Base
 
 Action = Literal["show", "history", "floor", "sync", "check"]
 
@@ -76,7 +77,7 @@ def show(request: Request, base: str | None) -> Account:
 
 def history(request: Request, base: str | None) -> Account:
     """Tell all that was handed out to this project, newest last; only of ``base`` where one is given. Reads only."""
-    facts = gather(request)
+    facts = _gather(request)
     project = _name(facts)
     of_project = [
         made
@@ -102,7 +103,7 @@ def sync(request: Request, base: str | None, index: str) -> Account:
 
 def check(request: Request) -> Account:
     """Prove that the counter can be reached and written, without taking a number."""
-    counter = counter_of(gather(request))
+    counter = counter_of(_gather(request))
     counter.check()
     return Account(text=f"{counter.place} can be read and written", data={"counter": counter.place, "ok": True})
 
@@ -116,7 +117,7 @@ def whence(request: Request, version: str) -> Account:
         wanted = Version(version)
     except InvalidVersion:
         raise ConfigError(what=f"{version!r} is no version", fix="uniqver whence 1.4.1.dev412") from None
-    facts = gather(request)
+    facts = _gather(request)
     searches: tuple[Callable[[Facts, Version], Account | None], ...] = (_in_books, _in_git, _in_tags, _in_number)
     for search in searches:
         found = search(facts, wanted)
@@ -150,9 +151,25 @@ def number_in(version: Version, base: str, segment: Segment) -> int | None:
 
 
 def _desk(request: Request, base: str | None) -> _Desk:
+    if base is None:
+        facts, counted = _counting_base(request)
+        base = counted.version
+    else:
+        facts = _gather(request)
+    return _Desk(counter=counter_of(facts), stream=_stream(facts, base))
+
+
+def _gather(request: Request) -> Facts:
+    return _counting_base(request)[0] if request.project.scm is not None else gather(request)
+
+
+def _counting_base(request: Request) -> tuple[Facts, Base]:
+    if request.project.scm is not None:
+        from uniqver.resolve.over_scm import counting_base_over_scm  # few projects are
+
+        return counting_base_over_scm(request)
     facts = gather(request)
-    stream = _stream(facts, counting_base(facts).version if base is None else base)
-    return _Desk(counter=counter_of(facts), stream=stream)
+    return facts, counting_base(facts)
 
 
 def _stream(facts: Facts, base: str) -> Stream:

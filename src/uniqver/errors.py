@@ -27,6 +27,10 @@ class GitError(UniqverError):
     """git is missing, too old, hangs, or the repository can't tell what is asked of it."""
 
 
+class ScmError(UniqverError):
+    """setuptools-scm is missing, too old, or can't tell a version."""
+
+
 class CiError(UniqverError):
     """The CI's variables can't give a number that is safe to use."""
 

@@ -65,12 +65,12 @@ class CiRun:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GitState:
-    """What git says about a work tree."""
+    """What git (or, through setuptools-scm, another SCM) says about a work tree."""
 
     commit: str
-    """The full object name of HEAD's commit."""
-    commit_time: int
-    """Committer time, seconds since the epoch, UTC."""
+    """The full object name of HEAD's commit; empty where another SCM doesn't say it."""
+    commit_time: int | None
+    """Committer time, seconds since the epoch, UTC; ``None`` where another SCM doesn't say it."""
     branch: str | None
     """``None`` when HEAD is detached."""
     tag: str | None
@@ -88,11 +88,48 @@ class GitState:
     """Tracked paths that differ from HEAD, relative to the repository's root, sorted."""
     digest: str | None = None
     """Hex digest of the changes, when ``changed`` isn't empty and it was asked for."""
+    letter: str = "g"
+    """What stands before the commit in a local part: ``h`` for Mercurial, ``j`` for Jujutsu."""
 
     @property
     def dirty(self) -> bool:
         """Whether tracked files differ from HEAD."""
         return bool(self.changed)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScmState:
+    """What setuptools-scm says about a tree, by its own configuration and schemes."""
+
+    release: str | None
+    """The version of the tag that the tree is on, changed files aside; ``None`` where it is on none."""
+    development: str
+    """The version that its schemes make for a build that is no release."""
+    scheme: str
+    """The name of its version_scheme, for people."""
+    tag: str | None
+    """The version of the nearest tag; ``None`` where there is no tag."""
+    named: str | None = None
+    """The version of the tag that the caller named; ``None`` where that names no release of this project."""
+    distance: int = 0
+    node: str | None = None
+    """The commit with a letter before it: ``g`` for git, ``h`` Mercurial, ``j`` Jujutsu."""
+    dirty: bool = False
+    branch: str | None = None
+    node_date: str | None = None
+    """The commit's date, ISO 8601, UTC."""
+    whole: bool = False
+    """Whether the version came whole: from the folder's name or from ``fallback_version``, not from commits."""
+    fallback: bool = False
+    """Whether it is the configured ``fallback_version``."""
+    refusal: str | None = None
+    """Why its schemes refuse the tree as it is: ``fail-on-uncommitted-changes``."""
+    root: str | None = None
+    """Where that was found: the top of the work tree, or the archive's folder."""
+    files: tuple[str, ...] = ()
+    """The version files that setuptools-scm writes, relative to the project."""
+    name: str | None = None
+    """The project's name, as setuptools-scm has it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,3 +169,5 @@ class Decision:
     """Sentences a person should read; ``strict`` makes them errors."""
     collisions: tuple[str, ...] = field(default=())
     """Sentences: what could still give this version to another build."""
+    scm: ScmState | None = None
+    """What setuptools-scm said, where the version was made over it."""

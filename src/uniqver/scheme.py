@@ -144,13 +144,16 @@ def series(base: str, segment: Segment) -> str:
     return _epoch(version) + ".".join(map(str, padded)) + suffix
 
 
-def local_part(commit: str, digest: str | None) -> str:
+def local_part(commit: str, digest: str | None, *, letter: str = "g", dirty: bool = False) -> str:
     """Return the local part of a version by distance: the commit, and the changes where there are any.
 
-    The ``g`` is needed: PEP 440 strips the leading zeros of a part that is all digits.
+    The ``letter`` is needed: PEP 440 strips the leading zeros of a part that is all digits. ``dirty`` says that
+    there are changes, also where nobody made a ``digest`` of them.
     """
-    node = f"g{commit[:NODE_DIGITS]}"
-    return node if digest is None else f"{node}.d{digest[:NODE_DIGITS]}"
+    node = f"{letter}{commit[:NODE_DIGITS]}" if commit else "unknown"
+    if digest is not None:
+        return f"{node}.d{digest[:NODE_DIGITS]}"
+    return f"{node}.dirty" if dirty else node
 
 
 def refuse_below(version: str, tag: Version | None, *, source: Source) -> None:

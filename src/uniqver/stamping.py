@@ -16,6 +16,8 @@ from uniqver.errors import ArtifactError
 from uniqver.handover import handed_over
 from uniqver.report import headline
 from uniqver.resolve import Request, resolve
+from uniqver.scm import is_missing
+from uniqver.telling import UNKNOWN, scm_requirements, told
 from uniqver.tree import find_version_file, needs_writing, read_project, write_version_file
 from uniqver.tree.version_file import says_version
 from uniqver.version_text import version_text
@@ -61,13 +63,19 @@ class Stamp:
 def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
     """Around a ``get_requires_for_…``: setup.py runs with the version that ``hook`` will get; none is taken.
 
-    Gives what the build needs besides: the client library of its counter. The version file is written only if there is none, for a setup.py that imports it.
+    Gives what the build needs besides: setuptools-scm for some projects, the client library of its counter. The
+    version file is written only if there is none, for a setup.py that imports it.
     """
     project, config = _read_here()
+    needed = scm_requirements(project, config)
+    if needed and is_missing():
+        with handed_over(UNKNOWN):
+            yield (*needed, *requirements(config.counter.partition(":")[0]))
+        return
     decision = resolve(_request(project, config, hook, purpose="peek"))
     _write_version_file(project, config, decision, only_missing=True)
-    with handed_over(decision.version):
-        yield () if decision.counter_kind is None else requirements(decision.counter_kind)
+    with told(project, config, decision):
+        yield needed if decision.counter_kind is None else (*needed, *requirements(decision.counter_kind))
 
 
 @contextlib.contextmanager
@@ -78,7 +86,7 @@ def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp
     decision = resolve(_request(project, config, hook, purpose="build", metadata_directory=prepared))
     _announce(decision)
     _write_version_file(project, config, decision)
-    with handed_over(decision.version):
+    with told(project, config, decision):
         yield Stamp(version=decision.version)
 
 

@@ -36,6 +36,7 @@ LAYERS = {
     "uniqver.config": "values",
     "uniqver.report": "values",
     "uniqver.version_text": "values",
+    "uniqver.renumber": "values",
     "uniqver.core_metadata": "values",
     "uniqver.private_sqlite": "support",
     "uniqver.ci": "edges",
@@ -51,6 +52,8 @@ LAYERS = {
     "uniqver.check": "features",
     "uniqver.handover": "hooks",
     "uniqver.stamping": "hooks",
+    "uniqver.telling": "hooks",
+    "uniqver.file_finder": "hooks",
     "uniqver.build_meta": "hooks",
     "uniqver.cli": "commands",
     "uniqver.__main__": "commands",
@@ -58,7 +61,7 @@ LAYERS = {
 HEIGHT = {"values": 0, "support": 1, "edges": 2, "resolve": 3, "features": 4, "hooks": 5, "commands": 5}
 
 # Pure although it belongs to an edge or to the resolution: decides from values that are handed in.
-ALSO_PURE = ("uniqver.ci", "uniqver.resolve.release", "uniqver.counters.protocol")
+ALSO_PURE = ("uniqver.ci", "uniqver.resolve.release", "uniqver.resolve.scm_release", "uniqver.counters.protocol")
 
 # What the backend may import besides the standard library; and who may import more, each with what.
 BACKEND_NEEDS = {"packaging", "setuptools", "tomli"}

@@ -4,6 +4,7 @@ from uniqver.git.around import Around, look_around
 from uniqver.git.locate import Repository, enclosing_work_tree, find_repository
 from uniqver.git.read import read_state
 from uniqver.git.run import SECONDS, Git
+from uniqver.git.tracked import tracked_files
 
 __all__ = [
     "SECONDS",
@@ -14,4 +15,5 @@ __all__ = [
     "find_repository",
     "look_around",
     "read_state",
+    "tracked_files",
 ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from uniqver.model import Source
     from uniqver.resolve.facts import Facts
+    from uniqver.resolve.numbers import Numbered
     from uniqver.resolve.release import Release
     from uniqver.resolve.request import Request
     from uniqver.scheme import Base
@@ -39,7 +40,7 @@ def compute(request: Request, passed: tuple[str, ...]) -> Decision:
 
 def _released(facts: Facts, release: Release, reasons: list[str]) -> Decision:
     version = str(release.version)
-    decision = _decision(facts, version, reasons, [*warnings_of_tree(facts, source=None), *release.warnings])
+    decision = decision_of(facts, version, reasons, [*warnings_of_tree(facts, source=None), *release.warnings])
     return replace(decision, origin="tag", base=version, release=True)
 
 
@@ -57,18 +58,25 @@ def _numbered(facts: Facts, release: Release, source: Source, reasons: list[str]
     version = scheme.compose(base.version, facts.config.segment, numbered.number, numbered.local)
     scheme.refuse_below(version, last, source=source)
     reasons.append(numbered.reason)
-    decision = _decision(facts, version, reasons, [*warnings, *numbered.warnings])
+    decision = decision_of(facts, version, reasons, [*warnings, *numbered.warnings])
+    decision = replace(decision, segment=facts.config.segment)
+    return with_number(decision, source, base, numbered, collisions_of_base(facts, source, base))
+
+
+def with_number(
+    decision: Decision, source: Source, base: Base, numbered: Numbered, collisions: Iterable[str] = ()
+) -> Decision:
+    """Return ``decision`` with what is known of its number; its segment is the branch's or the scheme's."""
     return replace(
         decision,
         origin=source,
         base=base.version,
         number=numbered.number,
-        segment=facts.config.segment,
         attempt=numbered.attempt,
         build_key=numbered.build_key,
         counter=numbered.counter,
         counter_kind=numbered.counter_kind,
-        collisions=(*numbered.collisions, *collisions_of_base(facts, source, base)),
+        collisions=(*numbered.collisions, *collisions),
     )
 
 
@@ -77,14 +85,15 @@ def counting_base(facts: Facts) -> Base:
     return _base(facts, "counter", highest_before(facts, around_head(facts)))
 
 
-def _decision(facts: Facts, version: str, reasons: Iterable[str], warnings: list[str]) -> Decision:
+def decision_of(facts: Facts, version: str, reasons: Iterable[str], warnings: list[str]) -> Decision:
+    """Return the decision for ``version``, without what a number adds. Raises where ``strict`` has it so."""
     _refuse_if_strict(facts, warnings)
     git, ci = facts.git, facts.ci
     return Decision(
         version=version,
         origin="tag",
         project=facts.request.project.name,
-        commit=git.commit if git is not None else ci.commit if ci is not None else None,
+        commit=(git.commit or None) if git is not None else ci.commit if ci is not None else None,
         commit_time=None if git is None else git.commit_time,
         branch=facts.branch,
         dirty=None if git is None else git.dirty,

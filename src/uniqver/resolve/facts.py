@@ -60,7 +60,7 @@ def gather(request: Request) -> Facts:
     ci = detect(environ, workflow=config.workflow)
     if repository is None:
         _refuse_unnamed_root(request, top)
-    git = None if repository is None else _read_git(request, repository, top)
+    git = _read_other(request, top) if repository is None else _read_git(request, repository, top)
     branch = (git.branch if git is not None else None) or (ci.branch if ci is not None else None)
     config, rule = config.on_branch(branch)
     versions = [scheme.release_of_tag(tag, config.tag_prefix) for tag in (git.tags if git is not None else ())]
@@ -106,6 +106,12 @@ def _read_git(request: Request, repository: Repository, top: Path) -> GitState:
         want_digest=True,
         seconds=seconds_for_git(request),
     )
+
+
+def _read_other(request: Request, top: Path) -> GitState | None:
+    from uniqver.resolve.other_tree import read_other_tree  # most projects are git's
+
+    return read_other_tree(request, top)
 
 
 def _counting_paths(request: Request, top: Path) -> list[str]:

@@ -50,7 +50,7 @@ def choose_source(facts: Facts) -> tuple[Source, str]:
         return "ci", f"source ci: {build_number[0]} hands in a number"
     if ci is not None:
         return _source_on_ci(ci, config)
-    if facts.repository is not None:
+    if facts.git is not None:
         return "distance", "source distance: no CI here, but git"
     return "counter", "source counter: neither CI nor git here"
 
@@ -147,7 +147,7 @@ def _distance_number(facts: Facts, base: Base) -> Numbered:
     if config.local:
         return Numbered(
             number=number,
-            local=scheme.local_part(git.commit, git.digest),
+            local=scheme.local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty),
             reason=f"number {number}: {since}, with a local part, which no index accepts",
             collisions=("untracked files aren't seen: builds that differ only in those share this (local) version",),
         )

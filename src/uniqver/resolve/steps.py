@@ -26,6 +26,10 @@ def resolve(request: Request) -> Decision:
         if decision is not None:
             return decision
     # what a computed version takes is imported only now: the answers above come without it
+    if request.project.scm is not None:
+        from uniqver.resolve.over_scm import compute_over_scm
+
+        return compute_over_scm(request, tuple(passed))
     from uniqver.resolve.compute import compute
 
     return compute(request, tuple(passed))
@@ -62,6 +66,10 @@ def _from_sdist(request: Request, passed: list[str]) -> Decision | None:
 def _from_pin(request: Request, _passed: list[str]) -> Decision | None:
     """Step 3: a whole version handed in, which is how the jobs of a pipeline agree on one."""
     found = settings.setting(request.environ, settings.PIN, request.project.name)
+    if found is None and request.project.scm is not None:
+        from uniqver.scm.handback import pretended
+
+        found = pretended(request.environ, "VERSION", request.project.name)
     if found is None:
         return None
     variable, text = found

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def about(facts: Facts) -> list[str]:
     """Say what was found, before anything is decided."""
-    found = _about_git(facts.git) if facts.git is not None else ["no git repository at the project's root"]
+    who = "git" if facts.repository is not None else "setuptools-scm"
+    found = _about_git(facts.git, who) if facts.git is not None else ["no git repository at the project's root"]
     if facts.ci is not None:
         found.append(_about_ci(facts.ci))
     if facts.rule is not None:
@@ -79,13 +80,13 @@ def _is_ci_of_no_name(facts: Facts) -> bool:
     return lost and facts.ci is None and facts.config.source == "auto"
 
 
-def _about_git(git: GitState) -> list[str]:
+def _about_git(git: GitState, who: str) -> list[str]:
     node = git.commit[:NODE_DIGITS]
     if git.tag is None:
-        found = [f"git: no release tag is reachable from {node}"]
+        found = [f"{who}: no release tag is reachable from {node}"]
     else:
         also = f" (highest of {', '.join(git.tags)}, on one commit)" if len(git.tags) > 1 else ""
-        found = [f"git: {counted(git.distance, 'commit')} since the tag {git.tag}{also}, at {node}"]
+        found = [f"{who}: {counted(git.distance, 'commit')} since the tag {git.tag}{also}, at {node}"]
     if git.skipped_tags:
         found.append(f"tags that name no version were passed over: {listed(git.skipped_tags)}")
     if git.dirty:

@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from uniqver.core_metadata import headers
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.toml import TOMLDecodeError, loads
+from uniqver.tree.scm_section import ScmSection, find_scm_section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,8 @@ class Project:
     """``[tool]``: whether other tools have a say."""
     package_roots: tuple[str, ...] = ("src", ".")
     """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
+    scm: ScmSection | None = None
+    """Where setuptools-scm is configured: then the version is its, but for the number."""
 
     @property
     def normalized_name(self) -> str | None:
@@ -70,6 +73,7 @@ def read_project(directory: Path) -> Project:
         settings=_table(tool, "uniqver") or {},
         tool=tool,
         package_roots=_package_roots(tool, setup_cfg),
+        scm=find_scm_section(directory, document, tool, dynamic=project is not None),
     )
 
 

@@ -29,10 +29,13 @@ _VERSION_NAMES = re.compile(
 def find_version_file(project: Project, setting: str | Literal[False] | None) -> Path | None:
     """Return where the version file belongs, or ``None`` where the project has none.
 
-    ``setting`` is the key ``version-file``. Raises :class:`ProjectError` where it names a folder that isn't
+    ``setting`` is the key ``version-file``. Without it, a project that configures setuptools-scm has the version
+    file that it configures there, and no second one. Raises :class:`ProjectError` where it names a folder that isn't
     there or a path that can't be written.
     """
     if setting is False:
+        return None
+    if setting is None and project.scm is not None:
         return None
     if setting is None:
         package = next(_packages_of_the_name(project), None)

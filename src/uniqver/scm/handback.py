@@ -1,0 +1,91 @@
+"""Tells setuptools-scm the version of the build, by variables that it documents ("Overrides")."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_PREFIXES = ("SETUPTOOLS_SCM", "VCS_VERSIONING")
+"""setuptools-scm's own prefix, then that of the library under it: it looks in this order."""
+
+_IGNORED_ROOTS = "SETUPTOOLS_SCM_IGNORE_VCS_ROOTS"
+
+
+@contextlib.contextmanager
+def handed_back(version: str, facts: Mapping[str, str | int | bool | None], *, project: str | None) -> Iterator[None]:
+    """While this lasts, setuptools-scm takes ``version`` as the project's, and ``facts`` as what its tree is like.
+
+    ``facts`` are fields of its ScmVersion: a template of a version file may ask for them. The user's own
+    ``SETUPTOOLS_SCM_PRETEND_METADATA`` stays in force.
+    """
+    suffix = _suffix(project)
+    variables = {f"SETUPTOOLS_SCM_PRETEND_VERSION{suffix}": version}
+    known = {name: value for name, value in facts.items() if value is not None}
+    if known and pretended(os.environ, "METADATA", project) is None:
+        variables[f"SETUPTOOLS_SCM_PRETEND_METADATA{suffix}"] = _inline_table(known)
+    with set_variables(variables):
+        yield
+
+
+@contextlib.contextmanager
+def own_finder_only(project: Path) -> Iterator[None]:
+    """While this lasts, setuptools-scm's file finder finds nothing, so that an sdist is the same with and without it.
+
+    It skips the repositories that the variable names: any that ``project`` may lie in.
+    """
+    roots = [os.environ.get(_IGNORED_ROOTS, ""), *(os.path.normcase(path) for path in (project, *project.parents))]
+    with set_variables({_IGNORED_ROOTS: os.pathsep.join(filter(None, roots))}):
+        yield
+
+
+def pretended(environ: Mapping[str, str], what: str, project: str | None) -> tuple[str, str] | None:
+    """Return the variable by which the user pretends ``what`` (``VERSION``, ``METADATA``), and its value."""
+    suffixes = (_suffix(project), "") if project is not None else ("",)
+    for suffix in suffixes:
+        for prefix in _PREFIXES:
+            name = f"{prefix}_PRETEND_{what}{suffix}"
+            if environ.get(name):
+                return name, environ[name]
+    return None
+
+
+def commit_said(text: str) -> str | None:
+    """Return the commit that a version file made from setuptools-scm's own template names. Pure."""
+    match = re.search(r"^(?:__commit_id__ = )?commit_id = '([gjh][0-9a-f]+)'$", text, re.MULTILINE)
+    return match[1] if match else None
+
+
+def _suffix(project: str | None) -> str:
+    return "" if project is None else "_FOR_" + re.sub(r"[-_.]+", "_", project).upper()
+
+
+def _inline_table(values: Mapping[str, str | int | bool]) -> str:
+    """Return a TOML inline table; a date is a date there, and JSON's strings are TOML's."""
+    import json  # only where something is told
+
+    items = (
+        f"{name} = {value if name == 'node_date' else json.dumps(value, ensure_ascii=False)}"
+        for name, value in values.items()
+    )
+    return "{" + ", ".join(items) + "}"
+
+
+@contextlib.contextmanager
+def set_variables(variables: Mapping[str, str]) -> Iterator[None]:
+    """While this lasts, the environment has ``variables``; afterwards what it had before."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,58 @@
+"""Whether setuptools-scm is needed, whether it is installed, and whether it is new enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from uniqver.errors import ScmError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MINIMUM = "10.3.4"
+"""From here on a pretended version leaves file finder and version file alone (pypa/setuptools-scm#1540)."""
+
+REQUIREMENT = f"setuptools-scm>={MINIMUM}"
+
+_MARKERS = (".hg", ".jj", ".git_archival.txt", ".hg_archival.txt")
+
+
+def marker_at(directory: Path) -> str | None:
+    """Return what shows that only setuptools-scm can read the version of ``directory``: no git, but one of these."""
+    if (directory / ".git").exists():
+        return None
+    return next((name for name in _MARKERS if (directory / name).exists()), None)
+
+
+def is_missing() -> bool:
+    """Tell whether setuptools-scm isn't installed. Raises :class:`ScmError` where an older one is."""
+    version = _installed()
+    if version is None:
+        return True
+    if version < Version(MINIMUM):
+        raise ScmError(
+            what=f"setuptools-scm {version} is installed here, and uniqver needs {MINIMUM} or newer",
+            fix=f'requires = ["uniqver", "{REQUIREMENT}"] in [build-system]; '
+            f'for a build without isolation: pip install -U "{REQUIREMENT}"',
+        )
+    return False
+
+
+def require(why: str) -> None:
+    """Raise :class:`ScmError` where setuptools-scm isn't there or is too old. ``why`` says what needs it."""
+    if is_missing():
+        raise ScmError(
+            what=f"{why}, and setuptools-scm isn't installed in this environment",
+            fix=f'pip install "{REQUIREMENT}"   (a build with isolation installs it by itself)',
+        )
+
+
+def _installed() -> Version | None:
+    from importlib.metadata import PackageNotFoundError, version  # slow, and few projects ask
+
+    try:
+        return Version(version("setuptools-scm"))
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,74 @@
+"""What setuptools-scm is told, and by which variables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from uniqver.scm.handback import commit_said, handed_back, own_finder_only, pretended
+from uniqver.toml import loads
+
+
+def test_variables_come_and_go() -> None:
+    """The version and the facts are in the variables while it lasts; afterwards the environment is as before."""
+    before = dict(os.environ)
+    facts = {"node": "gabc", "distance": 3, "dirty": False, "branch": 'odd"name', "node_date": "2026-11-04", "x": None}
+    with handed_back("1.4.1.dev7", facts, project="Acme.tools_x"):
+        assert os.environ["SETUPTOOLS_SCM_PRETEND_VERSION_FOR_ACME_TOOLS_X"] == "1.4.1.dev7"
+        said = loads("v = " + os.environ["SETUPTOOLS_SCM_PRETEND_METADATA_FOR_ACME_TOOLS_X"])["v"]
+        assert said["branch"] == 'odd"name'
+        assert (said["distance"], said["dirty"], str(said["node_date"])) == (3, False, "2026-11-04")
+        assert "x" not in said
+    assert dict(os.environ) == before
+
+
+def test_a_name_that_nobody_knows() -> None:
+    """Without a project's name the variable for all projects is taken."""
+    with handed_back("1.0", {}, project=None):
+        assert os.environ["SETUPTOOLS_SCM_PRETEND_VERSION"] == "1.0"
+
+
+def test_the_users_metadata_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's own pretended metadata isn't overwritten."""
+    monkeypatch.setenv("SETUPTOOLS_SCM_PRETEND_METADATA", '{node = "gfff"}')
+    with handed_back("1.0", {"node": "gabc"}, project="acme"):
+        assert "SETUPTOOLS_SCM_PRETEND_METADATA_FOR_ACME" not in os.environ
+
+
+def test_every_enclosing_root_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file finder is told to ignore the project and each folder above, besides what the user says."""
+    monkeypatch.setenv("SETUPTOOLS_SCM_IGNORE_VCS_ROOTS", "elsewhere")
+    project = Path.cwd() / "a" / "b"
+    with own_finder_only(project):
+        roots = os.environ["SETUPTOOLS_SCM_IGNORE_VCS_ROOTS"].split(os.pathsep)
+    assert roots[0] == "elsewhere"
+    assert {os.path.normcase(project), os.path.normcase(project.parent)} <= set(roots)
+    assert os.environ["SETUPTOOLS_SCM_IGNORE_VCS_ROOTS"] == "elsewhere"
+
+
+def test_the_projects_own_pretended_version_wins() -> None:
+    """The variable for one project is read before the one for all, setuptools-scm's before vcs-versioning's."""
+    environ = {
+        "VCS_VERSIONING_PRETEND_VERSION_FOR_ACME_TOOLS": "1",
+        "SETUPTOOLS_SCM_PRETEND_VERSION": "2",
+        "VCS_VERSIONING_PRETEND_VERSION": "3",
+    }
+    assert pretended(environ, "VERSION", "acme-tools") == ("VCS_VERSIONING_PRETEND_VERSION_FOR_ACME_TOOLS", "1")
+    assert pretended(environ, "VERSION", None) == ("SETUPTOOLS_SCM_PRETEND_VERSION", "2")
+    assert pretended({}, "VERSION", "acme-tools") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "commit"),
+    [
+        ("__commit_id__ = commit_id = 'gabc123'\n", "gabc123"),
+        ("x\ncommit_id = 'hfff'\n", "hfff"),
+        ("__commit_id__ = commit_id = None\n", None),
+        ("", None),
+    ],
+)
+def test_commit_said(text: str, commit: str | None) -> None:
+    """The commit is read from what setuptools-scm's own template writes, and from nothing else."""
+    assert commit_said(text) == commit

@@ -237,6 +237,9 @@ def test_counter(tools: Tools, tmp_path: Path) -> None:
     sdist, wheel = tools.sdist(project, tmp_path / "1", env=env), tools.wheel(project, tmp_path / "1", env=env)
     assert version_of_name(sdist) == version_of_name(wheel) == "1.4.1.dev1"
     assert version_of_name(tools.sdist(project, tmp_path / "2", env={"UNIQVER_BUILD_ID": "2"})) == "1.4.1.dev2"
+    show = tools.run("-m", "uniqver", "counter", "show", cwd=project).stdout
+    assert "sample 1.4.1" in show
+    assert re.search(r"^next +3$", show, re.MULTILINE)
 
 
 def test_root(tools: Tools, tmp_path: Path) -> None:

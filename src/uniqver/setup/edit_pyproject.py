@@ -74,12 +74,23 @@ def _build_system(document: TOMLDocument, dropped: set[str]) -> None:
     if not isinstance(requires, Array):
         section["requires"] = ["uniqver"]
     elif "uniqver" not in map(requirement_name, requires):
-        for position in reversed(range(len(requires))):
-            text = str(requires[position])
-            if requirement_name(text) in dropped or _PLAIN_SETUPTOOLS.fullmatch(text.strip()):
-                del requires[position]
-        requires.insert(0, "uniqver")
+        _replace(requires, dropped)
     section["build-backend"] = BACKEND
+
+
+def _replace(requires: Array, dropped: set[str]) -> None:
+    """Put uniqver in the place of the first requirement that it replaces, and delete the others."""
+    replaced = [
+        position
+        for position, item in enumerate(requires)
+        if requirement_name(item) in dropped or _PLAIN_SETUPTOOLS.fullmatch(str(item).strip())
+    ]
+    if not replaced:
+        requires.append("uniqver")
+        return
+    for position in reversed(replaced[1:]):
+        del requires[position]
+    requires[replaced[0]] = "uniqver"
 
 
 def _add_dynamic(project: AbstractTable) -> None:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.setup.samples import sample
 from tests.support.run import git, run
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from filelock import FileLock
+
 from tests.support.environment import UNDER_CI
 from tests.support.run import run
-
 from uniqver.setup import pipelines
 from uniqver.setup.pipelines import Pipeline, files_for, github
 

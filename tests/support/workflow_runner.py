@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import yaml
+
 from tests.support.run import git
 
 if TYPE_CHECKING:

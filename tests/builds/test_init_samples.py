@@ -6,13 +6,16 @@ import os
 import re
 import shutil
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 from tests.setup.samples import LAYOUTS, ORIGINS, sample
 from tests.support.artifacts import versions_in, wheel_members
 from tests.support.run import git, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 UNIQVER = (sys.executable, "-m", "uniqver")
 SAMPLES = [(origin, layout) for origin in ORIGINS for layout in LAYOUTS]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.support.run import git, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ORIGINS = ("static", "setuptools-scm", "versioneer", "versioningit", "setuptools-git-versioning")
 LAYOUTS = ("src", "flat")

@@ -64,8 +64,7 @@ def find_origin(snapshot: Snapshot) -> Origin:
         places=places,
         settings=settings,
         notes=notes,
-        keeps_section=tool == "setuptools-scm"
-        and ("setuptools_scm" in table(pyproject, "tool") or "use_scm_version" in script.keywords),
+        keeps_section=tool == "setuptools-scm" and (_has_scm_table(pyproject) or "use_scm_version" in script.keywords),
         pyproject=pyproject,
         setup_py=script,
         setup_cfg=cfg,
@@ -115,7 +114,7 @@ def _tool(pyproject: Table, script: setup_py.SetupPy, cfg: Mapping[str, Mapping[
     tools, required = table(pyproject, "tool"), requirements(pyproject)
     if table(pyproject, "build-system").get("build-backend") == BACKEND:
         return "uniqver"
-    if "setuptools_scm" in tools or "use_scm_version" in script.keywords or "setuptools-scm" in required:
+    if _has_scm_table(pyproject) or "use_scm_version" in script.keywords or "setuptools-scm" in required:
         return "setuptools-scm"
     if "versioneer" in tools or "versioneer" in cfg or "versioneer" in script.imports:
         return "versioneer"
@@ -124,6 +123,10 @@ def _tool(pyproject: Table, script: setup_py.SetupPy, cfg: Mapping[str, Mapping[
     if "setuptools-git-versioning" in tools or "setuptools_git_versioning" in script.keywords:
         return "setuptools-git-versioning"
     return "none"
+
+
+def _has_scm_table(pyproject: Table) -> bool:
+    return bool({"setuptools_scm", "vcs-versioning"} & set(table(pyproject, "tool")))
 
 
 def _written_version(
@@ -170,7 +173,7 @@ def _settings_of(
         return _versioningit(table(tools, "versioningit"))
     if tool == "setuptools-git-versioning":
         return _git_versioning(table(tools, "setuptools-git-versioning"), snapshot)
-    if tool == "setuptools-scm" and "setuptools_scm" not in tools:
+    if tool == "setuptools-scm" and not _has_scm_table(pyproject):
         return {"sdist-files": "tracked"}, (
             "setuptools-scm put every tracked file into the sdist; sdist-files keeps that",
         )

@@ -69,7 +69,7 @@ def _settings(snapshot: Snapshot, origin: Origin) -> tuple[dict[str, object], li
     """Return what ``[tool.uniqver]`` has to say, and why."""
     settings = dict(origin.settings)
     notes: list[str] = []
-    if snapshot.inside != "." and snapshot.git:
+    if snapshot.inside != "." and snapshot.git and not origin.keeps_section:  # else that tool's table says it
         settings["root"] = "/".join([".."] * len(snapshot.inside.split("/")))
     if origin.tool == "static" and origin.version is not None:
         base, why = _base(origin.version, snapshot.tags)
@@ -157,7 +157,7 @@ def _project_files(
             files.get("pyproject.toml", ""),
             name=name,
             needs_project=not origin.setup_cfg.get("metadata") and not origin.setup_py.keywords,
-            dropped_requirements=() if origin.keeps_section else {origin.tool},
+            dropped_requirements={origin.tool},  # setuptools-scm is asked for by uniqver where it is needed
             dropped_tool=_DROPPED_TABLES.get(origin.tool),
             settings=settings,
         )

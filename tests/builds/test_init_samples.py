@@ -111,7 +111,7 @@ def test_a_release_run_in_the_other_workflow_file_gets_the_tag(tmp_path: Path, m
     monkeypatch.setenv("GITHUB_REF", "refs/heads/main")
     refused = run(*UNIQVER, "allocate", cwd=project, ok=False)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "this isn't the publishing workflow" in refused.stderr
+    assert "names the publishing workflow" in refused.stderr
 
 
 def test_init_without_a_terminal_and_without_yes_refuses_and_writes_nothing(tmp_path: Path) -> None:

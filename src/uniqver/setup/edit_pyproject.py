@@ -71,6 +71,8 @@ def _build_system(document: TOMLDocument, dropped: set[str]) -> None:
     if section is None:
         return
     requires = section.get("requires")
+    if "backend-path" in section and section.get("build-backend") == BACKEND:
+        return  # uniqver itself, which builds with its own sources
     if not isinstance(requires, Array):
         section["requires"] = ["uniqver"]
     elif "uniqver" not in map(requirement_name, requires):

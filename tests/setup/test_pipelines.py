@@ -27,6 +27,7 @@ PROJECTS = {
     "extension": Pipeline(name="sample", extensions=True, branch="trunk"),
     "monorepo": Pipeline(name="core", inside="packages/core", tag_prefix="core-v", workflow="dev-build-core.yml"),
     "uniqver": Pipeline(name="uniqver"),
+    "setuptools-scm": Pipeline(name="sample", scm=True),
 }
 SCHEMAS = {
     "gitlab": "vendor.gitlab-ci",
@@ -92,7 +93,7 @@ def test_the_github_workflows_keep_to_githubs_schema(tmp_path: Path) -> None:
         for path, text in github(pipeline).items():
             files.append(tmp_path / f"{project}-{path.rpartition('/')[2]}")
             files[-1].write_text(text, encoding="utf-8")
-    assert len(files) == 8
+    assert len(files) == 10
     run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files, cwd=tmp_path)
 
 

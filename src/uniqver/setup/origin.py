@@ -64,7 +64,8 @@ def find_origin(snapshot: Snapshot) -> Origin:
         places=places,
         settings=settings,
         notes=notes,
-        keeps_section=tool == "setuptools-scm" and (_has_scm_table(pyproject) or "use_scm_version" in script.keywords),
+        keeps_section=tool in ("setuptools-scm", "uniqver")
+        and (_has_scm_table(pyproject) or "use_scm_version" in script.keywords),
         pyproject=pyproject,
         setup_py=script,
         setup_cfg=cfg,

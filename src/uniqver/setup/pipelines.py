@@ -31,6 +31,8 @@ class Pipeline:
     """Whether there are wheels for each platform."""
     workflow: str = DEV_WORKFLOW
     """The file of the workflow for dev builds."""
+    scm: bool = False
+    """Whether setuptools-scm computes the version, and so has to be there where it's decided."""
 
 
 _FILES: Mapping[Ci, tuple[str, str, str]] = {
@@ -102,8 +104,8 @@ def _filled(text: str, pipeline: Pipeline) -> str:
         "@HEADER@": MARK if not text.startswith("@HEADER@\npipeline") else f"//{MARK[1:]}",
         "@BRANCH@": pipeline.branch,
         "@DIST@": dist,
-        "@UNIQVER_CHECK@": ".[check]" if own else "uniqver[check]",
-        "@UNIQVER@": "." if own else "uniqver",
+        "@UNIQVER_CHECK@": ".[check]" if own else "uniqver[check,scm]" if pipeline.scm else "uniqver[check]",
+        "@UNIQVER@": "." if own else "uniqver[scm]" if pipeline.scm else "uniqver",
     }.items():
         text = text.replace(word, value)
     return text

@@ -127,6 +127,7 @@ def _pipeline(snapshot: Snapshot, origin: Origin, settings: Mapping[str, object]
         inside=snapshot.inside,
         tag_prefix=prefix if isinstance(prefix, str) else None,
         extensions=extensions,
+        scm=origin.keeps_section,
         workflow=workflow if isinstance(workflow, str) else pipelines.dev_workflow(snapshot.inside, normalized(name)),
     )
 
@@ -240,7 +241,7 @@ def _next_steps(snapshot: Snapshot, ci: Ci, pipeline: Pipeline, changes: list[Ch
         names = [path.rpartition("/")[2] for path in pipelines.github(pipeline)]
         steps.append(
             f"on PyPI, Publishing settings of {pipeline.name}: add two trusted publishers for this repository, "
-            f"workflows {' and '.join(names)}, environment pypi"
+            f"workflows {' and '.join(names)}, environment pypi (a new project: a pending publisher, in your account's settings)"
         )
     if ci in ("azure", "circleci", "buildkite", "bitbucket", "jenkins"):
         steps.append("put an API token of the index (it begins with pypi-) where the pipeline file says")

@@ -19,7 +19,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = REPOSITORY / ".venv-test"
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
-EXTRAS = "[check,redis,postgres]"
+EXTRAS = "[cli,redis,postgres]"
 ON_EVERY_PYTHON = ("tests/unit", "tests/property", "tests/golden", "tests/adapters", "tests/builds/test_numbers.py")
 
 

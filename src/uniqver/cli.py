@@ -9,11 +9,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from uniqver import completion, report
 from uniqver import config as settings
-from uniqver import report
-from uniqver.check import face
+from uniqver.check import face as check
+from uniqver.doctor import face as doctor
 from uniqver.errors import UniqverError
 from uniqver.resolve import Request, resolve
+from uniqver.setup import face as init
 from uniqver.tree import read_project
 
 if TYPE_CHECKING:
@@ -52,8 +54,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add(commands, "version", _version, "print the version that this tree would get; takes no number")
     _add(commands, "allocate", _allocate, "take a number and print the version, for the version job of a pipeline")
-    face.add_options(
-        _add(commands, "check", face.run, "say what the index will do with files before they are uploaded")
+    check.add_options(
+        _add(commands, "check", check.run, "say what the index will do with files before they are uploaded")
+    )
+    init.add_options(
+        _add(commands, "init", init.run, "set a project up: its pyproject.toml and its pipeline", json=False)
+    )
+    doctor.add_options(_add(commands, "doctor", doctor.run, "find what stands in the way of a build or an upload"))
+    completion.add_options(
+        _add(commands, "completion", completion.runner(_parser), "print the completion script of a shell", json=False)
     )
     whence = _add(commands, "whence", _whence, "say which commit and run a version comes from")
     whence.add_argument("version", metavar="VERSION")
@@ -76,6 +85,8 @@ def _add(
     name: str,
     run: Callable[[argparse.Namespace], int],
     summary: str,
+    *,
+    json: bool = True,
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=_EXAMPLES[name]
@@ -83,7 +94,8 @@ def _add(
     parser.add_argument(
         "-C", "--project", type=Path, default=Path(), metavar="DIR", help="the project's folder (default: here)"
     )
-    parser.add_argument("--json", action="store_true", help="print all that is known, as JSON")
+    if json:
+        parser.add_argument("--json", action="store_true", help="print all that is known, as JSON")
     parser.set_defaults(run=run)
     return parser
 
@@ -117,9 +129,12 @@ _EXAMPLES = {
     "allocate": 'example: echo "version=$(uniqver allocate)" >> "$GITHUB_OUTPUT"',
     "whence": "example: uniqver whence 1.4.1.dev41201",
     "counter": "example: uniqver counter floor 41",
-    "check": face.EXAMPLE,
+    "check": check.EXAMPLE,
     "explain": "example: uniqver explain dist/",
     "verify": "example: uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl",
+    "init": init.EXAMPLE,
+    "doctor": doctor.EXAMPLE,
+    "completion": completion.EXAMPLE,
 }
 
 

@@ -71,7 +71,7 @@ def read_project(directory: Path) -> Project:
         name=name if isinstance(name, str) else None,
         settings=_table(tool, "uniqver") or {},
         tool=tool,
-        package_roots=_package_roots(tool, setup_cfg),
+        package_roots=package_roots(tool, setup_cfg),
         scm=find_scm_section(directory, document, tool, dynamic=project is not None),
     )
 
@@ -167,7 +167,7 @@ def _in_setup_cfg(metadata: Mapping[str, str]) -> list[tuple[str, str]]:
     return []
 
 
-def _package_roots(tool: Table, setup_cfg: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+def package_roots(tool: Table, setup_cfg: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
     """Return where packages are by [tool.setuptools] and setup.cfg, then the two usual places."""
     setuptools = _mapping(tool.get("setuptools"))
     where = _mapping(_mapping(setuptools.get("packages")).get("find")).get("where")

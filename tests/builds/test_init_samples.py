@@ -1,0 +1,155 @@
+"""``uniqver init`` on real projects: what it shows, what it writes, and the build right after."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+from tests.setup.samples import LAYOUTS, ORIGINS, sample
+from tests.support.artifacts import version_of_name, versions_in, wheel_members
+from tests.support.run import git, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UNIQVER = (sys.executable, "-m", "uniqver")
+SAMPLES = [(origin, layout) for origin in ORIGINS for layout in LAYOUTS]
+
+
+@pytest.fixture
+def wheels(offline: Path) -> Path:
+    """The wheelhouse, with setuptools-scm, which a project that has its section keeps."""
+    with FileLock(offline.parent / "scm.lock"):
+        if not list(offline.glob("setuptools_scm-*")):
+            env = {k: v for k, v in os.environ.items() if not k.startswith("PIP_NO_INDEX")}
+            run(sys.executable, "-m", "pip", "-q", "download", "-d", offline, "setuptools-scm>=8", cwd=offline, env=env)
+    return offline
+
+
+def changed_lines(diff: str) -> list[str]:
+    """The removed and added lines of a diff, file by file; where equal lines meet, tools differ in their order."""
+    found = []
+    for part in re.split(r"^(?=diff --git )", diff, flags=re.MULTILINE):
+        body = part.partition("\n@@")[2].splitlines()
+        found += [part.partition("\n")[0], *sorted(line for line in body if line.startswith(("+", "-")))]
+    return sorted(found[:1]) + found[1:]
+
+
+def as_git_shows_it(project: Path) -> str:
+    git(project, "add", "-N", "--ignore-removal", ".")
+    return run("git", "diff", "--no-color", "--no-ext-diff", cwd=project).stdout
+
+
+@pytest.mark.parametrize(("origin", "layout"), SAMPLES)
+def test_after_init_the_build_works_git_diff_is_what_was_shown_and_a_second_run_is_empty(
+    origin: str, layout: str, tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is written that wasn't shown; the wheel built right after has a version that leads to 1.4.1."""
+    project = sample(origin, layout, tmp_path)
+    git(tmp_path, "clone", "-q", str(project), "pristine")
+    pristine = tmp_path / "pristine"
+
+    shown = run(*UNIQVER, "init", "--ci", "github", "--dry-run", cwd=project).stdout
+    assert git(project, "status", "--porcelain") == ""
+    written = run(*UNIQVER, "init", "--ci", "github", "--yes", cwd=project).stdout
+    assert written == shown
+    parts = sorted(re.split(r"^(?=diff --git )", shown, flags=re.MULTILINE))
+    assert changed_lines(as_git_shows_it(project)) == changed_lines("".join(parts))
+    (tmp_path / "shown.diff").write_bytes(shown.encode())
+    git(pristine, "apply", "--index", "../shown.diff")
+    git(project, "add", "-A")
+    assert git(project, "write-tree") == git(pristine, "write-tree")
+
+    again = run(*UNIQVER, "init", "--ci", "github", "--yes", cwd=project)
+    assert again.stdout == ""
+    assert "nothing to do" in again.stderr
+
+    run("uv", "build", "-q", "--wheel", cwd=project)
+    (wheel,) = (project / "dist").glob("*.whl")
+    members = wheel_members(wheel)
+    version = version_of_name(wheel)
+    assert version in versions_in(members)
+    assert f'"{version}"' in members[f"sample_{layout}/_version.py"].decode().replace("'", '"')
+    assert re.fullmatch(r"1\.4\.1\.dev2\+g[0-9a-f]{7,12}\.d[0-9a-f]{8,12}", version)
+
+    git(project, "commit", "-q", "-m", "Versions by uniqver")
+    assert git(project, "status", "--porcelain") == ""
+    assert not [path for path in git(project, "ls-files").splitlines() if path.endswith("_version.py")]
+
+    for name, value in github("dev-build.yml", run_number=412).items():
+        monkeypatch.setenv(name, value)
+    if origin == "setuptools-scm":  # computes, and isn't installed where the tests run
+        assert 'pip install "uniqver[scm]"' in (project / ".github/workflows/dev-build.yml").read_text()
+    else:
+        assert run(*UNIQVER, "version", cwd=project).stdout == "1.4.1.dev41201\n"
+
+
+def github(workflow: str, *, run_number: int, attempt: int = 1, ref: str = "refs/heads/main") -> dict[str, str]:
+    """The variables of a run on GitHub Actions."""
+    return {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_REPOSITORY": "acme/sample",
+        "GITHUB_WORKFLOW_REF": f"acme/sample/.github/workflows/{workflow}@{ref}",
+        "GITHUB_RUN_ID": str(34180115000 + run_number),
+        "GITHUB_RUN_NUMBER": str(run_number),
+        "GITHUB_RUN_ATTEMPT": str(attempt),
+        "GITHUB_REF": ref,
+    }
+
+
+def test_a_release_run_in_the_other_workflow_file_gets_the_tag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``workflow`` names the dev workflow; the release workflow needs no run number, and is not stopped."""
+    project = sample("static", "src", tmp_path)
+    run(*UNIQVER, "init", "--ci", "github", "--yes", cwd=project)
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "Versions by uniqver")
+    git(project, "tag", "v1.4.1")
+    for name, value in github("release.yml", run_number=3, ref="refs/tags/v1.4.1").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GITHUB_SHA", git(project, "rev-parse", "HEAD"))
+    assert run(*UNIQVER, "allocate", cwd=project).stdout == "1.4.1\n"
+
+    monkeypatch.setenv("GITHUB_REF", "refs/heads/main")
+    refused = run(*UNIQVER, "allocate", cwd=project, ok=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "names the publishing workflow" in refused.stderr
+
+
+def test_init_without_a_terminal_and_without_yes_refuses_and_writes_nothing(tmp_path: Path) -> None:
+    """A pipeline that runs ``uniqver init`` changes no file."""
+    project = sample("static", "src", tmp_path)
+    refused = run(*UNIQVER, "init", cwd=project, ok=False)
+    assert refused.returncode == 1
+    assert "uniqver init --yes" in refused.stderr
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_a_project_in_a_folder_of_its_repository_gets_root_and_workflows_of_its_own(tmp_path: Path) -> None:
+    """In a monorepo the settings lead up to the repository, and the workflows lie at its top."""
+    outer = tmp_path / "repository"
+    inner = sample("static", "src", tmp_path)
+    shutil.rmtree(inner / ".git")
+    shutil.copytree(inner, outer / "packages" / "core")
+    git(outer, "init", "-q", "-b", "main")
+    git(outer, "add", "-A")
+    git(outer, "commit", "-q", "-m", "First")
+    run(*UNIQVER, "init", "-C", outer / "packages/core", "--ci", "github", "--yes", cwd=tmp_path)
+    text = (outer / "packages/core/pyproject.toml").read_text()
+    assert 'root = "../.."' in text
+    assert (outer / ".github/workflows/dev-build-sample-src.yml").exists()
+    assert run(*UNIQVER, "version", "-C", outer / "packages/core", cwd=tmp_path).stdout.startswith("1.4.1.dev1+g")
+
+
+def test_windows_line_ends_stay(tmp_path: Path) -> None:
+    """A file with CRLF has no LF of its own after init."""
+    project = sample("static", "src", tmp_path)
+    path = project / "pyproject.toml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    run(*UNIQVER, "init", "--ci", "none", "--yes", cwd=project)
+    assert b"uniqver.build_meta" in path.read_bytes()
+    assert path.read_bytes().replace(b"\r\n", b"").count(b"\n") == 0

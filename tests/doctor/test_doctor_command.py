@@ -1,0 +1,127 @@
+"""``uniqver doctor`` on real folders: what it reads, prints and exits with."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.setup.samples import sample
+from tests.support.run import git, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOCTOR = (sys.executable, "-m", "uniqver", "doctor")
+
+
+def findings(project: Path, *words: str) -> tuple[int, set[str]]:
+    done = run(*DOCTOR, "--json", *words, cwd=project, ok=False)
+    return done.returncode, {finding["check"] for finding in json.loads(done.stdout)["findings"]}
+
+
+def test_before_init_it_exits_1_and_after_it_0(tmp_path: Path) -> None:
+    """What doctor calls an error is what init mends; a readme is left to a person."""
+    project = sample("static", "src", tmp_path)
+    code, found = findings(project)
+    assert code == 1
+    assert {"backend", "static-version", "fetch-depth"} <= found
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "github", "--yes", cwd=project)
+    assert findings(project) == (0, {"readme"})
+
+
+def test_it_sees_what_lies_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tracked version file, old builds, a readme that is no reStructuredText, a classifier, .pypirc, a broken workflow."""
+    project = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "github", "--yes", cwd=project)
+    path = project / "pyproject.toml"
+    text = path.read_text().replace(
+        'description = "A sample"', 'description = "A sample"\nreadme = "README.rst"\nclassifiers = ["No :: Such"]'
+    )
+    path.write_text(text)
+    (project / "README.rst").write_text("Title\n=\n\n.. nonsense::\n\n  *x\n")
+    (project / "src/sample_src/_version.py").write_text("version = '1'\n")
+    git(project, "add", "-f", "src/sample_src/_version.py")
+    (project / "dist").mkdir()
+    for name in ("sample_src-1.0.tar.gz", "sample_src-1.1.tar.gz"):
+        (project / "dist" / name).touch()
+    (project / ".github/workflows/broken.yml").write_text("on: [push\njobs: {")
+    (tmp_path / ".pypirc").write_text("[pypi]\nusername = __token__\npassword = abc\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    code, found = findings(project, "--offline")
+    assert code == 1
+    assert found == {"readme", "classifiers", "version-file", "stale-dist", "token", "workflow-unreadable"}
+
+
+def test_tags_that_only_origin_has_are_found_unless_offline(tmp_path: Path) -> None:
+    """origin is asked for its tags; --offline asks nobody."""
+    origin = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=origin)
+    git(origin, "add", "-A")
+    git(origin, "commit", "-q", "-m", "Versions by uniqver")
+    git(tmp_path, "clone", "-q", origin.as_uri(), "clone")
+    git(origin, "tag", "v1.5.0")
+    clone = tmp_path / "clone"
+    assert "tags" in findings(clone)[1]
+    assert "tags" not in findings(clone, "--offline")[1]
+
+
+def test_a_shallow_clone_without_tags_is_an_error(tmp_path: Path) -> None:
+    """There the build would stop, too."""
+    origin = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=origin)
+    git(origin, "commit", "-q", "-am", "Versions by uniqver")
+    git(tmp_path, "clone", "-q", "--depth", "1", origin.as_uri(), "clone")
+    code, found = findings(tmp_path / "clone", "--offline")
+    assert code == 1
+    assert "shallow" in found
+    assert run(sys.executable, "-m", "uniqver", "version", cwd=tmp_path / "clone", ok=False).returncode == 1
+
+
+def test_a_counter_that_does_not_answer_is_found(tmp_path: Path) -> None:
+    """The counter of the settings is asked, and takes no number."""
+    project = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=project)
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[tool.uniqver]\ncounter = "nosuchstore://127.0.0.1/1"\n')
+    assert findings(project, "--offline")[0] == 1
+    assert "counter" in findings(project, "--offline")[1]
+
+
+def test_text_in_a_pipe_has_no_colours_and_ends_with_a_count_on_stderr(tmp_path: Path) -> None:
+    """What a log gets is plain text."""
+    project = sample("static", "src", tmp_path)
+    done = run(*DOCTOR, "--offline", cwd=project, ok=False)
+    assert "\x1b" not in done.stdout + done.stderr
+    assert done.stderr.startswith("uniqver: 3 errors")
+    assert done.stdout.count("\n  fix: ") == done.stdout.count("error: ") + done.stdout.count("warning: ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals of Windows have no pty")
+@pytest.mark.parametrize(("no_color", "coloured"), [(None, True), ("1", False)])
+def test_a_terminal_gets_colours_unless_no_color_is_set(tmp_path: Path, no_color: str | None, coloured: bool) -> None:
+    """NO_COLOR is kept to."""
+    import pty
+    import subprocess
+
+    project = sample("static", "src", tmp_path)
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "TERM": "xterm", **({"NO_COLOR": no_color} if no_color else {})}
+    with subprocess.Popen(
+        (*DOCTOR, "--offline"), cwd=project, env=env, stdout=theirs, stderr=subprocess.DEVNULL
+    ) as process:
+        os.close(theirs)
+        said = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                said += chunk
+        except OSError:  # Linux tells so that the other side has gone
+            pass
+        process.wait(60)
+    os.close(ours)
+    assert b"static version" in said
+    # without colours bold may stay: it is none
+    assert (b"\x1b[1;31m" in said or b"\x1b[33m" in said) is coloured

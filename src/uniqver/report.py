@@ -71,7 +71,7 @@ def as_text(decision: Decision) -> str:
 
 def headline(decision: Decision) -> str:
     """Return the one line that a build prints about its version."""
-    local = "; a local version, no index accepts it" if "+" in decision.version else ""
+    local = "; a local version, PyPI refuses it" if "+" in decision.version else ""
     return f"{decision.project or 'version'} {decision.version} (from {_ORIGINS[decision.origin]}{local})"
 
 

@@ -600,7 +600,7 @@ def test_explain_by_distance(repo: Repo) -> None:
         "  - no release: HEAD is not on a release tag\n"
         "  - source distance: no CI here, but git\n"
         "  - base 1.4.1: patch bump of the tag 1.4.0\n"
-        "  - number 1: commits since the tag, with a local part, which no index accepts\n"
+        "  - number 1: commits since the tag, with a local part, which PyPI refuses\n"
         "\n"
         "what could still collide\n"
         "  - untracked files aren't seen: builds that differ only in those share this (local) version"

@@ -99,7 +99,7 @@ def test_headline() -> None:
     assert headline(DECISION) == "app 1.4.1.dev41201 (from the CI's run)"
     local = replace(DECISION, version="1.4.1.dev3+gabc", origin="distance", project=None)
     assert headline(local) == (
-        "version 1.4.1.dev3+gabc (from commits since the last release tag; a local version, no index accepts it)"
+        "version 1.4.1.dev3+gabc (from commits since the last release tag; a local version, PyPI refuses it)"
     )
 
 

@@ -144,7 +144,7 @@ def cibuildwheel(facts: Facts) -> Iterator[Finding]:
             if runs and "UNIQVER_VERSION" not in passed and not _passes_in_pyproject(facts):
                 yield Finding(
                     what=f"cibuildwheel in {job.name} builds in containers that see neither GitHub's variables nor UNIQVER_VERSION: "
-                    "its Linux wheels get a local version, which no index accepts",
+                    "its Linux wheels get a local version, which PyPI refuses",
                     fix="env: {CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}",
                     severity="error" if other_workflows.publishes(workflow.text) else "warning",
                     where=workflow.path,

@@ -1,7 +1,7 @@
 """Where HEAD stands among the releases: which one is the last before it, and whether it lies behind a newer one.
 
 Asked only for numbers that can be published. By distance an old commit gets back the version that it had,
-with a local part that no index takes.
+with a local part that PyPI refuses.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ def _distance_number(facts: Facts, base: Base) -> Numbered:
         return Numbered(
             number=number,
             local=scheme.local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty),
-            reason=f"number {number}: {since}, with a local part, which no index accepts",
+            reason=f"number {number}: {since}, with a local part, which PyPI refuses",
             collisions=("untracked files aren't seen: builds that differ only in those share this (local) version",),
         )
     collisions = ["another branch with as many commits since the tag gets this version too"]

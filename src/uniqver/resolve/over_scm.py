@@ -246,7 +246,7 @@ def _distance(facts: Facts, parts: renumber.Numbered) -> Numbered:
         return Numbered(
             number=parts.number,
             local=scheme.local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty),
-            reason="number: setuptools-scm's own, with a local part, which no index accepts",
+            reason="number: setuptools-scm's own, with a local part, which PyPI refuses",
             collisions=("untracked files aren't seen: builds that differ only in those share this (local) version",),
         )
     return Numbered(

@@ -6,7 +6,7 @@ import argparse
 import ast
 import re
 import shlex
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from uniqver import cli, config
+from uniqver.config.keys import KEYS
 from uniqver.setup.pipelines import MARK, Pipeline, files_for
 from uniqver.setup.values import Ci
 from uniqver.toml import loads
@@ -116,7 +117,7 @@ def test_the_commands_of_a_console_block_exist_with_these_options(
 def test_every_key_is_told() -> None:
     """A key that is added without a row in the README's table is found here."""
     text = README.read_text(encoding="utf-8")
-    keys = [field.name.replace("_", "-") for field in fields(config.Config)]
+    keys = list(KEYS)
     assert [key for key in keys if not re.search(rf"^\| .*`{key}`.* \|", text, re.MULTILINE)] == []
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import pytest
 from validate_pyproject import api, errors, plugins
 
 from uniqver import config
+from uniqver.config.keys import KEYS
 from uniqver.errors import ConfigError
 from uniqver.schema import tool_schema
 from uniqver.toml import loads
@@ -71,7 +70,7 @@ def validator() -> api.Validator:
 
 def test_the_schema_knows_the_keys_of_the_settings_and_no_others() -> None:
     """A key that is added to one side only is found here."""
-    keys = {field.name.replace("_", "-") for field in fields(config.Config)}
+    keys = set(KEYS)
     assert set(tool_schema("uniqver")["properties"]) == keys
 
 
@@ -88,8 +87,7 @@ def test_the_schema_knows_the_keys_of_a_branch_and_no_others() -> None:
         "strict": True,
     }
     taken = set()
-    for field in fields(config.Config):
-        key = field.name.replace("_", "-")
+    for key in KEYS:
         try:
             config.read({"branches": {"main": {key: samples.get(key, "x")}}}, {}, project=None)
         except ConfigError:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import setuptools
 
 from uniqver.errors import ConfigError
+from uniqver.variables import set_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,14 +40,8 @@ def handed_over(version: str) -> Iterator[None]:
         path = Path(directory, "version.cfg")
         wanted = {"metadata": ("version", version), "build": ("build_lib", str(Path(directory, "lib")))}
         path.write_text(_settings(users, wanted), encoding="utf-8")
-        os.environ[VARIABLE] = str(path)
-        try:
+        with set_variables({VARIABLE: str(path)}):
             yield
-        finally:
-            if users is None:
-                os.environ.pop(VARIABLE, None)
-            else:
-                os.environ[VARIABLE] = users
 
 
 def _refuse_old_setuptools(version: str) -> None:

@@ -10,6 +10,7 @@ import sysconfig
 from typing import TYPE_CHECKING
 
 from uniqver.config import EPOCH
+from uniqver.variables import set_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,17 +27,8 @@ def reproducible(epoch: int, directory: Path) -> Iterator[None]:
     setuptools, wheels, ``.pyc`` files and C's ``__DATE__`` go by ``SOURCE_DATE_EPOCH``
     (reproducible-builds.org/specs/source-date-epoch). Debug information would hold the project's folder.
     """
-    wanted = {EPOCH: os.environ.get(EPOCH) or str(epoch), **_compiler_flags(os.environ, directory)}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
+    with set_variables({EPOCH: os.environ.get(EPOCH) or str(epoch), **_compiler_flags(os.environ, directory)}):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _compiler_flags(environ: Mapping[str, str], directory: Path) -> dict[str, str]:

@@ -42,6 +42,7 @@ LAYERS = {
     "uniqver.core_metadata": "values",
     "uniqver.schema": "values",
     "uniqver.private_sqlite": "support",
+    "uniqver.variables": "support",
     "uniqver.ci": "edges",
     "uniqver.git": "edges",
     "uniqver.tree": "edges",

@@ -7,6 +7,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from uniqver.variables import set_variables
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -74,18 +76,3 @@ def _inline_table(values: Mapping[str, str | int | bool]) -> str:
         for name, value in values.items()
     )
     return "{" + ", ".join(items) + "}"
-
-
-@contextlib.contextmanager
-def set_variables(variables: Mapping[str, str]) -> Iterator[None]:
-    """While this lasts, the environment has ``variables``; afterwards what it had before."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

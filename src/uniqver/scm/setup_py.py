@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, cast
 
 from uniqver.errors import ScmError, UniqverError
 from uniqver.model import ScmState
-from uniqver.scm.handback import set_variables
 from uniqver.scm.read import Asked, read_scm
 from uniqver.value import asdict
+from uniqver.variables import set_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -94,7 +94,7 @@ REFUSED: list[tuple[Callable[[Path], None], str, str]] = [
     (no_such_package, "there is no folder src/other", "name a file in one of the project's packages"),
     (version_file_outside, "must lie inside the project", "correct [tool.uniqver] in pyproject.toml"),
     (pkg_info_without_version, "holds no valid version", "unpack the sdist again"),
-    (damaged_repository, "git ", "mend the repository"),
+    (damaged_repository, "git ", "git fsck"),
 ]
 
 
@@ -143,7 +143,7 @@ def test_a_dirty_release_pipeline_lists_what_changed(tmp_path: Path) -> None:
     project = committed(copied("src_layout", tmp_path), commits_after=0)
     appended(project, "# changed")
     variables = {"GITLAB_CI": "true", "CI_PIPELINE_IID": "5", "CI_COMMIT_TAG": "v1.4.0"}
-    assert_refused(project, tmp_path, "tracked files were changed: pyproject.toml", "git status shows how", **variables)
+    assert_refused(project, tmp_path, "tracked files were changed: pyproject.toml", "git diff", **variables)
 
 
 def test_git_that_hangs(tmp_path: Path) -> None:

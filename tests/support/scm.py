@@ -156,12 +156,13 @@ def clone(work_tree: Path, into: Path) -> Path:
 
 
 def without_version(artifact: Path) -> Files:
-    """Return the files of an artifact; versions in names and in what is generated become ``X``."""
+    """Return the files of an artifact but for uniqver.json; versions in names and in what is generated become ``X``."""
     is_wheel = artifact.suffix == ".whl"
     version = artifact.name.split("-")[-4 if is_wheel else -1].removesuffix(".tar.gz")
     version = version if is_wheel else artifact.name.removesuffix(".tar.gz").rpartition("-")[2]
     members = wheel_members(artifact) if is_wheel else sdist_members(artifact)
-    return Files(members={n.replace(version, "X"): _neutral(n, content) for n, content in members.items()})
+    told = {name: content for name, content in members.items() if name.rpartition("/")[2] != "uniqver.json"}
+    return Files(members={n.replace(version, "X"): _neutral(n, content) for n, content in told.items()})
 
 
 def _neutral(name: str, content: bytes) -> bytes:

@@ -44,6 +44,7 @@ MANIFEST = {
     "PKG-INFO",
     "pyproject.toml",
     "setup.cfg",
+    "uniqver.json",
     "sample/__init__.py",
     "sample/_version.py",
     *(f"sample.egg-info/{name}" for name in ("PKG-INFO", "SOURCES.txt", "dependency_links.txt", "top_level.txt")),
@@ -113,7 +114,7 @@ def test_other_projects_are_left_alone(bare_tools: Tools, tmp_path: Path) -> Non
     text = (project / "pyproject.toml").read_text().replace('dynamic = ["version"]', 'version = "1"')
     (project / "pyproject.toml").write_text(text)
     sdist = bare_tools.sdist(project, tmp_path / "dist", backend="setuptools.build_meta")
-    assert set(sdist_members(sdist)) == MANIFEST - {"sample/_version.py"}
+    assert set(sdist_members(sdist)) == MANIFEST - {"sample/_version.py", "uniqver.json"}
 
 
 def test_not_installed(bare_tools: Tools, tmp_path: Path) -> None:

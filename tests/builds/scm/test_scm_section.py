@@ -89,7 +89,10 @@ def test_no_second_version_file(tools: Tools, tmp_path: Path) -> None:
     wheel = tools.wheel(project, tmp_path / "dist", env=NUMBER)
     assert set(wheel_members(wheel)) == {
         "sample/__init__.py",
-        *(f"sample-1.4.1.dev41201.dist-info/{name}" for name in ("METADATA", "WHEEL", "top_level.txt", "RECORD")),
+        *(
+            f"sample-1.4.1.dev41201.dist-info/{name}"
+            for name in ("METADATA", "WHEEL", "top_level.txt", "RECORD", "uniqver.json")
+        ),
     }
 
 

@@ -7,15 +7,12 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from uniqver import completion, report
 from uniqver import config as settings
-from uniqver.check import face as check
-from uniqver.doctor import face as doctor
+from uniqver import report
 from uniqver.errors import UniqverError
 from uniqver.resolve import Request, resolve
-from uniqver.setup import face as init
 from uniqver.tree import read_project
 
 if TYPE_CHECKING:
@@ -28,7 +25,8 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0, 1 for a foreseen error, 2 for wrong usage."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser(words).parse_args(words)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         code = run(options)
@@ -44,7 +42,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+class _Face(Protocol):
+    """A command that lives in a module of its own, imported only where it is called: builds ask for versions often."""
+
+    EXAMPLE: str
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, options: argparse.Namespace) -> int: ...
+
+
+def _check() -> _Face:
+    from uniqver.check import face
+
+    return face
+
+
+def _init() -> _Face:
+    from uniqver.setup import face
+
+    return face
+
+
+def _doctor() -> _Face:
+    from uniqver.doctor import face
+
+    return face
+
+
+def _completion() -> _Face:
+    from uniqver.completion import Completion
+
+    return Completion(_parser)
+
+
+_FACES: dict[str, tuple[Callable[[], _Face], str]] = {
+    "check": (_check, "say what the index will do with files before they are uploaded"),
+    "init": (_init, "set a project up: its pyproject.toml and its pipeline"),
+    "doctor": (_doctor, "find what stands in the way of a build or an upload"),
+    "completion": (_completion, "print the completion script of a shell"),
+}
+
+
+def _parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """Return the parser for a command line; without ``words``, whole, with the options of every command."""
     parser = argparse.ArgumentParser(
         prog="uniqver",
         description="Gives every build of a setuptools project a version of its own.",
@@ -54,16 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add(commands, "version", _version, "print the version that this tree would get; takes no number")
     _add(commands, "allocate", _allocate, "take a number and print the version, for the version job of a pipeline")
-    check.add_options(
-        _add(commands, "check", check.run, "say what the index will do with files before they are uploaded")
-    )
-    init.add_options(
-        _add(commands, "init", init.run, "set a project up: its pyproject.toml and its pipeline", json=False)
-    )
-    doctor.add_options(_add(commands, "doctor", doctor.run, "find what stands in the way of a build or an upload"))
-    completion.add_options(
-        _add(commands, "completion", completion.runner(_parser), "print the completion script of a shell", json=False)
-    )
+    for name, (face_of, summary) in _FACES.items():
+        if words is not None and name not in words:
+            commands.add_parser(name, help=summary)
+            continue
+        face = face_of()
+        json = name in {"check", "doctor"}
+        face.add_options(_add(commands, name, face.run, summary, json=json, example=face.EXAMPLE))
     whence = _add(commands, "whence", _whence, "say which commit and run a version comes from")
     whence.add_argument("version", metavar="VERSION")
     _add_counter(_add(commands, "counter", _counter, "look into the counter's books, or raise it"))
@@ -87,9 +125,10 @@ def _add(
     summary: str,
     *,
     json: bool = True,
+    example: str | None = None,
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(
-        name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=_EXAMPLES[name]
+        name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=example or _EXAMPLES[name]
     )
     parser.add_argument(
         "-C", "--project", type=Path, default=Path(), metavar="DIR", help="the project's folder (default: here)"
@@ -129,12 +168,8 @@ _EXAMPLES = {
     "allocate": 'example: echo "version=$(uniqver allocate)" >> "$GITHUB_OUTPUT"',
     "whence": "example: uniqver whence 1.4.1.dev41201",
     "counter": "example: uniqver counter floor 41",
-    "check": check.EXAMPLE,
     "explain": "example: uniqver explain dist/",
     "verify": "example: uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl",
-    "init": init.EXAMPLE,
-    "doctor": doctor.EXAMPLE,
-    "completion": completion.EXAMPLE,
 }
 
 

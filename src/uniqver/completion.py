@@ -15,20 +15,23 @@ SHELLS = ("bash", "zsh", "fish")
 EXAMPLE = 'example: eval "$(uniqver completion bash)"   in ~/.bashrc; uniqver completion fish > ~/.config/fish/completions/uniqver.fish'
 
 
-def add_options(parser: ArgumentParser) -> None:
-    """Add to ``parser`` what only this command takes."""
-    parser.add_argument("shell", choices=SHELLS, help="the shell that is to complete")
+class Completion:
+    """The command, for a command line that ``parser`` makes."""
 
+    EXAMPLE = EXAMPLE
 
-def runner(parser: Callable[[], ArgumentParser]) -> Callable[[Namespace], int]:
-    """Return the command for a command line that ``parser`` makes."""
+    def __init__(self, parser: Callable[[], ArgumentParser]) -> None:
+        self._parser = parser
 
-    def run(options: Namespace) -> int:
+    def add_options(self, parser: ArgumentParser) -> None:
+        """Add to ``parser`` what only this command takes."""
+        parser.add_argument("shell", choices=SHELLS, help="the shell that is to complete")
+
+    def run(self, options: Namespace) -> int:
+        """Print the script; return 0. Raises ``UniqverError`` where the extra isn't installed."""
         try:
             import shtab  # of the extra: only this command needs it
         except ModuleNotFoundError as error:
             raise missing("completion", error) from error
-        print(shtab.complete(parser(), options.shell))
+        print(shtab.complete(self._parser(), options.shell))
         return 0
-
-    return run

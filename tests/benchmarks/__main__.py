@@ -74,7 +74,9 @@ def say(text: str) -> None:
 def _environments(folder: Path) -> dict[str, Path]:
     say("building uniqver and making environments")
     wheels = folder / "wheels"
-    subprocess.run(["uv", "build", "-q", "--wheel", "-o", str(wheels), str(REPOSITORY)], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "uv", "build", "-q", "--wheel", "-o", str(wheels), str(REPOSITORY)], check=True
+    )
     (wheel,) = wheels.glob("*.whl")
     return {peer.name: peers.install(peer, folder / "env" / peer.name, wheel) for peer in peers.PEERS}
 

@@ -94,7 +94,8 @@ def _once(command: Command) -> tuple[float, float | None]:
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     ours = ("UNIQVER_", "GITHUB_", "SETUPTOOLS_SCM_", "GIT_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours) and name != "CI"}
+    others = {"CI", "PYTHONDONTWRITEBYTECODE"}  # without bytecode everybody would compile in every process
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours) and name not in others}
     return {**kept, **variables}
 
 

@@ -71,11 +71,26 @@ PEERS = (
 
 def install(peer: Peer, folder: Path, wheel: Path) -> Path:
     """Make the environment of a peer; return its Python."""
-    subprocess.run(["uv", "venv", "-q", "--python", sys.executable, str(folder)], check=True)
+    subprocess.run([sys.executable, "-m", "uv", "venv", "-q", "--python", sys.executable, str(folder)], check=True)
     python = folder / "bin/python"
     wanted = [requirement.format(uniqver=wheel) for requirement in peer.install]
     common = ["setuptools>=77", "wheel", "build", "pip", "uv"]
-    subprocess.run(["uv", "pip", "install", "-q", "--python", str(python), *common, *wanted], check=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "uv",
+            "pip",
+            "install",
+            "-q",
+            "--compile-bytecode",
+            "--python",
+            str(python),
+            *common,
+            *wanted,
+        ],
+        check=True,
+    )
     return python
 
 

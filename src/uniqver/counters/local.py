@@ -36,8 +36,8 @@ COMMIT;
 _OF_KEY = f"SELECT {COLUMNS} FROM numbers WHERE project = ? AND base = ? AND build_key = ?"  # noqa: S608
 _INSERT = f"INSERT INTO numbers ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _HIGHEST = """
-SELECT max(coalesce((SELECT max(number) FROM numbers WHERE project = ?1 AND base = ?2), 0),
-           coalesce((SELECT number FROM floors WHERE project = ?1 AND base = ?2), 0))
+SELECT max(coalesce((SELECT max(number) FROM numbers WHERE project = :project AND base = :base), 0),
+           coalesce((SELECT number FROM floors WHERE project = :project AND base = :base), 0))
 """
 
 
@@ -104,4 +104,4 @@ def _of_key(db: sqlite3.Connection, stream: Stream, key: str) -> Allocation | No
 
 
 def _highest(db: sqlite3.Connection, stream: Stream) -> int:
-    return cast("int", db.execute(_HIGHEST, (stream.project, stream.base)).fetchone()[0])
+    return cast("int", db.execute(_HIGHEST, {"project": stream.project, "base": stream.base}).fetchone()[0])

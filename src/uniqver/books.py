@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from uniqver.counters.protocol import Counter
     from uniqver.model import Segment
     from uniqver.report import Json
-    from uniqver.resolve import Request
     from uniqver.resolve.facts import Facts
+    from uniqver.resolve.steps import Request
     from uniqver.scheme import Base
 
 Action = Literal["show", "history", "floor", "sync", "check"]

@@ -1,4 +1,7 @@
-"""The build backend: the hooks of PEP 517 and PEP 660, each setuptools' own with a version put around it."""
+"""The build backend: the hooks of PEP 517 and PEP 660, each setuptools' own with a version put around it.
+
+Frontends call each hook in a process of its own, which pays for every import: so a hook imports what it needs itself.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from setuptools import build_meta as _setuptools
 
-from uniqver.artifacts import version_of_dist_info, versions_of_sdist, versions_of_wheel
+from uniqver.asking import peeked
 from uniqver.errors import UniqverError
-from uniqver.stamping import peeked, stamped
+from uniqver.preloading import keep_what_is_imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +42,7 @@ def _hook(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        keep_what_is_imported()
         try:
             return function(*args, **kwargs)
         except UniqverError as error:
@@ -72,9 +76,10 @@ def get_requires_for_build_editable(config_settings: ConfigSettings = None) -> l
 @_hook
 def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: ConfigSettings = None) -> str:
     """PEP 517: make the ``.dist-info`` of the wheel in ``metadata_directory``; returns its name."""
+    from uniqver.stamping import stamped
+
     with stamped("prepare_metadata_for_build_wheel") as stamp:
         name = _setuptools.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
-        stamp.check(Path(metadata_directory, name), version_of_dist_info)
         stamp.finish_metadata(Path(metadata_directory, name))
     return name
 
@@ -82,9 +87,10 @@ def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: C
 @_hook
 def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: ConfigSettings = None) -> str:
     """PEP 660: make the ``.dist-info`` of the editable wheel in ``metadata_directory``; returns its name."""
+    from uniqver.stamping import stamped
+
     with stamped("prepare_metadata_for_build_editable") as stamp:
         name = _setuptools.prepare_metadata_for_build_editable(metadata_directory, config_settings)
-        stamp.check(Path(metadata_directory, name), version_of_dist_info)
         stamp.finish_metadata(Path(metadata_directory, name))
     return name
 
@@ -92,9 +98,10 @@ def prepare_metadata_for_build_editable(metadata_directory: str, config_settings
 @_hook
 def build_sdist(sdist_directory: str, config_settings: ConfigSettings = None) -> str:
     """PEP 517: make an sdist in ``sdist_directory``; returns its file name."""
+    from uniqver.stamping import stamped
+
     with stamped("build_sdist") as stamp:
         name = _setuptools.build_sdist(sdist_directory, config_settings)
-        stamp.check(Path(sdist_directory, name), versions_of_sdist)
         stamp.finish_sdist(Path(sdist_directory, name))
     return name
 
@@ -104,9 +111,10 @@ def build_wheel(
     wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
 ) -> str:
     """PEP 517: make a wheel in ``wheel_directory``; returns its file name."""
+    from uniqver.stamping import stamped
+
     with stamped("build_wheel", metadata_directory) as stamp:
         name = _setuptools.build_wheel(wheel_directory, config_settings, metadata_directory)
-        stamp.check(Path(wheel_directory, name), versions_of_wheel)
         stamp.finish_wheel(Path(wheel_directory, name))
     return name
 
@@ -116,8 +124,9 @@ def build_editable(
     wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
 ) -> str:
     """PEP 660: make an editable wheel in ``wheel_directory``; returns its file name."""
+    from uniqver.stamping import stamped
+
     with stamped("build_editable", metadata_directory) as stamp:
         name = _setuptools.build_editable(wheel_directory, config_settings, metadata_directory)
-        stamp.check(Path(wheel_directory, name), versions_of_wheel)
         stamp.finish_wheel(Path(wheel_directory, name))
     return name

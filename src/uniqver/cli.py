@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 from uniqver import config as settings
 from uniqver import report
 from uniqver.errors import UniqverError
-from uniqver.resolve import Request, resolve
-from uniqver.tree import read_project
+from uniqver.resolve.steps import Request, resolve
+from uniqver.tree.project import read_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from uniqver.books import Account
     from uniqver.model import Decision
-    from uniqver.resolve.request import Purpose
+    from uniqver.resolve.steps import Purpose
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

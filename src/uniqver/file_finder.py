@@ -1,4 +1,5 @@
-"""The file finder that setuptools asks (entry point ``setuptools.file_finders``), for ``sdist-files = "tracked"``.
+"""The file finder that setuptools asks (entry point ``setuptools.file_finders``), for ``sdist-files = "tracked"``,
+and how that of setuptools-scm is kept out.
 
 setuptools asks every installed one in every build ("Adding Support for Revision Control Systems"); this one has an
 answer only while a hook of uniqver says so, in the same process.
@@ -8,28 +9,43 @@ from __future__ import annotations
 
 import contextlib
 import os
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
+
+from uniqver.variables import set_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-_list_files: ContextVar[Callable[[], list[str]] | None] = ContextVar("uniqver_list_files", default=None)
+_IGNORED_ROOTS = "SETUPTOOLS_SCM_IGNORE_VCS_ROOTS"
+
+_asked: list[Callable[[], list[str]]] = []
+"""What lists the files, the innermost :func:`finding` last; empty while no hook of uniqver says so."""
 
 
 def find_files(directory: str = "") -> list[str]:
     """Return the files that belong into an sdist, from ``directory`` (setuptools asks for ``""``: here) on."""
-    list_files = _list_files.get()
-    if list_files is None or directory not in {"", os.curdir}:
+    if not _asked or directory not in {"", os.curdir}:
         return []
-    return [os.path.normpath(name) for name in list_files()]
+    return [os.path.normpath(name) for name in _asked[-1]()]
 
 
 @contextlib.contextmanager
 def finding(list_files: Callable[[], list[str]]) -> Iterator[None]:
     """While this lasts, setuptools is told the files that ``list_files`` returns; it is asked when setuptools asks."""
-    token = _list_files.set(list_files)
+    _asked.append(list_files)
     try:
         yield
     finally:
-        _list_files.reset(token)
+        _asked.pop()
+
+
+@contextlib.contextmanager
+def setuptools_scm_finds_nothing(project: Path) -> Iterator[None]:
+    """While this lasts, setuptools-scm's file finder finds nothing, so that an sdist is the same with and without it.
+
+    It skips the repositories that the variable names: any that ``project`` may lie in.
+    """
+    roots = [os.environ.get(_IGNORED_ROOTS, ""), *(os.path.normcase(path) for path in (project, *project.parents))]
+    with set_variables({_IGNORED_ROOTS: os.pathsep.join(filter(None, roots))}):
+        yield

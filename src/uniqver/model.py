@@ -69,7 +69,7 @@ class GitState(Value):
     commit: str
     """The full object name of HEAD's commit; empty where another SCM doesn't say it."""
     commit_time: int | None
-    """Committer time, seconds since the epoch, UTC; ``None`` where another SCM doesn't say it."""
+    """Committer time, seconds since the epoch, UTC; ``None`` where nobody asked, or another SCM doesn't say it."""
     branch: str | None
     """``None`` when HEAD is detached."""
     tag: str | None
@@ -83,6 +83,8 @@ class GitState(Value):
     shallow: bool
     skipped_tags: tuple[str, ...] = ()
     """Tags that matched the pattern, but were not accepted."""
+    tag_refs: str = ""
+    """All tags and the commits that they are on, as ``git show-ref`` lists them."""
     changed: tuple[str, ...] = ()
     """Tracked paths that differ from HEAD, relative to the repository's root, sorted."""
     digest: str | None = None

@@ -12,6 +12,8 @@ from uniqver.model import MAX_NUMBER
 from uniqver.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from uniqver.model import Bump, Segment, Source
 
 FIRST_BASE = "0.1.0"
@@ -22,6 +24,9 @@ NODE_DIGITS = 12
 
 MAX_ATTEMPT = 99
 """``run * 100 + attempt`` must not run over; GitHub allows 50 re-runs."""
+
+_QUOTED = {ord(sign): f"\\{sign}" for sign in "*?[]\\"}
+"""What git's globs know, each taken for itself."""
 
 _WHOLE = r"0|[1-9][0-9]*"
 
@@ -59,10 +64,35 @@ def release_of_tag(tag: str, prefix: str | None) -> Version | None:
     return version if version.local is None and fits(version) else None
 
 
+def tags_above(tags: Iterable[str], prefix: str | None, version: Version | None) -> list[str]:
+    """Return those of ``tags`` that name a higher version than ``version``; all that name one, where it is ``None``."""
+    found: list[str] = []
+    for tag in tags:
+        if version is not None and _is_plainly_below(tag.removeprefix("v" if prefix is None else prefix), version):
+            continue
+        named = release_of_tag(tag, prefix)
+        if named is not None and (version is None or named > version):
+            found.append(tag)
+    return found
+
+
+def _is_plainly_below(text: str, version: Version) -> bool:
+    """Tell whether ``text`` is below ``version`` by its first plain numbers already.
+
+    Says so of nearly all tags of a project, in a tenth of the time that reading a version takes.
+    """
+    for part, number in zip(text.split("."), version.release, strict=False):
+        if not (part.isascii() and part.isdecimal()) or len(part) > 18:
+            return False
+        if int(part) != number:
+            return int(part) < number
+    return False
+
+
 def tag_patterns(prefix: str | None) -> tuple[str, ...]:
     """Return the glob patterns that a release tag's name matches; those that match may yet name no version."""
     prefixes = ("v", "") if prefix is None else (prefix,)
-    return tuple(re.sub(r"([*?\[\]\\])", r"\\\1", p) + "[0-9]*" for p in prefixes)
+    return tuple(prefix.translate(_QUOTED) + "[0-9]*" for prefix in prefixes)
 
 
 def is_release(version: Version) -> bool:

@@ -1,48 +1,32 @@
-"""One hook's work around setuptools: resolve the version, write it down, hand it over, check what came out."""
+"""A hook that makes something: resolve the version, write it down, hand it over, check what came out."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import setuptools
-
-from uniqver import config as settings
-from uniqver.counters.clients import requirements
+from uniqver.asking import ask, provenance, read_here, say, version_file_of
 from uniqver.errors import ArtifactError
-from uniqver.handover import handed_over
-from uniqver.provenance import FILE_NAME, as_text, parsed, provenance_of
+from uniqver.provenance import FILE_NAME, as_text
 from uniqver.report import headline
-from uniqver.resolve import Request, resolve
 from uniqver.resolve.epoch import EARLIEST, epoch_of
-from uniqver.scm import is_missing
+from uniqver.resolve.steps import resolve
 from uniqver.surroundings import reproducible
-from uniqver.telling import UNKNOWN, scm_requirements, told
-from uniqver.tree import find_version_file, forget_old_manifest, needs_writing, read_project, write_version_file
-from uniqver.tree.version_file import says_version
+from uniqver.telling import told
+from uniqver.tree.leftovers import forget_old_manifest
+from uniqver.tree.version_file import needs_writing, says_version, write_version_file
 from uniqver.value import Value
 from uniqver.version_text import version_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from uniqver.asking import Hook
     from uniqver.config import Config
     from uniqver.model import Decision
     from uniqver.provenance import Provenance
-    from uniqver.tree import Project
-
-Hook = Literal[
-    "build_sdist",
-    "build_wheel",
-    "build_editable",
-    "prepare_metadata_for_build_wheel",
-    "prepare_metadata_for_build_editable",
-]
-"""The hooks that make something; a ``get_requires_for_…`` goes by the name of the hook it is for."""
+    from uniqver.tree.project import Project
 
 
 class Stamp(Value):
@@ -55,34 +39,47 @@ class Stamp(Value):
     """The time of every member, seconds since the epoch, UTC."""
 
     def finish_metadata(self, directory: Path) -> None:
-        """Put ``uniqver.json`` into a ``.dist-info`` folder."""
+        """Check a ``.dist-info`` folder, and put ``uniqver.json`` into it. Raises :class:`ArtifactError`."""
+        from uniqver.artifacts import version_of_dist_info  # each hook reads one kind of artifact
+
+        self._check(directory, version_of_dist_info(directory))
         if self.provenance is not None:
             (directory / FILE_NAME).write_bytes(self.provenance.encode())
 
     def finish_wheel(self, wheel: Path) -> None:
-        """Put ``uniqver.json`` into a wheel, and take out what tells of this machine."""
-        from uniqver.wheel_archive import normalize_wheel  # only this hook needs it
+        """Check a wheel, put ``uniqver.json`` into it, and take out what tells of this machine.
 
+        Raises :class:`ArtifactError`.
+        """
+        from uniqver.artifacts import versions_of_wheel
+        from uniqver.wheel_archive import normalize_wheel
+
+        self._check(wheel, versions_of_wheel(wheel))
         with _removed_if_unfinished(wheel):
             normalize_wheel(wheel, epoch=self.epoch, provenance=self.provenance)
 
     def finish_sdist(self, sdist: Path) -> None:
-        """Put ``uniqver.json`` into an sdist, and take out what tells of this machine."""
-        from uniqver.sdist_archive import normalize_sdist  # as above
+        """Check an sdist, put ``uniqver.json`` into it, and take out what tells of this machine.
 
+        Raises :class:`ArtifactError`.
+        """
+        from uniqver.artifacts import versions_of_sdist
+        from uniqver.sdist_archive import normalize_sdist
+
+        self._check(sdist, versions_of_sdist(sdist))
         with _removed_if_unfinished(sdist):
             normalize_sdist(sdist, epoch=self.epoch, provenance=self.provenance)
 
-    def check(self, artifact: Path, read: Callable[[Path], dict[str, str]]) -> None:
-        """Raise :class:`ArtifactError` where ``artifact`` carries another version, and remove it."""
-        wrong = {place: version for place, version in read(artifact).items() if version != self.version}
+    def _check(self, artifact: Path, said: dict[str, str]) -> None:
+        """Raise :class:`ArtifactError` where ``artifact`` says another version somewhere, and remove it."""
+        wrong = {place: version for place, version in said.items() if version != self.version}
         if not wrong:
             return
         if artifact.is_file():
             artifact.unlink()
-        said = ", ".join(f"{place} says {version}" for place, version in wrong.items())
+        found = ", ".join(f"{place} says {version}" for place, version in wrong.items())
         raise ArtifactError(
-            what=f"this build is {self.version}, but in what setuptools made {said}",
+            what=f"this build is {self.version}, but in what setuptools made {found}",
             fix="remove version= from setup.py, tag_build and tag_date from [egg_info] in setup.cfg, and plugins that set a version",
         )
 
@@ -98,107 +95,38 @@ def _removed_if_unfinished(artifact: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
-    """Around a ``get_requires_for_…``: setup.py runs with the version that ``hook`` will get; none is taken.
-
-    Gives what the build needs besides: setuptools-scm for some projects, the client library of its counter. The
-    version file is written only if there is none, for a setup.py that imports it.
-    """
-    project, config = _read_here()
-    needed = scm_requirements(project, config)
-    if needed and is_missing():
-        with handed_over(UNKNOWN):
-            yield (*needed, *requirements(config.counter.partition(":")[0]))
-        return
-    decision = resolve(_request(project, config, hook, purpose="peek"))
-    _write_version_file(project, config, decision, _provenance(decision, None), only_missing=True)
-    client = () if decision.counter_kind is None else requirements(decision.counter_kind)
-    with told(project, config, decision):
-        yield (*needed, *client)
-
-
-@contextlib.contextmanager
 def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp]:
     """Around a hook that makes something: it is made with the build's version, which is written down first."""
-    project, config = _read_here()
+    project, config = read_here()
     prepared = None if metadata_directory is None else Path(metadata_directory)
-    request = _request(project, config, hook, purpose="build", metadata_directory=prepared)
+    request = ask(project, config, hook, purpose="build", metadata_directory=prepared)
     decision = resolve(request)
     epoch = epoch_of(decision, request)
     _announce(decision)
-    provenance = _provenance(decision, epoch)
-    _write_version_file(project, config, decision, provenance)
+    facts = provenance(decision, epoch)
+    _write_version_file(project, config, decision, facts)
     forget_old_manifest(project)
     text = decision.carried
     if text is None and decision.origin != "sdist":
-        text = as_text(provenance)
+        text = as_text(facts)
     earliest = EARLIEST if epoch is None else max(epoch, EARLIEST)
     with told(project, config, decision), reproducible(earliest, project.directory):
         yield Stamp(version=decision.version, provenance=text, epoch=earliest)
 
 
-def _provenance(decision: Decision, epoch: int | None) -> Provenance:
-    if decision.carried is not None:
-        return parsed(decision.carried, FILE_NAME)
-    return provenance_of(decision, epoch=epoch, uniqver=_own_version(), setuptools=setuptools.__version__)
-
-
-def _own_version() -> str:
-    """Return uniqver's version; uniqver building itself has none before its own is written down."""
-    try:
-        from uniqver._version import __version__
-    except ImportError:
-        return "unknown"
-    return __version__
-
-
-def _read_here() -> tuple[Project, Config]:
-    project = read_project(Path.cwd())
-    for sentence in settings.unknown_variables(os.environ):
-        _say("warning", sentence)
-    return project, settings.read(project.settings, os.environ, project=project.name)
-
-
-def _request(
-    project: Project,
-    config: Config,
-    hook: Hook,
-    *,
-    purpose: Literal["peek", "build"],
-    metadata_directory: Path | None = None,
-) -> Request:
-    return Request(
-        project=project,
-        config=config,
-        environ=os.environ,
-        now=int(time.time()),
-        purpose=purpose,
-        hook=hook,
-        metadata_directory=metadata_directory,
-    )
-
-
-def _write_version_file(
-    project: Project, config: Config, decision: Decision, provenance: Provenance, *, only_missing: bool = False
-) -> None:
+def _write_version_file(project: Project, config: Config, decision: Decision, facts: Provenance) -> None:
     """Write the version file of the build, where the project has one. An sdist's own is left as it is."""
-    if decision.origin == "sdist":
-        return
-    path = find_version_file(project, config.version_file)
+    path = version_file_of(project, config, decision)
     if path is None:
         return
     if decision.origin == "metadata" and says_version(path, decision.version):
         return  # written by the hook that prepared the metadata, which knew more
-    text = version_text(provenance)
-    if needs_writing(path, text) and not (only_missing and path.exists()):
+    text = version_text(facts)
+    if needs_writing(path, text):
         write_version_file(path, text)
 
 
 def _announce(decision: Decision) -> None:
-    _say("", headline(decision))
+    say(headline(decision))
     for warning in decision.warnings:
-        _say("warning", warning)
-
-
-def _say(kind: str, sentence: str) -> None:
-    print(f"uniqver: {kind}: {sentence}" if kind else f"uniqver: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+        say(f"warning: {warning}")

@@ -6,21 +6,16 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from uniqver import scm
 from uniqver.errors import ProjectError
-from uniqver.file_finder import finding
-from uniqver.git.locate import find_repository
-from uniqver.git.run import Git
-from uniqver.git.tracked import tracked_files
+from uniqver.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.handover import handed_over
-from uniqver.scm.handback import commit_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uniqver.config import Config
     from uniqver.model import Decision
-    from uniqver.tree import Project
+    from uniqver.tree.project import Project
 
 UNKNOWN = "0"
 """The version that setup.py runs with while setuptools-scm is still to be installed. Nothing is built with it."""
@@ -28,18 +23,23 @@ UNKNOWN = "0"
 
 def scm_requirements(project: Project, config: Config) -> tuple[str, ...]:
     """Return the requirement on setuptools-scm where the project needs it: its table, or a tree that isn't git's."""
-    if project.scm is not None or _marker(project, config) is not None:
-        return (scm.REQUIREMENT,)
-    return ()
+    if project.scm is None and _marker(project, config) is None:
+        return ()
+    from uniqver.scm.need import REQUIREMENT  # nothing of setuptools-scm is imported for projects without it
+
+    return (REQUIREMENT,)
 
 
 @contextlib.contextmanager
 def told(project: Project, config: Config, decision: Decision) -> Iterator[None]:
     """While this lasts, setuptools makes things with the version of ``decision``, and finds the files it should."""
     if project.scm is not None:
-        scm.require("this project's version comes from setuptools-scm")
+        from uniqver.scm.handback import handed_back
+        from uniqver.scm.need import require
+
+        require("this project's version comes from setuptools-scm")
         name = decision.project or project.name
-        with scm.handed_back(decision.version, _facts(project, decision), project=name):
+        with handed_back(decision.version, _facts(project, decision), project=name):
             yield
     else:
         with handed_over(decision.version), _files(project, config, decision):
@@ -50,6 +50,10 @@ def told(project: Project, config: Config, decision: Decision) -> Iterator[None]
 def _files(project: Project, config: Config, decision: Decision) -> Iterator[None]:
     """Say which files setuptools finds besides those that its own rules name."""
     if config.sdist_files == "tracked" and decision.origin != "sdist":
+        from uniqver.git.locate import find_repository
+        from uniqver.git.run import Git
+        from uniqver.git.tracked import tracked_files
+
         repository = find_repository((project.directory / config.root).resolve())
         if repository is None and _marker(project, config) is not None:
             yield  # setuptools-scm's finder is there for this tree
@@ -60,12 +64,12 @@ def _files(project: Project, config: Config, decision: Decision) -> Iterator[Non
                 fix="build in the git repository or from an sdist; or UNIQVER_SDIST_FILES=manifest",
             )
         with (
-            scm.own_finder_only(project.directory),
+            setuptools_scm_finds_nothing(project.directory),
             finding(lambda: tracked_files(Git(repository, os.environ), project.directory)),
         ):
             yield
     else:
-        with scm.own_finder_only(project.directory):
+        with setuptools_scm_finds_nothing(project.directory):
             yield
 
 
@@ -73,7 +77,12 @@ def _marker(project: Project, config: Config) -> str | None:
     """Return what shows that setuptools-scm has to read the tree; an unpacked sdist needs no reading."""
     if (project.directory / "PKG-INFO").exists():
         return None
-    return scm.marker_at((project.directory / config.root).resolve())
+    top = (project.directory / config.root).resolve()
+    if (top / ".git").exists():
+        return None
+    from uniqver.scm.need import marker_at
+
+    return marker_at(top)
 
 
 def _facts(project: Project, decision: Decision) -> dict[str, str | int | bool | None]:
@@ -94,6 +103,8 @@ def _facts(project: Project, decision: Decision) -> dict[str, str | int | bool |
 
 def _commit_of_sdist(project: Project) -> str | None:
     """Return the commit in the version file that the sdist has: it is written again, and should say the same."""
+    from uniqver.scm.handback import commit_said
+
     for name in () if project.scm is None else project.scm.files:
         with contextlib.suppress(OSError):
             return commit_said((project.directory / name).read_text(encoding="utf-8", errors="replace"))

@@ -24,19 +24,23 @@ V = TypeVar("V", bound="Value")
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class _Fields(type):
-    """Makes the annotated names of a class its slots, and what was assigned to them their defaults."""
+    """Notes the annotated names of a class as its fields; what was assigned to them stays in the class as default.
+
+    So no default may be a function: read from a value, it would be a method.
+    """
 
     _fields: tuple[str, ...]
-    _defaults: dict[str, object]
+    _known: frozenset[str]
+    _required: frozenset[str]
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> _Fields:
         # PEP 649: from Python 3.14 on annotations are no longer in the namespace but for "from __future__"
         annotations = namespace.get("__annotations__", {})
         assert isinstance(annotations, dict)  # noqa: S101
-        defaults = {field: namespace.pop(field) for field in annotations if field in namespace}
-        made = super().__new__(cls, name, bases, {**namespace, "__slots__": tuple(annotations)})
+        made = super().__new__(cls, name, bases, namespace)
         made._fields = tuple(annotations)
-        made._defaults = defaults
+        made._known = frozenset(annotations)
+        made._required = frozenset(field for field in annotations if field not in namespace)
         return made
 
 
@@ -44,15 +48,14 @@ class Value(metaclass=_Fields):
     """The base of frozen values: keyword-only, compared by their fields, not inherited from further."""
 
     def __init__(self, **values: object) -> None:
-        fields = type(self)._fields
-        for field, value in {**type(self)._defaults, **values}.items():
-            if field not in fields:
-                raise TypeError(f"{type(self).__name__} has no field {field!r}")
-            object.__setattr__(self, field, value)
-        if len(values) < len(fields):
-            missing = [field for field in fields if not hasattr(self, field)]
-            if missing:
-                raise TypeError(f"{type(self).__name__} needs {', '.join(missing)}")
+        kind = type(self)
+        if not kind._required <= values.keys() <= kind._known:
+            unknown = [name for name in values if name not in kind._known]
+            if unknown:
+                raise TypeError(f"{kind.__name__} has no field {unknown[0]!r}")
+            missing = [field for field in kind._fields if field in kind._required and field not in values]
+            raise TypeError(f"{kind.__name__} needs {', '.join(missing)}")
+        self.__dict__.update(values)
 
     def __setattr__(self, name: str, _: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} can't be set")

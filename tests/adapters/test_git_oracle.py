@@ -444,6 +444,7 @@ def by_uniqver(path: Path, node_digits: int, paths: tuple[str, ...] = ()) -> Sai
         ignores=lambda _: False,
         environ=os.environ,
         want_digest=True,
+        want_time=False,
     )
     assert (found.digest is not None) == found.dirty
     return Said(

@@ -16,7 +16,7 @@ import pytest
 from packaging.version import Version
 from tests.support.facts import facts, git_state
 
-from uniqver.ci import detect
+from uniqver.ci.detect import detect
 from uniqver.errors import CiError, UniqverError
 from uniqver.resolve.numbers import choose_source, take_number
 from uniqver.resolve.release import release_of

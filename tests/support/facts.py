@@ -11,8 +11,8 @@ from packaging.version import Version
 from uniqver import config as settings
 from uniqver.model import CiRun, GitState
 from uniqver.resolve.facts import Facts
-from uniqver.resolve.request import Request
-from uniqver.tree import Project
+from uniqver.resolve.steps import Request
+from uniqver.tree.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

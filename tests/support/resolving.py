@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uniqver import config as settings
-from uniqver.resolve import Request, resolve
-from uniqver.tree import read_project
+from uniqver.resolve.steps import Request, resolve
+from uniqver.tree.project import read_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from uniqver.model import Decision
-    from uniqver.resolve.request import Purpose
+    from uniqver.resolve.steps import Purpose
 
 NOW = 1_700_000_000
 NAME = '[project]\nname = "app"\ndynamic = ["version"]\n'

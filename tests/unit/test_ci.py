@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.support.facts import facts
 
-from uniqver.ci import detect
+from uniqver.ci.detect import detect
 from uniqver.ci.providers import PROVIDERS
 from uniqver.errors import CiError
 from uniqver.resolve.numbers import choose_source, take_number

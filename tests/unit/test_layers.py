@@ -66,6 +66,8 @@ LAYERS = {
     "uniqver.doctor": "features",
     "uniqver.handover": "hooks",
     "uniqver.surroundings": "hooks",
+    "uniqver.asking": "hooks",
+    "uniqver.preloading": "hooks",
     "uniqver.stamping": "hooks",
     "uniqver.telling": "hooks",
     "uniqver.file_finder": "hooks",

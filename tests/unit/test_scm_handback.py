@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from uniqver.scm.handback import commit_said, handed_back, own_finder_only, pretended
+from uniqver.file_finder import setuptools_scm_finds_nothing
+from uniqver.scm.handback import commit_said, handed_back, pretended
 from uniqver.toml import loads
 
 
@@ -41,7 +42,7 @@ def test_every_enclosing_root_is_ignored(monkeypatch: pytest.MonkeyPatch) -> Non
     """The file finder is told to ignore the project and each folder above, besides what the user says."""
     monkeypatch.setenv("SETUPTOOLS_SCM_IGNORE_VCS_ROOTS", "elsewhere")
     project = Path.cwd() / "a" / "b"
-    with own_finder_only(project):
+    with setuptools_scm_finds_nothing(project):
         roots = os.environ["SETUPTOOLS_SCM_IGNORE_VCS_ROOTS"].split(os.pathsep)
     assert roots[0] == "elsewhere"
     assert {os.path.normcase(project), os.path.normcase(project.parent)} <= set(roots)

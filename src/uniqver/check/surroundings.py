@@ -11,7 +11,8 @@ from packaging.version import InvalidVersion, Version
 from uniqver import config as settings
 from uniqver.errors import ConfigError
 from uniqver.toml import TOMLDecodeError, loads
-from uniqver.tree import find_version_file, read_project
+from uniqver.tree.project import read_project
+from uniqver.tree.version_file import find_version_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

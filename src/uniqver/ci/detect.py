@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from uniqver.ci.providers import PROVIDERS
 from uniqver.model import CiRun
-from uniqver.redact import without_credentials
 from uniqver.value import Value
 
 if TYPE_CHECKING:
@@ -141,18 +140,20 @@ def _key(provider: Provider, environ: Mapping[str, str], attempt: str | None) ->
     run = None if provider.key is None else _filled(provider.key, environ)
     if run is None or attempt == "":
         return None
-    return ":".join((provider.name, without_credentials(run), *([attempt] if attempt is not None else [])))
+    return ":".join((provider.name, run, *([attempt] if attempt is not None else [])))
 
 
 def _url(provider: Provider, environ: Mapping[str, str]) -> str | None:
-    url = None if provider.url is None else _filled(provider.url, environ)
-    return None if url is None else without_credentials(url)
+    return None if provider.url is None else _filled(provider.url, environ)
 
 
 def _filled(template: str, environ: Mapping[str, str]) -> str | None:
-    """Fill in a template, or return ``None`` where a variable of it is missing or empty."""
-    values = [environ.get(name, "") for name in re.findall(_FIELD, template)]
-    return re.sub(_FIELD, lambda match: environ[match[1]], template) if all(values) else None
+    """Fill in a template, without credentials; return ``None`` where a variable of it is missing or empty."""
+    if not all(environ.get(name) for name in re.findall(_FIELD, template)):
+        return None
+    from uniqver.redact import without_credentials  # only on a CI
+
+    return without_credentials(re.sub(_FIELD, lambda match: environ[match[1]], template))
 
 
 def _first(environ: Mapping[str, str], names: Iterable[str]) -> str | None:

@@ -10,12 +10,12 @@ from uniqver.config.environment import (
     FACTS,
     GIT_TIMEOUT,
     PIN,
+    read,
     setting,
     unknown_variables,
     variable_for,
 )
-from uniqver.config.read import read
-from uniqver.config.settings import BranchRule, Config, SdistFiles, Settings
+from uniqver.config.settings import BranchRule, Config, SdistFiles
 
 __all__ = [
     "BUILD_ID",
@@ -27,7 +27,6 @@ __all__ = [
     "BranchRule",
     "Config",
     "SdistFiles",
-    "Settings",
     "read",
     "setting",
     "unknown_variables",

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal
 
 from uniqver.value import Value, replace
 
 if TYPE_CHECKING:
+    from typing import TypedDict
+
     from uniqver.model import Bump, Segment, Source
 
+    class Settings(TypedDict, total=False):
+        """The fields of :class:`Config` that something sets."""
+
+        source: Source | Literal["auto"]
+        base: str | None
+        bump: Bump
+        segment: Segment
+        tag_prefix: str | None
+        root: str
+        version_file: str | Literal[False] | None
+        workflow: str | None
+        offset: int
+        local: bool
+        counter: str
+        sdist_files: SdistFiles
+        index: str | None
+        branches: tuple[BranchRule, ...]
+        paths: tuple[str, ...]
+        strict: bool
+
+
 SdistFiles = Literal["manifest", "tracked"]
-
-
-class Settings(TypedDict, total=False):
-    """The fields of :class:`Config` that something sets."""
-
-    source: Source | Literal["auto"]
-    base: str | None
-    bump: Bump
-    segment: Segment
-    tag_prefix: str | None
-    root: str
-    version_file: str | Literal[False] | None
-    workflow: str | None
-    offset: int
-    local: bool
-    counter: str
-    sdist_files: SdistFiles
-    index: str | None
-    branches: tuple[BranchRule, ...]
-    paths: tuple[str, ...]
-    strict: bool
 
 
 class BranchRule(Value):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from uniqver import config as settings
 from uniqver.doctor.checks import find_all
 from uniqver.doctor.gather import gather
-from uniqver.resolve import Request, resolve
-from uniqver.tree import read_project
+from uniqver.resolve.steps import Request, resolve
+from uniqver.tree.project import read_project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

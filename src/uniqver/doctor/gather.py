@@ -16,8 +16,8 @@ from uniqver.setup.ask_git import ask, ask_lines
 from uniqver.setup.origin import table
 from uniqver.setup.snapshot import read_text, repository_top
 from uniqver.toml import TOMLDecodeError, loads
-from uniqver.tree import Project, find_version_file
-from uniqver.tree.project import package_roots
+from uniqver.tree.project import Project, package_roots
+from uniqver.tree.version_file import find_version_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

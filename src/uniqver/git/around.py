@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 _TAGS = "refs/tags/"
 
+MOST_NAMED = 200
+"""How many tags are asked for by name: git walks less of the history for few (Windows allows 32,767 characters)."""
+
 
 class Around(Value):
-    """Tags around HEAD, those on HEAD itself among both."""
+    """Tags around HEAD, of those that were asked for; those on HEAD itself are among both."""
 
     before: tuple[str, ...]
     """Tags that are reachable from HEAD."""
@@ -26,9 +29,12 @@ class Around(Value):
     branch, or has it without HEAD."""
 
 
-def look_around(git: Git, *, patterns: Sequence[str], branch: str | None) -> Around:
-    """Ask for the tags that match ``patterns`` and lie before or after HEAD. Raises :class:`GitError`."""
-    tags = [f"{_TAGS}{pattern}" for pattern in patterns]
+def look_around(git: Git, *, tags: Sequence[str], patterns: Sequence[str], branch: str | None) -> Around:
+    """Tell which of ``tags`` lie before or after HEAD. Raises :class:`GitError`.
+
+    ``patterns`` match all of them, and stand in where they are more than a command line holds everywhere.
+    """
+    tags = [f"{_TAGS}{name}" for name in (tags if len(tags) <= MOST_NAMED else patterns)]
     remote = [] if branch is None else [f"refs/remotes/*/{branch}"]
     format_ = "--format=%(refname)"
     merged = git.start("for-each-ref", "--merged=HEAD", format_, *tags)

@@ -33,11 +33,19 @@ class Repository(Value):
         path = self.common_dir / "shallow"
         return path.is_file() and path.stat().st_size > 0
 
+    def head_ref(self) -> str | None:
+        """Return the ref that HEAD is (``refs/heads/main``), or ``None`` where HEAD is detached.
+
+        Where refs are not files (gitformat-reftable), it is ``refs/heads/.invalid``, and only git knows.
+        """
+        head = _read(self.git_dir / "HEAD")
+        return head.removeprefix("ref: ") if head.startswith("ref: ") else None
+
     def head_commit(self) -> str | None:
         """Return HEAD's commit without asking git, or ``None`` where that takes more than reading a file."""
-        head = _read(self.git_dir / "HEAD")
-        ref = head.removeprefix("ref: ")
-        if ref == head:
+        ref = self.head_ref()
+        if ref is None:
+            head = _read(self.git_dir / "HEAD")
             return head if re.fullmatch(_OBJECT, head) else None
         loose = _read(self.common_dir / ref) or _read(self.git_dir / ref)
         if re.fullmatch(_OBJECT, loose):

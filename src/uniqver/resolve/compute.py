@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from uniqver import scheme
 from uniqver.errors import BaseVersionError, ConfigError
 from uniqver.model import Decision
-from uniqver.resolve.ancestry import around_head, highest_before, warnings_of_age
 from uniqver.resolve.facts import gather
 from uniqver.resolve.numbers import choose_source, take_number
 from uniqver.resolve.release import release_of
@@ -19,11 +18,12 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
+    from uniqver.git.around import Around
     from uniqver.model import Source
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.numbers import Numbered
     from uniqver.resolve.release import Release
-    from uniqver.resolve.request import Request
+    from uniqver.resolve.steps import Request
     from uniqver.scheme import Base
 
 
@@ -45,13 +45,13 @@ def _released(facts: Facts, release: Release, reasons: list[str]) -> Decision:
 
 
 def _numbered(facts: Facts, release: Release, source: Source, reasons: list[str]) -> Decision:
-    publishable = source != "distance" or not facts.config.local
-    around = around_head(facts) if publishable else None
-    last = highest_before(facts, around)
+    last, around = _last_release(facts, publishable=source != "distance" or not facts.config.local)
     base = _base(facts, source, last)
     reasons.append(f"base {base.version}: {base.because}")
     warnings = [*warnings_of_tree(facts, source), *release.warnings]
     if source != "distance":
+        from uniqver.resolve.ancestry import warnings_of_age
+
         warnings.extend(warnings_of_age(facts, around, base.version))
     _refuse_if_strict(facts, warnings)  # before a number is taken
     numbered = take_number(facts, source, base)
@@ -84,7 +84,17 @@ def with_number(
 
 def counting_base(facts: Facts) -> Base:
     """Return the base that a counter counts under here. Raises :class:`BaseVersionError` as a build would."""
-    return _base(facts, "counter", highest_before(facts, around_head(facts)))
+    return _base(facts, "counter", _last_release(facts, publishable=True)[0])
+
+
+def _last_release(facts: Facts, *, publishable: bool) -> tuple[Version | None, Around | None]:
+    """Return the release that the version has to sort above, and for a publishable one what lies around HEAD."""
+    if not publishable:
+        return facts.tag, None
+    from uniqver.resolve.ancestry import around_head, highest_before
+
+    around = around_head(facts)
+    return highest_before(facts, around), around
 
 
 def decision_of(facts: Facts, version: str, reasons: Iterable[str], warnings: list[str]) -> Decision:

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING
 
 from uniqver.config import EPOCH
 from uniqver.errors import ConfigError
-from uniqver.git.locate import find_repository
-from uniqver.git.read import commit_time
-from uniqver.provenance import parsed
 
 if TYPE_CHECKING:
     from uniqver.model import Decision
-    from uniqver.resolve.request import Request
+    from uniqver.resolve.steps import Request
 
 EARLIEST = 315532800
 """1980-01-01, the first day that a ZIP file can tell; stands in where no time is known."""
@@ -34,6 +31,8 @@ def epoch_of(decision: Decision, request: Request) -> int | None:
             )
         return int(given)
     if decision.carried is not None:
+        from uniqver.provenance import parsed
+
         return parsed(decision.carried, "uniqver.json").source_date_epoch
     if decision.commit_time is not None:
         return decision.commit_time
@@ -45,5 +44,8 @@ def epoch_of(decision: Decision, request: Request) -> int | None:
 
 
 def _time_of_head(request: Request) -> int | None:
+    from uniqver.git.locate import find_repository
+    from uniqver.git.read import commit_time  # a computed version knows the time already
+
     repository = find_repository((request.project.directory / request.config.root).resolve())
     return None if repository is None else commit_time(repository, environ=request.environ)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uniqver import scheme
-from uniqver.ci import detect
-from uniqver.config import BUILD_NUMBER, GIT_TIMEOUT, setting
+from uniqver.ci.detect import detect
+from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError
 from uniqver.git.locate import enclosing_work_tree, find_repository
 from uniqver.git.read import read_state
 from uniqver.git.run import SECONDS, Git
-from uniqver.tree import find_version_file
+from uniqver.git.tags import tag_names
+from uniqver.tree.version_file import find_version_file
 from uniqver.value import Value
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from uniqver.config import BranchRule, Config
     from uniqver.git.locate import Repository
     from uniqver.model import CiRun, GitState
-    from uniqver.resolve.request import Request
+    from uniqver.resolve.steps import Request
 
 
 class Facts(Value):
@@ -47,6 +48,11 @@ class Facts(Value):
         """Return the versions that ``tags`` name, without the tags that name none."""
         versions = (scheme.release_of_tag(tag, self.config.tag_prefix) for tag in tags)
         return [version for version in versions if version is not None]
+
+    def tags_above(self) -> list[str]:
+        """Return the release tags of the whole repository that name a higher version than the nearest."""
+        names = () if self.git is None else tag_names(self.git.tag_refs)
+        return scheme.tags_above(names, self.config.tag_prefix, self.tag)
 
     def git_here(self, repository: Repository) -> Git:
         """Return git for ``repository``, with the time limit that the environment sets."""
@@ -78,6 +84,11 @@ def gather(request: Request) -> Facts:
     )
 
 
+def wants_time(request: Request) -> bool:
+    """Tell whether the commit's time matters: artifacts carry it, where the user doesn't say another one."""
+    return request.purpose == "build" and not request.environ.get(EPOCH)
+
+
 def seconds_for_git(request: Request) -> float:
     """Return how long one git command may take. Raises :class:`ConfigError` for what is no number of seconds."""
     text = request.environ.get(GIT_TIMEOUT, "")
@@ -105,7 +116,9 @@ def _read_git(request: Request, repository: Repository, top: Path) -> GitState:
         ignores=lambda path: path in own or ".egg-info/" in path,
         environ=request.environ,
         want_digest=True,
+        want_time=wants_time(request),
         seconds=seconds_for_git(request),
+        meanwhile=request.meanwhile,
     )
 
 

@@ -6,16 +6,16 @@ import datetime
 import re
 from typing import TYPE_CHECKING
 
-from uniqver import scm
 from uniqver.errors import ScmError
 from uniqver.model import GitState
+from uniqver.scm.need import marker_at, require
 from uniqver.scm.read import Asked, read_scm
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from uniqver.model import ScmState
-    from uniqver.resolve.request import Request
+    from uniqver.resolve.steps import Request
 
 _PROGRAMS = {".hg": "Mercurial: hg", ".jj": "Jujutsu: jj"}
 
@@ -27,10 +27,10 @@ def read_other_tree(request: Request, top: Path) -> GitState | None:
 
     Raises :class:`ScmError` where it isn't installed or fails.
     """
-    marker = scm.marker_at(top)
+    marker = marker_at(top)
     if marker is None:
         return None
-    scm.require(f"there is no git here, but {marker}, which setuptools-scm reads")
+    require(f"there is no git here, but {marker}, which setuptools-scm reads")
     prefix = request.config.tag_prefix
     asked = Asked(
         directory=request.project.directory,

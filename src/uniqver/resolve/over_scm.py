@@ -9,18 +9,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver import renumber, scheme, scm
-from uniqver.ci import detect
+from uniqver import renumber, scheme
+from uniqver.ci.detect import detect
 from uniqver.config import BUILD_NUMBER, Config, setting
 from uniqver.errors import BaseVersionError, ConfigError, ProjectError, ScmError
 from uniqver.git.locate import find_repository
 from uniqver.git.read import read_state
 from uniqver.resolve.compute import decision_of, with_number
-from uniqver.resolve.facts import Facts, seconds_for_git
+from uniqver.resolve.facts import Facts, seconds_for_git, wants_time
 from uniqver.resolve.numbers import Numbered, choose_source, take_number
 from uniqver.resolve.other_tree import state_of
 from uniqver.resolve.scm_release import scm_release_of
 from uniqver.scheme import Base
+from uniqver.scm.need import require
 from uniqver.scm.read import Asked, read_scm
 from uniqver.scm.setup_py import read_over_setup_py
 from uniqver.value import replace
@@ -28,7 +29,7 @@ from uniqver.words import listed
 
 if TYPE_CHECKING:
     from uniqver.model import CiRun, Decision, GitState, ScmState, Source
-    from uniqver.resolve.request import Request
+    from uniqver.resolve.steps import Request
 
 NO_NUMBER = -1
 """Stands for a version whose scheme gave it no number; only its local part tells it apart."""
@@ -104,7 +105,7 @@ def _ask(request: Request, ci: CiRun | None) -> ScmState:
     section = request.project.scm
     if section is None:
         raise AssertionError("only for projects that configure setuptools-scm")
-    scm.require("this project's version comes from setuptools-scm")
+    require("this project's version comes from setuptools-scm")
     asked = Asked(
         directory=request.project.directory,
         name=request.project.name,
@@ -135,7 +136,9 @@ def _gather(request: Request, state: ScmState, ci: CiRun | None) -> Facts:
             ignores=lambda path: _is_own(path, request, state, repository.work_tree),
             environ=request.environ,
             want_digest=True,
+            want_time=wants_time(request),
             seconds=seconds_for_git(request),
+            meanwhile=request.meanwhile,
         )
         on_head = native.tags if native.on_tag else ()
         git = replace(native, tag=git.tag, tags=on_head, distance=git.distance, on_tag=git.on_tag, skipped_tags=())

@@ -1,24 +1,44 @@
-"""The steps, in order: the first that answers gives the version."""
+"""The question and the steps, in order: the first that answers gives the version."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from packaging.version import Version
 
 from uniqver import config as settings
-from uniqver.carried import carried_in, read_facts
-from uniqver.ci import detect
 from uniqver.errors import ConfigError
-from uniqver.git.locate import find_repository
 from uniqver.model import Decision
-from uniqver.tree import frozen_version
-from uniqver.value import replace
+from uniqver.tree.project import frozen_version
+from uniqver.value import Value, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from uniqver.config import Config
     from uniqver.model import Origin
-    from uniqver.resolve.request import Request
+    from uniqver.tree.project import Project
+
+Purpose = Literal["peek", "build", "allocate"]
+"""``peek`` takes no number; ``build`` takes one for the hook of a frontend; ``allocate`` one of its own."""
+
+
+class Request(Value):
+    """One question: which version does this project get, here and now?"""
+
+    project: Project
+    config: Config
+    environ: Mapping[str, str]
+    now: int
+    """Seconds since the epoch, UTC."""
+    purpose: Purpose
+    hook: str | None = None
+    """The hook that makes something (``build_wheel``); also when its ``get_requires_for_…`` only peeks."""
+    metadata_directory: Path | None = None
+    """Where ``prepare_metadata_for_…`` left its ``.dist-info``, if the frontend hands that on."""
+    meanwhile: Callable[[], None] | None = None
+    """What the caller would do next anyway, and may do while git works. Must not fail."""
 
 
 def resolve(request: Request) -> Decision:
@@ -43,6 +63,7 @@ def _from_metadata_directory(request: Request, passed: list[str]) -> Decision | 
     if request.metadata_directory is None:
         return None
     from uniqver.artifacts import version_of_dist_info
+    from uniqver.carried import carried_in
 
     found = sorted(request.metadata_directory.glob("*.dist-info"))
     if request.metadata_directory.name.endswith(".dist-info"):
@@ -62,6 +83,8 @@ def _from_sdist(request: Request, passed: list[str]) -> Decision | None:
         passed.append(f"{why_not}: passed over")
     if version is None:
         return None
+    from uniqver.carried import carried_in
+
     why = f"PKG-INFO at the project's root froze {version}: this is an unpacked sdist"
     carried = carried_in(request.project.directory, version)
     return replace(_handed_in(request, version, "sdist", why), carried=carried)
@@ -72,6 +95,8 @@ def _from_facts(request: Request, _passed: list[str]) -> Decision | None:
     found = settings.setting(request.environ, settings.FACTS, request.project.name)
     if found is None:
         return None
+    from uniqver.carried import read_facts
+
     variable, path = found
     text, version = read_facts(Path(path), variable)
     return replace(_handed_in(request, version, "pin", f"the file in {variable} says {version}"), carried=text)
@@ -97,9 +122,16 @@ def _from_pin(request: Request, _passed: list[str]) -> Decision | None:
 
 
 def _handed_in(request: Request, version: str, origin: Origin, why: str) -> Decision:
-    """Make the decision for a version that came whole. Looks at nothing that takes a process."""
-    if origin == "sdist":
+    """Make the decision for a version that came whole. Looks at nothing that takes a process.
+
+    A hook that only peeks writes nowhere where its version came from, and doesn't look.
+    """
+    peeks = request.purpose == "peek" and request.hook is not None and request.project.scm is None
+    if origin == "sdist" or peeks:
         return Decision(version=version, origin=origin, project=request.project.name, reasons=(why,))
+    from uniqver.ci.detect import detect
+    from uniqver.git.locate import find_repository
+
     repository = find_repository((request.project.directory / request.config.root).resolve())
     ci = detect(request.environ, workflow=request.config.workflow)
     return Decision(

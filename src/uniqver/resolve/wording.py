@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.config import BUILD_ID, setting
 from uniqver.scheme import FIRST_BASE, NODE_DIGITS
-from uniqver.tree import find_version_file
+from uniqver.tree.version_file import find_version_file
 from uniqver.words import counted, listed
 
 if TYPE_CHECKING:

@@ -11,12 +11,9 @@ from uniqver.variables import set_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 _PREFIXES = ("SETUPTOOLS_SCM", "VCS_VERSIONING")
 """setuptools-scm's own prefix, then that of the library under it: it looks in this order."""
-
-_IGNORED_ROOTS = "SETUPTOOLS_SCM_IGNORE_VCS_ROOTS"
 
 
 @contextlib.contextmanager
@@ -32,17 +29,6 @@ def handed_back(version: str, facts: Mapping[str, str | int | bool | None], *, p
     if known and pretended(os.environ, "METADATA", project) is None:
         variables[f"SETUPTOOLS_SCM_PRETEND_METADATA{suffix}"] = _inline_table(known)
     with set_variables(variables):
-        yield
-
-
-@contextlib.contextmanager
-def own_finder_only(project: Path) -> Iterator[None]:
-    """While this lasts, setuptools-scm's file finder finds nothing, so that an sdist is the same with and without it.
-
-    It skips the repositories that the variable names: any that ``project`` may lie in.
-    """
-    roots = [os.environ.get(_IGNORED_ROOTS, ""), *(os.path.normcase(path) for path in (project, *project.parents))]
-    with set_variables({_IGNORED_ROOTS: os.pathsep.join(filter(None, roots))}):
         yield
 
 

@@ -8,8 +8,7 @@ from uniqver.errors import ProjectError
 from uniqver.setup.ask_git import ask, ask_lines
 from uniqver.setup.origin import find_origin, table
 from uniqver.setup.values import Snapshot
-from uniqver.tree import Project
-from uniqver.tree.project import package_roots
+from uniqver.tree.project import Project, package_roots
 from uniqver.tree.version_file import find_version_file
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, cast
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.core_metadata import headers
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.toml import TOMLDecodeError, loads
-from uniqver.tree.scm_section import ScmSection, find_scm_section
 from uniqver.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from uniqver.tree.scm_section import ScmSection
 
 Table = dict[str, object]
 
@@ -33,6 +33,8 @@ class Project(Value):
     """``[tool]``: whether other tools have a say."""
     package_roots: tuple[str, ...] = ("src", ".")
     """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
+    in_pyproject: bool = False
+    """Whether pyproject.toml has ``[project]`` or ``[tool.setuptools]``: what setuptools reads there."""
     scm: ScmSection | None = None
     """Where setuptools-scm is configured: then the version is its, but for the number."""
 
@@ -71,9 +73,21 @@ def read_project(directory: Path) -> Project:
         name=name if isinstance(name, str) else None,
         settings=_table(tool, "uniqver") or {},
         tool=tool,
+        in_pyproject=project is not None or "setuptools" in tool,
         package_roots=package_roots(tool, setup_cfg),
-        scm=find_scm_section(directory, document, tool, dynamic=project is not None),
+        scm=_scm_section(directory, document, tool, dynamic=project is not None),
     )
+
+
+def _scm_section(directory: Path, document: Table, tool: Mapping[str, object], *, dynamic: bool) -> ScmSection | None:
+    """Look for setuptools-scm where anything at all may speak of it: in most projects nothing does."""
+    names = ("scm", "vcs-versioning")
+    said = any(name in word for word in (*tool, str(document.get("build-system")).lower()) for name in names)
+    if not said and not (directory / "setup.py").exists():
+        return None
+    from uniqver.tree.scm_section import find_scm_section
+
+    return find_scm_section(directory, document, tool, dynamic=dynamic)
 
 
 def frozen_version(project: Project) -> tuple[str | None, str | None]:
@@ -88,6 +102,8 @@ def frozen_version(project: Project) -> tuple[str | None, str | None]:
         return None, None
     except (OSError, UnicodeDecodeError) as error:
         raise _bad_pkg_info(path, "can't be read") from error
+    from uniqver.core_metadata import headers  # few builds are of an unpacked sdist, and those are in a hurry
+
     found = headers(text)
     if project.name is not None and normalized(found.get("name", "")) != project.normalized_name:
         return None, f"PKG-INFO is of {found.get('name') or 'no project'!r}, not of {project.name!r}"

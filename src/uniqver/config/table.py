@@ -1,10 +1,12 @@
-"""Reads the table ``[tool.uniqver]``, with the variables that override it on top."""
+"""Reads the table ``[tool.uniqver]``, with the variables that override it on top.
+
+Imported only where there is something to read: many projects have no table, and most builds no variables.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from uniqver.config.environment import overrides
 from uniqver.config.keys import KEYS, TOML_KEYS
 from uniqver.config.settings import BranchRule, Config
 from uniqver.config.values import ProblemsError, suggestion
@@ -14,11 +16,12 @@ from uniqver.toml import TOMLDecodeError, loads
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from uniqver.config.environment import Override
     from uniqver.config.settings import Settings
 
 
-def read(table: Mapping[str, object], environ: Mapping[str, str], *, project: str | None) -> Config:
-    """Read the table ``[tool.uniqver]``, with ``UNIQVER_<KEY>`` and ``UNIQVER_<KEY>_FOR_<NAME>`` on top.
+def read_table(table: Mapping[str, object], overridden: Iterable[Override]) -> Config:
+    """Read the table, with ``overridden`` on top.
 
     Raises :class:`ConfigError` that lists every problem of the table and of the variables.
     """
@@ -29,9 +32,9 @@ def read(table: Mapping[str, object], environ: Mapping[str, str], *, project: st
             _take(found, key, value, key, problems)
         else:
             problems.append(f"{key}: unknown key{suggestion(key, KEYS)}")
-    overridden: list[str] = []
-    for variable, key, text in overrides(environ, project):
-        overridden.append(_field(key))
+    above: list[str] = []
+    for variable, key, text in overridden:
+        above.append(_field(key))
         _take(found, key, _value_of(key, text), variable, problems)
     if found.get("paths") and found.get("root", ".") == "." and not problems:
         problems.append('paths: has no effect without root, the way up to the repository: root = ".."')
@@ -39,7 +42,7 @@ def read(table: Mapping[str, object], environ: Mapping[str, str], *, project: st
         raise _all_of(problems)
     config = cast("Settings", found)
     if "branches" in config:
-        config["branches"] = tuple(_without(rule, overridden) for rule in config["branches"])
+        config["branches"] = tuple(_without(rule, above) for rule in config["branches"])
     return Config(**config)
 
 

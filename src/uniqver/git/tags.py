@@ -1,0 +1,33 @@
+"""Reads what ``git show-ref --tags --dereference`` lists: each tag with its object, and with ``^{}`` with its commit. Pure.
+
+The listing stays text until somebody asks: with 20,000 tags it has 40,000 lines, and most builds want one of them.
+"""
+
+from __future__ import annotations
+
+_TAGS = "refs/tags/"
+_PEELED = "^{}"
+
+
+def tags_beside(listing: str, tag: str) -> tuple[str, ...]:
+    """Return the tags of the commit that ``tag`` is on, itself among them."""
+    commit = _object_of(listing, f"{tag}{_PEELED}") or _object_of(listing, tag)
+    if commit is None:
+        return (tag,)
+    here = f"\n{commit} {_TAGS}"
+    lines = [part.partition("\n")[0] for part in f"\n{listing}".split(here)[1:]]
+    return tuple(line.removesuffix(_PEELED) for line in lines)
+
+
+def tag_names(listing: str) -> list[str]:
+    """Return all tags of the listing."""
+    return [
+        ref.removeprefix(_TAGS)
+        for line in listing.splitlines()
+        if not (ref := line.partition(" ")[2]).endswith(_PEELED)
+    ]
+
+
+def _object_of(listing: str, name: str) -> str | None:
+    before, found, _ = listing.partition(f" {_TAGS}{name}\n")
+    return before.rpartition("\n")[2] if found else None

@@ -25,9 +25,6 @@ NODE_DIGITS = 12
 MAX_ATTEMPT = 99
 """``run * 100 + attempt`` must not run over; GitHub allows 50 re-runs."""
 
-_QUOTED = {ord(sign): f"\\{sign}" for sign in "*?[]\\"}
-"""What git's globs know, each taken for itself."""
-
 _WHOLE = r"0|[1-9][0-9]*"
 
 
@@ -87,12 +84,6 @@ def _is_plainly_below(text: str, version: Version) -> bool:
         if int(part) != number:
             return int(part) < number
     return False
-
-
-def tag_patterns(prefix: str | None) -> tuple[str, ...]:
-    """Return the glob patterns that a release tag's name matches; those that match may yet name no version."""
-    prefixes = ("v", "") if prefix is None else (prefix,)
-    return tuple(prefix.translate(_QUOTED) + "[0-9]*" for prefix in prefixes)
 
 
 def is_release(version: Version) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import secrets
+import os
 import shutil
 import tarfile
 import tempfile
@@ -35,7 +35,7 @@ def normalize_sdist(path: Path, *, epoch: int, provenance: str | None) -> None:
     ``epoch`` is the time of every member, in seconds. Raises :class:`ArtifactError` where it is no valid
     sdist, or where the project has a file of its own that is called ``uniqver.json``.
     """
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    scratch = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
         with _unpacked(path) as plain, scratch.open("xb") as target:
             _rewrite(plain, target, path.name, epoch, provenance)

@@ -14,7 +14,8 @@ from uniqver.git.around import look_around
 from uniqver.git.locate import Repository, enclosing_work_tree, find_repository
 from uniqver.git.read import read_state
 from uniqver.git.run import Git, clean_environment
-from uniqver.scheme import release_of_tag, tag_patterns
+from uniqver.git.tags import tag_patterns
+from uniqver.scheme import release_of_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,8 @@ from tests.support.repositories import Repo, clone
 
 from uniqver.git.locate import find_repository
 from uniqver.git.read import read_state
-from uniqver.scheme import release_of_tag, tag_patterns
+from uniqver.git.tags import tag_patterns
+from uniqver.scheme import release_of_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,6 +11,7 @@ from packaging.version import Version
 from tests.property.strategies import BUMPS, SEGMENTS, bases, commits, digests, numbers, runs, tags
 
 from uniqver.errors import UniqverError
+from uniqver.git.tags import tag_patterns
 from uniqver.model import MAX_NUMBER, Bump, Segment
 from uniqver.resolve.release import release_of
 from uniqver.scheme import (
@@ -22,7 +23,6 @@ from uniqver.scheme import (
     refuse_below,
     release_of_tag,
     series,
-    tag_patterns,
 )
 
 settings.register_profile("here", max_examples=300, deadline=None, derandomize=True)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.run import run
 
-from uniqver import cli
+from uniqver import arguments
 from uniqver.setup.face import missing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = next(a for a in cli._parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
+COMMANDS = next(a for a in arguments.parser_for()._actions if isinstance(a, argparse._SubParsersAction)).choices
 
 
 @pytest.mark.parametrize("name", COMMANDS)

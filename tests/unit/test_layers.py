@@ -72,6 +72,7 @@ LAYERS = {
     "uniqver.telling": "hooks",
     "uniqver.file_finder": "hooks",
     "uniqver.build_meta": "hooks",
+    "uniqver.arguments": "commands",
     "uniqver.cli": "commands",
     "uniqver.completion": "commands",
     "uniqver.__main__": "commands",

@@ -13,7 +13,7 @@ from typing import get_args
 import pytest
 import yaml
 
-from uniqver import cli, config
+from uniqver import arguments, config
 from uniqver.config.keys import KEYS
 from uniqver.setup.pipelines import MARK, Pipeline, files_for
 from uniqver.setup.values import Ci
@@ -109,7 +109,7 @@ def test_the_commands_of_a_console_block_exist_with_these_options(
     assert any(line.startswith("$ ") for line in block.text.splitlines())
     for words in commands(block):
         try:
-            cli._parser().parse_args(words[1:])
+            arguments.parser_for().parse_args(words[1:])
         except SystemExit:
             pytest.fail(f"{shlex.join(words)}: {capsys.readouterr().err}")
 
@@ -124,7 +124,7 @@ def test_every_key_is_told() -> None:
 def test_every_command_is_told() -> None:
     """A command that is added without a word in the README is found here."""
     text = README.read_text(encoding="utf-8")
-    actions = [a for a in cli._parser()._actions if isinstance(a, argparse._SubParsersAction)]
+    actions = [a for a in arguments.parser_for()._actions if isinstance(a, argparse._SubParsersAction)]
     assert [name for action in actions for name in action.choices if f"uniqver {name}" not in text] == []
 
 

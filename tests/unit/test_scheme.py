@@ -7,8 +7,9 @@ from packaging.version import Version
 
 from uniqver import scheme
 from uniqver.errors import BaseVersionError, CiError
+from uniqver.git.tags import tag_patterns
 from uniqver.model import MAX_NUMBER
-from uniqver.scheme import Base, choose_base, compose, local_part, refuse_below, release_of_tag, tag_patterns
+from uniqver.scheme import Base, choose_base, compose, local_part, refuse_below, release_of_tag
 
 
 @pytest.mark.parametrize(

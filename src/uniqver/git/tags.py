@@ -1,12 +1,21 @@
-"""Reads what ``git show-ref --tags --dereference`` lists: each tag with its object, and with ``^{}`` with its commit. Pure.
+"""How git is asked for tags, and what it lists. Pure.
 
-The listing stays text until somebody asks: with 20,000 tags it has 40,000 lines, and most builds want one of them.
+``git show-ref --tags --dereference`` says each tag with its object, and with ``^{}`` behind it with its commit. The listing stays text until somebody asks: with 20,000 tags it has 40,000 lines, and most builds want one of them.
 """
 
 from __future__ import annotations
 
 _TAGS = "refs/tags/"
 _PEELED = "^{}"
+
+_QUOTED = {ord(sign): f"\\{sign}" for sign in "*?[]\\"}
+"""What git's globs know, each taken for itself."""
+
+
+def tag_patterns(prefix: str | None) -> tuple[str, ...]:
+    """Return the glob patterns that a release tag's name matches; those that match may yet name no version."""
+    prefixes = ("v", "") if prefix is None else (prefix,)
+    return tuple(prefix.translate(_QUOTED) + "[0-9]*" for prefix in prefixes)
 
 
 def tags_beside(listing: str, tag: str) -> tuple[str, ...]:

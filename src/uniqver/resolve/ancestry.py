@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from uniqver.scheme import is_release, release_of_tag, tag_patterns
+from uniqver.git.tags import tag_patterns
+from uniqver.scheme import is_release, release_of_tag
 
 if TYPE_CHECKING:
     from uniqver.git.around import Around

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from uniqver import scheme
 from uniqver.errors import BaseVersionError, ConfigError
 from uniqver.model import Decision
-from uniqver.resolve.facts import gather
 from uniqver.resolve.numbers import choose_source, take_number
 from uniqver.resolve.release import release_of
 from uniqver.resolve.wording import about, collisions_of_base, warnings_of_tree
@@ -23,13 +22,11 @@ if TYPE_CHECKING:
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.numbers import Numbered
     from uniqver.resolve.release import Release
-    from uniqver.resolve.steps import Request
     from uniqver.scheme import Base
 
 
-def compute(request: Request, passed: tuple[str, ...]) -> Decision:
-    """Return the computed version. ``passed`` are the reasons why no earlier step answered."""
-    facts = gather(request)
+def compute(facts: Facts, passed: tuple[str, ...]) -> Decision:
+    """Return the version that follows from ``facts``. ``passed`` are the reasons why no earlier step answered."""
     release = release_of(facts.git, facts.ci, facts.config.tag_prefix)
     reasons = [*passed, *about(facts), release.reason]
     if release.version is not None:

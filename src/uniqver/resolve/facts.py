@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver import scheme
 from uniqver.ci.detect import detect
 from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError
 from uniqver.git.locate import enclosing_work_tree, find_repository
 from uniqver.git.read import read_state
 from uniqver.git.run import SECONDS, Git
-from uniqver.git.tags import tag_names
+from uniqver.git.tags import tag_names, tag_patterns
 from uniqver.tree.version_file import find_version_file
 from uniqver.value import Value
 
@@ -46,13 +45,15 @@ class Facts(Value):
 
     def versions_of(self, tags: tuple[str, ...]) -> list[Version]:
         """Return the versions that ``tags`` name, without the tags that name none."""
-        versions = (scheme.release_of_tag(tag, self.config.tag_prefix) for tag in tags)
+        versions = (_release_of(tag, self.config) for tag in tags)
         return [version for version in versions if version is not None]
 
     def tags_above(self) -> list[str]:
         """Return the release tags of the whole repository that name a higher version than the nearest."""
         names = () if self.git is None else tag_names(self.git.tag_refs)
-        return scheme.tags_above(names, self.config.tag_prefix, self.tag)
+        from uniqver.scheme import tags_above
+
+        return tags_above(names, self.config.tag_prefix, self.tag)
 
     def git_here(self, repository: Repository) -> Git:
         """Return git for ``repository``, with the time limit that the environment sets."""
@@ -60,7 +61,10 @@ class Facts(Value):
 
 
 def gather(request: Request) -> Facts:
-    """Ask the edges for what a version depends on. Raises what they raise: ``UniqverError``."""
+    """Ask the edges for what a version depends on. Raises what they raise: ``UniqverError``.
+
+    ``request.meanwhile`` is called while git works.
+    """
     config, environ = request.config, request.environ
     top = (request.project.directory / config.root).resolve()
     repository = find_repository(top)
@@ -70,7 +74,7 @@ def gather(request: Request) -> Facts:
     git = _read_other(request, top) if repository is None else _read_git(request, repository, top)
     branch = (git.branch if git is not None else None) or (ci.branch if ci is not None else None)
     config, rule = config.on_branch(branch)
-    versions = [scheme.release_of_tag(tag, config.tag_prefix) for tag in (git.tags if git is not None else ())]
+    versions = [_release_of(tag, config) for tag in (git.tags if git is not None else ())]
     return Facts(
         request=request,
         config=config,
@@ -82,6 +86,12 @@ def gather(request: Request) -> Facts:
         tag=max((version for version in versions if version is not None), default=None),
         build_number=setting(environ, BUILD_NUMBER, request.project.name),
     )
+
+
+def _release_of(tag: str, config: Config) -> Version | None:
+    from uniqver.scheme import release_of_tag  # packaging comes with it: imported while git works
+
+    return release_of_tag(tag, config.tag_prefix)
 
 
 def wants_time(request: Request) -> bool:
@@ -109,8 +119,8 @@ def _read_git(request: Request, repository: Repository, top: Path) -> GitState:
     }
     return read_state(
         repository,
-        patterns=scheme.tag_patterns(config.tag_prefix),
-        accepts=lambda tag: scheme.release_of_tag(tag, config.tag_prefix) is not None,
+        patterns=tag_patterns(config.tag_prefix),
+        accepts=lambda tag: _release_of(tag, config) is not None,
         paths=_counting_paths(request, top),
         # setuptools writes .egg-info folders itself, in the middle of a build
         ignores=lambda path: path in own or ".egg-info/" in path,

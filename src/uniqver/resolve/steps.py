@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from packaging.version import Version
-
 from uniqver import config as settings
 from uniqver.errors import ConfigError
 from uniqver.model import Decision
@@ -15,6 +13,8 @@ from uniqver.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from packaging.version import Version
 
     from uniqver.config import Config
     from uniqver.model import Origin
@@ -53,9 +53,20 @@ def resolve(request: Request) -> Decision:
         from uniqver.resolve.over_scm import compute_over_scm
 
         return compute_over_scm(request, tuple(passed))
+    from uniqver.resolve.facts import gather
+
+    facts = gather(replace(request, meanwhile=lambda: _meanwhile(request)))
     from uniqver.resolve.compute import compute
 
-    return compute(request, tuple(passed))
+    return compute(facts, tuple(passed))
+
+
+def _meanwhile(request: Request) -> None:
+    """Import, while git works, what its answer is for; then do what the caller wants done."""
+    import uniqver.resolve.compute  # noqa: F401
+
+    if request.meanwhile is not None:
+        request.meanwhile()
 
 
 def _from_metadata_directory(request: Request, passed: list[str]) -> Decision | None:
@@ -113,7 +124,7 @@ def _from_pin(request: Request, _passed: list[str]) -> Decision | None:
         return None
     variable, text = found
     try:
-        version = str(Version(text))
+        version = str(_parsed(text))
     except ValueError:  # InvalidVersion is one
         raise ConfigError(
             what=f"{variable} is {text[:60]!r}: no PEP 440 version", fix=f"{variable}=1.4.1.dev41201   (or unset it)"
@@ -138,12 +149,18 @@ def _handed_in(request: Request, version: str, origin: Origin, why: str) -> Deci
         version=version,
         origin=origin,
         project=request.project.name,
-        base=Version(version).base_version,
+        base=_parsed(version).base_version,
         commit=(None if repository is None else repository.head_commit()) or (None if ci is None else ci.commit),
         ci=ci,
         attempt=int(ci.attempt) if ci is not None and ci.attempt is not None and ci.attempt.isdecimal() else None,
         reasons=(why,),
     )
+
+
+def _parsed(version: str) -> Version:
+    from packaging.version import Version  # dear, and computed versions need it only when git has answered
+
+    return Version(version)
 
 
 def _with_run(decision: Decision, offset: int) -> Decision:
@@ -152,7 +169,7 @@ def _with_run(decision: Decision, offset: int) -> Decision:
     The jobs of a pipeline get the version that one of them computed, and some may run in a later attempt;
     what they make must be the same bytes, so the attempt is the one that the version tells.
     """
-    ci, version = decision.ci, Version(decision.version)
+    ci, version = decision.ci, _parsed(decision.version)
     if ci is None or ci.number is None or not ci.number.isdecimal():
         return decision
     run = offset + int(ci.number)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING
 
 from uniqver.tree.project import normalized
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from uniqver.tree.project import Project
+
+_SUFFIX = ".egg-info"
 
 
 def forget_old_manifest(project: Project) -> None:
@@ -19,8 +25,17 @@ def forget_old_manifest(project: Project) -> None:
     """
     if project.name is None or (project.directory / "PKG-INFO").exists():
         return
-    for pattern in ("*.egg-info/SOURCES.txt", "*/*.egg-info/SOURCES.txt"):
-        for path in project.directory.glob(pattern):
-            if normalized(path.parent.name.removesuffix(".egg-info")) == project.normalized_name:
-                with contextlib.suppress(OSError):  # read-only: then it is as it was
-                    path.unlink()
+    for directory in _egg_infos(project.directory, deeper=True):
+        if normalized(directory.name.removesuffix(_SUFFIX)) == project.normalized_name:
+            with contextlib.suppress(OSError):  # there is none, or it is read-only: then it is as it was
+                (directory / "SOURCES.txt").unlink()
+
+
+def _egg_infos(directory: Path, *, deeper: bool) -> Iterator[Path]:
+    """Yield the ``.egg-info`` folders in ``directory``, and those one level deeper: setuptools puts it beside packages."""
+    with contextlib.suppress(OSError), os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name.endswith(_SUFFIX):
+                yield directory / entry.name
+            elif deeper and not entry.name.startswith(".") and entry.is_dir():
+                yield from _egg_infos(directory / entry.name, deeper=False)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
-from packaging.version import InvalidVersion, Version
-
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.toml import TOMLDecodeError, loads
 from uniqver.value import Value
@@ -102,6 +100,8 @@ def frozen_version(project: Project) -> tuple[str | None, str | None]:
         return None, None
     except (OSError, UnicodeDecodeError) as error:
         raise _bad_pkg_info(path, "can't be read") from error
+    from packaging.version import InvalidVersion, Version
+
     from uniqver.core_metadata import headers  # few builds are of an unpacked sdist, and those are in a hurry
 
     found = headers(text)

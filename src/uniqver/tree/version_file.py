@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import os
 import re
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from uniqver.errors import ProjectError
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -109,6 +109,8 @@ def _replaceable(text: str) -> bool:
     """Tell whether nothing is lost with the old file: generated, or only names that hold versions."""
     if _is_ours(text) or re.search(_GENERATED, text[:2000]):
         return True
+    import ast  # only where somebody wrote the file
+
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError):
@@ -123,6 +125,8 @@ def _is_ours(text: str) -> bool:
 
 
 def _only_says_version(node: ast.stmt) -> bool:
+    import ast
+
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
     targets: list[ast.expr] = []

@@ -20,7 +20,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = REPOSITORY / ".venv-test"
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
 EXTRAS = "[cli,redis,postgres]"
-ON_EVERY_PYTHON = ("tests/unit", "tests/property", "tests/golden", "tests/adapters", "tests/builds/test_numbers.py")
+ON_EVERY_PYTHON = (
+    "tests/unit", "tests/property", "tests/golden", "tests/adapters",
+    "tests/builds/test_numbers.py", "tests/builds/test_cost.py",
+)  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:

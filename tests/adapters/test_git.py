@@ -471,6 +471,34 @@ def test_tags_on_the_remotes_branch(repo: Repo, tmp_path: Path) -> None:
     assert around(copy, "unknown")[2] is None
 
 
+def test_more_tags_than_a_command_line_holds(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where they are too many to be named, all that match the patterns are asked about."""
+    repo.commits(1)
+    repo.tag("v1.5.0")
+    by_name = around(repo)
+    monkeypatch.setattr("uniqver.git.around.MOST_NAMED", 1)
+    assert around(repo) == by_name == ({"v1.4.0", "v1.5.0"}, {"v1.5.0"}, None)
+
+
+# Refs that are no files
+
+
+@pytest.mark.parametrize(("said", "branch"), [('print("refs/heads/side")', "side"), ("sys.exit(1)", None)])
+def test_a_branch_that_only_git_knows(repo: Repo, fake_git: FakeGit, said: str, branch: str | None) -> None:
+    """In the reftable format the file HEAD says nothing, and git is asked; exit code 1 means that it is detached."""
+    (repo.path / ".git/HEAD").write_text("ref: refs/heads/.invalid\n")
+    fake_git(DESCRIBED + f'if "symbolic-ref" in sys.argv: {said}\n' + 'if "log" in sys.argv: print("1700000000", "")')
+    state = read(repo.path)
+    assert (state.branch, state.tags) == (branch, ("v1.4.0",))
+
+
+def test_refs_that_cannot_be_listed(repo: Repo, fake_git: FakeGit) -> None:
+    """A tag that points nowhere is an error in git's own words; no tag at all is none."""
+    fake_git(DESCRIBED + 'if "show-ref" in sys.argv: print("fatal: bad ref", file=sys.stderr); sys.exit(128)')
+    with pytest.raises(GitError, match="git show-ref failed: bad ref"):
+        read(repo.path, time=False)
+
+
 # Ownership
 
 

@@ -1,4 +1,8 @@
-"""Measures commands side by side: interleaved, so that a noisy minute hits all of them alike."""
+"""Measures commands side by side: interleaved, so that a noisy minute hits all of them alike.
+
+What a command takes above another one is the median of the differences within a round, not the difference of two
+medians: machines get slower and faster by half within a minute. How much is noise, a second row of the baseline says.
+"""
 
 from __future__ import annotations
 
@@ -55,23 +59,31 @@ class Measured:
     median: float
     spread: float
     """Half the distance between the quartiles."""
+    above: float
+    """Median over the rounds of what it took more than the baseline in the same round."""
+    above_spread: float
+    """Half the distance between the quartiles of that."""
     memory: float | None = None
     """Median of the peak memory, MiB."""
 
 
 def measure(commands: Sequence[Command], rounds: int) -> dict[str, Measured]:
-    """Run all commands once to warm up, then ``rounds`` times in turns; return what each took."""
+    """Run all commands once to warm up, then ``rounds`` times in turns, forth and back; return what each took.
+
+    The first command is the baseline.
+    """
     for command in commands:
         _once(command)
     times: dict[str, list[float]] = {command.name: [] for command in commands}
     memory: dict[str, list[float]] = {command.name: [] for command in commands}
-    for _ in range(rounds):
-        for command in commands:
+    for number in range(rounds):
+        for command in commands if number % 2 else reversed(commands):
             took, peak = _once(command)
             times[command.name].append(took)
             if peak is not None:
                 memory[command.name].append(peak)
-    return {name: _summary(values, memory[name]) for name, values in times.items()}
+    baseline = times[commands[0].name]
+    return {name: _summary(values, baseline, memory[name]) for name, values in times.items()}
 
 
 def hook_command(name: str, python: Path, backend: str, hook: str, project: Path, **variables: str) -> Command:
@@ -99,10 +111,19 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **variables}
 
 
-def _summary(times: list[float], memory: list[float]) -> Measured:
-    low, _, high = statistics.quantiles(times, n=4) if len(times) > 1 else (times[0],) * 3
+def _summary(times: list[float], baseline: list[float], memory: list[float]) -> Measured:
+    above = [time - other for time, other in zip(times, baseline, strict=True)]
     return Measured(
         median=statistics.median(times),
-        spread=(high - low) / 2,
+        spread=_spread(times),
+        above=statistics.median(above),
+        above_spread=_spread(above),
         memory=statistics.median(memory) if memory else None,
     )
+
+
+def _spread(values: list[float]) -> float:
+    if len(values) == 1:
+        return 0.0
+    low, _, high = statistics.quantiles(values, n=4)
+    return (high - low) / 2

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.measure import Measured
 
+BASELINES = ("static", "static, again", "setuptools.build_meta", "python -c pass")
 OURS, THEIRS = "#1f6feb", "#8b949e"
 
 
@@ -40,7 +41,11 @@ class Report:
 
 def markdown(report: Report) -> str:
     """Return the tables."""
-    lines = [f"Measured on {report.machine}. Milliseconds, median ± half the quartile distance; whole processes.", ""]
+    lines = [
+        f"Measured on {report.machine}. Milliseconds, medians ± half the quartile distance; whole processes. "
+        "Above: the median of what a command took more than the baseline in the same round.",
+        "",
+    ]
     for group in report.groups:
         lines += [f"### {group.title}", "", *_notes(group), *_table(group), ""]
     return "\n".join(lines)
@@ -50,6 +55,11 @@ def _notes(group: Group) -> Iterable[str]:
     if group.git is not None:
         yield f"`git describe --long --tags --dirty`: {group.git:.1f} ms."
         yield ""
+    others = [name for name in group.measured if name not in (*BASELINES, "uniqver")]
+    if others:
+        ahead = group.measured["uniqver"].above <= min(group.measured[name].above for name in others)
+        yield f"Ahead of every peer: {'yes' if ahead else 'no'}."
+        yield ""
 
 
 def _table(group: Group) -> Iterable[str]:
@@ -57,14 +67,13 @@ def _table(group: Group) -> Iterable[str]:
     yield f"| | ms | above {group.baseline} | times {group.baseline} | times git | MiB |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
     for name, row in group.measured.items():
-        above = row.median - base.median
-        times_git = "" if group.git is None else f"{above / group.git:.1f}"
+        times_git = "" if group.git is None else f"{row.above / group.git:.1f}"
         memory = "" if row.memory is None else f"{row.memory:.0f}"
         verdict = ""
         if name == "uniqver" and group.budget is not None:
-            verdict = f" (goal {group.budget:.0f}: {'met' if above <= group.budget else 'missed'})"
+            verdict = f" (goal {group.budget:.0f}: {'met' if row.above <= group.budget else 'missed'})"
         yield (
-            f"| {name} | {row.median:.1f} ± {row.spread:.1f} | {above:+.1f}{verdict} | {row.median / base.median:.2f} "
+            f"| {name} | {row.median:.1f} ± {row.spread:.1f} | {row.above:+.1f} ± {row.above_spread:.1f}{verdict} | {row.median / base.median:.2f} "
             f"| {times_git} | {memory} |"
         )
 
@@ -82,8 +91,7 @@ def chart(report: Report) -> str:
     left, width, bar = 210, 420, 16
     y, parts = 10, []
     for group in report.groups:
-        base = group.measured[group.baseline].median
-        above = {name: max(0.0, row.median - base) for name, row in group.measured.items() if name != group.baseline}
+        above = {name: max(0.0, row.above) for name, row in group.measured.items() if name not in BASELINES}
         if not above:
             continue
         longest = max(above.values()) or 1

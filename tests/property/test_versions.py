@@ -23,6 +23,7 @@ from uniqver.scheme import (
     refuse_below,
     release_of_tag,
     series,
+    tags_above,
 )
 
 settings.register_profile("here", max_examples=300, deadline=None, derandomize=True)
@@ -197,6 +198,15 @@ def test_a_tag_names_its_version(tag: Version, prefix: str) -> None:
     (pattern,) = tag_patterns(prefix)
     if "\\" not in pattern:
         assert fnmatch.fnmatchcase(f"{prefix}{tag}", pattern)
+
+
+@given(names=st.lists(tags().map(str) | st.text("0123456789.!v-rc", max_size=8), max_size=6), nearest=tags())
+def test_tags_above_are_those_that_sort_above(names: list[str], nearest: Version) -> None:
+    """The short look at a tag's first numbers never loses one that names a higher version."""
+    versions = {name: release_of_tag(name, "") for name in names}
+    above = [name for name in names if (version := versions[name]) is not None and version > nearest]
+    assert tags_above(names, "", nearest) == above
+    assert tags_above(names, "", None) == [name for name in names if versions[name] is not None]
 
 
 @given(found=st.lists(tags(), min_size=1, max_size=4))

@@ -17,7 +17,7 @@ from uniqver.handover import handed_over
 from uniqver.resolve.steps import Request, resolve
 from uniqver.telling import UNKNOWN, scm_requirements, told
 from uniqver.tree.project import read_project
-from uniqver.tree.version_file import find_version_file
+from uniqver.tree.version_file import find_version_file, refuse_to_lose, write_version_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,9 +130,11 @@ def _client(scheme: str) -> tuple[str, ...]:
 
 def _write_missing_version_file(project: Project, config: Config, decision: Decision) -> None:
     path = version_file_of(project, config, decision)
-    if path is None or path.exists():
+    if path is None:
         return
-    from uniqver.tree.version_file import write_version_file  # mostly the file is there, from the build before
+    if path.exists():  # mostly, from the build before
+        refuse_to_lose(path)  # sooner than the hook that would write it
+        return
     from uniqver.version_text import version_text
 
     write_version_file(path, version_text(provenance(decision, None)))

@@ -267,8 +267,15 @@ def test_dirty_trees_differ(repo: Repo) -> None:
 
 
 def test_two_git_processes(repo: Repo, counted: Callable[[], list[str]]) -> None:
-    """A resolution costs two git processes, by distance and with a CI's number; a pin none."""
-    for variables, processes in (({}, 2), (GITLAB, 2), ({"UNIQVER_VERSION": "1.0"}, 0)):
+    """A resolution costs two git processes, by distance and with a CI's number, and one for a time; a pin none."""
+    timed = {"SOURCE_DATE_EPOCH": "1700000000"}
+    for variables, processes in (
+        ({}, 3),
+        (timed, 2),
+        (GITLAB, 3),
+        (GITLAB | timed, 2),
+        ({"UNIQVER_VERSION": "1.0"}, 0),
+    ):
         start = len(counted())
         version_of(repo.path, **variables)
         assert len(counted()) - start == processes
@@ -281,7 +288,7 @@ def test_higher_tags_cost_two_more(repo: Repo, counted: Callable[[], list[str]])
     repo.git("checkout", "-q", "-b", "maintenance", "HEAD~1")
     start = len(counted())
     version_of(repo.path, **GITLAB)
-    assert len(counted()) - start == 2 + 2
+    assert len(counted()) - start == 3 + 2
 
 
 def test_plain_distance_says_what_collides(repo: Repo) -> None:

@@ -42,18 +42,18 @@ def main() -> None:
         folder = Path(name)
         bench = Bench(folder=folder, pythons=_environments(folder), rounds=5 if options.quick else 15)
         sizes = {"small": repositories.SMALL, "large": repositories.LARGE}
-        groups = [*_imports(bench)]
+        report = Report(machine=_machine(), groups=[*_imports(bench)])
         for label, size in sizes.items():
             say(f"repository: {size}")
             projects = _projects(bench, label, size)
-            groups += _hooks(bench, size, projects)
-            groups += _answered(bench, size, projects)
-            groups += _commands(bench, size, projects)
+            report.groups.extend(_hooks(bench, size, projects))
+            report.groups.extend(_answered(bench, size, projects))
+            report.groups.extend(_commands(bench, size, projects))
             if label == "small":
-                groups += _frontends(bench, size, projects)
+                report.groups.extend(_frontends(bench, size, projects))
+            write(report, options.out)
         if not options.quick:
-            groups += _growth(bench)
-        report = Report(machine=_machine(), groups=groups)
+            report.groups.extend(_growth(bench))
         write(report, options.out)
         print(markdown(report))
 

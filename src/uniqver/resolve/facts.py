@@ -95,8 +95,12 @@ def _release_of(tag: str, config: Config) -> Version | None:
 
 
 def wants_time(request: Request) -> bool:
-    """Tell whether the commit's time matters: artifacts carry it, where the user doesn't say another one."""
-    return request.purpose == "build" and not request.environ.get(EPOCH)
+    """Tell whether to ask for the commit's time: artifacts carry it, where the user doesn't say another one.
+
+    The answer also shows a git that is too old. A hook that only asks leaves that to the hook behind it; the
+    command has none behind it.
+    """
+    return not (request.purpose == "peek" and request.hook is not None) and not request.environ.get(EPOCH)
 
 
 def seconds_for_git(request: Request) -> float:

@@ -51,19 +51,15 @@ def needs_writing(path: Path, text: str) -> bool:
     Raises :class:`ProjectError` where it holds something that a person wrote and that would be lost.
     """
     try:
-        old = path.read_bytes()
+        return _replaceable_text(path) != text.encode()
     except FileNotFoundError:
         return True
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    if old == text.encode():
-        return False
-    if not _replaceable(old.decode("utf-8", "replace")):
-        raise ProjectError(
-            what=f"{path} holds more than a version, and would be overwritten",
-            fix=f'move its code elsewhere or delete it: git rm {path.name}; or set version-file = "…" in [tool.uniqver]',
-        )
-    return True
+
+
+def refuse_to_lose(path: Path) -> None:
+    """Raise :class:`ProjectError` where the file at ``path`` can't be read, or holds what a person wrote."""
+    with contextlib.suppress(FileNotFoundError):
+        _replaceable_text(path)
 
 
 def write_version_file(path: Path, text: str) -> None:
@@ -87,6 +83,22 @@ def says_version(path: Path, version: str) -> bool:
     except (OSError, UnicodeDecodeError):
         return False
     return _is_ours(text) and f'__version__ = version = "{version}"\n' in text
+
+
+def _replaceable_text(path: Path) -> bytes:
+    """Return what stands in the file, where nothing is lost with it."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if not _replaceable(text.decode("utf-8", "replace")):
+        raise ProjectError(
+            what=f"{path} holds more than a version, and would be overwritten",
+            fix=f'move its code elsewhere or delete it: git rm {path.name}; or set version-file = "…" in [tool.uniqver]',
+        )
+    return text
 
 
 def _usable(path: Path) -> Path:

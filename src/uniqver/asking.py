@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from uniqver import config as settings
 from uniqver.handover import handed_over
+from uniqver.preloading import preload
 from uniqver.resolve.steps import Request, resolve
 from uniqver.telling import UNKNOWN, scm_requirements, told
 from uniqver.tree.project import read_project
@@ -65,7 +66,7 @@ def ask(
         purpose=purpose,
         hook=hook,
         metadata_directory=metadata_directory,
-        meanwhile=_preload if project.in_pyproject else None,
+        meanwhile=preload if project.in_pyproject else None,
     )
 
 
@@ -108,12 +109,6 @@ def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
     client = () if decision.counter_kind is None else _client(decision.counter_kind)
     with told(project, config, decision):
         yield (*needed, *client)
-
-
-def _preload() -> None:
-    from uniqver.preloading import preload  # only where git works
-
-    preload()
 
 
 def _scm_is_missing() -> bool:

@@ -8,7 +8,7 @@ same for type checkers (PEP 681) and for readers, and take 0.01 ms. Whatever is 
 from __future__ import annotations
 
 import sys
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 if sys.version_info >= (3, 11):
     from typing import dataclass_transform
@@ -19,7 +19,8 @@ else:
         return lambda decorated: decorated
 
 
-V = TypeVar("V", bound="Value")
+if TYPE_CHECKING:  # with a bound in quotes it takes 1.6 ms to make, more than all else in this file
+    V = TypeVar("V", bound="Value")
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)

@@ -20,14 +20,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOOK = """
-import json, resource, sys, tempfile, time, importlib, io, contextlib
+import contextlib, importlib, io, json, resource, sys, tempfile
 backend, hook = sys.argv[1:]
 module = importlib.import_module(backend)
 with tempfile.TemporaryDirectory() as folder:
     arguments = () if hook.startswith("get_") else (folder,)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         getattr(module, hook)(*arguments)
-print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+try:  # what getrusage() says lives through exec, and would be the size of whoever started this
+    with open("/proc/self/status") as status:
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+except OSError:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps(peak))
 """
 
 HOOKS = (

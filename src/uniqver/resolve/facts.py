@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver.ci.detect import detect
 from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError
 from uniqver.git.locate import enclosing_work_tree, find_repository
@@ -68,10 +67,12 @@ def gather(request: Request) -> Facts:
     config, environ = request.config, request.environ
     top = (request.project.directory / config.root).resolve()
     repository = find_repository(top)
-    ci = detect(environ, workflow=config.workflow)
     if repository is None:
         _refuse_unnamed_root(request, top)
     git = _read_other(request, top) if repository is None else _read_git(request, repository, top)
+    from uniqver.ci.detect import detect  # mostly there already: imported while git worked
+
+    ci = detect(environ, workflow=config.workflow)
     branch = (git.branch if git is not None else None) or (ci.branch if ci is not None else None)
     config, rule = config.on_branch(branch)
     versions = [_release_of(tag, config) for tag in (git.tags if git is not None else ())]

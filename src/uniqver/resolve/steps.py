@@ -63,6 +63,7 @@ def resolve(request: Request) -> Decision:
 
 def _meanwhile(request: Request) -> None:
     """Import, while git works, what its answer is for; then do what the caller wants done."""
+    import uniqver.ci.detect
     import uniqver.resolve.compute  # noqa: F401
 
     if request.meanwhile is not None:

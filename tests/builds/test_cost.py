@@ -178,7 +178,8 @@ def test_files_are_read_once(dynamic: Path) -> None:
 @pytest.mark.parametrize("variables", [{}, PIN], ids=["distance", "pin"])
 def test_the_collector_passes_over_modules(dynamic: Path, static: Path, variables: dict[str, str]) -> None:
     """What is imported before the hook is no affair of the garbage collector's; by itself, setuptools leaves it to it."""
-    assert _cost(static, "setuptools.build_meta", ASKING[1])["frozen"] == 0
+    few = _cost(static, "setuptools.build_meta", ASKING[1])["frozen"]  # CPython 3.12 starts with some hundred
+    assert few < 1000
     assert _cost(dynamic, "uniqver.build_meta", ASKING[1], **variables)["frozen"] > 10_000
 
 

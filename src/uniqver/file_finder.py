@@ -1,8 +1,7 @@
-"""The file finder that setuptools asks (entry point ``setuptools.file_finders``), for ``sdist-files = "tracked"``,
-and how that of setuptools-scm is kept out.
+"""The file finder that setuptools asks, for ``sdist-files = "tracked"``; and how setuptools-scm's is kept out.
 
-setuptools asks every installed one in every build ("Adding Support for Revision Control Systems"); this one has an
-answer only while a hook of uniqver says so, in the same process.
+setuptools asks every installed one (entry point ``setuptools.file_finders``) in every build ("Adding Support for
+Revision Control Systems"); this one has an answer only while a hook of uniqver says so, in the same process.
 """
 
 from __future__ import annotations

@@ -136,7 +136,8 @@ def _from_pin(request: Request, _passed: list[str]) -> Decision | None:
 def _handed_in(request: Request, version: str, origin: Origin, why: str) -> Decision:
     """Make the decision for a version that came whole. Looks at nothing that takes a process.
 
-    A hook that only peeks writes nowhere where its version came from, and doesn't look.
+    A hook that only peeks tells nobody where its version came from, and doesn't look. (A version file that it has
+    to write for setup.py is written anew by the hook behind it.)
     """
     peeks = request.purpose == "peek" and request.hook is not None and request.project.scm is None
     if origin == "sdist" or peeks:

@@ -1,6 +1,7 @@
 """How git is asked for tags, and what it lists. Pure.
 
-``git show-ref --tags --dereference`` says each tag with its object, and with ``^{}`` behind it with its commit. The listing stays text until somebody asks: with 20,000 tags it has 40,000 lines, and most builds want one of them.
+``git show-ref --tags --dereference`` says each tag with its object, and with ``^{}`` behind it with its commit. The
+listing stays text until somebody asks: with 20,000 tags it has 40,000 lines, and most builds want one of them.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ def tags_beside(listing: str, tag: str) -> tuple[str, ...]:
     commit = _object_of(listing, f"{tag}{_PEELED}") or _object_of(listing, tag)
     if commit is None:
         return (tag,)
-    here = f"\n{commit} {_TAGS}"
-    lines = [part.partition("\n")[0] for part in f"\n{listing}".split(here)[1:]]
-    return tuple(line.removesuffix(_PEELED) for line in lines)
+    here = f"{commit} {_TAGS}"
+    found: list[str] = []
+    start = listing.find(here)
+    while start >= 0:  # without a copy of the listing: it may have megabytes
+        end = listing.find("\n", start)
+        found.append(listing[start + len(here) : end].removesuffix(_PEELED))
+        start = listing.find(here, end)
+    return tuple(found)
 
 
 def tag_names(listing: str) -> list[str]:
@@ -38,5 +44,5 @@ def tag_names(listing: str) -> list[str]:
 
 
 def _object_of(listing: str, name: str) -> str | None:
-    before, found, _ = listing.partition(f" {_TAGS}{name}\n")
-    return before.rpartition("\n")[2] if found else None
+    end = listing.find(f" {_TAGS}{name}\n")
+    return listing[listing.rfind("\n", 0, end) + 1 : end] if end >= 0 else None

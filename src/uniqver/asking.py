@@ -66,7 +66,8 @@ def ask(
         purpose=purpose,
         hook=hook,
         metadata_directory=metadata_directory,
-        meanwhile=preload if project.in_pyproject else None,
+        # a setup.py may want to change something before setuptools imports its commands
+        meanwhile=preload if project.declarative else None,
     )
 
 

@@ -188,3 +188,14 @@ def test_preloaded_is_what_setuptools_imports(static: Path, hook: str) -> None:
     """What is imported while git works is nothing that setuptools would not import for a static version."""
     wanted = {VALIDATOR, *(f"setuptools.command.{command}" for command in COMMANDS)}
     assert wanted <= set(_cost(static, "setuptools.build_meta", hook)["modules"])
+
+
+@pytest.mark.parametrize("backend", ["setuptools.build_meta", "uniqver.build_meta"])
+def test_a_setup_py_comes_before_the_commands(backend: str, tmp_path: Path) -> None:
+    """A setup.py that puts something in place of a base of setuptools' commands is still in time for it."""
+    version = 'version = "1.0"' if backend.startswith("setuptools") else 'dynamic = ["version"]'
+    project = _project(tmp_path / "project", version)
+    (project / "setup.py").write_text(
+        'import sys\nfrom setuptools import setup\nassert "setuptools.command.build_ext" not in sys.modules\nsetup()\n'
+    )
+    assert _cost(project, backend, ASKING[1])["modules"]

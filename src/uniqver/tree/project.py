@@ -31,8 +31,8 @@ class Project(Value):
     """``[tool]``: whether other tools have a say."""
     package_roots: tuple[str, ...] = ("src", ".")
     """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
-    in_pyproject: bool = False
-    """Whether pyproject.toml has ``[project]`` or ``[tool.setuptools]``: what setuptools reads there."""
+    declarative: bool = False
+    """Whether setuptools is told by pyproject.toml alone, ``[project]`` or ``[tool.setuptools]``, and runs no setup.py."""
     scm: ScmSection | None = None
     """Where setuptools-scm is configured: then the version is its, but for the number."""
 
@@ -71,7 +71,7 @@ def read_project(directory: Path) -> Project:
         name=name if isinstance(name, str) else None,
         settings=_table(tool, "uniqver") or {},
         tool=tool,
-        in_pyproject=project is not None or "setuptools" in tool,
+        declarative=(project is not None or "setuptools" in tool) and not (directory / "setup.py").exists(),
         package_roots=package_roots(tool, setup_cfg),
         scm=_scm_section(directory, document, tool, dynamic=project is not None),
     )

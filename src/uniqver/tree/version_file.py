@@ -96,7 +96,7 @@ def _replaceable_text(path: Path) -> bytes:
     if not _replaceable(text.decode("utf-8", "replace")):
         raise ProjectError(
             what=f"{path} holds more than a version, and would be overwritten",
-            fix=f'move its code elsewhere or delete it: git rm {path.name}; or set version-file = "…" in [tool.uniqver]',
+            fix=f'move its code elsewhere and delete the file {path}; or set version-file = "…" (or false) in [tool.uniqver]',
         )
     return text
 

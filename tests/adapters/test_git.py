@@ -582,14 +582,14 @@ def test_nothing_runs_on_after_an_error(repo: Repo, fake_git: FakeGit) -> None:
     pids = repo.path / "pids"
     fake_git(
         'if "describe" in sys.argv: print("v1.4.0-1-g" + "a" * 40 + "-dirty"); sys.exit()\n'
+        f'while "status" in sys.argv and not os.path.exists({str(pids)!r}): time.sleep(0.01)\n'
         'if "status" in sys.argv: sys.exit("fatal: index file corrupt")\n'
         f"open({str(pids)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(3600)"
     )
     with pytest.raises(GitError, match="git status failed: index file corrupt") as refused:
         read(repo.path)
     assert "git fsck" in refused.value.fix
-    started = pids.read_text().split() if pids.exists() else []
-    assert [pid for pid in started if _runs(int(pid))] == []
+    assert [pid for pid in pids.read_text().split() if _runs(int(pid))] == []
 
 
 def test_a_git_that_says_something_odd(repo: Repo, fake_git: FakeGit) -> None:

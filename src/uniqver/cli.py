@@ -153,7 +153,3 @@ _COMMANDS = {
     "explain": _explain,
     "verify": _verify,
 }
-
-
-if __name__ == "__main__":
-    sys.exit(main())

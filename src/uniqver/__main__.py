@@ -11,7 +11,7 @@ modules while they are imported, a sixth of the time that ``uniqver version`` ta
 def script() -> int:
     """Run the command; return its exit code. What is imported stays to the end, which needs no collection."""
     gc.set_threshold(SELDOM)
-    from uniqver.cli import main
+    from uniqver.cli.main import main
 
     code = main()
     if hasattr(gc, "freeze"):  # PyPy has another collector

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from setuptools import build_meta as _setuptools
 
-from uniqver.asking import peeked
+from uniqver.backend.requirements import peeked
+from uniqver.backend.startup import keep_what_is_imported
 from uniqver.errors import UniqverError
-from uniqver.preloading import keep_what_is_imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +76,7 @@ def get_requires_for_build_editable(config_settings: ConfigSettings = None) -> l
 @_hook
 def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: ConfigSettings = None) -> str:
     """PEP 517: make the ``.dist-info`` of the wheel in ``metadata_directory``; returns its name."""
-    from uniqver.stamping import stamped
+    from uniqver.backend.build import stamped
 
     with stamped("prepare_metadata_for_build_wheel") as stamp:
         name = _setuptools.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
@@ -87,7 +87,7 @@ def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: C
 @_hook
 def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: ConfigSettings = None) -> str:
     """PEP 660: make the ``.dist-info`` of the editable wheel in ``metadata_directory``; returns its name."""
-    from uniqver.stamping import stamped
+    from uniqver.backend.build import stamped
 
     with stamped("prepare_metadata_for_build_editable") as stamp:
         name = _setuptools.prepare_metadata_for_build_editable(metadata_directory, config_settings)
@@ -98,7 +98,7 @@ def prepare_metadata_for_build_editable(metadata_directory: str, config_settings
 @_hook
 def build_sdist(sdist_directory: str, config_settings: ConfigSettings = None) -> str:
     """PEP 517: make an sdist in ``sdist_directory``; returns its file name."""
-    from uniqver.stamping import stamped
+    from uniqver.backend.build import stamped
 
     with stamped("build_sdist") as stamp:
         name = _setuptools.build_sdist(sdist_directory, config_settings)
@@ -111,7 +111,7 @@ def build_wheel(
     wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
 ) -> str:
     """PEP 517: make a wheel in ``wheel_directory``; returns its file name."""
-    from uniqver.stamping import stamped
+    from uniqver.backend.build import stamped
 
     with stamped("build_wheel", metadata_directory) as stamp:
         name = _setuptools.build_wheel(wheel_directory, config_settings, metadata_directory)
@@ -124,7 +124,7 @@ def build_editable(
     wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
 ) -> str:
     """PEP 660: make an editable wheel in ``wheel_directory``; returns its file name."""
-    from uniqver.stamping import stamped
+    from uniqver.backend.build import stamped
 
     with stamped("build_editable", metadata_directory) as stamp:
         name = _setuptools.build_editable(wheel_directory, config_settings, metadata_directory)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.same import assert_same, sha256
 
+from uniqver.dists.sdist import normalize_sdist
+from uniqver.dists.wheel import normalize_wheel
 from uniqver.errors import ArtifactError
-from uniqver.sdist_archive import normalize_sdist
-from uniqver.wheel_archive import normalize_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,18 +10,18 @@ import pytest
 from tests.support.repositories import Repo, clone
 
 from uniqver.errors import GitError
-from uniqver.git.around import look_around
-from uniqver.git.locate import Repository, enclosing_work_tree, find_repository
-from uniqver.git.read import read_state
-from uniqver.git.run import Git, clean_environment
-from uniqver.git.tags import tag_patterns
-from uniqver.scheme import release_of_tag
+from uniqver.model.versions import release_of_tag
+from uniqver.vcs.around import look_around
+from uniqver.vcs.describe import read_state
+from uniqver.vcs.repository import Repository, enclosing_work_tree, find_repository
+from uniqver.vcs.runner import Git, clean_environment
+from uniqver.vcs.tags import tag_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from uniqver.model import GitState
+    from uniqver.model.decision import GitState
 
     FakeGit = Callable[[str], Path]
 
@@ -476,7 +476,7 @@ def test_more_tags_than_a_command_line_holds(repo: Repo, monkeypatch: pytest.Mon
     repo.commits(1)
     repo.tag("v1.5.0")
     by_name = around(repo)
-    monkeypatch.setattr("uniqver.git.around.MOST_NAMED", 1)
+    monkeypatch.setattr("uniqver.vcs.around.MOST_NAMED", 1)
     assert around(repo) == by_name == ({"v1.4.0", "v1.5.0"}, {"v1.5.0"}, None)
 
 

@@ -13,10 +13,10 @@ import pytest
 import vcs_versioning
 from tests.support.repositories import Repo, clone
 
-from uniqver.git.locate import find_repository
-from uniqver.git.read import read_state
-from uniqver.git.tags import tag_patterns
-from uniqver.scheme import release_of_tag
+from uniqver.model.versions import release_of_tag
+from uniqver.vcs.describe import read_state
+from uniqver.vcs.repository import find_repository
+from uniqver.vcs.tags import tag_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

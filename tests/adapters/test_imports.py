@@ -24,7 +24,7 @@ before = set(sys.modules)
 from pathlib import Path
 from uniqver import config as settings
 from uniqver.resolve.steps import Request, resolve
-from uniqver.tree.project import read_project
+from uniqver.project.pyproject import read_project
 project = read_project(Path(sys.argv[1]))
 config = settings.read(project.settings, os.environ, project=project.name)
 print(resolve(Request(project=project, config=config, environ=os.environ, now=int(time.time()), purpose="build")).origin)

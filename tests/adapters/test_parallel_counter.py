@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ALLOCATE = """
 import sys
-from uniqver.cli import main
+from uniqver.cli.main import main
 for _ in range(int(sys.argv[1])):
     if main(["allocate"]):
         sys.exit(1)

@@ -9,7 +9,7 @@ from tests.support.repositories import Repo, clone
 from tests.support.resolving import NAME, NOW, configure, decide, version_of
 
 from uniqver.errors import BaseVersionError, CiError, ConfigError, CounterError, GitError, UniqverError
-from uniqver.report import as_text
+from uniqver.model.report import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from uniqver.counters.state_folder import state_directory
 from uniqver.errors import CounterError
-from uniqver.session import frontend_process, process, state_directory
+from uniqver.resolve import frontend as process
+from uniqver.resolve.frontend import frontend_process
 
 KEY = """
 import sys
 from pathlib import Path
-from uniqver.session import frontend_process
+from uniqver.resolve.frontend import frontend_process
 print(frontend_process(Path(sys.argv[1])))
 """
 TWO_HOOKS = f"""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 import pytest
 from tests.support.repositories import Repo
 
-from uniqver.preloading import COMMANDS, VALIDATOR
+from uniqver.backend.startup import COMMANDS, VALIDATOR
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -168,7 +168,7 @@ def test_an_installed_distribution_is_explained(dist: Path, tmp_path: Path) -> N
     """By its name an installed distribution is explained; a file that was changed since is shown, and exits 1."""
     site = tmp_path / "site"
     run(sys.executable, "-m", "pip", "-q", "install", "--no-deps", "--target", site, the_wheel(dist), cwd=tmp_path)
-    code = f"import sys; sys.path.insert(0, {str(site)!r}); from uniqver.cli import main; sys.exit(main(['explain', 'Sample.SRC']))"
+    code = f"import sys; sys.path.insert(0, {str(site)!r}); from uniqver.cli.main import main; sys.exit(main(['explain', 'Sample.SRC']))"
     done = run(sys.executable, "-c", code, cwd=tmp_path, ok=False)
     assert (done.returncode, done.stdout.splitlines()[0].rpartition("+")[0]) == (0, "Sample.SRC: sample-src 1.4.1.dev1")
     assert "commit " in done.stdout

@@ -18,7 +18,8 @@ FILES = 20_000
 
 MEASURE = """
 import gzip, json, os, sys, time
-from uniqver import build_meta, sdist_archive
+from uniqver import build_meta
+from uniqver.dists import sdist as sdist_archive
 spent = {}
 def timed(name, function):
     def call(*args, **kwargs):

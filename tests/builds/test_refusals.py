@@ -231,7 +231,7 @@ def test_a_counter_on_a_full_disk(tmp_path: Path) -> None:
     limit = pages * 4096
     code = (
         "import resource, signal, sys\n"
-        "from uniqver.cli import main\n"
+        "from uniqver.cli.main import main\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit // 4}, {limit // 4}))\n"
         "sys.exit(main(['allocate']))\n"

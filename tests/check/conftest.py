@@ -22,7 +22,7 @@ from filelock import FileLock
 from tests.servers.pypi_like import PypiLike
 from tests.support.environment import UNDER_CI
 
-from uniqver.cli import main
+from uniqver.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,8 +18,8 @@ from tests.check.conftest import CLIENTS, Client, Got, Running, Said, upload
 from tests.servers.pypi_like import Behaviour, PypiLike
 from tests.support.distributions import core_metadata, sdist, wheel
 
-from uniqver.check.artifact import parse_name
-from uniqver.check.page import JSON_TYPE, parse_page
+from uniqver.dists.artifact import parse_name
+from uniqver.index.page import JSON_TYPE, parse_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

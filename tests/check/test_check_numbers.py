@@ -14,8 +14,8 @@ from tests.support.distributions import wheel
 from tests.support.run import git, run
 
 from uniqver import config as settings
+from uniqver.project.pyproject import read_project
 from uniqver.resolve.steps import Request, resolve
-from uniqver.tree.project import read_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,9 +12,10 @@ import pytest
 from tests.servers.pypi_like import Behaviour, PypiLike
 from tests.support.distributions import core_metadata, sdist, wheel
 
-from uniqver.check import address, command
-from uniqver.check.request import Request
-from uniqver.check.surroundings import Surroundings
+from uniqver.cli.check import command
+from uniqver.cli.check.request import Request
+from uniqver.cli.check.surroundings import Surroundings
+from uniqver.index import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,8 +15,8 @@ import pytest
 from tests.servers.pypi_like import Behaviour, PypiLike, Trouble
 from tests.support.distributions import core_metadata, sdist, wheel
 
-from uniqver.check import index as index_module
-from uniqver.check.index import Index, Patience
+from uniqver.index import client as index_module
+from uniqver.index.client import Index, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ SECRET = "pypi-s3cret-t0ken"
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry as ever, but wait hundredths of seconds in between."""
     patience = replace(Patience(), backoff=0.01)
-    monkeypatch.setattr("uniqver.check.command.Patience", lambda timeout: replace(patience, timeout=timeout))
+    monkeypatch.setattr("uniqver.cli.check.command.Patience", lambda timeout: replace(patience, timeout=timeout))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_an_index_in_trouble_is_unknown_with_a_message_of_its_own(
 
 def test_an_index_that_drips_is_given_up_in_the_end(dist: Path, index: PypiLike) -> None:
     """A byte now and then keeps no connection open for longer than the whole page may take."""
-    from uniqver.check import address
+    from uniqver.index import address
 
     index.behaviour = Behaviour(trouble="slow", slow_bytes=1000, slow_pause=0.02)
     with Index(address.parse(index.simple_url), Patience(whole=0.2)) as asked:
@@ -133,7 +133,7 @@ def test_a_redirect_on_the_same_host_is_followed_with_credentials(
 
 def test_html_of_10_mib_is_not_parsed(dist: Path, index: PypiLike, monkeypatch: pytest.MonkeyPatch) -> None:
     """It's given up after 8 MiB, before the parser sees any of it."""
-    from uniqver.check import address
+    from uniqver.index import address
 
     seen: list[bytes] = []
     monkeypatch.setattr(index_module, "parse_page", lambda body, *_: seen.append(body))

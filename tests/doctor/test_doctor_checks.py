@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from uniqver.cli.doctor.checks import CHECKS, find_all
+from uniqver.cli.doctor.report import as_json, as_text, exit_code, summary
+from uniqver.cli.doctor.values import Facts, Finding, GitFacts
+from uniqver.cli.doctor.workflow_text import read_workflow
+from uniqver.cli.init.pipelines import Pipeline, github
 from uniqver.config import Config
-from uniqver.doctor.checks import CHECKS, find_all
-from uniqver.doctor.report import as_json, as_text, exit_code, summary
-from uniqver.doctor.values import Facts, Finding, GitFacts
-from uniqver.doctor.workflow_text import read_workflow
-from uniqver.setup.pipelines import Pipeline, github
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.doctor.values import Workflow
+    from uniqver.cli.doctor.values import Workflow
 
 PYPROJECT: Mapping[str, object] = {
     "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta"},

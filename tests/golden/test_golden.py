@@ -17,7 +17,7 @@ import pytest
 from tests.support.repositories import Repo, clone
 from tests.support.resolving import NAME
 
-from uniqver import cli
+from uniqver.cli import main as cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable

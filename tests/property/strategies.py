@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from uniqver.model import MAX_NUMBER, Bump, Segment
+from uniqver.model.decision import MAX_NUMBER, Bump, Segment
 
 SEGMENTS: st.SearchStrategy[Segment] = st.sampled_from(["dev", "a", "b", "rc", "post"])
 BUMPS: st.SearchStrategy[Bump] = st.sampled_from(["patch", "minor", "major"])

@@ -13,7 +13,7 @@ from tests.support.distributions import sdist, wheel
 
 pytest.importorskip("wheel")
 
-from uniqver.check.archive import read
+from uniqver.dists.archive import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.version import Version
 
-from uniqver.model import MAX_NUMBER
-from uniqver.scheme import choose_base, compose, local_part, number_of_run
+from uniqver.model.decision import MAX_NUMBER
+from uniqver.model.versions import choose_base, compose, local_part, number_of_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uniqver.model import Bump, Segment
+    from uniqver.model.decision import Bump, Segment
 
 SEGMENTS: list[Segment] = ["dev", "a", "b", "rc", "post"]
 BUMPS: list[Bump] = ["patch", "minor", "major"]

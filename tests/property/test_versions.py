@@ -11,10 +11,8 @@ from packaging.version import Version
 from tests.property.strategies import BUMPS, SEGMENTS, bases, commits, digests, numbers, runs, tags
 
 from uniqver.errors import UniqverError
-from uniqver.git.tags import tag_patterns
-from uniqver.model import MAX_NUMBER, Bump, Segment
-from uniqver.resolve.release import release_of
-from uniqver.scheme import (
+from uniqver.model.decision import MAX_NUMBER, Bump, Segment
+from uniqver.model.versions import (
     choose_base,
     compose,
     is_release,
@@ -25,6 +23,8 @@ from uniqver.scheme import (
     series,
     tags_above,
 )
+from uniqver.resolve.release import release_of
+from uniqver.vcs.tags import tag_patterns
 
 settings.register_profile("here", max_examples=300, deadline=None, derandomize=True)
 settings.load_profile("here")

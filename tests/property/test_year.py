@@ -18,9 +18,9 @@ from tests.support.facts import facts, git_state
 
 from uniqver.ci.detect import detect
 from uniqver.errors import CiError, UniqverError
+from uniqver.model.versions import choose_base, compose, refuse_below
 from uniqver.resolve.numbers import choose_source, take_number
 from uniqver.resolve.release import release_of
-from uniqver.scheme import choose_base, compose, refuse_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

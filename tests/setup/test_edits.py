@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from uniqver.cli.init import edit_pyproject, other_workflows, package_code, setup_cfg, setup_py
+from uniqver.cli.init.plan import make_plan
+from uniqver.cli.init.values import Snapshot
 from uniqver.errors import UniqverError
-from uniqver.setup import edit_pyproject, other_workflows, package_code, setup_cfg, setup_py
-from uniqver.setup.plan import make_plan
-from uniqver.setup.values import Snapshot
 
 
 def edited(text: str, **settings: object) -> str:

@@ -13,8 +13,8 @@ from filelock import FileLock
 
 from tests.support.environment import UNDER_CI
 from tests.support.run import run
-from uniqver.setup import pipelines
-from uniqver.setup.pipelines import Pipeline, files_for, github
+from uniqver.cli.init import pipelines
+from uniqver.cli.init.pipelines import Pipeline, files_for, github
 
 if TYPE_CHECKING:
     from pathlib import Path

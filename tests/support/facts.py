@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from uniqver import config as settings
-from uniqver.model import CiRun, GitState
+from uniqver.model.decision import CiRun, GitState
+from uniqver.project.pyproject import Project
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.steps import Request
-from uniqver.tree.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.git.locate import Repository
+    from uniqver.vcs.repository import Repository
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 def config(text: str = "", environ: Mapping[str, str] | None = None, project: str | None = "app") -> settings.Config:
     """Read settings as they would stand in pyproject.toml."""
-    from uniqver.toml import loads
+    from uniqver.config.toml import loads
 
     return settings.read(loads(text), environ or {}, project=project)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uniqver import config as settings
+from uniqver.project.pyproject import read_project
 from uniqver.resolve.steps import Request, resolve
-from uniqver.tree.project import read_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uniqver.model import Decision
+    from uniqver.model.decision import Decision
     from uniqver.resolve.steps import Purpose
 
 NOW = 1_700_000_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from uniqver.check.artifact import Artifact, parse_name
-from uniqver.check.demands import Demands, apply
-from uniqver.check.verdict import Outcome, Verdict
+from uniqver.cli.check.demands import Demands, apply
+from uniqver.cli.check.verdict import Outcome, Verdict
+from uniqver.dists.artifact import Artifact, parse_name
 
 
 def verdicts(demands: Demands, *filenames: str, before: Verdict = Verdict.FREE) -> list[str]:

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from uniqver.check.artifact import Artifact, CoreMetadata, Flaw, parse_name
-from uniqver.check.judge import RuleSet, judge, judge_all
-from uniqver.check.listing import IndexFile, Listing, Trouble, comparable
-from uniqver.check.rules import MAX_FILE_SIZE, MAX_PROJECT_SIZE
-from uniqver.check.verdict import Finding, Outcome, Verdict, exit_code
+from uniqver.cli.check.judge import RuleSet, judge, judge_all
+from uniqver.cli.check.rules import MAX_FILE_SIZE, MAX_PROJECT_SIZE
+from uniqver.cli.check.verdict import Finding, Outcome, Verdict, exit_code
+from uniqver.dists.artifact import Artifact, CoreMetadata, Flaw, parse_name
+from uniqver.index.listing import IndexFile, Listing, Trouble, comparable
 
 NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
 HERE = {"sha256": "a" * 64}

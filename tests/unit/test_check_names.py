@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from uniqver.check.artifact import normalized_filename, parse_name
-from uniqver.check.next_version import next_free
-from uniqver.check.stale import stale
+from uniqver.cli.check.next_version import next_free
+from uniqver.cli.check.stale import stale
+from uniqver.dists.artifact import normalized_filename, parse_name
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ import pytest
 pytest.importorskip("pypi_simple")
 pytest.importorskip("twine")
 
-from uniqver.check import address
-from uniqver.check.install import compare, importable
-from uniqver.check.page import HTML_TYPES, JSON_TYPE, PageError, parse_page, recognize
-from uniqver.check.report import as_json, as_table
-from uniqver.check.verdict import Outcome, Verdict
+from uniqver.cli.check.install import compare, importable
+from uniqver.cli.check.report import as_json, as_table
+from uniqver.cli.check.verdict import Outcome, Verdict
 from uniqver.errors import ConfigError
+from uniqver.index import address
+from uniqver.index.page import HTML_TYPES, JSON_TYPE, PageError, parse_page, recognize
 
 
 def page(*files: dict[str, object]) -> bytes:

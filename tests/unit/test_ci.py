@@ -10,10 +10,10 @@ from tests.support.facts import facts
 
 from uniqver.ci.detect import detect
 from uniqver.ci.providers import PROVIDERS
+from uniqver.config.toml import loads
 from uniqver.errors import CiError
+from uniqver.model.versions import Base
 from uniqver.resolve.numbers import choose_source, take_number
-from uniqver.scheme import Base
-from uniqver.toml import loads
 
 CASES: list[dict[str, Any]] = loads(Path(__file__).with_name("ci_environments.toml").read_text(encoding="utf-8"))[
     "case"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.run import run
 
-from uniqver import arguments
-from uniqver.setup.face import missing
+from uniqver.cli import arguments
+from uniqver.cli.init.face import missing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,9 +51,7 @@ def test_bash_takes_the_completion_script(tmp_path: Path) -> None:
 )
 def test_without_the_extra_the_error_names_it(command: str, module: str, tmp_path: Path) -> None:
     """Whoever installed plain uniqver reads what to install, and no traceback."""
-    hide = (
-        f"import sys; sys.modules[{module!r}] = None; from uniqver.cli import main; sys.exit(main({command.split()!r}))"
-    )
+    hide = f"import sys; sys.modules[{module!r}] = None; from uniqver.cli.main import main; sys.exit(main({command.split()!r}))"
     done = subprocess.run([sys.executable, "-c", hide], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert 'pip install "uniqver[cli]"' in done.stderr
@@ -63,4 +61,4 @@ def test_without_the_extra_the_error_names_it(command: str, module: str, tmp_pat
 def test_a_missing_module_of_uniqver_itself_is_a_bug_and_shows_itself() -> None:
     """Only other people's libraries are blamed on the extra."""
     with pytest.raises(ModuleNotFoundError):
-        missing("init", ModuleNotFoundError("no", name="uniqver.setup.nothing"))
+        missing("init", ModuleNotFoundError("no", name="uniqver.cli.init.nothing"))

@@ -8,7 +8,7 @@ from tests.support.facts import config
 from uniqver.config import BranchRule, Config, setting, unknown_variables, variable_for
 from uniqver.config.keys import BRANCH_KEYS, KEYS, TOML_KEYS
 from uniqver.errors import ConfigError
-from uniqver.value import fields
+from uniqver.model.value import fields
 
 EVERYTHING = """
 source = "ci"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from uniqver.counters.git_records import Books, Entry, entry_of, message, push_outcome, ref_is_missing
 from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.errors import CounterError
-from uniqver.model import MAX_NUMBER
+from uniqver.model.decision import MAX_NUMBER
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 STREAMS = st.builds(Stream, project=TEXT, base=TEXT)

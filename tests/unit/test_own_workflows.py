@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from uniqver.setup.pipelines import Pipeline, github
-from uniqver.setup.plan import make_plan
-from uniqver.setup.values import Snapshot
-from uniqver.toml import loads
+from uniqver.cli.init.pipelines import Pipeline, github
+from uniqver.cli.init.plan import make_plan
+from uniqver.cli.init.values import Snapshot
+from uniqver.config.toml import loads
 
 REPOSITORY = Path(__file__).parent.parent.parent
 WORKFLOWS = REPOSITORY / ".github/workflows"

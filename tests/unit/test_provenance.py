@@ -7,10 +7,10 @@ import json
 import pytest
 
 from uniqver.errors import ArtifactError
-from uniqver.model import CiRun, Decision
-from uniqver.provenance import Provenance, as_text, parsed, provenance_of
-from uniqver.value import replace
-from uniqver.version_text import version_text
+from uniqver.model.decision import CiRun, Decision
+from uniqver.model.provenance import Provenance, as_text, parsed, provenance_of
+from uniqver.model.value import replace
+from uniqver.model.version_file import version_text
 
 RUN = CiRun(
     provider="github",

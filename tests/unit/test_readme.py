@@ -13,11 +13,12 @@ from typing import get_args
 import pytest
 import yaml
 
-from uniqver import arguments, config
+from uniqver import config
+from uniqver.cli import arguments
+from uniqver.cli.init.pipelines import MARK, Pipeline, files_for
+from uniqver.cli.init.values import Ci
 from uniqver.config.keys import KEYS
-from uniqver.setup.pipelines import MARK, Pipeline, files_for
-from uniqver.setup.values import Ci
-from uniqver.toml import loads
+from uniqver.config.toml import loads
 
 README = Path(__file__).parent.parent.parent / "README.md"
 _FENCE = re.compile(

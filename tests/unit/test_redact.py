@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uniqver.redact import without_credentials
+from uniqver.model.redaction import without_credentials
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uniqver.counters.redaction import has_secret, redaction_of
-from uniqver.redact import address, without_credentials
+from uniqver.model.redaction import address, without_credentials
 
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FFF, exclude_categories=["Cs"]), min_size=8).map(
     lambda text: f"zq{text}qz"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from uniqver import renumber
 from uniqver.errors import BaseVersionError
-from uniqver.scheme import compose
+from uniqver.model import renumber
+from uniqver.model.versions import compose
 
 
 @pytest.mark.parametrize(

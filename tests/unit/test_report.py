@@ -6,9 +6,9 @@ import json
 
 from tests.support.facts import COMMIT, ci_run
 
-from uniqver.model import Decision
-from uniqver.report import as_json, as_text, headline
-from uniqver.value import replace
+from uniqver.model.decision import Decision
+from uniqver.model.report import as_json, as_text, headline
+from uniqver.model.value import replace
 
 DECISION = Decision(
     version="1.4.1.dev41201",

@@ -7,9 +7,9 @@ from validate_pyproject import api, errors, plugins
 
 from uniqver import config
 from uniqver.config.keys import KEYS
+from uniqver.config.schema import tool_schema
+from uniqver.config.toml import loads
 from uniqver.errors import ConfigError
-from uniqver.schema import tool_schema
-from uniqver.toml import loads
 
 GOOD = (
     "",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from uniqver import scheme
 from uniqver.errors import BaseVersionError, CiError
-from uniqver.git.tags import tag_patterns
-from uniqver.model import MAX_NUMBER
-from uniqver.scheme import Base, choose_base, compose, local_part, refuse_below, release_of_tag
+from uniqver.model import versions as scheme
+from uniqver.model.decision import MAX_NUMBER
+from uniqver.model.versions import Base, choose_base, compose, local_part, refuse_below, release_of_tag
+from uniqver.vcs.tags import tag_patterns
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from uniqver.file_finder import setuptools_scm_finds_nothing
-from uniqver.scm.handback import commit_said, handed_back, pretended
-from uniqver.toml import loads
+from uniqver.backend.file_finder import setuptools_scm_finds_nothing
+from uniqver.backend.setuptools_scm import commit_said, handed_back
+from uniqver.config.toml import loads
+from uniqver.vcs.setuptools_scm.overrides import pretended
 
 
 def test_variables_come_and_go() -> None:

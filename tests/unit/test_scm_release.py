@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from uniqver.errors import GitError, ScmError
-from uniqver.model import CiRun, GitState, ScmState
+from uniqver.model.decision import CiRun, GitState, ScmState
+from uniqver.model.value import replace
 from uniqver.resolve.scm_release import scm_release_of
-from uniqver.value import replace
 
 ON_TAG = ScmState(release="1.4.0", development="1.4.1.dev1", scheme="guess-next-dev", tag="1.4.0", named="1.4.0")
 BEHIND = replace(ON_TAG, release=None, distance=3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uniqver.value import Value, fields, replace
+from uniqver.model.value import Value, fields, replace
 
 
 class Point(Value):

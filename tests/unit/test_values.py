@@ -6,8 +6,8 @@ import pytest
 from tests.support.facts import git_state
 
 from uniqver import errors
-from uniqver.core_metadata import headers
-from uniqver.words import counted, listed
+from uniqver.model.core_metadata import headers
+from uniqver.model.words import counted, listed
 
 
 def test_every_error_says_what_and_how() -> None:

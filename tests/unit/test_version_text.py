@@ -9,10 +9,10 @@ import sys
 import pytest
 from tests.support.facts import COMMIT, ci_run
 
-from uniqver.model import Decision
-from uniqver.provenance import provenance_of
-from uniqver.value import replace
-from uniqver.version_text import MARK, version_text, version_tuple
+from uniqver.model.decision import Decision
+from uniqver.model.provenance import provenance_of
+from uniqver.model.value import replace
+from uniqver.model.version_file import MARK, version_text, version_tuple
 
 CI = ci_run(run="412", url="https://ci.example.org/412", provider="some")
 SAMPLES = [

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from uniqver.ci.providers import PROVIDERS
-from uniqver.model import CiRun
-from uniqver.value import Value
+from uniqver.model.decision import CiRun
+from uniqver.model.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -151,7 +151,7 @@ def _filled(template: str, environ: Mapping[str, str]) -> str | None:
     """Fill in a template, without credentials; return ``None`` where a variable of it is missing or empty."""
     if not all(environ.get(name) for name in re.findall(_FIELD, template)):
         return None
-    from uniqver.redact import without_credentials  # only on a CI
+    from uniqver.model.redaction import without_credentials  # only on a CI
 
     return without_credentials(re.sub(_FIELD, lambda match: environ[match[1]], template))
 

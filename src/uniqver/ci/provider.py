@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uniqver.value import Value
+from uniqver.model.value import Value
 
 
 class Provider(Value):

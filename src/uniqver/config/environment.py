@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from uniqver.config.settings import Config
 from uniqver.errors import ConfigError
-from uniqver.value import fields
+from uniqver.model.value import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

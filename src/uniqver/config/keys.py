@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, cast, get_args
 
 from uniqver.config import values
 from uniqver.config.settings import BranchRule, SdistFiles
-from uniqver.model import Bump, Segment, Source
+from uniqver.model.decision import Bump, Segment, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

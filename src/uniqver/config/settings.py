@@ -5,12 +5,12 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
-from uniqver.value import Value, replace
+from uniqver.model.value import Value, replace
 
 if TYPE_CHECKING:
     from typing import TypedDict
 
-    from uniqver.model import Bump, Segment, Source
+    from uniqver.model.decision import Bump, Segment, Source
 
     class Settings(TypedDict, total=False):
         """The fields of :class:`Config` that something sets."""

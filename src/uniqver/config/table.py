@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 from uniqver.config.keys import KEYS, TOML_KEYS
 from uniqver.config.settings import BranchRule, Config
+from uniqver.config.toml import TOMLDecodeError, loads
 from uniqver.config.values import ProblemsError, suggestion
 from uniqver.errors import ConfigError
-from uniqver.toml import TOMLDecodeError, loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

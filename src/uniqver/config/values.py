@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from packaging.version import Version
 
-from uniqver.model import MAX_NUMBER
-from uniqver.redact import without_credentials
-from uniqver.scheme import fits
+from uniqver.model.decision import MAX_NUMBER
+from uniqver.model.redaction import without_credentials
+from uniqver.model.versions import fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

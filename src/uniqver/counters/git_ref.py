@@ -29,7 +29,7 @@ from uniqver.counters.git_scratch import REMOTE, Finished, Scratch, Server, scra
 from uniqver.counters.memory import Memory, refuse_restart
 from uniqver.counters.protocol import Allocation, after, checked_floor
 from uniqver.errors import CounterError
-from uniqver.redact import address
+from uniqver.model.redaction import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

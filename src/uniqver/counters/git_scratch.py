@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.counters.redaction import Redaction, redaction_of
 from uniqver.errors import CounterError
-from uniqver.redact import address
+from uniqver.model.redaction import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

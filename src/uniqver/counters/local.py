@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from uniqver.counters.protocol import Allocation, after, checked_floor
 from uniqver.counters.rows import COLUMNS, allocation_of, row_of
+from uniqver.counters.sqlite_file import connected, transaction
 from uniqver.errors import CounterError
-from uniqver.private_sqlite import connected, transaction
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from uniqver.errors import ConfigError
-from uniqver.redact import address
+from uniqver.model.redaction import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_
 from uniqver.counters.redaction import redaction_of
 from uniqver.counters.rows import COLUMNS, allocation_of, row_of
 from uniqver.errors import CounterError
-from uniqver.redact import address
+from uniqver.model.redaction import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from uniqver.errors import CounterError
-from uniqver.model import MAX_NUMBER
+from uniqver.model.decision import MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,8 +16,8 @@ from uniqver.counters.memory import Memory, refuse_restart
 from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor
 from uniqver.counters.redaction import redaction_of
 from uniqver.errors import CounterError
-from uniqver.model import MAX_NUMBER
-from uniqver.redact import address
+from uniqver.model.decision import MAX_NUMBER
+from uniqver.model.redaction import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from uniqver.git.tags import tag_patterns
-from uniqver.scheme import is_release, release_of_tag
+from uniqver.model.versions import is_release, release_of_tag
+from uniqver.vcs.tags import tag_patterns
 
 if TYPE_CHECKING:
-    from uniqver.git.around import Around
     from uniqver.resolve.facts import Facts
+    from uniqver.vcs.around import Around
 
 
 def around_head(facts: Facts) -> Around | None:
@@ -30,7 +30,7 @@ def around_head(facts: Facts) -> Around | None:
     above = facts.tags_above() if facts.repository is not None else []
     if facts.repository is None or not above:
         return None
-    from uniqver.git.around import look_around  # seldom
+    from uniqver.vcs.around import look_around  # seldom
 
     patterns = tag_patterns(facts.config.tag_prefix)
     with facts.git_here(facts.repository) as git:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver import scheme
 from uniqver.errors import BaseVersionError, ConfigError
-from uniqver.model import Decision
+from uniqver.model import versions as scheme
+from uniqver.model.decision import Decision
+from uniqver.model.value import replace
 from uniqver.resolve.numbers import choose_source, take_number
 from uniqver.resolve.release import release_of
 from uniqver.resolve.wording import about, collisions_of_base, warnings_of_tree
-from uniqver.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from packaging.version import Version
 
-    from uniqver.git.around import Around
-    from uniqver.model import Source
+    from uniqver.model.decision import Source
+    from uniqver.model.versions import Base
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.numbers import Numbered
     from uniqver.resolve.release import Release
-    from uniqver.scheme import Base
+    from uniqver.vcs.around import Around
 
 
 def compute(facts: Facts, passed: tuple[str, ...]) -> Decision:

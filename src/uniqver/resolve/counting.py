@@ -8,13 +8,13 @@ from uniqver.counters.clients import MissingClientError
 from uniqver.counters.opening import open_counter
 from uniqver.counters.protocol import Surroundings
 from uniqver.counters.redaction import has_secret
+from uniqver.counters.state_folder import state_directory
 from uniqver.errors import ConfigError
-from uniqver.session import state_directory
 
 if TYPE_CHECKING:
     from uniqver.counters.protocol import Allocation, Counter, Stream
+    from uniqver.model.versions import Base
     from uniqver.resolve.facts import Facts
-    from uniqver.scheme import Base
 
 
 def counter_of(facts: Facts) -> Counter:

@@ -8,7 +8,7 @@ from uniqver.config import EPOCH
 from uniqver.errors import ConfigError
 
 if TYPE_CHECKING:
-    from uniqver.model import Decision
+    from uniqver.model.decision import Decision
     from uniqver.resolve.steps import Request
 
 EARLIEST = 315532800
@@ -31,7 +31,7 @@ def epoch_of(decision: Decision, request: Request) -> int | None:
             )
         return int(given)
     if decision.carried is not None:
-        from uniqver.provenance import parsed
+        from uniqver.model.provenance import parsed
 
         return parsed(decision.carried, "uniqver.json").source_date_epoch
     if decision.commit_time is not None:
@@ -44,8 +44,8 @@ def epoch_of(decision: Decision, request: Request) -> int | None:
 
 
 def _time_of_head(request: Request) -> int | None:
-    from uniqver.git.locate import find_repository
-    from uniqver.git.read import commit_time  # a computed version knows the time already
+    from uniqver.vcs.describe import commit_time  # a computed version knows the time already
+    from uniqver.vcs.repository import find_repository
 
     repository = find_repository((request.project.directory / request.config.root).resolve())
     return None if repository is None else commit_time(repository, environ=request.environ)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError
-from uniqver.git.locate import enclosing_work_tree, find_repository
-from uniqver.git.read import read_state
-from uniqver.git.run import SECONDS, Git
-from uniqver.git.tags import tag_names, tag_patterns
-from uniqver.tree.version_file import find_version_file
-from uniqver.value import Value
+from uniqver.model.value import Value
+from uniqver.project.version_file import find_version_file
+from uniqver.vcs.describe import read_state
+from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.runner import SECONDS, Git
+from uniqver.vcs.tags import tag_names, tag_patterns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from uniqver.config import BranchRule, Config
-    from uniqver.git.locate import Repository
-    from uniqver.model import CiRun, GitState
+    from uniqver.model.decision import CiRun, GitState
     from uniqver.resolve.steps import Request
+    from uniqver.vcs.repository import Repository
 
 
 class Facts(Value):
@@ -50,7 +50,7 @@ class Facts(Value):
     def tags_above(self) -> list[str]:
         """Return the release tags of the whole repository that name a higher version than the nearest."""
         names = () if self.git is None else tag_names(self.git.tag_refs)
-        from uniqver.scheme import tags_above
+        from uniqver.model.versions import tags_above
 
         return tags_above(names, self.config.tag_prefix, self.tag)
 
@@ -90,7 +90,7 @@ def gather(request: Request) -> Facts:
 
 
 def _release_of(tag: str, config: Config) -> Version | None:
-    from uniqver.scheme import release_of_tag  # packaging comes with it: imported while git works
+    from uniqver.model.versions import release_of_tag  # packaging comes with it: imported while git works
 
     return release_of_tag(tag, config.tag_prefix)
 

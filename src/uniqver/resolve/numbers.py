@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver import scheme
 from uniqver.config import BUILD_ID, setting
 from uniqver.errors import CiError, ConfigError, CounterError, GitError
-from uniqver.value import Value
+from uniqver.model import versions as scheme
+from uniqver.model.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from uniqver.config import Config
     from uniqver.counters.protocol import Allocation, Claim
-    from uniqver.model import CiRun, Source
+    from uniqver.model.decision import CiRun, Source
+    from uniqver.model.versions import Base
     from uniqver.resolve.facts import Facts
-    from uniqver.scheme import Base
 
 
 class Numbered(Value):
@@ -166,11 +166,9 @@ def _distance_number(facts: Facts, base: Base) -> Numbered:
 
 
 def _timestamp_number(facts: Facts) -> Numbered:
-    from uniqver.session import (
-        Records,
-        seconds_of,
-        state_directory,
-    )  # sqlite3 is imported only where a record is needed
+    # sqlite3 is imported only where a record is needed
+    from uniqver.counters.build_records import Records, seconds_of
+    from uniqver.counters.state_folder import state_directory
 
     request = facts.request
     # the user's own folder, not the clone's: two clones on one machine must not take the same second
@@ -252,7 +250,8 @@ def _build_key(facts: Facts) -> str | None:
         return facts.ci.key
     if request.hook is None:
         return _key_of_allocation() if request.purpose == "allocate" else None
-    from uniqver.session import Records, frontend_process
+    from uniqver.counters.build_records import Records
+    from uniqver.resolve.frontend import frontend_process
 
     records = Records(_state_directory(facts))
     process = frontend_process(request.project.directory)
@@ -276,7 +275,7 @@ def _state_directory(facts: Facts) -> Path:
     """Return where records belong: git's common folder, so that worktrees share them, else the user's own."""
     if facts.repository is not None:
         return facts.repository.common_dir / "uniqver"
-    from uniqver.session import state_directory
+    from uniqver.counters.state_folder import state_directory
 
     return state_directory(facts.request.environ)
 

@@ -7,14 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 from uniqver.errors import ScmError
-from uniqver.model import GitState
-from uniqver.scm.need import marker_at, require
-from uniqver.scm.read import Asked, read_scm
+from uniqver.model.decision import GitState
+from uniqver.vcs.setuptools_scm.requirement import marker_at, require
+from uniqver.vcs.setuptools_scm.state import Asked, read_scm
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uniqver.model import ScmState
+    from uniqver.model.decision import ScmState
     from uniqver.resolve.steps import Request
 
 _PROGRAMS = {".hg": "Mercurial: hg", ".jj": "Jujutsu: jj"}

@@ -9,26 +9,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver import renumber, scheme
 from uniqver.ci.detect import detect
 from uniqver.config import BUILD_NUMBER, Config, setting
 from uniqver.errors import BaseVersionError, ConfigError, ProjectError, ScmError
-from uniqver.git.locate import find_repository
-from uniqver.git.read import read_state
+from uniqver.model import renumber
+from uniqver.model import versions as scheme
+from uniqver.model.value import replace
+from uniqver.model.versions import Base
+from uniqver.model.words import listed
 from uniqver.resolve.compute import decision_of, with_number
 from uniqver.resolve.facts import Facts, seconds_for_git, wants_time
 from uniqver.resolve.numbers import Numbered, choose_source, take_number
 from uniqver.resolve.other_tree import state_of
 from uniqver.resolve.scm_release import scm_release_of
-from uniqver.scheme import Base
-from uniqver.scm.need import require
-from uniqver.scm.read import Asked, read_scm
-from uniqver.scm.setup_py import read_over_setup_py
-from uniqver.value import replace
-from uniqver.words import listed
+from uniqver.vcs.describe import read_state
+from uniqver.vcs.repository import find_repository
+from uniqver.vcs.setuptools_scm.requirement import require
+from uniqver.vcs.setuptools_scm.setup_py import read_over_setup_py
+from uniqver.vcs.setuptools_scm.state import Asked, read_scm
 
 if TYPE_CHECKING:
-    from uniqver.model import CiRun, Decision, GitState, ScmState, Source
+    from uniqver.model.decision import CiRun, Decision, GitState, ScmState, Source
     from uniqver.resolve.steps import Request
 
 NO_NUMBER = -1

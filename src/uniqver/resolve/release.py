@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
-from uniqver.scheme import is_release, release_of_tag
-from uniqver.value import Value
-from uniqver.words import listed
+from uniqver.model.value import Value
+from uniqver.model.versions import is_release, release_of_tag
+from uniqver.model.words import listed
 
 if TYPE_CHECKING:
     from packaging.version import Version
 
-    from uniqver.model import CiRun, GitState
+    from uniqver.model.decision import CiRun, GitState
 
 
 class Release(Value):

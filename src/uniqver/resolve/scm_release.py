@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from uniqver.errors import GitError, ScmError
-from uniqver.scheme import is_release
-from uniqver.value import Value
-from uniqver.words import listed
+from uniqver.model.value import Value
+from uniqver.model.versions import is_release
+from uniqver.model.words import listed
 
 if TYPE_CHECKING:
-    from uniqver.model import CiRun, GitState, ScmState
+    from uniqver.model.decision import CiRun, GitState, ScmState
 
 
 class ScmRelease(Value):

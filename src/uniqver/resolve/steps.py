@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from uniqver import config as settings
 from uniqver.errors import ConfigError
-from uniqver.model import Decision
-from uniqver.tree.project import frozen_version
-from uniqver.value import Value, replace
+from uniqver.model.decision import Decision
+from uniqver.model.value import Value, replace
+from uniqver.project.pyproject import frozen_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from uniqver.config import Config
-    from uniqver.model import Origin
-    from uniqver.tree.project import Project
+    from uniqver.model.decision import Origin
+    from uniqver.project.pyproject import Project
 
 Purpose = Literal["peek", "build", "allocate"]
 """``peek`` takes no number; ``build`` takes one for the hook of a frontend; ``allocate`` one of its own."""
@@ -74,8 +74,7 @@ def _from_metadata_directory(request: Request, passed: list[str]) -> Decision | 
     """Step 1: what ``prepare_metadata_for_…`` said holds for the wheel (PEP 517: "MUST be identical")."""
     if request.metadata_directory is None:
         return None
-    from uniqver.artifacts import version_of_dist_info
-    from uniqver.carried import carried_in
+    from uniqver.project.frozen import carried_in, version_of_dist_info
 
     found = sorted(request.metadata_directory.glob("*.dist-info"))
     if request.metadata_directory.name.endswith(".dist-info"):
@@ -95,7 +94,7 @@ def _from_sdist(request: Request, passed: list[str]) -> Decision | None:
         passed.append(f"{why_not}: passed over")
     if version is None:
         return None
-    from uniqver.carried import carried_in
+    from uniqver.project.frozen import carried_in
 
     why = f"PKG-INFO at the project's root froze {version}: this is an unpacked sdist"
     carried = carried_in(request.project.directory, version)
@@ -107,7 +106,7 @@ def _from_facts(request: Request, _passed: list[str]) -> Decision | None:
     found = settings.setting(request.environ, settings.FACTS, request.project.name)
     if found is None:
         return None
-    from uniqver.carried import read_facts
+    from uniqver.project.frozen import read_facts
 
     variable, path = found
     text, version = read_facts(Path(path), variable)
@@ -118,7 +117,7 @@ def _from_pin(request: Request, _passed: list[str]) -> Decision | None:
     """Step 4: a whole version handed in, which is how the jobs of a pipeline agree on one."""
     found = settings.setting(request.environ, settings.PIN, request.project.name)
     if found is None and request.project.scm is not None:
-        from uniqver.scm.handback import pretended
+        from uniqver.vcs.setuptools_scm.overrides import pretended
 
         found = pretended(request.environ, "VERSION", request.project.name)
     if found is None:
@@ -143,7 +142,7 @@ def _handed_in(request: Request, version: str, origin: Origin, why: str) -> Deci
     if origin == "sdist" or peeks:
         return Decision(version=version, origin=origin, project=request.project.name, reasons=(why,))
     from uniqver.ci.detect import detect
-    from uniqver.git.locate import find_repository
+    from uniqver.vcs.repository import find_repository
 
     repository = find_repository((request.project.directory / request.config.root).resolve())
     ci = detect(request.environ, workflow=request.config.workflow)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uniqver.config import BUILD_ID, setting
-from uniqver.scheme import FIRST_BASE, NODE_DIGITS
-from uniqver.tree.version_file import find_version_file
-from uniqver.words import counted, listed
+from uniqver.model.versions import FIRST_BASE, NODE_DIGITS
+from uniqver.model.words import counted, listed
+from uniqver.project.version_file import find_version_file
 
 if TYPE_CHECKING:
-    from uniqver.model import CiRun, GitState, Source
+    from uniqver.model.decision import CiRun, GitState, Source
+    from uniqver.model.versions import Base
     from uniqver.resolve.facts import Facts
-    from uniqver.scheme import Base
 
 
 def about(facts: Facts) -> list[str]:

@@ -55,7 +55,7 @@ def watch(scheme: str, steps: Steps) -> None:
 
     steps.around(Memory, "_replace")
     if scheme == "local":
-        import uniqver.private_sqlite as files
+        import uniqver.counters.sqlite_file as files
 
         class Watched(sqlite3.Connection):
             pass

@@ -17,11 +17,11 @@ from tests.adapters.counters import servers
 from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.support.run import git, run
 
-from uniqver.books import highest_number, number_in
+from uniqver.cli.counter import highest_number, number_in
 from uniqver.counters.clients import REQUIREMENTS
 from uniqver.counters.protocol import Stream
 from uniqver.errors import UniqverError
-from uniqver.published import published_files
+from uniqver.index.published import published_files
 
 if TYPE_CHECKING:
     import subprocess

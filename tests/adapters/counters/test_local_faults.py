@@ -15,7 +15,7 @@ import pytest
 from tests.adapters.counters.stores import ROOT, Store, claim
 from tests.support.run import git
 
-from uniqver import private_sqlite
+from uniqver.counters import sqlite_file as private_sqlite
 from uniqver.counters.local import LocalCounter
 from uniqver.errors import CounterError
 

@@ -12,11 +12,11 @@ from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.adapters.counters.stores import ROOT, Store, claim, race
 from tests.support.run import run
 
+from uniqver.config.toml import loads
 from uniqver.counters.clients import REQUIREMENTS, requirements
 from uniqver.counters.opening import open_counter, scheme_of
 from uniqver.counters.protocol import Stream, Surroundings
 from uniqver.errors import ConfigError
-from uniqver.toml import loads
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from tests.adapters.counters.stores import KINDS, Allocator, claim, race, starte
 
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.errors import CounterError
-from uniqver.model import MAX_NUMBER
+from uniqver.model.decision import MAX_NUMBER
 
 if TYPE_CHECKING:
     from pathlib import Path

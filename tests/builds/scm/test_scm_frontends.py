@@ -43,7 +43,7 @@ def test_isolated(
 def test_not_imported_where_it_is_not_needed(tools: Tools, tmp_path: Path) -> None:
     """A project without a table is versioned without importing setuptools-scm, though it is installed."""
     code = (
-        "import sys; from uniqver.cli import main; main(['version']); "
+        "import sys; from uniqver.cli.main import main; main(['version']); "
         "print({'setuptools_scm', 'vcs_versioning'} & set(sys.modules))"
     )
     said = tools.run("-c", code, cwd=made_project(tmp_path / "project", None)).stdout.split()

@@ -1,0 +1,167 @@
+"""The edge to virtual environments: installs a wheel in a fresh one, imports it and compares what it says."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, cast
+
+from packaging.tags import sys_tags
+from packaging.utils import parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from uniqver.dists.artifact import Name
+
+PIP_TIMEOUT = 600
+"""Seconds: dependencies may have to be downloaded."""
+IMPORT_TIMEOUT = 120
+
+_PROBE = """
+import importlib, importlib.metadata, json, sys
+target, project, *modules = sys.argv[1:]
+said = {"metadata": importlib.metadata.version(project), "errors": {}, "versions": {}}
+for name in modules:
+    try:
+        module = importlib.import_module(name)
+    except BaseException as error:
+        said["errors"][name] = f"{type(error).__name__}: {error}"
+    else:
+        version = getattr(module, "__version__", None)
+        if isinstance(version, str):
+            said["versions"][name] = version
+with open(target, "w", encoding="utf-8") as file:
+    json.dump(said, file)
+"""
+
+
+class _Said(TypedDict):
+    metadata: str
+    errors: dict[str, str]
+    versions: dict[str, str]
+
+
+def fits_here(name: Name) -> bool:
+    """Whether the wheel is for this interpreter and machine."""
+    return not parse_wheel_filename(name.filename)[3].isdisjoint(sys_tags())
+
+
+def importable(members: Iterable[str]) -> list[str]:
+    """Return the packages and modules that a wheel with ``members`` puts at the top of an environment. Pure.
+
+    A namespace package has no code of its own: there it's the first packages within it.
+    """
+    packages: set[str] = set()
+    modules: set[str] = set()
+    for member in members:
+        *folders, file = re.sub(r"^[^/]+\.data/(?:purelib|platlib)/", "", member).split("/")
+        stem, _, suffix = file.partition(".")
+        if not (suffix == "py" or suffix.endswith(("so", "pyd"))):
+            continue
+        if not all(part.isidentifier() for part in (*folders, stem)):
+            continue
+        if stem == "__init__":
+            packages.add(".".join(folders))
+        elif not folders:
+            modules.add(stem)
+    tops = {name for name in packages if not any(name.startswith(f"{other}.") for other in packages)}
+    return sorted((tops | modules) - {""})
+
+
+def problem(path: str, name: Name, members: Sequence[str]) -> tuple[str, str] | None:
+    """Return what is wrong with the wheel at ``path`` once installed, and the fix; ``None`` where nothing is."""
+    with tempfile.TemporaryDirectory(prefix="uniqver-check-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder) / "venv"
+        try:
+            venv.create(home, with_pip=not _own_pip(), symlinks=os.name != "nt")
+            return _install(home, Path(path).resolve()) or _probe(home, name, importable(members))
+        except subprocess.TimeoutExpired:
+            return "--install: installing or importing it doesn't end", "import it by hand: what does it wait for?"
+        except (OSError, subprocess.CalledProcessError):
+            return "--install: no virtual environment can be made here", "python -m venv /tmp/try   (says why)"
+
+
+def _own_pip() -> bool:
+    """Whether this environment has a pip that can install into another: ``--python`` is in 22.3 and newer.
+
+    Putting a pip into each new environment takes four times as long as all the rest.
+    """
+    try:
+        return Version(importlib.metadata.version("pip")) >= Version("22.3")
+    except (importlib.metadata.PackageNotFoundError, InvalidVersion):
+        return False
+
+
+def _install(home: Path, wheel: Path) -> tuple[str, str] | None:
+    options = ["--disable-pip-version-check", "--no-input", "--quiet"]
+    if _own_pip():
+        done = _run(
+            sys.executable, ["-m", "pip", "--python", str(home), "install", *options, str(wheel)], home, PIP_TIMEOUT
+        )
+    else:
+        done = _run(_python(home), ["-m", "pip", "install", *options, str(wheel)], home, PIP_TIMEOUT)
+    if done.returncode == 0:
+        return None
+    return f"--install: pip can't install it: {_last_line(done.stderr)}", f"pip install {wheel.name}   (says more)"
+
+
+def _probe(home: Path, name: Name, modules: Sequence[str]) -> tuple[str, str] | None:
+    target = home / "said.json"
+    probe = ["-I", "-c", _PROBE, str(target), name.project, *modules]
+    done = _run(_python(home), probe, home, IMPORT_TIMEOUT)
+    if done.returncode != 0 or not target.is_file():
+        return f"--install: importing it ends Python: {_last_line(done.stderr)}", "import it by hand"
+    return compare(name.version, cast("_Said", json.loads(target.read_text(encoding="utf-8"))))
+
+
+def compare(version: Version, said: _Said) -> tuple[str, str] | None:
+    """Return what an installed wheel says that disagrees with its file name's ``version``. Pure."""
+    for module, error in said["errors"].items():
+        return f"--install: import {module} fails: {error}", f"python -c 'import {module}' in a fresh environment"
+    for module, found in (("importlib.metadata.version", said["metadata"]), *said["versions"].items()):
+        if not _same(found, version):
+            where = module if "." in module else f"{module}.__version__"
+            fix = "let the package import it: from ._version import __version__, and build again"
+            return f"--install: the file name says {version}, {where} says {found}", fix
+    return None
+
+
+def _same(text: str, version: Version) -> bool:
+    try:
+        return Version(text) == version
+    except InvalidVersion:
+        return False
+
+
+def _python(home: Path) -> str:
+    return str(home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+
+
+def _run(python: str, arguments: Sequence[str], folder: Path, timeout: int) -> subprocess.CompletedProcess[str]:
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    return subprocess.run(
+        [python, *arguments],
+        cwd=folder,  # never the project's folder: its sources would be imported instead of the wheel
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else f"no message (Python {sys.version_info.major}.{sys.version_info.minor})"

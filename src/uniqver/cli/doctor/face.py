@@ -1,0 +1,59 @@
+"""The face of ``uniqver doctor``: its options, what it prints where, its exit code. Holds no logic.
+
+Everything that needs the extra's libraries is imported when the command runs, since no other command needs them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from uniqver.cli.init.face import missing
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
+
+    from uniqver.cli.doctor.values import Finding
+
+EXAMPLE = "example: uniqver doctor --json; exit codes: 0 fine or warnings only, 1 a build or an upload would fail, 2 wrong usage"
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add to ``parser`` what only this command takes."""
+    parser.add_argument("--offline", action="store_true", help="don't ask the remote for its tags")
+
+
+def run(options: Namespace) -> int:
+    """Examine, print, and return the exit code. Raises :class:`~uniqver.errors.UniqverError`."""
+    try:
+        from uniqver.cli.doctor.command import examine  # needs the extra
+    except ModuleNotFoundError as error:
+        raise missing("doctor", error) from error
+    from uniqver.cli.doctor.report import as_json, exit_code, summary
+
+    findings = examine(options.project, os.environ, remote=not options.offline)
+    if options.json:
+        print(as_json(findings))
+    else:
+        _show(findings)
+        print(f"uniqver: {summary(findings)}", file=sys.stderr)
+    return exit_code(findings)
+
+
+def _show(findings: Sequence[Finding]) -> None:
+    from uniqver.cli.doctor.report import as_text
+
+    if not sys.stdout.isatty():
+        for finding in findings:
+            print(as_text(finding))
+        return
+    from rich.console import Console  # keeps to NO_COLOR by itself
+    from rich.text import Text
+
+    console = Console()
+    for finding in findings:
+        text = Text(as_text(finding))
+        text.stylize("bold red" if finding.severity == "error" else "yellow", 0, len(finding.severity))
+        console.print(text, soft_wrap=True)

@@ -1,0 +1,143 @@
+"""Edits the text of a pyproject.toml: comments, order and formatting stay. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, cast
+
+import tomlkit
+from tomlkit.container import OutOfOrderTableProxy
+from tomlkit.items import AbstractTable, Array
+
+from uniqver.cli.init.origin import BACKEND, requirement_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import TypeAlias
+
+    from tomlkit import TOMLDocument
+
+    Parent: TypeAlias = "TOMLDocument | AbstractTable"
+
+_PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
+_BUILD_SYSTEM = f'[build-system]\nrequires = ["uniqver"]\nbuild-backend = "{BACKEND}"\n'
+
+
+def edited(
+    text: str,
+    *,
+    name: str,
+    needs_project: bool,
+    dropped_requirements: Iterable[str],
+    dropped_tool: str | None,
+    settings: Mapping[str, object],
+) -> str:
+    """Return ``text`` for a project that uniqver builds.
+
+    ``needs_project``: nothing says the project's metadata, so that ``[project]`` has to be there;
+    ``dropped_requirements`` are the names of build requirements and ``dropped_tool`` the table in ``[tool]`` of
+    the old version tool; ``settings`` are the keys that ``[tool.uniqver]`` gets, where it hasn't them.
+    """
+    document = tomlkit.parse(_without_version_line(text))
+    _build_system(document, set(dropped_requirements))
+    project = _table(document, "project")
+    if project is not None:
+        project.pop("version", None)
+        _add_dynamic(project)
+    _drop(document, "tool", "setuptools", "dynamic", "version")
+    if dropped_tool is not None:
+        _drop(document, "tool", dropped_tool)
+    tables = _add_settings(document, settings)
+    after = tomlkit.dumps(document)
+    if project is None and needs_project:
+        after = f'[project]\nname = "{name}"\ndynamic = ["version"]\n' + ("\n" + after if after.strip() else "")
+    if _table(document, "build-system") is None:
+        after = _BUILD_SYSTEM + ("\n" + after.lstrip("\n") if after.strip() else "")
+    return _tidied(after, before=text) + tables
+
+
+def _without_version_line(text: str) -> str:
+    """Write ``dynamic`` in the place of ``version`` in ``[project]``, where the first isn't there yet."""
+    section = re.search(r"^\[project\][^\n]*\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    if section is None or re.search(r"^dynamic\s*=", section[1], re.MULTILINE):
+        return text
+    line = re.compile(r"""^version\s*=\s*(?:"[^"\n]*"|'[^'\n]*')""", re.MULTILINE)
+    body = line.sub('dynamic = ["version"]', section[1], count=1)
+    return text[: section.start(1)] + body + text[section.end(1) :]
+
+
+def _build_system(document: TOMLDocument, dropped: set[str]) -> None:
+    section = _table(document, "build-system")
+    if section is None:
+        return
+    requires = section.get("requires")
+    if "backend-path" in section and section.get("build-backend") == BACKEND:
+        return  # uniqver itself, which builds with its own sources
+    if not isinstance(requires, Array):
+        section["requires"] = ["uniqver"]
+    elif "uniqver" not in map(requirement_name, requires):
+        _replace(requires, dropped)
+    section["build-backend"] = BACKEND
+
+
+def _replace(requires: Array, dropped: set[str]) -> None:
+    """Put uniqver in the place of the first requirement that it replaces, and delete the others."""
+    replaced = [
+        position
+        for position, item in enumerate(requires)
+        if requirement_name(item) in dropped or _PLAIN_SETUPTOOLS.fullmatch(str(item).strip())
+    ]
+    if not replaced:
+        requires.append("uniqver")
+        return
+    for position in reversed(replaced[1:]):
+        del requires[position]
+    requires[replaced[0]] = "uniqver"
+
+
+def _add_dynamic(project: AbstractTable) -> None:
+    dynamic = project.get("dynamic")
+    if not isinstance(dynamic, Array):
+        project["dynamic"] = ["version"]
+    elif "version" not in dynamic:
+        dynamic.append("version")
+
+
+def _add_settings(document: TOMLDocument, settings: Mapping[str, object]) -> str:
+    """Add what is missing to ``[tool.uniqver]``; return the table as text where it has to be added."""
+    tool = _table(document, "tool")
+    own = None if tool is None else _table(tool, "uniqver")
+    if own is None:
+        return f"\n[tool.uniqver]\n{tomlkit.dumps(settings)}" if settings else ""
+    for key, value in settings.items():
+        if key not in own:
+            own[key] = value
+    return ""
+
+
+def _drop(parent: Parent, *path: str) -> None:
+    """Remove what ``path`` leads to, and tables that are empty then."""
+    first, *rest = path
+    if first not in parent:
+        return
+    if rest:
+        child = _table(parent, first)
+        if child is None:
+            return
+        _drop(child, *rest)
+        if len(child):
+            return
+    parent.remove(first)
+
+
+def _table(parent: Parent, key: str) -> AbstractTable | None:
+    found = cast("object", parent.get(key))
+    # a table that is written in several places; it behaves like one, and isn't
+    return cast("AbstractTable", found) if isinstance(found, AbstractTable | OutOfOrderTableProxy) else None
+
+
+def _tidied(text: str, *, before: str) -> str:
+    """Leave no more empty lines in a row than there were, and one line end at the end."""
+    if "\n\n\n" not in before:
+        text = re.sub(r"\n{3,}", "\n\n", text)
+    return text.lstrip("\n").rstrip("\n") + "\n"

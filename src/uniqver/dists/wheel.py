@@ -1,0 +1,106 @@
+"""Finishes a wheel: ``uniqver.json`` goes in and into RECORD, and modes no longer tell of the builder's umask.
+
+What setuptools wrote stays where it is: only the end of the file (RECORD and the central directory, where
+modes stand) is written anew, so that a large wheel takes no longer than a small one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+import zipfile
+from typing import TYPE_CHECKING
+
+from uniqver.errors import ArtifactError
+from uniqver.model.provenance import FILE_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_REGULAR, _FOLDER = 0o100000, 0o040000
+_UNIX = 3
+"""ZIP's number for the system whose modes are in a member's attributes."""
+
+
+def normalize_wheel(path: Path, *, epoch: int, provenance: str | None) -> None:
+    """Fix the modes of the wheel at ``path``, with ``provenance`` (a text) as the ``uniqver.json`` in ``.dist-info``.
+
+    ``epoch`` is the time of what is written, in seconds. Raises :class:`ArtifactError` where it is no valid wheel.
+    """
+    try:
+        with zipfile.ZipFile(path, "a") as wheel:
+            _rewrite_end(wheel, provenance, time.gmtime(epoch)[:6])
+    except (zipfile.BadZipFile, UnicodeDecodeError, StopIteration) as error:
+        raise ArtifactError(
+            what=f"{path.name} is no valid wheel: {str(error) or 'no RECORD'}", fix="build it again"
+        ) from error
+
+
+def _record_of(wheel: zipfile.ZipFile) -> zipfile.ZipInfo:
+    return next(
+        member
+        for member in wheel.infolist()
+        if member.filename.count("/") == 1 and member.filename.endswith(".dist-info/RECORD")
+    )
+
+
+def _rewrite_end(wheel: zipfile.ZipFile, provenance: str | None, date: tuple[int, ...]) -> None:
+    """Write ``uniqver.json`` and RECORD as the last two members, and before them what stood behind them."""
+    record = _record_of(wheel)
+    record_text = wheel.read(record).decode()
+    own = f"{record.filename.rpartition('/')[0]}/{FILE_NAME}"
+    replaced = (record.filename,) if provenance is None else (record.filename, own)
+    members = sorted(wheel.infolist(), key=lambda member: member.header_offset)
+    first = next(index for index, member in enumerate(members) if member.filename in replaced)
+    moved = [(member, wheel.read(member)) for member in members[first:] if member.filename not in replaced]
+    _cut(wheel, members[first:])
+    for member in wheel.infolist():
+        _fix_mode(member)
+    for member, content in moved:
+        _fix_mode(member)
+        wheel.writestr(member, content)
+    if provenance is not None:
+        wheel.writestr(_new_member(own, record, date), provenance)
+        record_text = _recorded(record_text, own, provenance.encode())
+    wheel.writestr(_new_member(record.filename, record, date), record_text)
+
+
+def _cut(wheel: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
+    """Take the last members off; what is written next goes where the first of them began.
+
+    zipfile has no method for that (CPython issue 51067). It writes new members, and the central directory
+    after them, from ``start_dir`` on, and shortens the file where that makes it shorter.
+    """
+    for member in members:
+        wheel.filelist.remove(member)
+        del wheel.NameToInfo[member.filename]
+    wheel.start_dir = members[0].header_offset
+
+
+def _fix_mode(member: zipfile.ZipInfo) -> None:
+    mode = member.external_attr >> 16
+    runs = member.is_dir() or mode & 0o100
+    member.external_attr = ((_FOLDER if member.is_dir() else _REGULAR) | (0o755 if runs else 0o644)) << 16
+    member.create_system = _UNIX
+
+
+def _new_member(name: str, like: zipfile.ZipInfo, date: tuple[int, ...]) -> zipfile.ZipInfo:
+    year, month, day, hour, minute, second = date
+    member = zipfile.ZipInfo(name, date_time=(year, month, day, hour, minute, second))
+    member.compress_type = like.compress_type
+    _fix_mode(member)
+    return member
+
+
+def _recorded(record: str, name: str, content: bytes) -> str:
+    """Return RECORD with ``name`` as its last file before RECORD itself (PEP 376, PEP 427)."""
+    import base64
+    import hashlib
+
+    rows = [row for row in csv.reader(io.StringIO(record, newline="")) if row and row[0] != name]
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    rows.insert(max(len(rows) - 1, 0), [name, f"sha256={digest}", str(len(content))])
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,220 @@
+"""The edge to the network: one GET for each project, and every way in which that can fail."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+from urllib3 import Retry
+from urllib3.exceptions import HTTPError as Urllib3Error
+
+from uniqver.index import address, credentials
+from uniqver.index.listing import Listing, Trouble
+from uniqver.index.page import HTML_TYPES, JSON_TYPE, PageError, parse_page, recognize
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from uniqver.index.address import Address, Credentials
+
+ACCEPT = f"{JSON_TYPE}, {HTML_TYPES[0]};q=0.2, {HTML_TYPES[1]};q=0.01"
+"""What PEP 691 advises to send, so that an index may answer in the form it has."""
+MAX_HTML = 8 * 1024 * 1024
+"""Bytes of an HTML page: some 40,000 files. Parsing more of it would take minutes."""
+MAX_JSON = 64 * 1024 * 1024
+MAX_HOPS = 5
+_RETRIED = (500, 502, 503, 504)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patience:
+    """How long an index is waited for."""
+
+    timeout: float = 20.0
+    """Seconds for the connection, and for each piece of an answer."""
+    whole: float = 120.0
+    """Seconds for one whole page: a server may send a byte now and then for ever."""
+    retries: int = 3
+    """How often an answer of 5xx is asked for again."""
+    backoff: float = 0.5
+    """Seconds: the second retry waits twice as long, the third four times."""
+
+
+class _AskError(Exception):
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what)
+        self.trouble = Trouble(what=what, fix=fix)
+
+
+class Index:
+    """An index that can be asked about projects; holds one session open until it's closed."""
+
+    def __init__(self, place: Address, patience: Patience) -> None:
+        self._place = place
+        self._base = place.url
+        self._patience = patience
+        self._session = _session(patience)
+        self._asked_keyring = False
+        if place.credentials is not None:
+            self._use(place.credentials)
+        if place.ca_cert is not None:
+            self._session.verify = place.ca_cert
+        self._session.cert = place.client_cert
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+    def ask(self, project: str) -> Listing:
+        """Return what the index says about ``project`` (normalized). Never raises for what an index may do."""
+        try:
+            return self._ask(project)
+        except _AskError as error:
+            return Listing(project=project, trouble=error.trouble)
+
+    def _ask(self, project: str) -> Listing:
+        with self._get(project) as response:
+            body = self._body(response)
+            product = recognize(response.headers.keys(), body, project)
+            if response.status_code == 404:
+                if product == "devpi" and "/+simple/" not in self._base:
+                    # devpi answers 404 for paths that it doesn't know, and its pages are at +simple/ only.
+                    self._base = self._base.removesuffix("simple/") + "+simple/"
+                    return self._ask(project)
+                return Listing(project=project, product=product)
+            self._refuse(response.status_code)
+            try:
+                files = parse_page(body, response.headers.get("Content-Type", ""), project)
+            except PageError as error:
+                raise _AskError(
+                    f"the index answers a page that {error}",
+                    "give the URL of the simple pages (it mostly ends in /simple/), or log in at a proxy before",
+                ) from None
+        return Listing(project=project, files=files, product=product)
+
+    def _get(self, project: str) -> requests.Response:
+        response = self._follow(address.page(self._base, project))
+        if response.status_code == 401 and not self._asked_keyring:
+            self._asked_keyring = True
+            if found := credentials.from_keyring(self._place):
+                response.close()
+                self._use(found)
+                response = self._follow(address.page(self._base, project))
+        return response
+
+    def _follow(self, url: str) -> requests.Response:
+        """GET ``url``; redirects are followed on the same scheme, host and port only."""
+        for _ in range(MAX_HOPS):
+            response = self._request(url)
+            if not response.is_redirect:
+                return response
+            response.close()
+            url = _next_hop(url, response.headers["Location"])
+        raise _AskError(f"the index redirects more than {MAX_HOPS} times", "check the URL given to --index")
+
+    def _request(self, url: str) -> requests.Response:
+        again = "ask again later; until then don't take the name for free"
+        try:
+            return self._session.get(url, timeout=self._patience.timeout, stream=True, allow_redirects=False)
+        except requests.exceptions.SSLError:
+            raise _AskError(
+                "the index's certificate can't be checked", "set REQUESTS_CA_BUNDLE to your CA's file"
+            ) from None
+        except requests.exceptions.ConnectTimeout:
+            raise _AskError(f"the index can't be reached within {self._patience.timeout:g} s", again) from None
+        except requests.exceptions.ReadTimeout:
+            raise _AskError(f"the index doesn't answer within {self._patience.timeout:g} s", again) from None
+        except requests.exceptions.ConnectionError:
+            raise _AskError(f"the index can't be reached ({self._place.shown})", f"check the URL, or {again}") from None
+        except (requests.exceptions.RequestException, Urllib3Error, ValueError):
+            raise _AskError("the index gives no answer that can be read", "check the URL given to --index") from None
+
+    def _body(self, response: requests.Response) -> bytes:
+        is_json = response.headers.get("Content-Type", "").startswith(JSON_TYPE)
+        limit = MAX_JSON if is_json else MAX_HTML
+        end = time.monotonic() + self._patience.whole
+        pieces = bytearray()
+        try:
+            # Not iter_content: that waits until a piece is full, and a byte now and then would hold it for hours.
+            while piece := response.raw.read1(64 * 1024, decode_content=True):
+                pieces += piece
+                if len(pieces) > limit:
+                    raise _AskError(
+                        f"the index answers more than {limit // 1024 // 1024} MiB, so it was read no further",
+                        "check that --index is the URL of an index's simple pages",
+                    )
+                if time.monotonic() > end:
+                    raise _AskError(
+                        f"the index takes more than {self._patience.whole:g} s for one page", "ask again later"
+                    )
+        except (requests.exceptions.RequestException, Urllib3Error):
+            raise _AskError("the index breaks off in the middle of its answer", "ask again later") from None
+        return bytes(pieces)
+
+    def _refuse(self, status: int) -> None:
+        if status == 200:
+            return
+        place = self._place.shown
+        if status == 401:
+            what, fix = "wants credentials", f"put them in .pypirc, netrc or keyring: keyring set {place} USER"
+        elif status == 403:
+            what, fix = "doesn't let these credentials read", "use a token that may read the project's page"
+        elif status == 429:
+            what, fix = "has been asked too often", "ask again later"
+        elif status >= 500:
+            what = f"has an error of its own, also after {self._patience.retries} retries"
+            fix = "ask again later; until then don't take the name for free"
+        else:
+            what, fix = "gives an answer that says nothing about the project", "check the URL given to --index"
+        raise _AskError(f"the index {what} ({status})", fix)
+
+    def _use(self, found: Credentials) -> None:
+        # As bytes: requests would encode them as latin-1.
+        self._session.auth = HTTPBasicAuth(found.user.encode(), found.password.encode())
+
+
+def _next_hop(url: str, location: str) -> str:
+    """Return where a redirect leads; raises where that's another place, which credentials mustn't reach."""
+    try:
+        target = urljoin(url, location)
+        old, new = address.origin(url), address.origin(target)
+    except ValueError:
+        raise _AskError("the index redirects to what is no URL", "check the URL given to --index") from None
+    # https on the same host is no other place: credentials are safer there.
+    if new not in (old, ("https", old[1], 443)):
+        raise _AskError(
+            f"the index sends on to another host ({new[1] or 'none'}), which isn't followed",
+            "if that's the index that is uploaded to, give its URL: --index URL (pypiserver does this for projects it "
+            "hasn't, unless it's started with --disable-fallback)",
+        )
+    return target
+
+
+def _session(patience: Patience) -> requests.Session:
+    session = requests.Session()
+    retry = Retry(
+        total=None,
+        connect=1,
+        read=False,
+        redirect=False,
+        other=0,
+        status=patience.retries,
+        status_forcelist=_RETRIED,
+        allowed_methods=["GET"],
+        backoff_factor=patience.backoff,
+        respect_retry_after_header=False,  # it may say an hour
+        raise_on_status=False,
+    )
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retry))
+    session.headers.update({"Accept": ACCEPT, "User-Agent": "uniqver-check", "Cache-Control": "no-cache"})
+    return session

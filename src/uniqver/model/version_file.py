@@ -1,0 +1,96 @@
+"""The text of ``_version.py``: a frozen literal, as ruff and black would leave it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+if TYPE_CHECKING:
+    from uniqver.model.provenance import Provenance
+
+MARK = "Made by uniqver"
+"""What tells a file that uniqver wrote, and may write again."""
+
+_TUPLE_WIDTH = 88 - len("__version_tuple__ = version_tuple = ()")
+"""What fits into the line length of ruff and black."""
+
+_TEMPLATE = '''\
+"""The version of this build. {mark} for each build: don't edit, don't track in version control."""
+
+from __future__ import annotations
+
+__all__ = [
+    "__build__",
+    "__commit_id__",
+    "__version__",
+    "__version_tuple__",
+    "commit_id",
+    "version",
+    "version_tuple",
+]
+
+__version__: str
+version: str
+__version_tuple__: tuple[int | str, ...]
+version_tuple: tuple[int | str, ...]
+__commit_id__: str | None
+commit_id: str | None
+__build__: dict[str, str | int | None]
+
+__version__ = version = "{version}"
+__version_tuple__ = version_tuple = {version_tuple}
+__commit_id__ = commit_id = {commit}
+__build__ = {{
+{build}}}
+'''
+
+
+def version_text(facts: Provenance) -> str:
+    """Return the contents of the version file of a build. The names are those that setuptools-scm's users import."""
+    ci = facts.ci
+    build: dict[str, str | int | None] = {
+        "source": facts.source,
+        "ci": None if ci is None else ci.name,
+        "run": None if ci is None else ci.run,
+        "attempt": None if ci is None else ci.attempt,
+        "url": None if ci is None else ci.url,
+        "counter": facts.counter,
+    }
+    return _TEMPLATE.format(
+        mark=MARK,
+        version=facts.version,
+        version_tuple=_tuple_text(version_tuple(facts.version)),
+        commit=_literal(facts.commit),
+        build="".join(f"    {_literal(key)}: {_literal(value)},\n" for key, value in build.items()),
+    )
+
+
+def version_tuple(version: str) -> tuple[int | str, ...]:
+    """Return the version in parts, as setuptools-scm does: ``(1, 4, 1, "dev41201")``."""
+    parsed = Version(version)
+    parts: list[int | str] = [f"{parsed.epoch}!"] if parsed.epoch else []
+    parts.extend(parsed.release)
+    if parsed.pre is not None:
+        parts.append("".join(map(str, parsed.pre)))
+    if parsed.post is not None:
+        parts.append(f"post{parsed.post}")
+    if parsed.dev is not None:
+        parts.append(f"dev{parsed.dev}")
+    if parsed.local is not None:
+        parts.append(parsed.local)
+    return tuple(parts)
+
+
+def _tuple_text(parts: tuple[int | str, ...]) -> str:
+    inner = ", ".join(map(_literal, parts)) + ("," if len(parts) == 1 else "")
+    if len(inner) <= _TUPLE_WIDTH:
+        return f"({inner})"
+    return "(\n" + "".join(f"    {_literal(part)},\n" for part in parts) + ")"
+
+
+def _literal(value: str | int | None) -> str:
+    """Return a Python literal with double quotes, ASCII only."""
+    if not isinstance(value, str):
+        return repr(value)
+    return '"' + value.encode("unicode_escape").decode("ascii").replace('"', '\\"') + '"'

@@ -1,0 +1,91 @@
+"""Whether a project's version is setuptools-scm's affair, and where it says so."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, cast
+
+from uniqver.errors import ConfigError
+from uniqver.model.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from uniqver.project.pyproject import Table
+
+_TOOLS = ("setuptools_scm", "vcs-versioning")
+"""The tables that setuptools-scm reads, in this order: the first that is there counts."""
+
+_KEYWORD = r"(?m)^[^#\n]*\buse_scm_version\b"
+_FILE_KEYS = ("version_file", "write_to")
+_FILE = rf"""\b(?:{"|".join(_FILE_KEYS)})["']?\s*[:=]\s*["']([^"'\n]+)["']"""
+
+
+class ScmSection(Value):
+    """Where a project configures setuptools-scm."""
+
+    tool: str
+    """The name of the table under ``[tool]``."""
+    table: Mapping[str, object]
+    """Its contents; empty where there is none, and setup.py or ``setuptools-scm[simple]`` asks for setuptools-scm."""
+    legacy: bool
+    """Whether setup.py has ``use_scm_version``, whose value only running it tells."""
+    files: tuple[str, ...] = ()
+    """The version files that are named in the table, or as plain text in setup.py."""
+
+
+def find_scm_section(
+    directory: Path, document: Table, tool: Mapping[str, object], *, dynamic: bool
+) -> ScmSection | None:
+    """Return where the project at ``directory`` configures setuptools-scm, or ``None`` where it doesn't.
+
+    ``dynamic`` is whether ``[project]`` leaves the version to the backend, as ``setuptools-scm[simple]`` wants it.
+    Raises :class:`ConfigError` for a table whose name setuptools-scm doesn't read.
+    """
+    if "setuptools-scm" in tool:
+        raise ConfigError(
+            what="[tool.setuptools-scm] is a name that setuptools-scm doesn't read",
+            fix="write it with an underscore: [tool.setuptools_scm]",
+        )
+    setup_py = _setup_py_with_scm(directory / "setup.py")
+    legacy = setup_py is not None
+    named = tuple(re.findall(_FILE, setup_py or ""))
+    for name in _TOOLS:
+        if name in tool:
+            table = tool[name]
+            if not isinstance(table, dict):
+                raise ConfigError(what=f"tool.{name} in pyproject.toml is no table", fix=f"write it as [tool.{name}]")
+            listed = tuple(file for key in _FILE_KEYS if isinstance(file := table.get(key), str))
+            return ScmSection(tool=name, table=cast("Table", table), legacy=legacy, files=(*listed, *named))
+    if legacy or (dynamic and _requires_simple(document)):
+        return ScmSection(tool=_TOOLS[0], table={}, legacy=legacy, files=named)
+    return None
+
+
+def _setup_py_with_scm(path: Path) -> str | None:
+    """Return the text of setup.py where it has ``use_scm_version``."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    return text if re.search(_KEYWORD, text) else None
+
+
+def _requires_simple(document: Table) -> bool:
+    """Tell whether [build-system] asks for ``setuptools-scm[simple]``, which is as good as an empty table."""
+    build_system = document.get("build-system")
+    requires = build_system.get("requires") if isinstance(build_system, dict) else None
+    return any(_is_simple(text) for text in cast("list[object]", requires)) if isinstance(requires, list) else False
+
+
+def _is_simple(text: object) -> bool:
+    if "simple" not in str(text):
+        return False
+    from packaging.requirements import InvalidRequirement, Requirement  # dear, and few have the extra
+
+    try:
+        requirement = Requirement(str(text))
+    except InvalidRequirement:
+        return False
+    return re.sub(r"[-_.]+", "-", requirement.name).lower() == "setuptools-scm" and "simple" in requirement.extras

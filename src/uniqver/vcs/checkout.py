@@ -1,0 +1,62 @@
+"""A commit's files in a folder of their own. The user's repository is read, and nothing in it changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from uniqver.errors import GitError
+from uniqver.vcs.repository import Repository
+from uniqver.vcs.runner import SECONDS, Git
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def commit_of(
+    repository: Repository, revision: str, *, environ: Mapping[str, str], seconds: float = SECONDS
+) -> str | None:
+    """Return the full name of the commit that ``revision`` means, or ``None`` where the repository has none such.
+
+    Raises :class:`GitError` where git can't be run.
+    """
+    words = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    with Git(repository, environ, seconds) as git:
+        code, out, _ = git.start(*words).finished()
+    return None if code else out.strip().splitlines()[-1]
+
+
+def check_out(
+    repository: Repository, commit: str, into: Path, *, environ: Mapping[str, str], seconds: float = SECONDS
+) -> Repository:
+    """Make ``into`` (which must not exist) a repository of its own, on ``commit``; return it.
+
+    It borrows the objects of ``repository``: not a clone (which refuses a shallow one, and knows only what
+    refs lead to), not a worktree (which would be noted in the user's repository), not ``git archive`` (which
+    leaves out what ``export-ignore`` names). Raises :class:`GitError`.
+    """
+    into.mkdir()
+    scratch = Repository(work_tree=into, git_dir=into / ".git", common_dir=into / ".git")
+    words = ["init", "-q", "--template="]
+    if len(commit) > 40:
+        words.append("--object-format=sha256")
+    with Git(scratch, environ, seconds) as git:
+        git.start(*words).output()
+    objects = scratch.git_dir / "objects"
+    (objects / "info").mkdir(exist_ok=True)
+    (objects / "info" / "alternates").write_text(f"{(repository.common_dir / 'objects').resolve()}\n", encoding="utf-8")
+    if repository.shallow:
+        shutil.copyfile(repository.common_dir / "shallow", scratch.git_dir / "shallow")
+    with (scratch.git_dir / "config").open("a", encoding="utf-8") as config:
+        # a hook of the user's must not run, and a warning about detached heads helps nobody
+        config.write(f"[core]\n\thooksPath = {os.devnull}\n[advice]\n\tdetachedHead = false\n")
+    with Git(scratch, environ, seconds) as git:
+        code, _, err = git.start("checkout", "-q", "--detach", commit).finished()
+    if code:
+        raise GitError(
+            what=f"the commit {commit[:12]} can't be checked out: {err.strip()[:200]}",
+            fix="git fetch --unshallow --tags; with partial clones: git fetch --refetch",
+        )
+    return scratch

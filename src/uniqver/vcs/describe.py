@@ -1,0 +1,184 @@
+"""What a work tree is like: tag, distance, commit, changes. Two git processes where the tree is clean and tagged.
+
+``git describe`` finds the nearest tag and says whether anything changed; beside it ``git show-ref`` lists all tags
+with their commits, since ``describe`` names one of a commit's tags only. ``git log`` gives the commit's time to who
+wants it. They run at once, and the caller may do something else meanwhile. Everything else (what changed, commits of
+a part of the tree, a repository without tags) is asked for when it is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uniqver.errors import GitError
+from uniqver.model.decision import GitState
+from uniqver.vcs.runner import SECONDS, Git, GitCommand, too_old
+from uniqver.vcs.tags import tags_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from uniqver.vcs.repository import Repository
+
+MAX_SKIPPED = 50
+"""How many tags may look like versions without being any, before it is better to say so."""
+
+_RENAMED_SIGN = "externally known as"
+_RENAMED = rf"tag '(?P<ref>.+)' is {_RENAMED_SIGN} '(?P<inside>.+)'"
+"""What ``git describe`` says of an annotated tag that was made under another name; it then names that one."""
+
+_DIRTY = "-dirty"
+_NODE = 40
+"""How many hex digits a commit has at least; 64 where objects are named by SHA-256."""
+_BRANCHES = "refs/heads/"
+_NO_ANSWER = f"{_BRANCHES}.invalid"
+"""What the file HEAD says in a repository whose refs are not files (gitformat-reftable: "stub HEAD")."""
+
+
+class _Described:
+    """What ``git describe`` says."""
+
+    def __init__(self, text: str, said: str) -> None:
+        self.dirty = text.endswith(_DIRTY)
+        name, _, node = text.removesuffix(_DIRTY).rpartition("-")
+        tag, _, distance = name.rpartition("-")
+        self.commit = node.removeprefix("g") if name else node
+        self.tag: str | None = tag or None
+        self.distance = int(distance) if distance.isdecimal() else 0
+        if len(self.commit) < _NODE or bool(name) != bool(tag and distance.isdecimal()):
+            raise GitError(
+                what=f"git describe said something unexpected: {text[:80]!r}", fix="git describe --tags --long"
+            )
+        if _RENAMED_SIGN in said:
+            renamed = re.search(_RENAMED, said)
+            if renamed is not None and renamed["inside"] == self.tag:
+                self.tag = renamed["ref"]  # the name that hosts and CIs show, and that git resolves
+
+
+def read_state(
+    repository: Repository,
+    *,
+    patterns: Sequence[str],
+    accepts: Callable[[str], bool],
+    paths: Sequence[str],
+    ignores: Callable[[str], bool],
+    environ: Mapping[str, str],
+    want_digest: bool,
+    want_time: bool,
+    seconds: float = SECONDS,
+    meanwhile: Callable[[], None] | None = None,
+) -> GitState:
+    """Read the state of a work tree.
+
+    ``patterns`` are globs for tags, of which ``accepts`` takes those that it can use; ``paths`` (relative to
+    the top, empty for everything) are what a commit or a change has to touch to count; ``ignores`` tells the
+    changed paths that don't count; ``meanwhile`` is called once git is at work. Raises :class:`GitError`.
+    """
+    with Git(repository, environ, seconds) as git:
+        describe = _start_describe(git, patterns, ())
+        listing = git.start("show-ref", "--tags", "--dereference")
+        log = _start_log(git) if want_time else None
+        head = repository.head_ref()
+        symbolic_ref = git.start("symbolic-ref", "-q", "HEAD") if head == _NO_ANSWER else None
+        if meanwhile is not None:
+            meanwhile()
+        described, skipped = _nearest(git, describe, patterns, accepts)
+        count = _start_count(git, described, paths)
+        entries = _changed(git, paths, ignores) if described.dirty else {}
+        if symbolic_ref is not None:
+            head = symbolic_ref.finished()[1].strip()  # exit code 1: HEAD is detached
+        refs = _all_tags(listing)
+        beside = () if described.tag is None else tags_beside(refs, described.tag)
+        return GitState(
+            commit=described.commit,
+            commit_time=None if log is None else _time(git, log),
+            branch=head.removeprefix(_BRANCHES) if head is not None and head.startswith(_BRANCHES) else None,
+            tag=described.tag,
+            tags=tuple(sorted(tag for tag in beside if accepts(tag))),
+            distance=described.distance if count is None else int(count.output()),
+            on_tag=described.tag is not None and described.distance == 0,
+            shallow=repository.shallow,
+            skipped_tags=tuple(skipped),
+            tag_refs=refs,
+            changed=tuple(sorted(entries)),
+            digest=_digest(git, entries) if entries and want_digest else None,
+        )
+
+
+def commit_time(repository: Repository, *, environ: Mapping[str, str], seconds: float = SECONDS) -> int:
+    """Return the committer's time of HEAD, in seconds since the epoch, UTC. One git process."""
+    with Git(repository, environ, seconds) as git:
+        return _time(git, _start_log(git))
+
+
+def _start_log(git: Git) -> GitCommand:
+    return git.start("log", "-1", "--no-color", "--no-decorate", "--format=%ct %al", "HEAD", "--")
+
+
+def _time(git: Git, log: GitCommand) -> int:
+    time, canary = log.output().split(" ", maxsplit=1)
+    if canary.strip() == "%al":  # came with git 2.25; an older one prints the letters as they are
+        raise too_old(git)
+    return int(time)
+
+
+def _all_tags(listing: GitCommand) -> str:
+    code, out, err = listing.finished()
+    if code not in (0, 1):  # 1: there is none
+        raise listing.failure(code, err)
+    return out
+
+
+def _start_describe(git: Git, patterns: Sequence[str], passed_over: Sequence[str]) -> GitCommand:
+    matches = [f"--match={pattern}" for pattern in patterns]
+    excluded = [f"--exclude={tag}" for tag in passed_over]  # no name of a ref holds a sign that globs know
+    return git.start("describe", "--long", "--tags", "--always", "--dirty", "--abbrev=64", *matches, *excluded)
+
+
+def _nearest(
+    git: Git, command: GitCommand, patterns: Sequence[str], accepts: Callable[[str], bool]
+) -> tuple[_Described, list[str]]:
+    """Find the nearest tag that is accepted; tags that aren't are excluded by name, one try each."""
+    skipped: list[str] = []
+    while True:
+        code, out, err = command.finished()
+        if code != 0:
+            raise _describe_failed(command, code, err)
+        described = _Described(out.strip("\n"), err)
+        if described.tag is None or accepts(described.tag):
+            return described, skipped
+        skipped.append(described.tag)
+        if len(skipped) > MAX_SKIPPED:
+            raise GitError(
+                what=f"more than {MAX_SKIPPED} tags look like versions but are none ({', '.join(skipped[:3])}, …)",
+                fix='say how release tags start: tag-prefix = "v" in [tool.uniqver]',
+            )
+        command = _start_describe(git, patterns, skipped)
+
+
+def _describe_failed(command: GitCommand, code: int, err: str) -> GitError:
+    if "valid object name HEAD" in err or "bad revision 'HEAD'" in err:
+        return GitError(what="this git repository has no commit yet", fix='git add -A && git commit -m "First commit"')
+    return command.failure(code, err)
+
+
+def _start_count(git: Git, described: _Described, paths: Sequence[str]) -> GitCommand | None:
+    """Count commits where ``describe`` didn't: those of a part of the tree, or all where there is no tag."""
+    if described.tag is not None and not paths:
+        return None
+    commits = "HEAD" if described.tag is None else f"refs/tags/{described.tag}..HEAD"
+    # without --full-history the count could shrink when a branch is merged that has the same change
+    return git.start("rev-list", "--count", "--full-history", commits, "--", *paths)
+
+
+def _changed(git: Git, paths: Sequence[str], ignores: Callable[[str], bool]) -> dict[str, str]:
+    from uniqver.vcs.changes import changed_paths  # as below
+
+    return {path: kind for path, kind in changed_paths(git.start, paths).items() if not ignores(path)}
+
+
+def _digest(git: Git, entries: Mapping[str, str]) -> str:
+    from uniqver.vcs.changes import digest_of  # most trees that are built are clean
+
+    return digest_of(git.repository.work_tree, entries, git.of)

@@ -1,0 +1,104 @@
+"""Finds a repository and reads the little that takes no git process: plain files with a documented layout.
+
+The layout is that of gitrepository-layout(5): ``.git`` is a folder, or a file ``gitdir: PATH`` in a linked
+worktree or a submodule, whose folder names the shared one in ``commondir``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uniqver.errors import GitError
+from uniqver.model.value import Value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+
+
+class Repository(Value):
+    """Where a repository's parts are."""
+
+    work_tree: Path
+    git_dir: Path
+    """Of this worktree: HEAD and the index."""
+    common_dir: Path
+    """Shared by all worktrees: objects and refs."""
+
+    @property
+    def shallow(self) -> bool:
+        """Whether the history was cut when it was fetched."""
+        path = self.common_dir / "shallow"
+        return path.is_file() and path.stat().st_size > 0
+
+    def head_ref(self) -> str | None:
+        """Return the ref that HEAD is (``refs/heads/main``), or ``None`` where HEAD is detached.
+
+        Where refs are not files (gitformat-reftable), it is ``refs/heads/.invalid``, and only git knows.
+        """
+        head = _read(self.git_dir / "HEAD")
+        return head.removeprefix("ref: ") if head.startswith("ref: ") else None
+
+    def head_commit(self) -> str | None:
+        """Return HEAD's commit without asking git, or ``None`` where that takes more than reading a file."""
+        ref = self.head_ref()
+        if ref is None:
+            head = _read(self.git_dir / "HEAD")
+            return head if re.fullmatch(_OBJECT, head) else None
+        loose = _read(self.common_dir / ref) or _read(self.git_dir / ref)
+        if re.fullmatch(_OBJECT, loose):
+            return loose
+        packed = re.search(rf"^([0-9a-f]+) {re.escape(ref)}$", _read(self.common_dir / "packed-refs"), re.MULTILINE)
+        return packed[1] if packed else None
+
+    def tracks(self, path: Path) -> bool:
+        """Tell whether the index holds ``path``, by a look into the index file.
+
+        Good for a hint only: an index of version 4, which shortens names, may hold it unseen.
+        """
+        try:
+            name = path.resolve().relative_to(self.work_tree).as_posix().encode()
+            index = (self.git_dir / "index").read_bytes()
+        except (OSError, ValueError):
+            return False
+        # before each name stand 16 bits whose low 12 are its length (gitformat-index(5))
+        length = min(len(name), 0xFFF)
+        found = (match.start() for match in re.finditer(re.escape(name) + b"\0", index))
+        return any(int.from_bytes(index[at - 2 : at], "big") & 0xFFF == length for at in found)
+
+
+def find_repository(work_tree: Path) -> Repository | None:
+    """Return the repository whose work tree's top is ``work_tree``, or ``None``. Looks into no parent.
+
+    Raises :class:`GitError` where ``.git`` points to a folder that isn't there.
+    """
+    dot_git = work_tree / ".git"
+    if dot_git.is_dir():
+        git_dir = dot_git
+    elif dot_git.is_file():
+        git_dir = work_tree / _read(dot_git).removeprefix("gitdir: ")
+        if not git_dir.is_dir():
+            raise GitError(
+                what=f"{dot_git} points to {git_dir}, which isn't there",
+                fix="git worktree repair   (in the main work tree; in a container: mount the main repository too)",
+            )
+    else:
+        return None
+    if not (git_dir / "HEAD").is_file():
+        return None
+    common = _read(git_dir / "commondir")
+    return Repository(work_tree=work_tree, git_dir=git_dir, common_dir=git_dir / common if common else git_dir)
+
+
+def enclosing_work_tree(directory: Path) -> Path | None:
+    """Return the nearest folder above ``directory`` that is the top of a git work tree."""
+    return next((parent for parent in directory.parents if (parent / ".git").exists()), None)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

@@ -9,7 +9,6 @@ import pytest
 from uniqver.errors import ArtifactError
 from uniqver.model.decision import CiRun, Decision
 from uniqver.model.provenance import Provenance, as_text, parsed, provenance_of
-from uniqver.model.value import replace
 from uniqver.model.version_file import version_text
 
 RUN = CiRun(
@@ -62,24 +61,24 @@ def test_it_comes_out_as_it_went_in() -> None:
 
 def test_a_run_that_the_version_does_not_tell_is_left_out() -> None:
     """Two releases that differ only in their CI run give the same text, and the same version file."""
-    release = replace(BUILD, origin="tag", version="1.4.1", number=None, tells_run=False, release=True, build_key=None)
-    laptop = replace(release, ci=None, attempt=None, branch="topic", dirty=False)
-    assert as_text(told(replace(release, dirty=False))) == as_text(told(laptop))
-    assert version_text(told(replace(release, dirty=False))) == version_text(told(laptop))
+    release = BUILD._replace(origin="tag", version="1.4.1", number=None, tells_run=False, release=True, build_key=None)
+    laptop = release._replace(ci=None, attempt=None, branch="topic", dirty=False)
+    assert as_text(told(release._replace(dirty=False))) == as_text(told(laptop))
+    assert version_text(told(release._replace(dirty=False))) == version_text(told(laptop))
     assert told(release).ci is None
 
 
 def test_the_branch_is_that_of_the_run() -> None:
     """The branch is the CI's and never git's, which another checkout of the same commit would not have."""
     assert told(BUILD).branch == "main"
-    assert told(replace(BUILD, ci=None, tells_run=False)).branch is None
+    assert told(BUILD._replace(ci=None, tells_run=False)).branch is None
 
 
 def test_changes_show_only_where_the_version_shows_them() -> None:
     """`dirty` is told for versions by distance, whose local part tells it, and not for a CI's."""
     assert told(BUILD).dirty is None
-    assert told(replace(BUILD, origin="distance", tells_run=False)).dirty is True
-    assert told(replace(BUILD, origin="distance", dirty=False)).dirty is False
+    assert told(BUILD._replace(origin="distance", tells_run=False)).dirty is True
+    assert told(BUILD._replace(origin="distance", dirty=False)).dirty is False
 
 
 def test_no_path_of_the_machine_goes_in() -> None:
@@ -91,7 +90,7 @@ def test_no_path_of_the_machine_goes_in() -> None:
 @pytest.mark.parametrize("provider", ["circleci", "bamboo"])
 def test_an_address_of_one_job_is_left_out(provider: str) -> None:
     """Jobs of one build that have different addresses write the same text."""
-    one, two = (replace(BUILD, ci=replace(RUN, provider=provider, url=url)) for url in ("https://a", "https://b"))
+    one, two = (BUILD._replace(ci=RUN._replace(provider=provider, url=url)) for url in ("https://a", "https://b"))
     assert as_text(told(one)) == as_text(told(two))
 
 

@@ -8,7 +8,6 @@ from tests.support.facts import COMMIT, ci_run
 
 from uniqver.model.decision import Decision
 from uniqver.model.report import as_json, as_text, headline
-from uniqver.model.value import replace
 
 DECISION = Decision(
     version="1.4.1.dev41201",
@@ -57,7 +56,7 @@ def test_json_has_every_key() -> None:
 
 def test_a_run_that_is_no_number_stays_text() -> None:
     """A CI's run goes into JSON as a number only where it is one."""
-    ci = as_json(replace(DECISION, ci=ci_run(run="5f-a")))["ci"]
+    ci = as_json(DECISION._replace(ci=ci_run(run="5f-a")))["ci"]
     assert isinstance(ci, dict)
     assert ci["run"] == "5f-a"
 
@@ -85,8 +84,8 @@ def test_text() -> None:
 def test_text_of_a_release_with_changes_and_warnings() -> None:
     """A release is called one, changes show behind the commit, warnings have a place of their own."""
     text = as_text(
-        replace(
-            DECISION, release=True, origin="tag", dirty=True, warnings=("the version file is tracked",), project=None
+        DECISION._replace(
+            release=True, origin="tag", dirty=True, warnings=("the version file is tracked",), project=None
         )
     )
     assert text.startswith("this project 1.4.1.dev41201 (a release)\n")
@@ -97,7 +96,7 @@ def test_text_of_a_release_with_changes_and_warnings() -> None:
 def test_headline() -> None:
     """A build says in one line what it makes, and whether an index takes it."""
     assert headline(DECISION) == "app 1.4.1.dev41201 (from the CI's run)"
-    local = replace(DECISION, version="1.4.1.dev3+gabc", origin="distance", project=None)
+    local = DECISION._replace(version="1.4.1.dev3+gabc", origin="distance", project=None)
     assert headline(local) == (
         "version 1.4.1.dev3+gabc (from commits since the last release tag; a local version, PyPI refuses it)"
     )

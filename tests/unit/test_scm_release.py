@@ -6,11 +6,10 @@ import pytest
 
 from uniqver.errors import GitError, ScmError
 from uniqver.model.decision import CiRun, GitState, ScmState
-from uniqver.model.value import replace
 from uniqver.resolve.scm_release import scm_release_of
 
 ON_TAG = ScmState(release="1.4.0", development="1.4.1.dev1", scheme="guess-next-dev", tag="1.4.0", named="1.4.0")
-BEHIND = replace(ON_TAG, release=None, distance=3)
+BEHIND = ON_TAG._replace(release=None, distance=3)
 GIT = GitState(
     commit="a" * 40,
     commit_time=0,
@@ -21,10 +20,10 @@ GIT = GitState(
     on_tag=True,
     shallow=False,
 )
-CHANGED = replace(GIT, changed=("setup.py",))
+CHANGED = GIT._replace(changed=("setup.py",))
 BRANCH = CiRun(provider="github", title="GitHub Actions", tells_tag=True, commit="a" * 40)
-TAG = replace(BRANCH, tag="v1.4.0")
-MUTE = replace(BRANCH, tells_tag=False)
+TAG = BRANCH._replace(tag="v1.4.0")
+MUTE = BRANCH._replace(tells_tag=False)
 
 
 @pytest.mark.parametrize(
@@ -33,18 +32,18 @@ MUTE = replace(BRANCH, tells_tag=False)
         (ON_TAG, GIT, None, "1.4.0"),
         (ON_TAG, GIT, MUTE, "1.4.0"),
         (ON_TAG, GIT, TAG, "1.4.0"),
-        (replace(ON_TAG, release="1.4.0+cu118", named="1.4.0+cu118"), GIT, TAG, "1.4.0+cu118"),
-        (BEHIND, replace(GIT, tags=(), on_tag=False), TAG, "1.4.0"),
+        (ON_TAG._replace(release="1.4.0+cu118", named="1.4.0+cu118"), GIT, TAG, "1.4.0+cu118"),
+        (BEHIND, GIT._replace(tags=(), on_tag=False), TAG, "1.4.0"),
         (ON_TAG, CHANGED, None, None),
         (ON_TAG, GIT, BRANCH, None),
         (BEHIND, GIT, None, None),
         (BEHIND, GIT, TAG, None),
-        (replace(ON_TAG, named=None), GIT, TAG, None),
-        (replace(ON_TAG, release="1.5.0.dev0"), GIT, None, None),
-        (replace(ON_TAG, named="1.5.0.dev0"), GIT, TAG, None),
-        (ON_TAG, replace(GIT, commit="b" * 40, tags=()), TAG, None),
-        (replace(ON_TAG, whole=True, development="1.3.9"), None, TAG, "1.3.9"),
-        (replace(ON_TAG, whole=True, fallback=True), None, None, None),
+        (ON_TAG._replace(named=None), GIT, TAG, None),
+        (ON_TAG._replace(release="1.5.0.dev0"), GIT, None, None),
+        (ON_TAG._replace(named="1.5.0.dev0"), GIT, TAG, None),
+        (ON_TAG, GIT._replace(commit="b" * 40, tags=()), TAG, None),
+        (ON_TAG._replace(whole=True, development="1.3.9"), None, TAG, "1.3.9"),
+        (ON_TAG._replace(whole=True, fallback=True), None, None, None),
     ],
 )
 def test_release(state: ScmState, git: GitState | None, ci: CiRun | None, version: str | None) -> None:
@@ -63,10 +62,10 @@ def test_a_changed_tree_in_the_release_pipeline() -> None:
 def test_two_tags_that_disagree() -> None:
     """Where setuptools-scm takes the commit for another version than the CI's tag names, the error says the pin."""
     with pytest.raises(ScmError) as error:
-        scm_release_of(replace(ON_TAG, release="1.4.0rc3"), GIT, TAG)
+        scm_release_of(ON_TAG._replace(release="1.4.0rc3"), GIT, TAG)
     assert "UNIQVER_VERSION=1.4.0" in error.value.fix
 
 
 def test_head_elsewhere_is_said() -> None:
     """A CI run for a tag that HEAD isn't on warns that the release isn't built."""
-    assert scm_release_of(ON_TAG, replace(GIT, commit="b" * 40, tags=()), TAG).warnings
+    assert scm_release_of(ON_TAG, GIT._replace(commit="b" * 40, tags=()), TAG).warnings

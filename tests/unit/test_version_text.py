@@ -11,7 +11,6 @@ from tests.support.facts import COMMIT, ci_run
 
 from uniqver.model.decision import Decision
 from uniqver.model.provenance import provenance_of
-from uniqver.model.value import replace
 from uniqver.model.version_file import MARK, version_text, version_tuple
 
 CI = ci_run(run="412", url="https://ci.example.org/412", provider="some")
@@ -31,7 +30,7 @@ SAMPLES = [
 
 def text_of(decision: Decision) -> str:
     """The version file of a build whose number is its run's."""
-    told = replace(decision, tells_run=decision.ci is not None)
+    told = decision._replace(tells_run=decision.ci is not None)
     return version_text(provenance_of(told, epoch=None, uniqver="0.1", setuptools="80.0"))
 
 

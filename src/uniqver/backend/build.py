@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.backend.leftovers import forget_old_manifest
 from uniqver.backend.reproducible import reproducible
@@ -13,7 +13,6 @@ from uniqver.backend.setuptools import told
 from uniqver.errors import ArtifactError
 from uniqver.model.provenance import FILE_NAME, as_text
 from uniqver.model.report import headline
-from uniqver.model.value import Value
 from uniqver.model.version_file import version_text
 from uniqver.project.version_file import needs_writing, says_version, write_version_file
 from uniqver.resolve.epoch import EARLIEST, epoch_of
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from uniqver.project.pyproject import Project
 
 
-class Stamp(Value):
+class Stamp(NamedTuple):
     """What the build under way puts into what setuptools makes, and checks it against."""
 
     version: str

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.ci.providers import PROVIDERS
 from uniqver.model.decision import CiRun
-from uniqver.model.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,7 +68,7 @@ def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -
     )
 
 
-class _Number(Value):
+class _Number(NamedTuple):
     """Which variable has the number, or why none has."""
 
     variable: str | None

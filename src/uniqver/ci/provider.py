@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from uniqver.model.value import Value
+from typing import NamedTuple
 
 
-class Provider(Value):
+class Provider(NamedTuple):
     """How one CI system shows itself in the environment.
 
     A name in ``branch``, ``tag`` and ``pull_request`` is a variable; the first that is set and not empty

@@ -11,8 +11,8 @@ from packaging.utils import canonicalize_name
 from uniqver.dists.contents import read_contents, read_installed
 from uniqver.errors import ArtifactError
 from uniqver.model.provenance import FILE_NAME, parsed
+from uniqver.model.provenance import as_json as provenance_json
 from uniqver.model.report import aligned, bullets_under, title_of
-from uniqver.model.value import asdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -99,7 +99,7 @@ def _one_as_json(each: Account) -> dict[str, Json]:
         "kind": contents.kind,
         "project": contents.project,
         "version": contents.version,
-        "facts": None if each.facts is None else cast("dict[str, Json]", asdict(each.facts)),
+        "facts": None if each.facts is None else cast("dict[str, Json]", provenance_json(each.facts)),
         "problems": list(each.problems),
     }
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from uniqver.model.value import Value
+from typing import Literal, NamedTuple
 
 Source = Literal["ci", "distance", "counter", "timestamp"]
 """Where the number of a version comes from."""
@@ -22,7 +20,7 @@ MAX_NUMBER = 2**63 - 1
 """The largest number of a version: uv refuses more than 64 bits, SQLite and PostgreSQL more than 63."""
 
 
-class CiRun(Value):
+class CiRun(NamedTuple):
     """One run of a CI system, as far as a version depends on it."""
 
     provider: str
@@ -63,7 +61,7 @@ class CiRun(Value):
     """The variable that ``run`` was read from."""
 
 
-class GitState(Value):
+class GitState(NamedTuple):
     """What git (or, through setuptools-scm, another SCM) says about a work tree."""
 
     commit: str
@@ -98,7 +96,7 @@ class GitState(Value):
         return bool(self.changed)
 
 
-class ScmState(Value):
+class ScmState(NamedTuple):
     """What setuptools-scm says about a tree, by its own configuration and schemes."""
 
     release: str | None
@@ -132,7 +130,7 @@ class ScmState(Value):
     """The project's name, as setuptools-scm has it."""
 
 
-class Decision(Value):
+class Decision(NamedTuple):
     """The version of a build, and why it is this one."""
 
     version: str

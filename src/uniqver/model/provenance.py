@@ -8,11 +8,10 @@ no branch (another branch may point to that commit).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from uniqver.errors import ArtifactError
 from uniqver.model.decision import Origin, Segment
-from uniqver.model.value import Value, asdict, fields
 
 if TYPE_CHECKING:
     from uniqver.model.decision import Decision
@@ -28,7 +27,7 @@ _URL_OF_ONE_JOB = ("bamboo", "circleci")
 _TELLS_CHANGES: tuple[Origin, ...] = ("distance", "tag")
 
 
-class RunFacts(Value):
+class RunFacts(NamedTuple):
     """The CI run that a version tells."""
 
     name: str
@@ -38,7 +37,7 @@ class RunFacts(Value):
     url: str | None
 
 
-class Provenance(Value):
+class Provenance(NamedTuple):
     """The contents of ``uniqver.json``, schema version 1. The names of the fields are the keys."""
 
     project: str | None
@@ -91,7 +90,12 @@ def as_text(provenance: Provenance) -> str:
     """Return the text of ``uniqver.json``: ASCII, one key a line, a newline at the end."""
     import json  # setuptools has it already; commands that need no provenance don't
 
-    return json.dumps({"schema_version": SCHEMA_VERSION, **asdict(provenance)}, indent=2) + "\n"
+    return json.dumps({"schema_version": SCHEMA_VERSION, **as_json(provenance)}, indent=2) + "\n"
+
+
+def as_json(provenance: Provenance) -> dict[str, object]:
+    """Return the fields by name."""
+    return {**provenance._asdict(), "ci": None if provenance.ci is None else provenance.ci._asdict()}
 
 
 def parsed(text: str, place: str) -> Provenance:
@@ -155,7 +159,7 @@ def _checked(found: dict[str, object], place: str) -> Provenance:
     if ci is not None:
         run = _typed(cast("dict[str, object]", ci), _RUN_KINDS, place)
         values["ci"] = RunFacts(**run)  # type: ignore[arg-type]  # checked just now
-    return Provenance(**{field: values[field] for field in fields(Provenance)})  # type: ignore[arg-type]
+    return Provenance(**{field: values[field] for field in Provenance._fields})  # type: ignore[arg-type]
 
 
 def _typed(found: dict[str, object], kinds: dict[str, tuple[type, ...]], place: str) -> dict[str, object]:

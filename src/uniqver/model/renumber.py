@@ -8,12 +8,11 @@ post number). Everything before that number is the base, and stays as the scheme
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
 from uniqver.errors import BaseVersionError
-from uniqver.model.value import Value
 
 if TYPE_CHECKING:
     from uniqver.model.decision import Segment
@@ -22,7 +21,7 @@ _OF_THE_TREE = r"(?i)[gjh][0-9a-f]{6,}|d?[0-9]{8}(?:[0-9]{6})?|dirty|unknown"
 """Parts of a local version that setuptools-scm's own local schemes make: commit, date of the build, dirtiness."""
 
 
-class Numbered(Value):
+class Numbered(NamedTuple):
     """A version taken apart around the number that counts builds."""
 
     base: str

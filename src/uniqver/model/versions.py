@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import Version
 
 from uniqver.errors import BaseVersionError, CiError
 from uniqver.model.decision import MAX_NUMBER
-from uniqver.model.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +27,7 @@ MAX_ATTEMPT = 99
 _WHOLE = r"0|[1-9][0-9]*"
 
 
-class Base(Value):
+class Base(NamedTuple):
     """The release being worked toward, and where that came from."""
 
     version: str

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from uniqver.errors import BaseVersionError, ConfigError
 from uniqver.model import versions as scheme
 from uniqver.model.decision import Decision
-from uniqver.model.value import replace
 from uniqver.resolve.numbers import choose_source, take_number
 from uniqver.resolve.release import release_of
 from uniqver.resolve.wording import about, collisions_of_base, warnings_of_tree
@@ -38,7 +37,7 @@ def compute(facts: Facts, passed: tuple[str, ...]) -> Decision:
 def _released(facts: Facts, release: Release, reasons: list[str]) -> Decision:
     version = str(release.version)
     decision = decision_of(facts, version, reasons, [*warnings_of_tree(facts, source=None), *release.warnings])
-    return replace(decision, origin="tag", base=version, release=True)
+    return decision._replace(origin="tag", base=version, release=True)
 
 
 def _numbered(facts: Facts, release: Release, source: Source, reasons: list[str]) -> Decision:
@@ -56,7 +55,7 @@ def _numbered(facts: Facts, release: Release, source: Source, reasons: list[str]
     scheme.refuse_below(version, last, source=source)
     reasons.append(numbered.reason)
     decision = decision_of(facts, version, reasons, [*warnings, *numbered.warnings])
-    decision = replace(decision, segment=facts.config.segment)
+    decision = decision._replace(segment=facts.config.segment)
     return with_number(decision, source, base, numbered, collisions_of_base(facts, source, base))
 
 
@@ -64,8 +63,7 @@ def with_number(
     decision: Decision, source: Source, base: Base, numbered: Numbered, collisions: Iterable[str] = ()
 ) -> Decision:
     """Return ``decision`` with what is known of its number; its segment is the branch's or the scheme's."""
-    return replace(
-        decision,
+    return decision._replace(
         origin=source,
         base=base.version,
         number=numbered.number,

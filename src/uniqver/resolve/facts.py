@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError
-from uniqver.model.value import Value
 from uniqver.project.version_file import find_version_file
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from uniqver.vcs.repository import Repository
 
 
-class Facts(Value):
+class Facts(NamedTuple):
     """All that a computed version depends on."""
 
     request: Request

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.config import BUILD_ID, setting
 from uniqver.errors import CiError, ConfigError, CounterError, GitError
 from uniqver.model import versions as scheme
-from uniqver.model.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from uniqver.resolve.facts import Facts
 
 
-class Numbered(Value):
+class Numbered(NamedTuple):
     """A number, and what goes with it."""
 
     number: int

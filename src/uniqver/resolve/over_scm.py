@@ -56,14 +56,13 @@ def compute_over_scm(request: Request, passed: tuple[str, ...]) -> Decision:
     release = scm_release_of(state, facts.git, facts.ci)
     reasons.append(release.reason)
     if release.version is not None:
-        made = replace(
-            decision_of(facts, release.version, reasons, list(release.warnings)),
+        made = decision_of(facts, release.version, reasons, list(release.warnings))._replace(
             base=scheme_base(release.version),
             release=True,
         )
     else:
         made = _with_number(facts, state, reasons, list(release.warnings))
-    return replace(made, scm=state, project=facts.request.project.name)
+    return made._replace(scm=state, project=facts.request.project.name)
 
 
 def gather_over_scm(request: Request) -> tuple[Facts, ScmState]:
@@ -142,12 +141,12 @@ def _gather(request: Request, state: ScmState, ci: CiRun | None) -> Facts:
             meanwhile=request.meanwhile,
         )
         on_head = native.tags if native.on_tag else ()
-        git = replace(native, tag=git.tag, tags=on_head, distance=git.distance, on_tag=git.on_tag, skipped_tags=())
+        git = native._replace(tag=git.tag, tags=on_head, distance=git.distance, on_tag=git.on_tag, skipped_tags=())
     branch = (git.branch if git is not None else None) or (ci.branch if ci is not None else None)
     config, rule = request.config.on_branch(branch)
     project = replace(request.project, name=request.project.name or state.name)
     return Facts(
-        request=replace(request, project=project),
+        request=request._replace(project=project),
         config=config,
         rule=rule,
         repository=repository,
@@ -198,8 +197,8 @@ def _with_number(facts: Facts, state: ScmState, reasons: list[str], warnings: li
         [*reasons, why, f"base {base.version}: {base.because}", numbered.reason],
         [*warnings, *numbered.warnings],
     )
-    made = replace(with_number(made, source, base, numbered), segment=parts.segment)
-    return replace(made, number=None, segment=None) if numbered.number == NO_NUMBER else made
+    made = with_number(made, source, base, numbered)._replace(segment=parts.segment)
+    return made._replace(number=None, segment=None) if numbered.number == NO_NUMBER else made
 
 
 def _base(parts: renumber.Numbered, state: ScmState) -> Base:
@@ -208,7 +207,7 @@ def _base(parts: renumber.Numbered, state: ScmState) -> Base:
 
 def _in_segment(facts: Facts, parts: renumber.Numbered) -> Facts:
     """Return ``facts`` with the segment that the scheme chose."""
-    return replace(facts, config=replace(facts.config, segment=parts.segment))
+    return facts._replace(config=replace(facts.config, segment=parts.segment))
 
 
 def _refuse_tree(facts: Facts, state: ScmState) -> None:
@@ -228,7 +227,7 @@ def _refuse_tree(facts: Facts, state: ScmState) -> None:
 def _parts(facts: Facts, state: ScmState, source: Source) -> renumber.Numbered:
     parts = renumber.taken_apart(state.development)
     if parts is not None:
-        return replace(parts, number=parts.number if state.distance else 0)
+        return parts._replace(number=parts.number if state.distance else 0)
     whole = renumber.parse(state.development)
     local = renumber.kept_local(whole.local)
     if state.fallback:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.errors import GitError
-from uniqver.model.value import Value
 from uniqver.model.versions import is_release, release_of_tag
 from uniqver.model.words import listed
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from uniqver.model.decision import CiRun, GitState
 
 
-class Release(Value):
+class Release(NamedTuple):
     """The release that a build is of, or why it is of none."""
 
     version: Version | None

@@ -6,12 +6,11 @@ is for setuptools-scm's configuration to say.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import Version
 
 from uniqver.errors import GitError, ScmError
-from uniqver.model.value import Value
 from uniqver.model.versions import is_release
 from uniqver.model.words import listed
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from uniqver.model.decision import CiRun, GitState, ScmState
 
 
-class ScmRelease(Value):
+class ScmRelease(NamedTuple):
     """The release that a build is of, or why it is of none."""
 
     version: str | None

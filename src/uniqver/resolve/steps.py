@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uniqver import config as settings
 from uniqver.errors import ConfigError
 from uniqver.model.decision import Decision
-from uniqver.model.value import Value, replace
 from uniqver.project.pyproject import frozen_version
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ Purpose = Literal["peek", "build", "allocate"]
 """``peek`` takes no number; ``build`` takes one for the hook of a frontend; ``allocate`` one of its own."""
 
 
-class Request(Value):
+class Request(NamedTuple):
     """One question: which version does this project get, here and now?"""
 
     project: Project
@@ -55,7 +54,7 @@ def resolve(request: Request) -> Decision:
         return compute_over_scm(request, tuple(passed))
     from uniqver.resolve.facts import gather
 
-    facts = gather(replace(request, meanwhile=lambda: _meanwhile(request)))
+    facts = gather(request._replace(meanwhile=lambda: _meanwhile(request)))
     from uniqver.resolve.compute import compute
 
     return compute(facts, tuple(passed))
@@ -84,7 +83,7 @@ def _from_metadata_directory(request: Request, passed: list[str]) -> Decision | 
         return None
     version = version_of_dist_info(found[0])["METADATA"]
     why = f"the metadata that this build has prepared already says {version}"
-    return replace(_handed_in(request, version, "metadata", why), carried=carried_in(found[0], version))
+    return _handed_in(request, version, "metadata", why)._replace(carried=carried_in(found[0], version))
 
 
 def _from_sdist(request: Request, passed: list[str]) -> Decision | None:
@@ -98,7 +97,7 @@ def _from_sdist(request: Request, passed: list[str]) -> Decision | None:
 
     why = f"PKG-INFO at the project's root froze {version}: this is an unpacked sdist"
     carried = carried_in(request.project.directory, version)
-    return replace(_handed_in(request, version, "sdist", why), carried=carried)
+    return _handed_in(request, version, "sdist", why)._replace(carried=carried)
 
 
 def _from_facts(request: Request, _passed: list[str]) -> Decision | None:
@@ -110,7 +109,7 @@ def _from_facts(request: Request, _passed: list[str]) -> Decision | None:
 
     variable, path = found
     text, version = read_facts(Path(path), variable)
-    return replace(_handed_in(request, version, "pin", f"the file in {variable} says {version}"), carried=text)
+    return _handed_in(request, version, "pin", f"the file in {variable} says {version}")._replace(carried=text)
 
 
 def _from_pin(request: Request, _passed: list[str]) -> Decision | None:
@@ -176,7 +175,7 @@ def _with_run(decision: Decision, offset: int) -> Decision:
     run = offset + int(ci.number)
     for number in (version.dev, version.post, None if version.pre is None else version.pre[1]):
         if number is not None and ci.attempt is None and number == run:
-            return replace(decision, tells_run=True)
+            return decision._replace(tells_run=True)
         if number is not None and ci.attempt is not None and number // 100 == run:
-            return replace(decision, tells_run=True, attempt=number % 100)
+            return decision._replace(tells_run=True, attempt=number % 100)
     return decision

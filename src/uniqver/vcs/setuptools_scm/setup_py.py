@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, cast
 
 from uniqver.errors import ScmError, UniqverError
 from uniqver.model.decision import ScmState
-from uniqver.model.value import asdict
 from uniqver.vcs.setuptools_scm.state import Asked, read_scm
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def main(place: str) -> None:
     )
     try:
         state = read_scm(asked, os.environ)
-        answer: dict[str, object] = {"state": None if state is None else asdict(state)}
+        answer: dict[str, object] = {"state": None if state is None else state._asdict()}
     except UniqverError as error:
         answer = {"what": error.what, "fix": error.fix}
     Path(place).with_name("answer.json").write_text(json.dumps(answer), encoding="utf-8")

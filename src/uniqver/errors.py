@@ -19,6 +19,10 @@ class UniqverError(Exception):
         return f"{self.what}\n  fix: {self.fix}"
 
 
+class UsageError(UniqverError):
+    """The command line names something that does not exist. The command exits 2."""
+
+
 class ConfigError(UniqverError):
     """``[tool.uniqver]``, ``[project]`` or a ``UNIQVER_…`` variable says something it can't."""
 

@@ -11,10 +11,12 @@ import pytest
 from tests.support.run import run
 
 from uniqver.cli import arguments
-from uniqver.cli.init.face import missing
+from uniqver.cli.commands import COMMANDS as TABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from uniqver.cli.commands import Command
 
 COMMANDS = next(a for a in arguments.parser_for()._actions if isinstance(a, argparse._SubParsersAction)).choices
 
@@ -58,7 +60,10 @@ def test_without_the_extra_the_error_names_it(command: str, module: str, tmp_pat
     assert "Traceback" not in done.stderr
 
 
-def test_a_missing_module_of_uniqver_itself_is_a_bug_and_shows_itself() -> None:
-    """Only other people's libraries are blamed on the extra."""
-    with pytest.raises(ModuleNotFoundError):
-        missing("init", ModuleNotFoundError("no", name="uniqver.cli.init.nothing"))
+@pytest.mark.parametrize("command", TABLE.values(), ids=lambda command: command.name)
+def test_a_missing_module_of_uniqver_itself_is_a_bug_and_shows_itself(command: Command, tmp_path: Path) -> None:
+    """Only other people's libraries are blamed on an extra."""
+    hide = f"import sys; sys.modules[{command.module!r}] = None; from uniqver.cli.main import main; sys.exit(main([{command.name!r}]))"
+    done = subprocess.run([sys.executable, "-c", hide], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "ModuleNotFoundError" in done.stderr
+    assert "pip install" not in done.stderr

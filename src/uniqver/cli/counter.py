@@ -1,11 +1,13 @@
-"""What the commands ``uniqver counter`` and ``uniqver whence`` do, and what they say."""
+"""``uniqver counter``: looks into the counter, raises it, or tries it."""
 
 from __future__ import annotations
 
-import re
+import argparse
+import json
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import (
     InvalidSdistFilename,
@@ -15,15 +17,16 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from uniqver.cli.version import request_for
 from uniqver.counters.protocol import Allocation, Stream
-from uniqver.errors import ConfigError, UniqverError
+from uniqver.errors import ConfigError
 from uniqver.model import versions as scheme
 from uniqver.resolve.compute import counting_base
 from uniqver.resolve.counting import counter_of
 from uniqver.resolve.facts import gather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from uniqver.counters.protocol import Counter
     from uniqver.model.decision import Segment
@@ -32,9 +35,54 @@ if TYPE_CHECKING:
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.steps import Request
 
-Action = Literal["show", "history", "floor", "sync", "check"]
+SEGMENTS: tuple[Segment, ...] = ("dev", "a", "b", "rc", "post")
 
-_SEGMENTS: tuple[Segment, ...] = ("dev", "a", "b", "rc", "post")
+EXAMPLE = "uniqver counter floor 41"
+
+_ACTIONS = {
+    "show": "print where the counter is, its last number and the next one; writes nothing",
+    "history": "print every number that was handed out to this project; writes nothing",
+    "floor": "make the next number at least N + 1; never lowers it",
+    "sync": "make the next number higher than any that an index has",
+    "check": "prove that the counter can be reached and written; takes no number",
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the actions, each with what it takes."""
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
+    for name, summary in _ACTIONS.items():
+        action = actions.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        # also behind the action, where one writes them; what was given before it stays
+        action.add_argument("-C", "--project", type=Path, default=argparse.SUPPRESS, metavar="DIR")
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+        if name != "check":
+            action.add_argument("--base", help="the release being worked toward (default: this tree's)")
+        if name == "floor":
+            action.add_argument("number", type=int, metavar="N")
+        if name == "sync":
+            action.add_argument("--index", required=True, metavar="URL", help="the index's simple API")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run one action and print its account."""
+    account = _act(request_for(options.project, "peek"), options)
+    print(json.dumps(account.data, indent=2) if options.json else account.text)
+    return 0
+
+
+def _act(request: Request, options: argparse.Namespace) -> Account:
+    match options.action:
+        case "show":
+            return show(request, options.base)
+        case "history":
+            return history(request, options.base)
+        case "floor":
+            return floor(request, options.base, options.number)
+        case "sync":
+            return sync(request, options.base, options.index)
+        case _:
+            return check(request)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,29 +111,29 @@ def show(request: Request, base: str | None) -> Account:
         f"counter   {desk.counter.place}",
         f"stream    {desk.stream}",
         f"next      {following if isinstance(following, int) else following.number}",
-        f"last      {_line(last) if last else 'none yet'}",
+        f"last      {line_for(last) if last else 'none yet'}",
     ]
     data: Json = {
         "counter": desk.counter.place,
         "project": desk.stream.project,
         "base": desk.stream.base,
         "next": following if isinstance(following, int) else following.number,
-        "last": None if last is None else _as_json(last),
+        "last": None if last is None else as_json(last),
     }
     return Account(text="\n".join(lines), data=data)
 
 
 def history(request: Request, base: str | None) -> Account:
     """Tell all that was handed out to this project, newest last; only of ``base`` where one is given. Reads only."""
-    facts = _gather(request)
-    project = _name(facts)
+    facts = gather_facts(request)
+    project = name_of(facts)
     of_project = [
         made
         for made in counter_of(facts).history(None if base is None else _stream(facts, base))
         if made.stream.project == project
     ]
-    text = "\n".join(_line(made) for made in of_project) or f"nothing was handed out to {project} yet"
-    return Account(text=text, data=[_as_json(made) for made in of_project])
+    text = "\n".join(line_for(made) for made in of_project) or f"nothing was handed out to {project} yet"
+    return Account(text=text, data=[as_json(made) for made in of_project])
 
 
 def floor(request: Request, base: str | None, number: int) -> Account:
@@ -103,30 +151,9 @@ def sync(request: Request, base: str | None, index: str) -> Account:
 
 def check(request: Request) -> Account:
     """Prove that the counter can be reached and written, without taking a number."""
-    counter = counter_of(_gather(request))
+    counter = counter_of(gather_facts(request))
     counter.check()
     return Account(text=f"{counter.place} can be read and written", data={"counter": counter.place, "ok": True})
-
-
-def whence(request: Request, version: str) -> Account:
-    """Tell the commit, the time and the run of ``version``, from the counter's books or from git.
-
-    Raises :class:`UniqverError` where none of them knows it.
-    """
-    try:
-        wanted = Version(version)
-    except InvalidVersion:
-        raise ConfigError(what=f"{version!r} is no version", fix="uniqver whence 1.4.1.dev412") from None
-    facts = _gather(request)
-    searches: tuple[Callable[[Facts, Version], Account | None], ...] = (_in_books, _in_git, _in_tags, _in_number)
-    for search in searches:
-        found = search(facts, wanted)
-        if found is not None:
-            return found
-    raise UniqverError(
-        what=f"nothing here tells where {wanted} comes from",
-        fix="ask in the project that it was built from, with all its commits and tags and with its counter",
-    )
 
 
 def highest_number(files: Iterable[str], stream: Stream) -> int:
@@ -135,7 +162,7 @@ def highest_number(files: Iterable[str], stream: Stream) -> int:
         number
         for version in map(_version_of, files)
         if version is not None
-        for segment in _SEGMENTS
+        for segment in SEGMENTS
         if (number := number_in(version, stream.base, segment)) is not None
     )
     return max(numbers, default=0)
@@ -155,11 +182,12 @@ def _desk(request: Request, base: str | None) -> _Desk:
         facts, counted = _counting_base(request)
         base = counted.version
     else:
-        facts = _gather(request)
+        facts = gather_facts(request)
     return _Desk(counter=counter_of(facts), stream=_stream(facts, base))
 
 
-def _gather(request: Request) -> Facts:
+def gather_facts(request: Request) -> Facts:
+    """Return the facts of the project, also over setuptools-scm."""
     return _counting_base(request)[0] if request.project.scm is not None else gather(request)
 
 
@@ -177,10 +205,11 @@ def _stream(facts: Facts, base: str) -> Stream:
         named = scheme.series(base, facts.config.segment)
     except InvalidVersion:
         raise ConfigError(what=f"--base {base!r} is no version", fix="--base 1.4.1") from None
-    return Stream(project=_name(facts), base=named)
+    return Stream(project=name_of(facts), base=named)
 
 
-def _name(facts: Facts) -> str:
+def name_of(facts: Facts) -> str:
+    """Return the normalized name of the project. Raises :class:`ConfigError` if it has none."""
     name = facts.request.project.normalized_name
     if name is None:
         raise ConfigError(
@@ -196,73 +225,6 @@ def _raised(desk: _Desk, number: int) -> Account:
     return Account(text=text, data={"project": desk.stream.project, "base": desk.stream.base, "highest": highest})
 
 
-def _in_books(facts: Facts, version: Version) -> Account | None:
-    if facts.config.source not in ("auto", "counter") or version.local is not None:
-        return None
-    project = _name(facts)
-    for made in counter_of(facts).history():
-        same = (number_in(version, made.stream.base, segment) == made.number for segment in _SEGMENTS)
-        if made.stream.project == project and any(same):
-            return Account(text=f"{version}: {_line(made)}", data={"version": str(version), **_as_json(made)})
-    return None
-
-
-def _in_git(facts: Facts, version: Version) -> Account | None:
-    """A version by distance names its commit itself."""
-    matched = re.match(r"g([0-9a-f]{7,40})(\.d[0-9a-f]+)?", version.local or "")
-    if matched is None:
-        return None
-    return _commit(facts, version, matched[1], "with changes that were not committed" if matched[2] else "")
-
-
-def _in_tags(facts: Facts, version: Version) -> Account | None:
-    if facts.repository is None or version.is_devrelease:
-        return None
-    with facts.git_here(facts.repository) as git:
-        listed = git.start("tag", "--list").output().splitlines()
-    tags = [tag for tag in listed if scheme.release_of_tag(tag, facts.config.tag_prefix) == version]
-    return _commit(facts, version, f"{tags[0]}^{{commit}}", f"tag {tags[0]}") if tags else None
-
-
-def _commit(facts: Facts, version: Version, name: str, remark: str) -> Account | None:
-    if facts.repository is None:
-        return None
-    with facts.git_here(facts.repository) as git:
-        code, out, _ = git.start("log", "-1", "--format=%H%x00%ct%x00%s", name, "--").finished()
-    if code:
-        return None
-    commit, at, subject = out.strip().split("\0")
-    text = f"{version}: commit {commit}, {_time(int(at))}, {subject!r}{', ' + remark if remark else ''}"
-    data: Json = {
-        "version": str(version),
-        "commit": commit,
-        "at": int(at),
-        "subject": subject,
-        "remark": remark or None,
-    }
-    return Account(text=text, data=data)
-
-
-def _in_number(facts: Facts, version: Version) -> Account | None:
-    """The number of a CI's run is arithmetic: take it apart again."""
-    number = next((n for n in (version.dev, version.post, version.pre and version.pre[1]) if n is not None), None)
-    if number is None or facts.config.source not in ("auto", "ci"):
-        return None
-    run, attempt = number // 100 - facts.config.offset, number % 100
-    counted = f"run {run}, attempt {attempt}, of a CI that counts attempts" if run > 0 < attempt else ""
-    plain = number - facts.config.offset
-    ways = [way for way in (counted, f"run {plain} of another CI" if plain > 0 else "") if way]
-    if not ways:
-        return None
-    data: Json = {
-        "version": str(version),
-        "number": number,
-        "with_attempts": {"run": run, "attempt": attempt} if counted else None,
-        "without_attempts": {"run": plain} if plain > 0 else None,
-    }
-    return Account(text=f"{version}: by its number {number}, {' or '.join(ways)}", data=data)
-
-
 def _version_of(file: str) -> Version | None:
     try:
         if file.endswith(".whl"):
@@ -272,20 +234,23 @@ def _version_of(file: str) -> Version | None:
         return None
 
 
-def _line(made: Allocation) -> str:
+def line_for(made: Allocation) -> str:
+    """Return one number, with all that is known about it, for a person."""
     claim = made.claim
     commit = claim.commit or "no commit"
-    return f"{made.stream} number {made.number}, commit {commit}, {_time(claim.at)}, by {claim.who} on {claim.host}"
+    return f"{made.stream} number {made.number}, commit {commit}, {time_text(claim.at)}, by {claim.who} on {claim.host}"
 
 
-def _time(at: int) -> str:
+def time_text(at: int) -> str:
+    """Return a time in seconds since the epoch for a person, also one that no calendar has."""
     try:
         return datetime.fromtimestamp(at, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (OverflowError, ValueError, OSError):
         return f"time {at}"
 
 
-def _as_json(made: Allocation) -> dict[str, Json]:
+def as_json(made: Allocation) -> dict[str, Json]:
+    """Return one number as ``--json`` prints it. Keys are never renamed or removed within a major version."""
     claim = made.claim
     return {
         "project": made.stream.project,

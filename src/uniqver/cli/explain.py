@@ -1,25 +1,53 @@
-"""``uniqver explain ARTIFACT…``: how artifacts got their version, and whether all their places agree on it."""
+"""``uniqver explain``: how a tree or an artifact got its version, and whether all places of an artifact agree on it."""
 
 from __future__ import annotations
 
+import datetime
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from packaging.utils import canonicalize_name
 
+from uniqver.cli.version import decide
 from uniqver.dists.contents import read_contents, read_installed
 from uniqver.errors import ArtifactError
+from uniqver.model import report
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.provenance import as_json as provenance_json
 from uniqver.model.report import aligned, bullets_under, title_of
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Mapping, Sequence
 
     from uniqver.dists.contents import Contents
     from uniqver.model.provenance import Provenance
     from uniqver.model.report import Json
+
+EXAMPLE = "uniqver explain dist/"
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add what only this command takes."""
+    parser.add_argument(
+        "artifacts",
+        nargs="*",
+        metavar="ARTIFACT",
+        help="a wheel, an sdist, a folder of them, or the name of an installed distribution (default: this tree)",
+    )
+
+
+def run(options: Namespace) -> int:
+    """Print the account; return 1 if an artifact contradicts itself."""
+    if options.artifacts:
+        accounts = accounts_of(options.artifacts)
+        print(json.dumps(as_json(accounts), indent=2) if options.json else as_text(accounts))
+        return 1 if any(account.problems for account in accounts) else 0
+    decision = decide(options.project, "peek", quiet=True)
+    print(json.dumps(report.as_json(decision), indent=2) if options.json else report.as_text(decision))
+    return 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,6 +169,4 @@ def _told(facts: Provenance) -> dict[str, str | None]:
 
 
 def _date(epoch: int) -> str:
-    import datetime
-
     return datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import tarfile
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +21,28 @@ from uniqver.vcs.checkout import check_out, commit_of
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
     from collections.abc import Mapping
 
     from uniqver.dists.contents import Contents
     from uniqver.model.provenance import Provenance
     from uniqver.model.report import Json
     from uniqver.vcs.repository import Repository
+
+EXAMPLE = "uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl"
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add what only this command takes."""
+    parser.add_argument("artifact", type=Path, metavar="ARTIFACT", help="a wheel or an sdist")
+    parser.add_argument("--commit", help="the commit to build from, for an artifact that does not name one")
+
+
+def run(options: Namespace) -> int:
+    """Print the verdict; return 1 if the bytes differ."""
+    verdict = verify(options.artifact, options.project, os.environ, commit=options.commit)
+    print(json.dumps(as_json(verdict), indent=2) if options.json else as_text(verdict))
+    return 0 if verdict.identical else 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,8 +171,6 @@ def _unlike(artifact: Path, made: Path) -> list[str]:
 
 def _toolchain(contents: Contents, facts: Provenance) -> list[str]:
     """Say which of the tools that made the artifact are other ones here."""
-    from importlib.metadata import version
-
     made_with = {"setuptools": facts.setuptools, "uniqver": facts.uniqver}
     if contents.generator is not None and contents.generator.startswith("setuptools ("):
         made_with["setuptools"] = contents.generator.removeprefix("setuptools (").rstrip(")")

@@ -13,11 +13,12 @@ from rich.progress import Progress
 
 from uniqver.cli.check import demands, install, metadata
 from uniqver.cli.check.judge import judge_all
-from uniqver.cli.check.request import Report, Request, UsageError
+from uniqver.cli.check.request import Report, Request
 from uniqver.cli.check.stale import stale
 from uniqver.cli.check.surroundings import Surroundings, look
 from uniqver.cli.check.verdict import Verdict
 from uniqver.dists import archive
+from uniqver.errors import UsageError
 from uniqver.index import address, credentials
 from uniqver.index.client import Index, Patience
 from uniqver.index.listing import comparable

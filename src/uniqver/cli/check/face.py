@@ -15,19 +15,15 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from uniqver.cli.check.demands import Demands
-from uniqver.cli.check.request import Request, UsageError
+from uniqver.cli.check.request import Request
 from uniqver.cli.check.verdict import Verdict, exit_code
-from uniqver.errors import UniqverError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from uniqver.cli.check.request import Report
 
-EXAMPLE = (
-    "example: uniqver check --print free dist/* | xargs -r twine upload; "
-    "exit codes: 0 all free or identical, 1 any conflict or refused, 2 wrong usage, 3 unknown"
-)
+EXAMPLE = "uniqver check --print free dist/* | xargs -r twine upload"
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -57,20 +53,10 @@ def _flag(parser: ArgumentParser, name: str, text: str) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Check, print, and return the exit code. Raises :class:`UniqverError` where the extra isn't installed."""
-    try:
-        from uniqver.cli.check.command import check  # needs the extra
-    except ModuleNotFoundError as error:
-        if (error.name or "uniqver").startswith("uniqver"):
-            raise
-        raise UniqverError(
-            what=f"uniqver check needs {error.name}, which isn't installed", fix='pip install "uniqver[check]"'
-        ) from error
-    try:
-        report = check(_request(options))
-    except UsageError as error:
-        print(f"uniqver: error: {error}", file=sys.stderr)
-        return 2
+    """Check, print, and return the exit code."""
+    from uniqver.cli.check.command import check  # needs the extra
+
+    report = check(_request(options))
     _show(report, options)
     return exit_code(report.outcomes)
 

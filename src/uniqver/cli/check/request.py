@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from uniqver.cli.check.demands import Demands
-from uniqver.errors import UniqverError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,10 +14,6 @@ if TYPE_CHECKING:
 
     from uniqver.cli.check.judge import RuleSet
     from uniqver.cli.check.verdict import Outcome
-
-
-class UsageError(UniqverError):
-    """The command line names what isn't there. Faces exit 2."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

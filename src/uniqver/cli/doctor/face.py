@@ -9,15 +9,13 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from uniqver.cli.init.face import missing
-
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
     from uniqver.cli.doctor.values import Finding
 
-EXAMPLE = "example: uniqver doctor --json; exit codes: 0 fine or warnings only, 1 a build or an upload would fail, 2 wrong usage"
+EXAMPLE = "uniqver doctor --json"
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -27,10 +25,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Examine, print, and return the exit code. Raises :class:`~uniqver.errors.UniqverError`."""
-    try:
-        from uniqver.cli.doctor.command import examine  # needs the extra
-    except ModuleNotFoundError as error:
-        raise missing("doctor", error) from error
+    from uniqver.cli.doctor.command import examine  # needs the extra
     from uniqver.cli.doctor.report import as_json, exit_code, summary
 
     findings = examine(options.project, os.environ, remote=not options.offline)

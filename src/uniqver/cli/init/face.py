@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
     from uniqver.cli.init.values import Plan
 
-EXAMPLE = (
-    "example: uniqver init --ci github --dry-run; "
-    "exit codes: 0 done or nothing to do, 1 an error or a no to the question, 2 wrong usage"
-)
+EXAMPLE = "uniqver init --ci github --dry-run"
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -32,10 +29,8 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Plan, show, ask, write; return the exit code. Raises :class:`UniqverError`."""
-    try:
-        from uniqver.cli.init.command import plan_for, write  # needs the extra
-    except ModuleNotFoundError as error:
-        raise missing("init", error) from error
+    from uniqver.cli.init.command import plan_for, write  # needs the extra
+
     plan = plan_for(options.project, options.ci)
     _show(plan)
     if not plan.changes:
@@ -50,15 +45,6 @@ def run(options: Namespace) -> int:
     for number, step in enumerate(plan.next_steps, start=1):
         print(f"uniqver: next, {number}: {step}", file=sys.stderr)
     return 0
-
-
-def missing(command: str, error: ModuleNotFoundError) -> UniqverError:
-    """Return the error for a library of the extra ``cli`` that isn't installed. Re-raises one of uniqver's own."""
-    if (error.name or "uniqver").startswith("uniqver"):
-        raise error
-    return UniqverError(
-        what=f"uniqver {command} needs {error.name}, which isn't installed", fix='pip install "uniqver[cli]"'
-    )
 
 
 def _show(plan: Plan) -> None:

@@ -32,7 +32,7 @@ def member(
     info = tarfile.TarInfo(name)
     info.type, info.mode, info.linkname, info.size = kind, mode, link, len(content)
     info.uid, info.gid, info.uname, info.gname = 1234, 5678, "somebody", "people"
-    info.mtime = 1234567890.987  # type: ignore[assignment]  # as setuptools writes it
+    info.mtime = 1234567890.987  # as setuptools writes it
     return info, content
 
 

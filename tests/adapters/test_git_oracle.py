@@ -422,7 +422,10 @@ def by_oracle(path: Path, **settings: Any) -> Said:
     environment = vcs_versioning.VcsEnvironment.from_env("SETUPTOOLS_SCM", env=dict(os.environ))
     configuration = environment.build_config(root=str(path), fallback_version="0.0", **settings)
     workdir = configuration.discover_workdir()
+    assert workdir is not None
     found = workdir.get_scm_version()
+    assert found is not None
+    assert found.node is not None
     return Said(
         tag=str(found.tag),
         distance=found.distance,

@@ -499,11 +499,11 @@ def test_a_timestamp(repo: Repo) -> None:
     """The time of the first hook, UTC, once a build, strictly rising over clones too."""
     variables = {"UNIQVER_SOURCE": "timestamp", "XDG_STATE_HOME": str(repo.path.parent / "state")}
     assert decide(repo.path, **variables).version == "1.4.1.dev20231114221320"
-    first = decide(repo.path, purpose="build", hook="build_sdist", **variables)
-    again = decide(repo.path, purpose="build", hook="build_wheel", now=NOW + 9, **variables)
+    first = decide(repo.path, "build", "build_sdist", **variables)
+    again = decide(repo.path, "build", "build_wheel", NOW + 9, **variables)
     assert first.version == again.version == "1.4.1.dev20231114221320"
     other = clone(repo, repo.path.parent / "other")
-    assert decide(other.path, purpose="allocate", **variables).version == "1.4.1.dev20231114221321"
+    assert decide(other.path, "allocate", **variables).version == "1.4.1.dev20231114221321"
     (warning,) = decide(repo.path, **variables, **GITLAB).warnings
     assert "UNIQVER_VERSION" in warning
 
@@ -533,7 +533,7 @@ COUNTER = {"UNIQVER_SOURCE": "counter"}
 
 def test_each_allocation_takes_a_number(repo: Repo) -> None:
     """Two allocations get two numbers; a peek in between takes none."""
-    versions = [decide(repo.path, purpose="allocate", **COUNTER).version for _ in range(2)]
+    versions = [decide(repo.path, "allocate", **COUNTER).version for _ in range(2)]
     assert versions == ["1.4.1.dev1", "1.4.1.dev2"]
     assert [version_of(repo.path, **COUNTER) for _ in range(2)] == ["1.4.1.dev3", "1.4.1.dev3"]
 
@@ -543,8 +543,8 @@ def test_the_hooks_of_a_build_share_a_number(repo: Repo) -> None:
     hooks = ("build_sdist", "build_wheel", "build_sdist", "build_wheel")
     versions = []
     for hook in hooks:
-        peeked = decide(repo.path, purpose="peek", hook=hook, **COUNTER).version
-        versions.append(decide(repo.path, purpose="build", hook=hook, **COUNTER).version)
+        peeked = decide(repo.path, "peek", hook, **COUNTER).version
+        versions.append(decide(repo.path, "build", hook, **COUNTER).version)
         assert peeked == versions[-1]
     assert versions == ["1.4.1.dev1", "1.4.1.dev1", "1.4.1.dev2", "1.4.1.dev2"]
 
@@ -552,18 +552,18 @@ def test_the_hooks_of_a_build_share_a_number(repo: Repo) -> None:
 def test_the_jobs_of_a_run_share_a_number(repo: Repo) -> None:
     """All jobs of a CI run get one number, the next run another; UNIQVER_BUILD_ID does the same anywhere."""
     run, following = GITLAB | COUNTER, GITLAB | COUNTER | {"CI_PIPELINE_ID": "6"}
-    versions = [decide(repo.path, purpose="allocate", **given).version for given in (run, run, following)]
+    versions = [decide(repo.path, "allocate", **given).version for given in (run, run, following)]
     assert versions == ["1.4.1.dev1", "1.4.1.dev1", "1.4.1.dev2"]
-    ids = [decide(repo.path, purpose="allocate", **COUNTER, UNIQVER_BUILD_ID=name).version for name in ("a", "a", "b")]
+    ids = [decide(repo.path, "allocate", **COUNTER, UNIQVER_BUILD_ID=name).version for name in ("a", "a", "b")]
     assert ids == ["1.4.1.dev3", "1.4.1.dev3", "1.4.1.dev4"]
 
 
 def test_one_id_for_two_commits(repo: Repo) -> None:
     """A build id that is used again for another commit would give two builds one version, so it is refused."""
-    decide(repo.path, purpose="allocate", **COUNTER, UNIQVER_BUILD_ID="a")
+    decide(repo.path, "allocate", **COUNTER, UNIQVER_BUILD_ID="a")
     repo.commit()
     with pytest.raises(CounterError, match="has number 1 already, for commit") as refused:
-        decide(repo.path, purpose="allocate", **COUNTER, UNIQVER_BUILD_ID="a")
+        decide(repo.path, "allocate", **COUNTER, UNIQVER_BUILD_ID="a")
     assert "UNIQVER_BUILD_ID=" in refused.value.fix
 
 
@@ -577,9 +577,7 @@ def test_a_run_that_is_not_named(repo: Repo) -> None:
 
 def test_equal_bases_share_a_counter(repo: Repo) -> None:
     """2.0 and 2.0.0 are one version to an index, so they take their numbers from one series."""
-    versions = [
-        decide(repo.path, purpose="allocate", **COUNTER, UNIQVER_BASE=base).version for base in ("2.0", "2.0.0")
-    ]
+    versions = [decide(repo.path, "allocate", **COUNTER, UNIQVER_BASE=base).version for base in ("2.0", "2.0.0")]
     assert versions == ["2.0.dev1", "2.0.0.dev2"]
 
 
@@ -587,11 +585,11 @@ def test_neither_git_nor_ci(tmp_path: Path) -> None:
     """Without both, a counter in the user's own folder counts, and warns where it is new and has no base."""
     configure(tmp_path / "app")
     state = {"XDG_STATE_HOME": str(tmp_path / "state")}
-    first = decide(tmp_path / "app", purpose="allocate", **state)
+    first = decide(tmp_path / "app", "allocate", **state)
     assert (first.version, first.origin) == ("0.1.0.dev1", "counter")
     assert len(first.warnings) == 2
     assert first.counter == str(tmp_path / "state/uniqver/counter.sqlite3")
-    assert decide(tmp_path / "app", purpose="allocate", **state, UNIQVER_BASE="0.1.0").warnings == ()
+    assert decide(tmp_path / "app", "allocate", **state, UNIQVER_BASE="0.1.0").warnings == ()
 
 
 # The account

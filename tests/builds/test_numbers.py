@@ -33,7 +33,7 @@ def github(run_number: int, attempt: int, **more: str) -> dict[str, str]:
     }
 
 
-def built(project: Path, out: Path, *, kinds: tuple[str, ...] = ("--wheel",), **variables: str) -> str:
+def built(project: Path, out: Path, kinds: tuple[str, ...] = ("--wheel",), /, **variables: str) -> str:
     """Build ``project`` into ``out``; return the one version that everything in it has."""
     run(*BUILD, *kinds, "-o", out, project, cwd=out.parent, env={**os.environ, **variables})
     artifacts = list(out.iterdir())
@@ -47,8 +47,7 @@ def test_runs_and_attempts_rise(tmp_path: Path) -> None:
     project = committed(copied("src_layout", tmp_path))
     runs = [(412, 1), (412, 2), (413, 1)]
     versions = [
-        built(project, tmp_path / f"{number}-{attempt}", kinds=(), **github(number, attempt))
-        for number, attempt in runs
+        built(project, tmp_path / f"{number}-{attempt}", (), **github(number, attempt)) for number, attempt in runs
     ]
     assert versions == ["1.4.1.dev41201", "1.4.1.dev41202", "1.4.1.dev41301"]
     assert sorted(versions, key=Version) == versions
@@ -91,7 +90,7 @@ def test_both_halves_of_a_build_share_a_counter_number(tmp_path: Path) -> None:
     """`python -m build --sdist --wheel` takes one number for its two processes, and a second run another."""
     project = committed(copied("src_layout", tmp_path))
     for expected in ("1.4.1.dev1", "1.4.1.dev2", "1.4.1.dev3"):
-        version = built(project, tmp_path / expected, kinds=("--sdist", "--wheel"), UNIQVER_SOURCE="counter")
+        version = built(project, tmp_path / expected, ("--sdist", "--wheel"), UNIQVER_SOURCE="counter")
         assert version == expected
 
 
@@ -100,7 +99,7 @@ def test_without_git_a_counter_of_the_user_counts(tmp_path: Path) -> None:
     project = copied("src_layout", tmp_path)
     state = tmp_path / "state"
     variables = {"XDG_STATE_HOME": str(state), "UNIQVER_BASE": "2.0"}
-    assert built(project, tmp_path / "1", kinds=("--sdist", "--wheel"), **variables) == "2.0.dev1"
+    assert built(project, tmp_path / "1", ("--sdist", "--wheel"), **variables) == "2.0.dev1"
     assert built(project, tmp_path / "2", **variables) == "2.0.dev2"
     if os.name != "nt":
         assert (state / "uniqver").stat().st_mode & 0o777 == 0o700
@@ -137,7 +136,7 @@ def test_timestamps_are_taken_once_a_build(tmp_path: Path) -> None:
     """Both halves of a build have one timestamp, and the next build a later one, also within a second."""
     project = committed(copied("src_layout", tmp_path))
     versions = [
-        built(project, tmp_path / name, kinds=("--sdist", "--wheel"), UNIQVER_SOURCE="timestamp") for name in ("1", "2")
+        built(project, tmp_path / name, ("--sdist", "--wheel"), UNIQVER_SOURCE="timestamp") for name in ("1", "2")
     ]
     numbers = [int(version.rpartition(".dev")[2]) for version in versions]
     assert numbers[0] < numbers[1]
@@ -148,7 +147,7 @@ def test_a_pin_goes_into_everything(tmp_path: Path) -> None:
     """UNIQVER_VERSION_FOR_<NAME> beats UNIQVER_VERSION, and sdist, wheel and version file have it, normalized."""
     project = committed(copied("src_layout", tmp_path))
     variables = {"UNIQVER_VERSION": "9.9", "UNIQVER_VERSION_FOR_SAMPLE_SRC": "3.0-rc.1"}
-    assert built(project, tmp_path / "out", kinds=("--sdist", "--wheel"), **variables) == "3.0rc1"
+    assert built(project, tmp_path / "out", ("--sdist", "--wheel"), **variables) == "3.0rc1"
 
 
 @pytest.mark.parametrize("value", ["", "  ", "not a version", "1.0 2.0"])

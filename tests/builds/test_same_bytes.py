@@ -275,7 +275,7 @@ def test_a_mixed_set_of_200_builds(tmp_path: Path) -> None:
         Surroundings(umask=0o077, environ={**GITHUB, "TZ": "Asia/Tokyo"}),
         Surroundings(environ={**GITHUB, "GITHUB_RUN_ID": "34180115487", "GITHUB_RUN_ATTEMPT": "1"}),
     ]
-    calls = []
+    calls: list[tuple[Path, str, list[str], Surroundings]] = []
     for (way, number), tree in sorted(trees.items()):
         for turn, where in enumerate(surroundings):
             # one run is of one commit: another commit is another run, as on a real CI

@@ -37,8 +37,7 @@ def upload(client: str, url: str, cwd: Path, *files: Path) -> int:
         ]
     else:
         command = ["uv", "publish", "--no-config", "--trusted-publishing", "never", "--publish-url"]
-    words = [*command, url, "-u", "user", "-p", "password", *files]
-    return run(*words, cwd=cwd, ok=False).returncode
+    return run(*command, url, "-u", "user", "-p", "password", *files, cwd=cwd, ok=False).returncode
 
 
 @pytest.mark.parametrize("client", ["twine", "uv"])

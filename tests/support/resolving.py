@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from uniqver import config as settings
@@ -25,11 +26,9 @@ def configure(directory: Path, text: str = "") -> None:
 
 
 def decide(
-    directory: Path, *, purpose: Purpose = "peek", hook: str | None = None, now: int = NOW, **variables: str
+    directory: Path, purpose: Purpose = "peek", hook: str | None = None, now: int = NOW, /, **variables: str
 ) -> Decision:
     """Return the decision for the project, with nothing in the environment but PATH, HOME and ``variables``."""
-    import os
-
     environ = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ} | variables
     project = read_project(directory)
     config = settings.read(project.settings, environ, project=project.name)

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -70,7 +70,7 @@ class Run:
     def artifacts(self) -> Path:
         return self.work / f"artifacts-{self.run_number}"
 
-    def _leg(self, name: str, job: dict, leg: Leg, failing: frozenset[tuple[str, str]]) -> bool:
+    def _leg(self, name: str, job: dict[str, Any], leg: Leg, failing: frozenset[tuple[str, str]]) -> bool:
         key = (name, "/".join(leg.values()))
         if key in self.done:
             return True
@@ -91,7 +91,9 @@ class Run:
         self.outputs[name] = {k: self._filled(v, leg, steps) for k, v in job.get("outputs", {}).items()}
         return True
 
-    def _step(self, place: Path, job: dict, step: dict, leg: Leg, steps: dict[str, dict[str, str]]) -> None:
+    def _step(
+        self, place: Path, job: dict[str, Any], step: dict[str, Any], leg: Leg, steps: dict[str, dict[str, str]]
+    ) -> None:
         uses = step.get("uses", "").partition("@")[0]
         with_ = {k: self._filled(str(v), leg, steps) for k, v in step.get("with", {}).items()}
         if "run" in step:
@@ -153,7 +155,7 @@ class Run:
             raise StepFailedError(f"{text}\n{done.stdout}\n{done.stderr}")
 
     def _environment(
-        self, place: Path, levels: list[dict], leg: Leg, steps: dict[str, dict[str, str]]
+        self, place: Path, levels: list[dict[str, Any]], leg: Leg, steps: dict[str, dict[str, str]]
     ) -> dict[str, str]:
         own = {k: self._filled(str(v), leg, steps) for level in levels for k, v in level.get("env", {}).items()}
         commit = git(self.repository, "rev-parse", f"{self.ref}^{{commit}}")
@@ -197,7 +199,7 @@ class Run:
         return leg[match[1]] == match[2]
 
 
-def legs(job: dict) -> Iterator[Leg]:
+def legs(job: dict[str, Any]) -> Iterator[Leg]:
     """The legs of a job's matrix; one without any."""
     matrix = job.get("strategy", {}).get("matrix", {})
     for values in itertools.product(*matrix.values()):

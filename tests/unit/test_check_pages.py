@@ -10,6 +10,8 @@ import pytest
 pytest.importorskip("pypi_simple")
 pytest.importorskip("twine")
 
+from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
+
 from uniqver.cli.check.install import compare, importable
 from uniqver.cli.check.report import as_json, as_table
 from uniqver.cli.check.verdict import Outcome, Verdict
@@ -110,8 +112,8 @@ def test_what_is_no_url_is_an_error_that_does_not_repeat_it(url: str) -> None:
 @pytest.mark.parametrize(
     ("upload", "simple"),
     [
-        (address.DEFAULT_REPOSITORY, address.PYPI_SIMPLE),
-        (address.TEST_REPOSITORY, address.TESTPYPI_SIMPLE),
+        (DEFAULT_REPOSITORY, address.PYPI_SIMPLE),
+        (TEST_REPOSITORY, address.TESTPYPI_SIMPLE),
         ("http://host/legacy/", "http://host/simple/"),
         ("http://host:8080", "http://host:8080/simple/"),
         ("http://host/root/dev/", "http://host/root/dev/simple/"),

@@ -16,7 +16,14 @@ from uniqver.vcs.setuptools_scm.overrides import pretended
 def test_variables_come_and_go() -> None:
     """The version and the facts are in the variables while it lasts; afterwards the environment is as before."""
     before = dict(os.environ)
-    facts = {"node": "gabc", "distance": 3, "dirty": False, "branch": 'odd"name', "node_date": "2026-11-04", "x": None}
+    facts: dict[str, str | int | bool | None] = {
+        "node": "gabc",
+        "distance": 3,
+        "dirty": False,
+        "branch": 'odd"name',
+        "node_date": "2026-11-04",
+        "x": None,
+    }
     with handed_back("1.4.1.dev7", facts, project="Acme.tools_x"):
         assert os.environ["SETUPTOOLS_SCM_PRETEND_VERSION_FOR_ACME_TOOLS_X"] == "1.4.1.dev7"
         said = loads("v = " + os.environ["SETUPTOOLS_SCM_PRETEND_METADATA_FOR_ACME_TOOLS_X"])["v"]

@@ -64,7 +64,11 @@ def watch(scheme: str, steps: Steps) -> None:
             steps.around(Watched, name)
         steps.around(files, "_place")
         connect = sqlite3.connect
-        files.sqlite3.connect = lambda *args, **kwargs: connect(*args, factory=Watched, **kwargs)  # type: ignore[assignment]
+
+        def watched(where: str, **options: Any) -> Watched:
+            return connect(where, factory=Watched, **options)
+
+        setattr(sqlite3, "connect", watched)  # noqa: B010
     elif scheme == "git":
         from uniqver.counters import git_scratch
 

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.adapters.counters.stores import ROOT, Store, claim
@@ -115,10 +115,10 @@ def test_file_taken_away_in_between(local: Store, monkeypatch: pytest.MonkeyPatc
 
     def late(*args: object, **kwargs: object) -> sqlite3.Connection:
         file_of(local).unlink(missing_ok=True)
-        return connect(*args, **kwargs)  # type: ignore[arg-type, call-overload, no-any-return]
+        return connect(*args, **kwargs)  # type: ignore[call-overload, no-any-return]
 
     with monkeypatch.context() as patch:
-        patch.setattr(private_sqlite.sqlite3, "connect", late)
+        patch.setattr(sqlite3, "connect", late)
         assert "can't be used" in failing(local).what
     assert not file_of(local).exists()
 
@@ -144,7 +144,7 @@ def test_no_folder(local: Store) -> None:
     assert f"make {local.state}" in failing(local).fix
 
 
-def test_file_that_nobody_may_write(local: Store) -> None:
+def test_file_that_nobody_may_write(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file for reading only can be peeked at; taking a number says what to mend."""
     assert local.take("a") == 1
     with sqlite3.connect(file_of(local)) as db:
@@ -153,15 +153,17 @@ def test_file_that_nobody_may_write(local: Store) -> None:
     # root may write everything: so the file system itself must refuse
     counter = LocalCounter(file_of(local))
     connect = sqlite3.connect
-    private_sqlite.sqlite3.connect = lambda where, **kwargs: connect(where.replace("mode=rw", "mode=ro"), **kwargs)  # type: ignore[assignment]
-    try:
-        assert counter.peek(local.stream, None) == 2
-        with pytest.raises(CounterError, match="readonly") as caught:
-            counter.allocate(local.stream, claim("b"))
-        with pytest.raises(CounterError, match="readonly"):
-            counter.check()
-    finally:
-        private_sqlite.sqlite3.connect = connect
+
+    def for_reading(where: str, **options: Any) -> sqlite3.Connection:
+        db: sqlite3.Connection = connect(where.replace("mode=rw", "mode=ro"), **options)
+        return db
+
+    monkeypatch.setattr(sqlite3, "connect", for_reading)
+    assert counter.peek(local.stream, None) == 2
+    with pytest.raises(CounterError, match="readonly") as caught:
+        counter.allocate(local.stream, claim("b"))
+    with pytest.raises(CounterError, match="readonly"):
+        counter.check()
     assert "writable for this user" in caught.value.fix
 
 

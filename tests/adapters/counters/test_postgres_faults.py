@@ -58,7 +58,7 @@ def database(postgres_port: int, state: Path, stream: Stream) -> Store:
 def sql(url: str, *statements: str) -> None:
     with psycopg.connect(url, autocommit=True) as db:
         for statement in statements:
-            db.execute(statement)  # type: ignore[call-overload]
+            db.execute(statement)
 
 
 def failing(store: Store, *, timeout: float = 5.0, key: str = "k") -> CounterError:

@@ -152,7 +152,7 @@ def test_replica(own: Store, admin: Admin) -> None:
 def test_no_permission(own: Store, admin: Admin, own_port: int) -> None:
     """A user who may not write is told what to grant."""
     admin.acl_setuser("reader", enabled=True, passwords=["+reader-word"], categories=["+@read"], keys=["*"])
-    admin.execute_command("ACL", "SETUSER", "reader", "+info", "+client", "+hello")
+    admin.acl_setuser("reader", enabled=True, commands=["+info", "+client", "+hello"])
     error = failing(replace(own, setting=f"redis://reader:reader-word@127.0.0.1:{own_port}/0"))
     assert "does not permit" in error.what
     assert "reader-word" not in str(error)

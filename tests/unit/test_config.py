@@ -6,9 +6,8 @@ import pytest
 from tests.support.facts import config
 
 from uniqver.config import BranchRule, Config, setting, unknown_variables, variable_for
-from uniqver.config.keys import BRANCH_KEYS, KEYS, TOML_KEYS
+from uniqver.config.table import KEYS
 from uniqver.errors import ConfigError
-from uniqver.model.value import fields
 
 EVERYTHING = """
 source = "ci"
@@ -19,12 +18,14 @@ tag-prefix = "pkg-a-v"
 root = "../.."
 version-file = "src/a/_version.py"
 workflow = "publish.yml"
+repository = "acme/demo"
+allow-changes = ["src/a/_generated.py", "docs/"]
 offset = 1000
 local = false
 counter = "git+origin"
 sdist-files = "tracked"
 index = "https://pypi.example.org/simple"
-branches = {"release/*" = {segment = "rc", offset = 5}, main = {bump = "minor"}}
+branches = {"release/*" = {segment = "rc", local = false}, main = {bump = "minor"}}
 paths = ["shared", "docs/"]
 strict = true
 """
@@ -46,13 +47,15 @@ def test_every_key_is_read() -> None:
         root="../..",
         version_file="src/a/_version.py",
         workflow="publish.yml",
+        repository="acme/demo",
+        allow_changes=("src/a/_generated.py", "docs"),
         offset=1000,
         local=False,
         counter="git+origin",
         sdist_files="tracked",
         index="https://pypi.example.org/simple",
         branches=(
-            BranchRule(pattern="release/*", settings={"segment": "rc", "offset": 5}),
+            BranchRule(pattern="release/*", settings={"segment": "rc", "local": False}),
             BranchRule(pattern="main", settings={"bump": "minor"}),
         ),
         paths=("shared", "docs"),
@@ -60,11 +63,11 @@ def test_every_key_is_read() -> None:
     )
 
 
-def test_keys_and_fields_are_the_same() -> None:
-    """No key is without a field, and no field without a key."""
-    assert {key.replace("-", "_") for key in KEYS} == set(fields(Config))
-    assert set(TOML_KEYS) < set(KEYS)
-    assert set(BRANCH_KEYS) < set(KEYS)
+def test_each_field_is_a_key() -> None:
+    """What the declaration has is what is read: a default that its own reader refuses can't be there."""
+    assert [key.field for key in KEYS.values()] == list(Config._fields)
+    written = {name: key.default for name, key in KEYS.items() if key.default not in (None, ())}
+    assert [name for name, default in written.items() if KEYS[name].kind.read(default) != default] == []
 
 
 @pytest.mark.parametrize(
@@ -75,11 +78,11 @@ def test_keys_and_fields_are_the_same() -> None:
         ("zzzzz = 1", "zzzzz: unknown key"),
         ('source = "cii"', "source: must be one of 'auto', 'ci', 'distance', 'counter', 'timestamp', not 'cii'"),
         ("source = 1", "not 1"),
-        ('base = "one"', "base: 'one' is no PEP 440 version"),
-        ('base = "1.0.dev1"', """base: '1.0.dev1' is no release; write base = "1.0\""""),
+        ('base = "one"', "base: 'one' is not a PEP 440 version"),
+        ('base = "1.0.dev1"', """base: '1.0.dev1' is not a release; write base = "1.0\""""),
         ('base = "1.0+local"', 'write base = "1.0"'),
         (f'base = "{2**63}.0"', "has a number above"),
-        (f'base = "{"9" * 5000}"', "is no PEP 440 version"),
+        (f'base = "{"9" * 5000}"', "is not a PEP 440 version"),
         ("base = 1.4", "base: must be a string in quotes, not 1.4"),
         ('base = " "', "base: is empty"),
         ('base = "1\\t"', "holds a character that can't be printed"),
@@ -91,17 +94,31 @@ def test_keys_and_fields_are_the_same() -> None:
         ('root = "/srv"', "root: must be a relative path"),
         ('root = "C:/x"', "root: must be a relative path"),
         ('root = "\\\\x"', "root: must be a relative path"),
-        ("version-file = true", "version-file: must be a path in quotes or false"),
-        ('version-file = "../v.py"', "version-file: must lie inside the project"),
-        ('version-file = "v.txt"', "version-file: must be a Python file"),
-        ('workflow = "Publish"', 'must be the file of the workflow, like "publish.yml"'),
+        (
+            "version-file = true",
+            'version-file: must be a Python file inside the project, like "src/acme/_version.py", or false, not True',
+        ),
+        ('version-file = "../v.py"', "version-file: must be a Python file inside the project"),
+        ('version-file = "v.txt"', "version-file: must be a Python file inside"),
+        ('workflow = "Publish"', 'must be the file of a workflow, like "publish.yml"'),
         ('paths = "shared"', "paths: must be a list of paths"),
-        ('root = ".."\npaths = ["../shared"]', "start at the repository's root"),
+        ('root = ".."\npaths = ["../shared"]', "must be a list of paths from the repository's root"),
+        ('repository = "demo"', "repository: must be owner and name of a repository, like \"acme/demo\", not 'demo'"),
+        ('repository = "https://me:secret@host/acme/demo"', "not 'https://host/acme/demo'"),
+        ('repository = "git@host:acme/demo.git"', "repository: must be owner and name"),
+        ('allow-changes = "a.py"', "allow-changes: must be a list of files"),
+        ('allow-changes = ["../a.py"]', "allow-changes: must be a list of files of the project"),
+        ('allow-changes = ["/a.py"]', "not '/a.py'"),
+        ('allow-changes = ["src/*.py"]', "not 'src/*.py'"),
         ('paths = ["shared"]', "paths: has no effect without root"),
         ("branches = []", "branches: must be a table of patterns"),
         ('branches = {main = "rc"}', "branches: main: must be a table like"),
         ('branches = {main = {segmnt = "rc"}}', "branches: main: segmnt: not for a branch; did you mean segment?"),
         ('branches = {main = {root = ".."}}', "branches: main: root: not for a branch"),
+        (
+            "branches = {main = {offset = 5}}",
+            "main: offset: not for a branch (source, base, bump, segment, local, strict are)",
+        ),
         ('branches = {main = {segment = "RC"}}', "branches: main: segment: must be one of"),
         ('counter = ["redis://me:secret@host"]', "counter: must be a string in quotes, not ['redis://host']"),
         ("index = 'https://" + "x" * 80 + "\\n'\nlocal = 3", "local: must be true or false"),
@@ -147,6 +164,8 @@ def test_long_values_are_shown_short() -> None:
         ("UNIQVER_VERSION_FILE", "false", "version_file", False),
         ("UNIQVER_VERSION_FILE", "a/_v.py", "version_file", "a/_v.py"),
         ("UNIQVER_OFFSET", "7", "offset", 7),
+        ("UNIQVER_REPOSITORY", "acme/demo", "repository", "acme/demo"),
+        ("UNIQVER_ALLOW_CHANGES", '["a.py"]', "allow_changes", ("a.py",)),
         ("UNIQVER_LOCAL", "0", "local", False),
         ("UNIQVER_STRICT", "1", "strict", True),
         ("UNIQVER_STRICT", "true", "strict", True),
@@ -242,9 +261,10 @@ def test_unknown_variables() -> None:
     """A variable that nothing reads is named, with what was probably meant."""
     environ = {
         "UNIQVER_SOURCE": "ci", "UNIQVER_BUILD_NUMBER": "1", "UNIQVER_BASE_FOR_APP": "1", "PATH": "",
+        "UNIQVER_COMMIT": "1f3a",
         "UNIQVER_BUILDNUMBER": "1", "UNIQVER_ZZZ": "",
     }  # fmt: skip
     assert unknown_variables(environ) == [
-        "UNIQVER_BUILDNUMBER is no variable of uniqver; did you mean UNIQVER_BUILD_NUMBER?",
-        "UNIQVER_ZZZ is no variable of uniqver",
+        "UNIQVER_BUILDNUMBER: unknown variable; did you mean UNIQVER_BUILD_NUMBER?",
+        "UNIQVER_ZZZ: unknown variable",
     ]

@@ -17,7 +17,7 @@ from uniqver import config
 from uniqver.cli import arguments
 from uniqver.cli.init.pipelines import MARK, Pipeline, files_for
 from uniqver.cli.init.values import Ci
-from uniqver.config.keys import KEYS
+from uniqver.config.table import KEYS
 from uniqver.config.toml import loads
 
 README = Path(__file__).parent.parent.parent / "README.md"

@@ -8,8 +8,8 @@ import pytest
 from validate_pyproject import api, errors, plugins
 
 from uniqver import config
-from uniqver.config.keys import KEYS
 from uniqver.config.schema import tool_schema
+from uniqver.config.table import KEYS
 from uniqver.config.toml import loads
 from uniqver.errors import ConfigError
 
@@ -26,7 +26,9 @@ GOOD = (
     "offset = 9223372036854775807\nlocal = false",
     'counter = "git+origin"\nsdist-files = "tracked"',
     'index = "https://index.example/simple/"\nstrict = true',
-    'branches = {"release/*" = {segment = "rc"}, "main" = {bump = "minor", offset = 5}}',
+    'branches = {"release/*" = {segment = "rc"}, "main" = {bump = "minor", local = false}}',
+    'repository = "acme/demo"\nallow-changes = ["uv.lock", "src/acme/_data.py"]',
+    'repository = "group/sub/demo"',
 )
 BAD = (
     'sauce = "ci"',
@@ -61,6 +63,12 @@ BAD = (
     'paths = "shared"',
     'paths = ["/shared"]',
     "strict = 1",
+    'branches = {"main" = {offset = 5}}',
+    'repository = "demo"',
+    'repository = "https://host.example/acme/demo"',
+    'allow-changes = "uv.lock"',
+    'allow-changes = ["../uv.lock"]',
+    'allow-changes = ["*.lock"]',
 )
 
 
@@ -77,25 +85,16 @@ def test_the_schema_knows_the_keys_of_the_settings_and_no_others() -> None:
 
 
 def test_the_schema_knows_the_keys_of_a_branch_and_no_others() -> None:
-    """What the reader takes for a branch, the schema takes, and nothing else."""
+    """What a rule may set for the reader, it may set for the schema, and nothing else."""
     schema: Any = tool_schema("uniqver")
     allowed = set(schema["properties"]["branches"]["additionalProperties"]["properties"])
-    samples = {
-        "source": "ci",
-        "base": "1.0",
-        "bump": "minor",
-        "segment": "rc",
-        "local": True,
-        "offset": 1,
-        "strict": True,
-    }
     taken = set()
     for key in KEYS:
         try:
-            config.read({"branches": {"main": {key: samples.get(key, "x")}}}, {}, project=None)
-        except ConfigError:
-            continue
-        taken.add(key)
+            config.read({"branches": {"main": {key: 5.5}}}, {}, project=None)
+        except ConfigError as error:
+            if "not for a branch" not in error.what:
+                taken.add(key)
     assert taken == allowed
 
 

@@ -1,10 +1,197 @@
-"""The JSON Schema of ``[tool.uniqver]``, for editors and for validate-pyproject."""
+"""What a value may be: for each kind its reader and its JSON Schema in one; and the schema of the whole table.
+
+Only imported where there is something to read: many builds have no table and no variable.
+"""
 
 from __future__ import annotations
 
-import json
-from importlib import resources
-from typing import cast
+import re
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, TypeVar, cast
+
+from packaging.version import Version
+
+from uniqver.config.toml import TOMLDecodeError, loads
+from uniqver.model.decision import MAX_NUMBER
+from uniqver.model.redaction import without_credentials
+from uniqver.model.versions import fits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+class Kind(NamedTuple):
+    """A kind of value: how it is read, and what it may be, for JSON Schema and for people."""
+
+    allowed: str
+    """Follows ``must be``: ``true or false``."""
+    schema: Mapping[str, object]
+    read: Callable[[object], object]
+    """Takes what TOML gave, returns what ``Config`` holds. Raises :class:`ValueError` with what is wrong."""
+    parse: Callable[[str], object] = str
+    """Takes the text of a variable, returns what TOML would have given."""
+
+    def __hash__(self) -> int:
+        return hash(self.allowed)  # before CPython 3.11.7 a union can't hold what has no hash, as a dict
+
+
+class ProblemsError(ValueError):
+    """Several problems of one value."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("; ".join(sentences))
+        self.sentences = sentences
+
+
+def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
+    """Return ``; did you mean …?`` if ``word`` is close to one that is known, else nothing.
+
+    ``prefix`` stands before all of them, and would make everything look alike if it were compared.
+    """
+    import difflib  # only when something is mistyped
+
+    wanted = word.replace("_", "-") if word.islower() else word
+    close = difflib.get_close_matches(wanted, list(known), n=1)
+    return f"; did you mean {prefix}{close[0]}?" if close else ""
+
+
+def shown(value: object) -> str:
+    """Return ``value`` as an error shows it: short, and without credentials."""
+    text = without_credentials(repr(value))
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def as_toml(text: str) -> object:
+    """Parse a variable as TOML writes the value; what is not TOML stays text, for the reader to refuse."""
+    try:
+        return cast("object", loads(f"value = {text}")["value"])
+    except TOMLDecodeError:
+        return text
+
+
+def choice(choices: list[str]) -> Kind:
+    """Return the kind of value that is one of ``choices``."""
+
+    def read(value: object) -> str:
+        if value not in choices:
+            listed = ", ".join(map(repr, choices))
+            raise ValueError(f"must be one of {listed}, not {shown(value)}{suggestion(str(value), choices)}")
+        return str(value)
+
+    return Kind(", ".join(f'"{choice}"' for choice in choices), {"enum": choices}, read)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be a string in quotes, not {shown(value)}")
+    if not value.strip():
+        raise ValueError("is empty")
+    if not value.isprintable():
+        raise ValueError(f"holds a character that can't be printed: {shown(value)}")
+    return value
+
+
+def _string(allowed: str, pattern: str, *refused: str) -> Kind:
+    """Return the kind of text in which ``pattern`` is found, and none of ``refused``."""
+
+    def read(value: object) -> str:
+        text = _text(value)
+        if not re.search(pattern, text) or (refused and re.search("|".join(refused), text)):
+            raise ValueError(f"must be {allowed}, not {shown(text)}")
+        return text
+
+    schema = {"type": "string", "pattern": pattern}
+    return Kind(allowed, {**schema, "not": {"pattern": "|".join(refused)}} if refused else schema, read)
+
+
+def _path(allowed: str, pattern: str, *refused: str) -> Kind:
+    """Return the kind of relative path, with forward slashes."""
+    kind = _string(allowed, pattern, r"^([/\\]|[A-Za-z]:)", *refused)
+    return kind._replace(read=lambda value: str(kind.read(value)).replace("\\", "/"))
+
+
+def _paths(allowed: str, *refused: str) -> Kind:
+    """Return the kind of list of relative paths that stay below where they start."""
+    path = _path(allowed, r"\S", _UPWARDS, *refused)
+
+    def read(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise ValueError(f"must be {allowed}, not {shown(value)}")
+        return tuple(str(path.read(each)).rstrip("/") for each in cast("list[object]", value))
+
+    return Kind(allowed, {"type": "array", "items": path.schema}, read, as_toml)
+
+
+def _or_false(kind: Kind) -> Kind:
+    def read(value: object) -> object:
+        if value is True:
+            raise ValueError(f"must be {kind.allowed}, or false, not {shown(value)}")
+        return value is not False and kind.read(value)
+
+    schema = {"oneOf": [{"const": False}, kind.schema]}
+    return Kind(f"{kind.allowed}, or false", schema, read, lambda text: text != "false" and text)
+
+
+def _release(value: object) -> str:
+    wanted = _text(value)
+    try:
+        version = Version(wanted)
+    except ValueError:  # InvalidVersion is one, and a number of 5,000 digits raises another
+        raise ValueError(f'{shown(wanted)} is not a PEP 440 version; write it like base = "1.4.0"') from None
+    if version.dev is not None or version.local is not None:
+        release = str(version).partition("+")[0].partition(".dev")[0]
+        raise ValueError(f'{shown(wanted)} is not a release; write base = "{release}"')
+    if not fits(version):
+        raise ValueError(f"{shown(wanted)} has a number above {MAX_NUMBER}, which pip and uv don't read alike")
+    return str(version)
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"must be a whole number, not {shown(value)}")
+    if not 0 <= value <= MAX_NUMBER:
+        raise ValueError(f"must lie between 0 and {MAX_NUMBER}, not {shown(value)}")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"must be true or false, not {shown(value)}")
+    return value
+
+
+_UPWARDS: Final = r"(^|[/\\])\.\.([/\\]|$)"
+_RELEASE: Final = (
+    r"^\s*[vV]?([0-9]+!)?[0-9]+(\.[0-9]+)*([-_.]?(alpha|a|beta|b|preview|pre|c|rc)[-_.]?[0-9]*)?"
+    r"(-[0-9]+|[-_.]?(post|rev|r)[-_.]?[0-9]*)?\s*$"
+)
+_NUMBER: Final = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
+
+# The kinds, as annotations of the fields of Config
+_T = TypeVar("_T")
+PER_BRANCH: Final = object()
+PerBranch = Annotated[_T, PER_BRANCH]
+"""Marks what a rule of ``branches`` may set."""
+Text = Annotated[str, _string("text", r"\S")]
+Prefix = Annotated[
+    str, Kind('text, like "pkg-a-v"', {"type": "string"}, lambda value: "" if value == "" else _text(value))
+]
+Release = Annotated[str, Kind('a release, like "1.4.0"', {"type": "string", "pattern": _RELEASE}, _release)]
+Count = Annotated[int, Kind("a whole number", _NUMBER, _count, as_toml)]
+Flag = Annotated[
+    bool,
+    Kind("true or false", {"type": "boolean"}, _flag, lambda text: {"0": False, "1": True}.get(text, as_toml(text))),
+]
+RelativePath = Annotated[str, _path('a relative path, like ".."', r"\S")]
+PathsOfRepository = Annotated[tuple[str, ...], _paths('a list of paths from the repository\'s root, like ["shared"]')]
+PathsOfProject = Annotated[
+    tuple[str, ...], _paths('a list of files of the project, like ["src/acme/_data.py"]', "[*?]")
+]
+VersionFile = Annotated[
+    str | Literal[False],
+    _or_false(_path('a Python file inside the project, like "src/acme/_version.py"', r"\.py$", _UPWARDS)),
+]
+WorkflowFile = Annotated[str, _string('the file of a workflow, like "publish.yml"', r"\.ya?ml$")]
+Repository = Annotated[str, _string('owner and name of a repository, like "acme/demo"', r"^[^\s/:@]+(/[^\s/:@]+)+$")]
 
 
 def tool_schema(tool_name: str) -> dict[str, object]:
@@ -15,5 +202,8 @@ def tool_schema(tool_name: str) -> dict[str, object]:
     """
     if tool_name != "uniqver":
         raise ValueError(f"this is the schema of [tool.uniqver], not of [tool.{tool_name}]")
+    import json  # validate-pyproject alone gets here: a build reads neither JSON nor resources
+    from importlib import resources
+
     text = resources.files("uniqver").joinpath("schema.json").read_text(encoding="utf-8")
     return cast("dict[str, object]", json.loads(text))

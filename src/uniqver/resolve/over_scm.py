@@ -207,7 +207,7 @@ def _base(parts: renumber.Numbered, state: ScmState) -> Base:
 
 def _in_segment(facts: Facts, parts: renumber.Numbered) -> Facts:
     """Return ``facts`` with the segment that the scheme chose."""
-    return facts._replace(config=replace(facts.config, segment=parts.segment))
+    return facts._replace(config=facts.config._replace(segment=parts.segment))
 
 
 def _refuse_tree(facts: Facts, state: ScmState) -> None:

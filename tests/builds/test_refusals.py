@@ -92,8 +92,8 @@ REFUSED: list[tuple[Callable[[Path], None], str, str]] = [
     (version_file_is_a_directory, "_version.py is a directory", "rename that directory"),
     (version_file_holds_code, "holds more than a version", "move its code elsewhere"),
     (no_such_package, "there is no folder src/other", "name a file in one of the project's packages"),
-    (version_file_outside, "must lie inside the project", "correct [tool.uniqver] in pyproject.toml"),
-    (pkg_info_without_version, "holds no valid version", "unpack the sdist again"),
+    (version_file_outside, "must be a Python file inside the project", "correct [tool.uniqver] in pyproject.toml"),
+    (pkg_info_without_version, "has no valid version", "unpack the sdist again"),
     (damaged_repository, "git ", "git fsck"),
 ]
 

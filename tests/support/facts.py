@@ -74,7 +74,7 @@ def facts(
 ) -> Facts:
     """Return facts; ``text`` is ``[tool.uniqver]`` as written."""
     environ = environ or {}
-    project = Project(directory=directory, name="app", settings={}, tool={})
+    project = Project(directory=directory, name="app", settings={})
     plain = config(text, environ)
     branch = (git.branch if git is not None else None) or (ci.branch if ci is not None else None)
     ruled, rule = plain.on_branch(branch)

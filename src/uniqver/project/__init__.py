@@ -1,1 +1,1 @@
-"""The project's files: what pyproject.toml says, an sdist's PKG-INFO, and the version file."""
+"""The project's own files: pyproject.toml, setup.cfg, PKG-INFO and the version file."""

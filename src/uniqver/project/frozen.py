@@ -1,4 +1,4 @@
-"""What an earlier step of the same build froze: the metadata that it prepared, and its ``uniqver.json``."""
+"""Versions that an earlier step froze: an sdist's PKG-INFO, prepared metadata, and ``uniqver.json``."""
 
 from __future__ import annotations
 
@@ -6,20 +6,47 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.errors import ArtifactError, ConfigError
+from uniqver.errors import ArtifactError, ConfigError, ProjectError
 from uniqver.model.core_metadata import headers
 from uniqver.model.provenance import FILE_NAME, parsed
+from uniqver.project.pyproject import normalized
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from uniqver.project.pyproject import Project
+
 _REBUILD = "build it again"
 
 
-def carried_in(directory: Path, version: str) -> str | None:
-    """Return the text of the ``uniqver.json`` in ``directory``, or ``None`` where there is none.
+def frozen_version(project: Project) -> tuple[str | None, str | None]:
+    """Return the version that an sdist froze in ``PKG-INFO``, and the reason if there is one that isn't used.
 
-    Raises :class:`ArtifactError` where it is damaged, or of another version than the metadata beside it.
+    Raises :class:`ProjectError` if the file is of this project, and can't be read or has no valid version.
+    """
+    path = project.directory / "PKG-INFO"
+    try:
+        found = headers(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None, None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _bad_pkg_info(path, "can't be read") from error
+    if project.name is not None and normalized(found.get("name", "")) != project.normalized_name:
+        return None, f"PKG-INFO is of {found.get('name') or 'no project'!r}, not of {project.name!r}"
+    try:
+        return str(Version(found.get("version", ""))), None
+    except InvalidVersion as error:
+        raise _bad_pkg_info(path, f"has no valid version ({found.get('version', '')!r})") from error
+
+
+def _bad_pkg_info(path: Path, why: str) -> ProjectError:
+    return ProjectError(what=f"{path} {why}", fix="unpack the sdist again; in a checkout, delete PKG-INFO")
+
+
+def carried_in(directory: Path, version: str) -> str | None:
+    """Return the text of the ``uniqver.json`` in ``directory``, or ``None`` if there is none.
+
+    Raises :class:`ArtifactError` if it is damaged, or of another version than the metadata beside it.
     """
     path = directory / FILE_NAME
     try:
@@ -31,16 +58,16 @@ def carried_in(directory: Path, version: str) -> str | None:
     told = parsed(text, str(path)).version
     if told != version:
         raise ArtifactError(
-            what=f"{path} says version {told}, and the metadata beside it says {version}",
-            fix=f"unpack the sdist again; or delete {FILE_NAME}, and the wheel will not say where it came from",
+            what=f"{path} has version {told}, and the metadata beside it {version}",
+            fix=f"unpack the sdist again; or delete {FILE_NAME}, and the wheel will not report where it came from",
         )
     return text
 
 
 def read_facts(path: Path, variable: str) -> tuple[str, str]:
-    """Return the text of the file that ``variable`` names, and the version that it tells.
+    """Return the text of the file that ``variable`` names, and the version in it.
 
-    Raises :class:`ConfigError` where it can't be read, :class:`ArtifactError` where it is damaged.
+    Raises :class:`ConfigError` if it can't be read, :class:`ArtifactError` if it is damaged.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -56,8 +83,8 @@ def version_of_dist_info(path: Path) -> dict[str, str]:
     try:
         text = (path / "METADATA").read_text(encoding="utf-8")
     except OSError as error:
-        raise ArtifactError(what=f"{path.name} holds no METADATA", fix=_REBUILD) from error
+        raise ArtifactError(what=f"{path.name} has no METADATA", fix=_REBUILD) from error
     try:
         return {"METADATA": str(Version(headers(text).get("version", "")))}
     except InvalidVersion as error:
-        raise ArtifactError(what=f"the metadata in {path.name} holds no valid version", fix=_REBUILD) from error
+        raise ArtifactError(what=f"the metadata in {path.name} has no valid version", fix=_REBUILD) from error

@@ -14,7 +14,6 @@ from uniqver.config import BUILD_NUMBER, Config, setting
 from uniqver.errors import BaseVersionError, ConfigError, ProjectError, ScmError
 from uniqver.model import renumber
 from uniqver.model import versions as scheme
-from uniqver.model.value import replace
 from uniqver.model.versions import Base
 from uniqver.model.words import listed
 from uniqver.resolve.compute import decision_of, with_number
@@ -144,7 +143,7 @@ def _gather(request: Request, state: ScmState, ci: CiRun | None) -> Facts:
         git = native._replace(tag=git.tag, tags=on_head, distance=git.distance, on_tag=git.on_tag, skipped_tags=())
     branch = (git.branch if git is not None else None) or (ci.branch if ci is not None else None)
     config, rule = request.config.on_branch(branch)
-    project = replace(request.project, name=request.project.name or state.name)
+    project = request.project._replace(name=request.project.name or state.name)
     return Facts(
         request=request._replace(project=project),
         config=config,

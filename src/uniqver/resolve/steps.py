@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from uniqver import config as settings
 from uniqver.errors import ConfigError
 from uniqver.model.decision import Decision
-from uniqver.project.pyproject import frozen_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,13 +87,15 @@ def _from_metadata_directory(request: Request, passed: list[str]) -> Decision | 
 
 def _from_sdist(request: Request, passed: list[str]) -> Decision | None:
     """Step 2: an unpacked sdist keeps the version that it was made with, whatever is around it."""
+    if not (request.project.directory / "PKG-INFO").exists():
+        return None
+    from uniqver.project.frozen import carried_in, frozen_version
+
     version, why_not = frozen_version(request.project)
     if why_not is not None:
         passed.append(f"{why_not}: passed over")
     if version is None:
         return None
-    from uniqver.project.frozen import carried_in
-
     why = f"PKG-INFO at the project's root froze {version}: this is an unpacked sdist"
     carried = carried_in(request.project.directory, version)
     return _handed_in(request, version, "sdist", why)._replace(carried=carried)

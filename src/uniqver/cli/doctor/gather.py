@@ -46,7 +46,7 @@ def gather(directory: Path, environ: Mapping[str, str], *, ask_counter: Callable
     name = said if isinstance(said, str) else None
     config = _kept(problems, lambda: settings.read(table(pyproject, "tool", "uniqver"), environ, project=name))
     tool = table(pyproject, "tool")
-    project = Project(directory=directory, name=name, settings={}, tool=tool, package_roots=package_roots(tool, cfg))
+    project = Project(directory=directory, name=name, settings={}, package_roots=package_roots(tool, cfg))
     version_file = _kept(problems, lambda: _version_file(project, config))
     top = repository_top(directory) or directory
     workflows, broken = _workflows(top)

@@ -131,9 +131,7 @@ def _pipelines(top: Path) -> dict[str, str]:
 def _own_package(directory: Path, name: str, pyproject: dict[str, object], cfg: object) -> str | None:
     sections = cfg if isinstance(cfg, dict) else {}
     tool = table(pyproject, "tool")
-    project = Project(
-        directory=directory, name=name, settings={}, tool=tool, package_roots=package_roots(tool, sections)
-    )
+    project = Project(directory=directory, name=name, settings={}, package_roots=package_roots(tool, sections))
     found = find_version_file(project, None)
     return None if found is None else found.parent.relative_to(directory).as_posix()
 

@@ -58,7 +58,8 @@ def setting_rows() -> Iterator[SettingRow]:
     """Yield every key of ``[tool.uniqver]``, in the order of the declaration."""
     texts = field_texts(Config)
     for name, key in KEYS.items():
-        default = None if key.default in (None, ()) else json.dumps(key.default)
+        value = Config._field_defaults[key.field]
+        default = None if value in (None, ()) else json.dumps(value)
         yield SettingRow(name, default, variable_of(key.field), texts[key.field], key.kind.allowed, key.per_branch)
 
 

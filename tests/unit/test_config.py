@@ -7,6 +7,7 @@ from tests.support.facts import config
 
 from uniqver.config import BranchRule, Config, setting, unknown_variables, variable_for
 from uniqver.config.table import KEYS
+from uniqver.config.toml import TOMLDecodeError, loads
 from uniqver.errors import ConfigError
 
 EVERYTHING = """
@@ -66,8 +67,9 @@ def test_every_key_is_read() -> None:
 def test_each_field_is_a_key() -> None:
     """What the declaration has is what is read: a default that its own reader refuses can't be there."""
     assert [key.field for key in KEYS.values()] == list(Config._fields)
-    written = {name: key.default for name, key in KEYS.items() if key.default not in (None, ())}
-    assert [name for name, default in written.items() if KEYS[name].kind.read(default) != default] == []
+    defaults = {key: Config._field_defaults[key.field] for key in KEYS.values()}
+    written = {key: default for key, default in defaults.items() if default not in (None, ())}
+    assert [key.field for key, default in written.items() if key.kind.read(default) != default] == []
 
 
 @pytest.mark.parametrize(
@@ -87,9 +89,9 @@ def test_each_field_is_a_key() -> None:
         ('base = " "', "base: is empty"),
         ('base = "1\\t"', "holds a character that can't be printed"),
         ('bump = "patsch"', "did you mean patch?"),
-        ("offset = -1", "offset: must lie between 0 and 9223372036854775807"),
-        ("offset = true", "offset: must be a whole number, not True"),
-        ('offset = "1"', "offset: must be a whole number, not '1'"),
+        ("offset = -1", "offset: must be a whole number from 0 to 9223372036854775807"),
+        ("offset = true", "not True"),
+        ('offset = "1"', "not '1'"),
         ('local = "no"', "local: must be true or false"),
         ('root = "/srv"', "root: must be a relative path"),
         ('root = "C:/x"', "root: must be a relative path"),
@@ -197,10 +199,18 @@ def test_an_empty_override_is_an_error() -> None:
         config("", {"UNIQVER_SOURCE": ""})
 
 
-def test_broken_toml_in_a_variable() -> None:
-    """What is no TOML is taken as text, and refused as such."""
+@pytest.mark.parametrize("text", ["[a", "[" * 5000 + "]" * 5000, "9" * 5000])
+def test_broken_toml_in_a_variable(text: str) -> None:
+    """What is not TOML, or more than a reader takes, is read as text, and refused as such."""
     with pytest.raises(ConfigError, match="UNIQVER_PATHS: must be a list of paths"):
-        config("", {"UNIQVER_PATHS": "[a"})
+        config("", {"UNIQVER_PATHS": text})
+
+
+@pytest.mark.parametrize("text", ["[a", "a = " + "[" * 5000 + "]" * 5000, "a = " + "9" * 5000, "a = 1\na = 2"])
+def test_toml_that_no_reader_takes(text: str) -> None:
+    """One kind of error, whatever is wrong."""
+    with pytest.raises(TOMLDecodeError):
+        loads(text)
 
 
 def test_a_variable_stands_above_the_rules_for_branches() -> None:

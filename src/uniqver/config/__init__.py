@@ -1,7 +1,4 @@
-"""``[tool.uniqver]`` and the variables that go with it: read, checked, and every problem found at once.
-
-Pure: the table and the environment come in as mappings. ``settings`` declares the keys.
-"""
+"""``[tool.uniqver]`` and the variables ``UNIQVER_…``: declared once, read and checked. Pure."""
 
 from uniqver.config.environment import (
     BUILD_ID,

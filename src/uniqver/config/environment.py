@@ -22,8 +22,7 @@ GIT_TIMEOUT: Final = "UNIQVER_GIT_TIMEOUT"
 EPOCH: Final = "SOURCE_DATE_EPOCH"
 """Everybody's variable for the time of what is built (reproducible-builds.org/specs/source-date-epoch)."""
 
-_OTHER_VARIABLES: Final = (BUILD_NUMBER, BUILD_ID, COMMIT, PIN, FACTS, GIT_TIMEOUT)
-"""Variables without a key."""
+_WITHOUT_KEY: Final = (BUILD_NUMBER, BUILD_ID, COMMIT, PIN, FACTS, GIT_TIMEOUT)
 
 
 def variable_for(variable: str, project: str | None) -> str | None:
@@ -37,28 +36,26 @@ def setting(environ: Mapping[str, str], variable: str, project: str | None) -> t
     Raises :class:`ConfigError` if it is set but empty: in a pipeline, the job that should have filled it gave
     nothing, and each job would get a version of its own.
     """
-    for name in (variable_for(variable, project), variable):
-        if name is not None and name in environ:
-            if not environ[name].strip():
-                raise ConfigError(
-                    what=f"{name} is set, but empty",
-                    fix=f"give {name} its value (is the output of the job before spelled right?), or unset it",
-                )
-            return name, environ[name].strip()
-    return None
+    name = _set(environ, variable, project)
+    if name is None:
+        return None
+    if not environ[name].strip():
+        fix = f"give {name} its value (is the output of the job before spelled right?), or unset it"
+        raise ConfigError(what=f"{name} is set, but empty", fix=fix)
+    return name, environ[name].strip()
+
+
+def _set(environ: Mapping[str, str], variable: str, project: str | None) -> str | None:
+    names = (variable_for(variable, project), variable)
+    return next((name for name in names if name is not None and name in environ), None)
 
 
 def overrides(environ: Mapping[str, str], project: str | None) -> dict[str, tuple[str, str]]:
     """Return the fields that variables override, each with its variable (the project's own first) and the text."""
-    found: dict[str, tuple[str, str]] = {}
     if not any(name.startswith(_PREFIX) for name in environ):
-        return found
-    for field in Config._fields:
-        for name in (variable_for(variable_of(field), project), variable_of(field)):
-            if name is not None and name in environ:
-                found[field] = (name, environ[name])
-                break
-    return found
+        return {}
+    names = ((field, _set(environ, variable_of(field), project)) for field in Config._fields)
+    return {field: (name, environ[name]) for field, name in names if name is not None}
 
 
 def read(table: Mapping[str, object], environ: Mapping[str, str], *, project: str | None) -> Config:
@@ -76,12 +73,12 @@ def read(table: Mapping[str, object], environ: Mapping[str, str], *, project: st
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Return a sentence for each ``UNIQVER_…`` variable that nothing reads: most likely mistyped."""
-    known = [name.removeprefix(_PREFIX) for name in (*_OTHER_VARIABLES, *map(variable_of, Config._fields))]
-    ours = (name for name in sorted(environ) if name.startswith(_PREFIX))
-    words = ((name, name.removeprefix(_PREFIX).partition("_FOR_")[0]) for name in ours)
-    unknown = [(name, word) for name, word in words if word not in known]
+    known = [name.removeprefix(_PREFIX) for name in (*_WITHOUT_KEY, *map(variable_of, Config._fields))]
+    ours = [name.partition(_PREFIX)[2] for name in sorted(environ) if name.startswith(_PREFIX)]
+    unknown = [name for name in ours if name.partition("_FOR_")[0] not in known]
     if not unknown:
         return []
     from uniqver.config.schema import suggestion  # only when something is mistyped
 
-    return [f"{name}: unknown variable{suggestion(word, known, prefix=_PREFIX)}" for name, word in unknown]
+    guesses = ((name, suggestion(name.partition("_FOR_")[0], known, prefix=_PREFIX)) for name in unknown)
+    return [f"{_PREFIX}{name}: unknown variable{guess}" for name, guess in guesses]

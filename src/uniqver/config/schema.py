@@ -26,20 +26,12 @@ class Kind(NamedTuple):
     """Follows ``must be``: ``true or false``."""
     schema: Mapping[str, object]
     read: Callable[[object], object]
-    """Takes what TOML gave, returns what ``Config`` holds. Raises :class:`ValueError` with what is wrong."""
+    """Takes what TOML gave, returns what ``Config`` holds. Raises :class:`ValueError`: a sentence for each problem."""
     parse: Callable[[str], object] = str
     """Takes the text of a variable, returns what TOML would have given."""
 
     def __hash__(self) -> int:
         return hash(self.allowed)  # before CPython 3.11.7 a union can't hold what has no hash, as a dict
-
-
-class ProblemsError(ValueError):
-    """Several problems of one value."""
-
-    def __init__(self, sentences: list[str]) -> None:
-        super().__init__("; ".join(sentences))
-        self.sentences = sentences
 
 
 def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
@@ -63,7 +55,7 @@ def shown(value: object) -> str:
 def as_toml(text: str) -> object:
     """Parse a variable as TOML writes the value; what is not TOML stays text, for the reader to refuse."""
     try:
-        return cast("object", loads(f"value = {text}")["value"])
+        return loads(f"value = {text}")["value"]
     except TOMLDecodeError:
         return text
 
@@ -127,8 +119,8 @@ def _or_false(kind: Kind) -> Kind:
             raise ValueError(f"must be {kind.allowed}, or false, not {shown(value)}")
         return value is not False and kind.read(value)
 
-    schema = {"oneOf": [{"const": False}, kind.schema]}
-    return Kind(f"{kind.allowed}, or false", schema, read, lambda text: text != "false" and text)
+    kinds = {"oneOf": [{"const": False}, kind.schema]}
+    return Kind(f"{kind.allowed}, or false", kinds, read, lambda text: text != "false" and text)
 
 
 def _release(value: object) -> str:
@@ -146,10 +138,8 @@ def _release(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"must be a whole number, not {shown(value)}")
-    if not 0 <= value <= MAX_NUMBER:
-        raise ValueError(f"must lie between 0 and {MAX_NUMBER}, not {shown(value)}")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_NUMBER:
+        raise ValueError(f"must be a whole number from 0 to {MAX_NUMBER}, not {shown(value)}")
     return value
 
 
@@ -166,7 +156,6 @@ _RELEASE: Final = (
 )
 _NUMBER: Final = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
 
-# The kinds, as annotations of the fields of Config
 _T = TypeVar("_T")
 PER_BRANCH: Final = object()
 PerBranch = Annotated[_T, PER_BRANCH]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, cast, get_args, get_type_hints
 
 from uniqver.config import schema
-from uniqver.config.schema import PER_BRANCH, Kind, ProblemsError, as_toml, choice, shown, suggestion
+from uniqver.config.schema import PER_BRANCH, Kind, as_toml, choice, shown, suggestion
 from uniqver.config.settings import BranchRule, Config, key_of
 from uniqver.errors import ConfigError
 from uniqver.model import decision
@@ -19,7 +19,6 @@ class Key(NamedTuple):
 
     field: str
     kind: Kind
-    default: object
     per_branch: bool
     """Whether a rule of ``branches`` may set it."""
 
@@ -47,19 +46,17 @@ def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, s
     return config._replace(branches=tuple(_without(rule, overrides) for rule in config.branches))
 
 
+def _without(rule: BranchRule, overrides: Mapping[str, object]) -> BranchRule:
+    """Take out of a rule what a variable overrides: ``UNIQVER_SEGMENT`` holds on every branch."""
+    return rule._replace(settings={field: value for field, value in rule.settings.items() if field not in overrides})
+
+
 def _problems_of(key: Key, value: object, found: dict[str, object], where: str) -> Iterator[str]:
     """Read ``value`` into ``found``, and yield what is wrong with it."""
     try:
         found[key.field] = key.kind.read(value)
-    except ProblemsError as several:
-        yield from (f"{where}: {sentence}" for sentence in several.sentences)
     except ValueError as error:
-        yield f"{where}: {error}"
-
-
-def _without(rule: BranchRule, overrides: Mapping[str, object]) -> BranchRule:
-    """Take out of a rule what a variable overrides: ``UNIQVER_SEGMENT`` holds on every branch."""
-    return rule._replace(settings={field: value for field, value in rule.settings.items() if field not in overrides})
+        yield from (f"{where}: {sentence}" for sentence in error.args)
 
 
 def _all_of(problems: list[str]) -> ConfigError:
@@ -78,15 +75,12 @@ def _all_of(problems: list[str]) -> ConfigError:
 def _branches(value: object) -> tuple[BranchRule, ...]:
     if not isinstance(value, dict):
         raise ValueError(f"must be {KEYS['branches'].kind.allowed}, not {shown(value)}")
-    rules: list[BranchRule] = []
-    problems: list[str] = []
-    for pattern, rule in cast("dict[str, object]", value).items():
-        settings: dict[str, object] = {}
-        problems += _problems_of_rule(pattern, rule, settings)
-        rules.append(BranchRule(pattern, settings))
+    rules = cast("dict[str, object]", value)
+    found: dict[str, dict[str, object]] = {pattern: {} for pattern in rules}
+    problems = [problem for each in rules.items() for problem in _problems_of_rule(*each, found[each[0]])]
     if problems:
-        raise ProblemsError(problems)
-    return tuple(rules)
+        raise ValueError(*problems)
+    return tuple(BranchRule(pattern, settings) for pattern, settings in found.items())
 
 
 def _problems_of_rule(pattern: str, rule: object, settings: dict[str, object]) -> Iterator[str]:
@@ -107,8 +101,7 @@ def _keys() -> Iterator[Key]:
     names = {**vars(decision), **vars(schema)}  # which the annotations use, without an import at run time
     for field, hint in get_type_hints(Config, localns=names, include_extras=True).items():
         parts = tuple(_parts(hint))
-        default = Config._field_defaults[field]
-        yield Key(field, _kind_of(parts), default, per_branch=PER_BRANCH in parts)
+        yield Key(field, _kind_of(parts), per_branch=PER_BRANCH in parts)
 
 
 def _parts(hint: object) -> Iterator[object]:

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 if sys.version_info >= (3, 11):
-    from tomllib import TOMLDecodeError, loads
+    import tomllib
 else:
-    from tomli import TOMLDecodeError, loads
+    import tomli as tomllib
 
-__all__ = ["TOMLDecodeError", "loads"]
+
+class TOMLDecodeError(ValueError):
+    """The text is not TOML, or holds what no reader can take: numbers of 5,000 digits, lists a thousand deep."""
+
+
+def loads(text: str) -> dict[str, Any]:
+    """Parse TOML. Raises :class:`TOMLDecodeError`, whatever is wrong with the text."""
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TOMLDecodeError(str(error)) from None

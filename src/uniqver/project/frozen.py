@@ -57,10 +57,8 @@ def carried_in(directory: Path, version: str) -> str | None:
         raise ArtifactError(what=f"{path} can't be read", fix="unpack the sdist again, or build it again") from error
     told = parsed(text, str(path)).version
     if told != version:
-        raise ArtifactError(
-            what=f"{path} has version {told}, and the metadata beside it {version}",
-            fix=f"unpack the sdist again; or delete {FILE_NAME}, and the wheel will not report where it came from",
-        )
+        fix = f"unpack the sdist again; or delete {FILE_NAME}, and the wheel will not report where it came from"
+        raise ArtifactError(what=f"{path} has version {told}, and the metadata beside it {version}", fix=fix)
     return text
 
 
@@ -72,9 +70,8 @@ def read_facts(path: Path, variable: str) -> tuple[str, str]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            what=f"{variable} names {path}, which can't be read", fix=f"{variable}=/path/to/{FILE_NAME}   (or unset it)"
-        ) from error
+        fix = f"{variable}=/path/to/{FILE_NAME}   (or unset it)"
+        raise ConfigError(what=f"{variable} names {path}, which can't be read", fix=fix) from error
     return text, parsed(text, str(path)).version
 
 

@@ -52,9 +52,8 @@ def find_scm_section(
         if name in tool:
             table = tool[name]
             if not isinstance(table, dict):
-                raise ConfigError(
-                    what=f"tool.{name} in pyproject.toml is not a table", fix=f"write it as [tool.{name}]"
-                )
+                what = f"tool.{name} in pyproject.toml is not a table"
+                raise ConfigError(what=what, fix=f"write it as [tool.{name}]")
             listed = tuple(file for key in _FILE_KEYS if isinstance(file := table.get(key), str))
             return ScmSection(tool=name, table=cast("dict[str, object]", table), legacy=legacy, files=(*listed, *named))
     if legacy or (dynamic and _requires_simple(document)):

@@ -57,10 +57,10 @@ def field_texts(declaration: type) -> dict[str, str]:
 def setting_rows() -> Iterator[SettingRow]:
     """Yield every key of ``[tool.uniqver]``, in the order of the declaration."""
     texts = field_texts(Config)
-    for name, key in KEYS.items():
-        value = Config._field_defaults[key.field]
+    for field, (key, kind) in zip(Config._fields, KEYS.items(), strict=True):
+        value = Config._field_defaults[field]
         default = None if value in (None, ()) else json.dumps(value)
-        yield SettingRow(name, default, variable_of(key.field), texts[key.field], key.kind.allowed, key.per_branch)
+        yield SettingRow(key, default, variable_of(field), texts[field], kind.allowed, kind.per_branch)
 
 
 def schema() -> str:
@@ -90,7 +90,7 @@ def _property(row: SettingRow) -> dict[str, object]:
     example = row.allowed.partition(", like ")[2].removesuffix(", or false")
     return {
         "description": row.text.replace("`", ""),
-        **KEYS[row.key].kind.schema,
+        **KEYS[row.key].schema,
         **({"examples": [loads(f"example = {example}")["example"]]} if example else {}),
         **({} if row.default is None else {"default": json.loads(row.default)}),
     }

@@ -29,6 +29,8 @@ class Kind(NamedTuple):
     """Takes what TOML gave, returns what ``Config`` holds. Raises :class:`ValueError`: a sentence for each problem."""
     parse: Callable[[str], object] = str
     """Takes the text of a variable, returns what TOML would have given."""
+    per_branch: bool = False
+    """Whether a rule of ``branches`` may set it."""
 
     def __hash__(self) -> int:
         return hash(self.allowed)  # before CPython 3.11.7 a union can't hold what has no hash, as a dict

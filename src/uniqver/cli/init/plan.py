@@ -1,78 +1,91 @@
-"""Decides what becomes of each file. Pure: what there is comes in, what there shall be goes out."""
+"""The plan of ``init``: what becomes of each file, and what is left to the user. Pure."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.init import edit_pyproject, other_workflows, package_code, pipelines, setup_cfg, setup_py
-from uniqver.cli.init.origin import find_origin, requirements, table
-from uniqver.cli.init.text import lines
-from uniqver.cli.init.values import Change, Plan
+from uniqver.cli.init import code_edits, config_edits, pipelines
+from uniqver.cli.init.changes import FileChange, lines
+from uniqver.cli.init.origin import find_origin, requirements
+from uniqver.cli.init.source_tree import table
 from uniqver.model.versions import FIRST_BASE, release_of_tag
 from uniqver.project.pyproject import normalized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.cli.init.origin import Origin
-    from uniqver.cli.init.pipelines import Pipeline
-    from uniqver.cli.init.values import Ci, Snapshot
+    from uniqver.cli.init.origin import Settings, VersionOrigin
+    from uniqver.cli.init.pipelines import Ci, Pipeline
+    from uniqver.cli.init.source_tree import SourceTree
 
-_DROPPED_TABLES = {
-    "versioneer": "versioneer",
-    "versioningit": "versioningit",
-    "setuptools-git-versioning": "setuptools-git-versioning",
-}
+    Texts = dict[str, str | None]
+    """New text of files; ``None`` deletes one."""
+
+_DROPPED_TABLES = {"versioneer", "versioningit", "setuptools-git-versioning"}
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
 
 
-def make_plan(snapshot: Snapshot, ci: Ci) -> Plan:
-    """Return what ``init`` does to a project.
+class SetupPlan(NamedTuple):
+    """What ``init`` would do, and what is left to the user."""
 
-    Raises :class:`~uniqver.errors.UniqverError` where a file can't be read, or says what ``init`` can't take apart.
+    changes: tuple[FileChange, ...]
+    notes: tuple[str, ...]
+    """Sentences: what was decided and why, and what could not be."""
+    next_steps: tuple[str, ...]
+
+
+def make_plan(tree: SourceTree, ci: Ci | None) -> SetupPlan:
+    """Return what ``init`` does to a project; without ``ci``, for the CI that the repository seems to use.
+
+    Raises :class:`~uniqver.errors.UniqverError` if a file can't be read, or holds what ``init`` can't take apart.
     """
-    origin = find_origin(snapshot)
-    name = origin.name or snapshot.name
-    settings, notes = _settings(snapshot, origin)
-    pipeline = _pipeline(snapshot, origin, {**settings, **_configured(origin)}, name)
+    ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
+    origin = find_origin(tree)
+    settings, notes = _settings(tree, origin)
+    pipeline = _pipeline(tree, origin, {**settings, **_configured(origin)})
     if ci != "none":
         settings |= pipelines.settings_for(ci, pipeline)
-    version_file = _version_file(snapshot, origin, settings)
-    after = _project_files(snapshot, origin, settings, version_file, name)
-    prefix = "" if snapshot.inside == "." else f"{snapshot.inside}/"
-    changes = [_change(prefix + path, snapshot.files.get(path), text) for path, text in after.items()]
-    written = pipelines.files_for(ci, pipeline, snapshot.pipelines)
-    changes += [_change(path, snapshot.pipelines.get(path), text) for path, text in written.items()]
+    version_file, settings = _version_file(tree, origin, settings)
+    after = _project_files(tree, origin, settings, version_file)
+    prefix = "" if tree.inside == "." else f"{tree.inside}/"
+    changes = [FileChange(prefix + path, tree.files.get(path), text) for path, text in after.items()]
+    written = pipelines.files_for(ci, pipeline, tree.pipelines)
+    changes += [FileChange(path, tree.pipelines.get(path), text) for path, text in written.items()]
     if ci == "github":
-        others, said = _other_workflows(snapshot, pipeline, _next_base(snapshot, settings))
-        changes, notes = [*changes, *others], [*notes, *said]
-    elif written and not set(written) & {".gitlab-ci.yml", "azure-pipelines.yml", "Jenkinsfile"}:
-        notes.append(f"{ci} has a pipeline of its own here already: make it use {next(iter(written))}")
+        others, other_notes = _other_workflows(tree, pipeline, _next_base(tree, settings))
+        changes, notes = [*changes, *others], [*notes, *other_notes]
+    notes += [
+        f"{ci} has a pipeline of its own already: include {path} in it" for path in written if pipelines.is_beside(path)
+    ]
     changes = [change for change in changes if change.before != change.after]
-    return Plan(
-        changes=tuple(changes), notes=(*origin.notes, *notes), next_steps=_next_steps(snapshot, ci, pipeline, changes)
+    return SetupPlan(
+        changes=tuple(changes),
+        notes=(*origin.notes, *notes),
+        next_steps=_next_steps(tree, ci, pipeline) if changes else (),
     )
 
 
-def _change(path: str, before: str | None, after: str | None) -> Change:
-    return Change(path=path, before=before, after=after)
+def planned_version_file(tree: SourceTree) -> str | None:
+    """Return where the version file will be, from the project's folder, or ``None``. Raises as :func:`make_plan`."""
+    origin = find_origin(tree)
+    return _version_file(tree, origin, _settings(tree, origin)[0])[0]
 
 
-def _configured(origin: Origin) -> Mapping[str, object]:
+def _configured(origin: VersionOrigin) -> Mapping[str, object]:
     return table(origin.pyproject, "tool", "uniqver")
 
 
-def _settings(snapshot: Snapshot, origin: Origin) -> tuple[dict[str, object], list[str]]:
-    """Return what ``[tool.uniqver]`` has to say, and why."""
+def _settings(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[str]]:
+    """Return the keys that ``[tool.uniqver]`` needs, and why."""
     settings = dict(origin.settings)
     notes: list[str] = []
-    if snapshot.inside != "." and snapshot.git and not origin.keeps_section:  # else that tool's table says it
-        settings["root"] = "/".join([".."] * len(snapshot.inside.split("/")))
+    if tree.inside != "." and tree.git and not origin.keeps_section:  # else that tool's table has it
+        settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
     if origin.tool == "static" and origin.version is not None:
-        base, why = _base(origin.version, snapshot.tags)
+        base, why = _base(origin.version, tree.tags)
         notes.append(why)
         if base is not None:
             settings["base"] = base
@@ -80,7 +93,7 @@ def _settings(snapshot: Snapshot, origin: Origin) -> tuple[dict[str, object], li
         settings = {}
     if origin.keeps_section:
         notes.append(
-            "[tool.setuptools_scm] stays in force: uniqver lets setuptools-scm compute, and replaces its number"
+            "[tool.setuptools_scm] stays in force: setuptools-scm computes the version, uniqver replaces its number"
         )
     return settings, notes
 
@@ -88,152 +101,153 @@ def _settings(snapshot: Snapshot, origin: Origin) -> tuple[dict[str, object], li
 def _base(old: str, tags: tuple[str, ...]) -> tuple[str | None, str]:
     """Return the base that a written version leads to, and why.
 
-    A version whose tag is there was released, and so was one in a project that never tags: it was what made the
-    index say "File already exists". Only where tags are kept, and lag behind it, is it being worked toward.
+    A version whose tag exists was released, and so was one in a project that never tags: it is what made the index
+    answer "File already exists". Only if tags are kept, and lag behind it, is it being worked toward.
     """
     try:
         version = Version(old)
     except InvalidVersion:
-        return None, f"the old version {old!r} is not PEP 440, and leads to no base"
-    released = [found for tag in tags if (found := release_of_tag(tag, None)) is not None]
+        return None, f"no base: the old version {old!r} is not valid under PEP 440"
+    released = _releases(tags)
     if version.is_prerelease or version.dev is not None:
         return version.base_version, f"base {version.base_version}: the old version {old} led to it"
     if released and max(released) >= version:
-        return None, f"no base: the tags ({max(released)} the highest) lead on from {old}"
+        return None, f"no base: the tags (the highest is {max(released)}) continue from {old}"
     if released:
         return str(version), f"base {version}: the old version is above every tag, so it is being worked toward"
     major, minor, patch = (*version.release, 0, 0)[:3]
     following = f"{major}.{minor}.{patch + 1}"
     return (
         following,
-        f'base {following}: there are no tags, and {old} is taken to be out; if it isn\'t, set base = "{old}"',
+        f'base {following}: there are no tags, so {old} is assumed to be released; if it is not, set base = "{old}"',
     )
 
 
-def _next_base(snapshot: Snapshot, settings: Mapping[str, object]) -> str:
+def _releases(tags: tuple[str, ...]) -> list[Version]:
+    return [found for tag in tags if (found := release_of_tag(tag, None)) is not None]
+
+
+def _next_base(tree: SourceTree, settings: Mapping[str, object]) -> str:
     """Return about what the next release is: the version that workflows build which publish nothing."""
-    released = [found for tag in snapshot.tags if (found := release_of_tag(tag, None)) is not None]
+    released = _releases(tree.tags)
     return str(settings.get("base") or (max(released).base_version if released else FIRST_BASE))
 
 
-def _pipeline(snapshot: Snapshot, origin: Origin, settings: Mapping[str, object], name: str) -> Pipeline:
+def _pipeline(tree: SourceTree, origin: VersionOrigin, settings: Mapping[str, object]) -> Pipeline:
+    name = normalized(origin.name or tree.name)
     prefix, workflow = settings.get("tag-prefix"), settings.get("workflow")
-    extensions = origin.setup_py.extensions or bool(table(origin.pyproject, "tool", "cibuildwheel"))
-    extensions = extensions or "ext-modules" in table(origin.pyproject, "tool", "setuptools")
-    extensions = extensions or bool(_EXTENSION_HELPERS & set(requirements(origin.pyproject)))
     return pipelines.Pipeline(
-        name=normalized(name),
-        branch=snapshot.branch,
-        inside=snapshot.inside,
+        name=name,
+        branch=tree.branch,
+        inside=tree.inside,
         tag_prefix=prefix if isinstance(prefix, str) else None,
-        extensions=extensions,
+        extensions=_has_extensions(origin),
         scm=origin.keeps_section,
-        workflow=workflow if isinstance(workflow, str) else pipelines.dev_workflow(snapshot.inside, normalized(name)),
+        workflow=workflow if isinstance(workflow, str) else pipelines.dev_workflow(tree.inside, name),
     )
 
 
-def _version_file(snapshot: Snapshot, origin: Origin, settings: dict[str, object]) -> str | None:
-    """Return where the version file is, and take the setting out (or put it in) by whether it would be found."""
-    default = None if snapshot.own_package is None else f"{snapshot.own_package}/_version.py"
+def _has_extensions(origin: VersionOrigin) -> bool:
+    return (
+        "ext_modules" in origin.setup_script.keywords
+        or bool(table(origin.pyproject, "tool", "cibuildwheel"))
+        or "ext-modules" in table(origin.pyproject, "tool", "setuptools")
+        or not _EXTENSION_HELPERS.isdisjoint(requirements(origin.pyproject))
+    )
+
+
+def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -> tuple[str | None, Settings]:
+    """Return where the version file is, and the settings: with ``version-file`` only if it isn't found without."""
+    default = None if tree.own_package is None else f"{tree.own_package}/_version.py"
     configured = _configured(origin).get("version-file", settings.get("version-file"))
     if configured is False or origin.keeps_section:
-        return None if configured is False or not isinstance(default, str) else default
+        return None if configured is False else default, settings
     if isinstance(configured, str) and configured != default:
-        return configured
-    settings.pop("version-file", None)
-    if default is not None or origin.tool == "uniqver" or len(snapshot.packages) != 1:
-        return default
-    found = f"{snapshot.packages[0]}/_version.py"
-    settings["version-file"] = found
-    return found
+        return configured, settings
+    settings = {key: value for key, value in settings.items() if key != "version-file"}
+    if default is not None or origin.tool == "uniqver" or len(tree.packages) != 1:
+        return default, settings
+    only = f"{tree.packages[0]}/_version.py"
+    return only, {**settings, "version-file": only}
 
 
 def _project_files(
-    snapshot: Snapshot, origin: Origin, settings: Mapping[str, object], version_file: str | None, name: str
-) -> dict[str, str | None]:
-    """Return the text that each file of the project gets; ``None`` deletes it."""
-    files = snapshot.files
-    after: dict[str, str | None] = {
-        "pyproject.toml": edit_pyproject.edited(
+    tree: SourceTree, origin: VersionOrigin, settings: Mapping[str, object], version_file: str | None
+) -> Texts:
+    """Return the new text of the project's files."""
+    files = tree.files
+    after: Texts = {
+        "pyproject.toml": config_edits.edit_pyproject(
             files.get("pyproject.toml", ""),
-            name=name,
-            needs_project=not origin.setup_cfg.get("metadata") and not origin.setup_py.keywords,
-            dropped_requirements={origin.tool},  # setuptools-scm is asked for by uniqver where it is needed
-            dropped_tool=_DROPPED_TABLES.get(origin.tool),
+            name=origin.name or tree.name,
+            needs_project=not origin.setup_cfg.get("metadata") and not origin.setup_script.keywords,
+            dropped_requirements={origin.tool},  # setuptools-scm is asked for by uniqver if it is needed
+            dropped_tool=origin.tool if origin.tool in _DROPPED_TABLES else None,
             settings=settings,
         )
     }
-    if origin.tool == "uniqver":
-        return {**after, **_ignoring(snapshot, version_file)}
-    if "setup.py" in files and not origin.keeps_section:
-        after["setup.py"] = setup_py.without_version(files["setup.py"])
-    if "setup.cfg" in files:
-        text = setup_cfg.without_key(files["setup.cfg"], "metadata", "version")
-        after["setup.cfg"] = setup_cfg.without_section(text, "versioneer") if "[versioneer]" in text else text
-    if version_file is not None:
-        after |= _package(snapshot, origin, version_file)
-    if origin.tool == "versioneer":
-        after |= _without_versioneer(snapshot, version_file)
-    return {**after, **_ignoring(snapshot, version_file)}
+    if origin.tool != "uniqver":
+        if "setup.py" in files and not origin.keeps_section:
+            after["setup.py"] = code_edits.setup_script_without_version(files["setup.py"])
+        if "setup.cfg" in files:
+            after["setup.cfg"] = config_edits.edit_setup_cfg(files["setup.cfg"])
+        if version_file is not None:
+            after |= _package(tree, origin, version_file)
+        if origin.tool == "versioneer":
+            after |= _without_versioneer(tree, version_file)
+    if version_file is not None and tree.git and not tree.ignored:
+        text = files.get(".gitignore", "")
+        after[".gitignore"] = f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}/{version_file}\n"
+    return after
 
 
-def _package(snapshot: Snapshot, origin: Origin, version_file: str) -> dict[str, str | None]:
+def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Texts:
     """Let the package take its version from the version file, and git forget an old one."""
-    after: dict[str, str | None] = {}
+    after: Texts = {}
     folder, _, file = version_file.rpartition("/")
     module, init = file.removesuffix(".py"), f"{folder}/__init__.py"
-    text = snapshot.files.get(init)
+    text = tree.files.get(init)
     if text is not None and origin.tool == "versioneer":
-        after[init] = package_code.without_versioneer(text, module)
-    elif text is not None and origin.version is not None and package_code.literal_version(text) == origin.version:
-        after[init] = package_code.with_import(text, module)
-    if version_file in snapshot.tracked and version_file in snapshot.files:
+        after[init] = code_edits.package_without_versioneer(text, module)
+    elif text is not None and origin.version is not None and code_edits.literal_version(text) == origin.version:
+        after[init] = code_edits.package_with_import(text, module)
+    if tree.tracked and version_file in tree.files:
         after[version_file] = None
     return after
 
 
-def _without_versioneer(snapshot: Snapshot, version_file: str | None) -> dict[str, str | None]:
-    after: dict[str, str | None] = {}
-    if "versioneer.py" in snapshot.files:
+def _without_versioneer(tree: SourceTree, version_file: str | None) -> Texts:
+    after: Texts = {}
+    if "versioneer.py" in tree.files:
         after["versioneer.py"] = None
-    for path, words in (("MANIFEST.in", r"include\s+"), (".gitattributes", "")):
-        if path in snapshot.files:
-            named = "|".join(re.escape(name) for name in ("versioneer.py", version_file) if name)
-            pattern = re.compile(rf"\s*{words}(?:{named})(?:\s.*)?", re.DOTALL)
-            kept = "".join(line for line in lines(snapshot.files[path]) if not pattern.fullmatch(line))
-            after[path] = kept or None
+    named = "|".join(re.escape(name) for name in ("versioneer.py", version_file) if name)
+    for path, directive in (("MANIFEST.in", r"include\s+"), (".gitattributes", "")):
+        if path in tree.files:
+            pattern = re.compile(rf"\s*{directive}(?:{named})(?:\s.*)?", re.DOTALL)
+            after[path] = "".join(line for line in lines(tree.files[path]) if not pattern.fullmatch(line)) or None
     return after
 
 
-def _ignoring(snapshot: Snapshot, version_file: str | None) -> dict[str, str | None]:
-    if version_file is None or version_file in snapshot.ignored or not snapshot.git:
-        return {}
-    text = snapshot.files.get(".gitignore", "")
-    return {".gitignore": f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}/{version_file}\n"}
-
-
-def _other_workflows(snapshot: Snapshot, pipeline: Pipeline, base: str) -> tuple[list[Change], list[str]]:
-    """Give a version to the workflows that only test: by ``workflow``, every other one that builds is stopped."""
-    changes: list[Change] = []
+def _other_workflows(tree: SourceTree, pipeline: Pipeline, base: str) -> tuple[list[FileChange], list[str]]:
+    """Give a version to workflows that only test: by ``workflow``, every other one that builds is stopped."""
+    changes: list[FileChange] = []
     notes: list[str] = []
     own = set(pipelines.github(pipeline))
-    for path, text in sorted(snapshot.pipelines.items()):
-        if path in own or not path.startswith(pipelines.GITHUB) or other_workflows.pinned(text):
+    for path, text in sorted(tree.pipelines.items()):
+        if path in own or not path.startswith(pipelines.GITHUB) or pipelines.pinned(text):
             continue
-        if other_workflows.publishes(text):
+        if pipelines.publishes(text):
             notes.append(f"{path} publishes too: delete it once {pipeline.workflow} works; until then uniqver stops it")
-        elif other_workflows.builds(text):
-            pinned = other_workflows.with_pin(text, f"{base}.dev0+tests")
+        elif pipelines.builds(text):
+            pinned = pipelines.with_pin(text, f"{base}.dev0+tests")
             if pinned is None:
                 notes.append(f'{path} builds the project: add UNIQVER_VERSION: "{base}.dev0+tests" to its env')
             else:
-                changes.append(_change(path, text, pinned))
+                changes.append(FileChange(path, text, pinned))
     return changes, notes
 
 
-def _next_steps(snapshot: Snapshot, ci: Ci, pipeline: Pipeline, changes: list[Change]) -> tuple[str, ...]:
-    if not changes:
-        return ()
+def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:
     steps = [
         'git add -A && git commit -m "Versions by uniqver"   (before you build: then git forgets an old version file)'
     ]
@@ -243,13 +257,13 @@ def _next_steps(snapshot: Snapshot, ci: Ci, pipeline: Pipeline, changes: list[Ch
             f"on PyPI, Publishing settings of {pipeline.name}: add two trusted publishers for this repository, "
             f"workflows {' and '.join(names)}, environment pypi (a new project: a pending publisher, in your account's settings)"
         )
-    if ci in ("azure", "circleci", "buildkite", "bitbucket", "jenkins"):
-        steps.append("put an API token of the index (it begins with pypi-) where the pipeline file says")
-    if ci == "gitlab":
+    elif ci == "gitlab":
         steps.append(
             f"on PyPI, Publishing settings of {pipeline.name}: add a trusted publisher for this GitLab project, file .gitlab-ci.yml"
         )
-    if not snapshot.tags:
+    elif ci != "none":
+        steps.append("put an API token of the index (it begins with pypi-) where the pipeline file names it")
+    if not tree.tags:
         steps.append("tag the last release, if there is one: git tag v1.2.3 <commit>, then git push --tags")
-    steps.append("uniqver doctor   (says what else stands in the way)")
+    steps.append("uniqver doctor   (reports what else stands in the way)")
     return tuple(steps)

@@ -1,4 +1,4 @@
-"""Edits the text of a pyproject.toml: comments, order and formatting stay. Pure."""
+"""Edits of pyproject.toml and setup.cfg: comments, order and formatting stay. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 import tomlkit
+from configupdater import ConfigUpdater
 from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.items import AbstractTable, Array
 
@@ -23,7 +24,7 @@ _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.
 _BUILD_SYSTEM = f'[build-system]\nrequires = ["uniqver"]\nbuild-backend = "{BACKEND}"\n'
 
 
-def edited(
+def edit_pyproject(
     text: str,
     *,
     name: str,
@@ -34,9 +35,9 @@ def edited(
 ) -> str:
     """Return ``text`` for a project that uniqver builds.
 
-    ``needs_project``: nothing says the project's metadata, so that ``[project]`` has to be there;
-    ``dropped_requirements`` are the names of build requirements and ``dropped_tool`` the table in ``[tool]`` of
-    the old version tool; ``settings`` are the keys that ``[tool.uniqver]`` gets, where it hasn't them.
+    ``needs_project``: the metadata is declared nowhere else, so that ``[project]`` has to be there.
+    ``dropped_requirements`` are the build requirements of the old version tool, ``dropped_tool`` is its table in
+    ``[tool]``. ``settings`` are the keys that ``[tool.uniqver]`` gets, unless it has them.
     """
     document = tomlkit.parse(_without_version_line(text))
     _build_system(document, set(dropped_requirements))
@@ -56,8 +57,18 @@ def edited(
     return _tidied(after, before=text) + tables
 
 
+def edit_setup_cfg(text: str) -> str:
+    """Return ``text`` without ``version`` of ``[metadata]`` and without versioneer's section."""
+    updater = ConfigUpdater()
+    updater.read_string(text)
+    removed = updater.remove_section("versioneer")
+    if updater.has_option("metadata", "version"):
+        removed = updater.remove_option("metadata", "version")
+    return f"{str(updater).rstrip()}\n".lstrip("\n") if removed else text
+
+
 def _without_version_line(text: str) -> str:
-    """Write ``dynamic`` in the place of ``version`` in ``[project]``, where the first isn't there yet."""
+    """Write ``dynamic`` in the place of ``version`` in ``[project]``, unless there is one already."""
     section = re.search(r"^\[project\][^\n]*\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
     if section is None or re.search(r"^dynamic\s*=", section[1], re.MULTILINE):
         return text
@@ -104,7 +115,7 @@ def _add_dynamic(project: AbstractTable) -> None:
 
 
 def _add_settings(document: TOMLDocument, settings: Mapping[str, object]) -> str:
-    """Add what is missing to ``[tool.uniqver]``; return the table as text where it has to be added."""
+    """Add what is missing to ``[tool.uniqver]``; return the table as text if it has to be added."""
     tool = _table(document, "tool")
     own = None if tool is None else _table(tool, "uniqver")
     if own is None:
@@ -132,7 +143,7 @@ def _drop(parent: Parent, *path: str) -> None:
 
 def _table(parent: Parent, key: str) -> AbstractTable | None:
     found = cast("object", parent.get(key))
-    # a table that is written in several places; it behaves like one, and isn't
+    # a table in several places is a proxy, which behaves like a table but isn't one
     return cast("AbstractTable", found) if isinstance(found, AbstractTable | OutOfOrderTableProxy) else None
 
 

@@ -1,0 +1,203 @@
+"""The facts that the checks decide from: read from files, git, the environment and the counter. Decides nothing."""
+
+from __future__ import annotations
+
+import io
+from configparser import Error, RawConfigParser
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import trove_classifiers
+
+from uniqver import config as settings
+from uniqver.cli.doctor.workflows import read_workflow
+from uniqver.cli.init.code_edits import read_setup_script
+from uniqver.cli.init.pipelines import GITHUB
+from uniqver.cli.init.source_tree import ask_git, read_source_tree, table, with_git_state
+from uniqver.errors import ConfigError, UniqverError
+from uniqver.model.versions import release_of_tag
+from uniqver.project.pyproject import read_project
+from uniqver.resolve.steps import Request, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeVar
+
+    from uniqver.cli.doctor.workflows import Workflow
+    from uniqver.cli.init.source_tree import SourceTree, Table
+    from uniqver.config import Config
+    from uniqver.project.setup_cfg import SetupCfg
+
+    Found = TypeVar("Found")
+    Problem = tuple[str, str]
+    """What is wrong, and how to fix it."""
+
+
+class GitFacts(NamedTuple):
+    """The repository."""
+
+    shallow: bool = False
+    tags: tuple[str, ...] = ()
+    """Release tags in this clone."""
+    remote_tags: tuple[str, ...] | None = None
+    """Release tags at ``origin``; ``None`` if it didn't answer or wasn't asked."""
+    version_file_tracked: bool = False
+    version_file_ignored: bool = True
+
+
+class ProjectFacts(NamedTuple):
+    """Everything that the checks look at."""
+
+    pyproject: Table
+    setup_cfg: SetupCfg
+    setup_py_keywords: frozenset[str]
+    """Keywords of ``setup()``."""
+    config: Config | None
+    """``None`` if the settings can't be read."""
+    problems: tuple[Problem, ...]
+    """What is wrong with the settings or with a file: found while reading."""
+    version_file: str | None
+    git: GitFacts | None
+    """``None`` without git."""
+    workflows: tuple[Workflow, ...]
+    broken_workflows: tuple[tuple[str, str], ...]
+    """Path and complaint of workflows that can't be read."""
+    pipelines: Mapping[str, str]
+    """Text of every pipeline file, of all CI systems."""
+    environ: Mapping[str, str]
+    pypirc: SetupCfg
+    readme: str | None
+    """The path that the metadata names."""
+    readme_exists: bool
+    readme_fault: str | None
+    """Why the index couldn't render it."""
+    known_classifiers: frozenset[str]
+    dist: tuple[str, ...]
+    """File names in ``dist/``."""
+    uses_uv: bool
+    counter_fault: Problem | None
+
+
+def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> ProjectFacts:
+    """Return the facts of the project at ``directory``.
+
+    ``remote`` tells whether ``origin`` may be asked for its tags. Raises :class:`UniqverError` if there is no
+    pyproject.toml that can be read.
+    """
+    directory = directory.resolve()
+    tree = read_source_tree(directory)
+    pyproject = tree.pyproject()
+    if "pyproject.toml" not in tree.files:
+        raise ConfigError(
+            what=f"there is no pyproject.toml in {directory}", fix="uniqver init, or name the project's folder: -C DIR"
+        )
+    problems: dict[Problem, None] = {}
+    setup_cfg = _kept(problems, tree.setup_cfg) or {}
+    script = _kept(problems, lambda: read_setup_script(tree.text("setup.py")))
+    name = _kept(problems, tree.declared_name)
+    config = _kept(problems, lambda: settings.read(table(pyproject, "tool", "uniqver"), environ, project=name))
+    version_file = _kept(problems, lambda: tree.version_file(name, None if config is None else config.version_file))
+    tree = with_git_state(tree, version_file)
+    workflows, broken = _workflows(tree)
+    readme = _readme(pyproject)
+    return ProjectFacts(
+        pyproject=pyproject,
+        config=config,
+        git=_git(tree, config, remote=remote) if tree.git else None,
+        setup_cfg=setup_cfg,
+        setup_py_keywords=frozenset() if script is None else script.keywords,
+        problems=tuple(problems),
+        version_file=version_file,
+        workflows=workflows,
+        broken_workflows=broken,
+        pipelines=tree.pipelines,
+        environ=environ,
+        pypirc=_pypirc(environ),
+        readme=readme,
+        readme_exists=readme is not None and (directory / readme).is_file(),
+        readme_fault=None if readme is None else _readme_fault(directory / readme),
+        known_classifiers=frozenset(trove_classifiers.classifiers),
+        dist=tuple(sorted(path.name for path in (directory / "dist").glob("*"))),
+        uses_uv="uv" in table(pyproject, "tool") or any((at / "uv.lock").exists() for at in (directory, tree.top)),
+        counter_fault=_counter_fault(directory, environ) if config is not None and config.counter != "local" else None,
+    )
+
+
+def _kept(problems: dict[Problem, None], read: Callable[[], Found]) -> Found | None:
+    """Return what ``read`` returns, or ``None`` and its error among the problems."""
+    try:
+        return read()
+    except UniqverError as error:
+        problems[error.what, error.fix] = None
+        return None
+
+
+def _git(tree: SourceTree, config: Config | None, *, remote: bool) -> GitFacts:
+    prefix = None if config is None else config.tag_prefix
+
+    def releases(names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if release_of_tag(name, prefix) is not None)
+
+    listed = ask_git(tree.top, "ls-remote", "--tags", "--refs", "origin") if remote else None
+    at_origin = None if listed is None else [line.rpartition("refs/tags/")[2] for line in listed.splitlines()]
+    return GitFacts(
+        shallow=ask_git(tree.top, "rev-parse", "--is-shallow-repository") == "true",
+        tags=releases(tree.tags),
+        remote_tags=None if at_origin is None else releases(at_origin),
+        version_file_tracked=tree.tracked,
+        version_file_ignored=tree.ignored,
+    )
+
+
+def _workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[str, str], ...]]:
+    found: list[Workflow] = []
+    broken = [(path, "it is not UTF-8") for path in tree.unreadable if path.startswith(GITHUB)]
+    for path, text in tree.pipelines.items():
+        if path.startswith(GITHUB):
+            try:
+                found.append(read_workflow(path, text))
+            except ValueError as error:
+                broken.append((path, str(error)))
+    return tuple(found), tuple(broken)
+
+
+def _pypirc(environ: Mapping[str, str]) -> SetupCfg:
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    parser = RawConfigParser()
+    try:
+        parser.read_string((Path(home) / ".pypirc").read_text(encoding="utf-8") if home else "")
+    except (OSError, UnicodeDecodeError, Error):
+        return {}
+    return {section: dict(parser.items(section)) for section in parser.sections()}
+
+
+def _readme(pyproject: Table) -> str | None:
+    declared = table(pyproject, "project").get("readme")
+    path = cast("Table", declared).get("file") if isinstance(declared, dict) else declared
+    return path if isinstance(path, str) else None
+
+
+def _readme_fault(path: Path) -> str | None:
+    """Return why a reStructuredText readme can't be rendered; every Markdown text can."""
+    if path.suffix.lower() != ".rst" or not path.is_file():
+        return None
+    from readme_renderer import rst  # of the extra, through twine; docutils takes a while
+
+    complaints = io.StringIO()
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if rst.render(text, stream=complaints) is not None:
+        return None
+    lines = (line for line in complaints.getvalue().splitlines() if line.strip())
+    return next(lines, "it is not valid reStructuredText")
+
+
+def _counter_fault(directory: Path, environ: Mapping[str, str]) -> Problem | None:
+    """Ask for the version that would be next by the counter, which takes no number."""
+    try:
+        project = read_project(directory)
+        config = settings.read(project.settings, {**environ, "UNIQVER_SOURCE": "counter"}, project=project.name)
+        resolve(Request(project=project, config=config, environ=environ, now=int(time()), purpose="peek"))
+    except UniqverError as error:
+        return error.what, error.fix
+    return None

@@ -1,0 +1,225 @@
+"""What is wrong with publishing: GitHub's workflows, options of uploads, credentials. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uniqver.cli.doctor.diagnostics import Diagnostic
+from uniqver.cli.init.source_tree import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uniqver.cli.doctor.facts import ProjectFacts
+    from uniqver.cli.doctor.workflows import Job, Workflow
+
+_PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
+_ALLOCATES = re.compile(r"\buniqver (?:allocate|version)\b")
+_SKIP = re.compile(r"^[^#\n]*(?:--skip-existing\b|skip[-_]existing:\s*[\"']?true)", re.MULTILINE)
+_FORCE = re.compile(r"^[^#\n]*--force-replace\b", re.MULTILINE)
+_TOKENS = ("PYPI_API_TOKEN", "PYPI_TOKEN", "UV_PUBLISH_TOKEN")
+_PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
+
+
+def unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A workflow is not valid YAML."""
+    for path, complaint in facts.broken_workflows:
+        yield Diagnostic("error", f"the workflow can't be read: {complaint}", "correct that line", path)
+
+
+def several_publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """More than one workflow publishes dev builds, and each counts its own runs."""
+    publishers = [workflow for workflow in _publishers(facts) if not workflow.tags_only]
+    if len(publishers) < 2:
+        return
+    named = _named_workflow(facts)
+    shown = " and ".join(workflow.file for workflow in publishers)
+    effect = f"by workflow = {named!r} all but one are stopped" if named else "they race for names on the index"
+    yield Diagnostic(
+        "error" if named else "warning",
+        f"{shown} publish without being for tags only: {effect}",
+        "publish dev builds from one workflow; delete the upload from the others",
+    )
+
+
+def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """The setting ``workflow`` names no workflow that publishes: then every build on GitHub is stopped."""
+    named = _named_workflow(facts)
+    if named is None:
+        return
+    file = named.rpartition("/")[2]
+    found = [workflow for workflow in facts.workflows if workflow.file == file]
+    if not found and not any(path.endswith(f"/{file}") for path, _ in facts.broken_workflows):
+        titled = [workflow.file for workflow in facts.workflows if workflow.title == named.rpartition(".")[0]]
+        candidates = titled or [workflow.file for workflow in _publishers(facts) if not workflow.tags_only]
+        fix = f'workflow = "{candidates[0]}"' if candidates else "uniqver init --ci github, or delete workflow"
+        yield Diagnostic(
+            "error", f"workflow = {named!r}, but there is no .github/workflows/{file}", fix, "pyproject.toml"
+        )
+    elif found and not found[0].publishes:
+        yield Diagnostic(
+            "warning",
+            f"workflow = {named!r}, but that workflow uploads nothing",
+            "name the workflow that publishes dev builds",
+            found[0].path,
+        )
+
+
+def stopped_builds(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A job builds in another workflow than the one named, and does not specify a version."""
+    named = _named_workflow(facts)
+    if named is None:
+        return
+    for workflow in facts.workflows:
+        if workflow.file == named.rpartition("/")[2] or workflow.tags_only:
+            continue
+        jobs = [job.name for job in workflow.jobs if job.builds and not job.pinned]
+        if jobs:
+            yield Diagnostic(
+                "error",
+                f"by workflow = {named!r} the build in {', '.join(jobs)} is stopped: this isn't that workflow",
+                'at the top of it: env: {UNIQVER_VERSION: "0.dev0+tests"}   (or UNIQVER_SOURCE: distance, with fetch-depth: 0)',
+                workflow.path,
+            )
+
+
+def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A publisher is started by the end of another workflow: it sees the default branch, not what was tested."""
+    for workflow in _publishers(facts):
+        if "workflow_run" in workflow.events:
+            yield Diagnostic(
+                "error",
+                "it publishes on workflow_run: GITHUB_REF and GITHUB_SHA are the default branch's then, "
+                "whatever ran before, and a tag never makes a release",
+                "publish in a job of the same workflow, with needs:",
+                workflow.path,
+            )
+
+
+def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """The legs of a matrix compute a version each: running failed ones again splits the release."""
+    for workflow in _publishers(facts):
+        for job in workflow.jobs:
+            if job.matrix and job.builds and not job.pinned:
+                yield Diagnostic(
+                    "warning",
+                    f"each leg of {job.name} computes its own version: legs that are run again get another one",
+                    "one job runs uniqver allocate, and the legs take it: env: UNIQVER_VERSION   (uniqver init --ci github writes that)",
+                    workflow.path,
+                )
+
+
+def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A job computes a version from a checkout without tags."""
+    based = facts.config is not None and facts.config.base is not None
+    for workflow, job in _jobs(facts):
+        allocates = any(_ALLOCATES.search(step.run) for step in job.steps)
+        computes = allocates or (job.builds and "UNIQVER_VERSION" not in job.env)
+        checkouts = [step for step in job.steps if step.uses.startswith("actions/checkout@")]
+        if computes and checkouts and not any(step.with_.get("fetch-depth") == "0" for step in checkouts):
+            yield Diagnostic(
+                "warning" if based else "error",
+                f"{job.name} computes a version from a checkout of one commit, without its tags",
+                "with: {fetch-depth: 0}   in its actions/checkout step",
+                workflow.path,
+            )
+
+
+def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """An upload has neither a token nor the permission to ask for one."""
+    for workflow, job in _jobs(facts):
+        for step in job.steps:
+            if step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.with_ and not job.id_token:
+                yield Diagnostic(
+                    "error",
+                    f"{job.name} publishes without a password, and may not ask for an identity token",
+                    "permissions: {id-token: write}   in that job, and a trusted publisher on the index",
+                    workflow.path,
+                )
+
+
+def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """The Linux containers of cibuildwheel don't see the version."""
+    section = table(facts.pyproject, "tool", "cibuildwheel")
+    in_pyproject = str([part.get("environment-pass", "") for part in (section, table(section, "linux"))])
+    for workflow, job in _jobs(facts):
+        runs = any("cibuildwheel" in step.run + step.uses for step in job.steps if "pip install" not in step.run)
+        in_job = [job.env.get(name, "") for name in ("CIBW_ENVIRONMENT_PASS_LINUX", "CIBW_ENVIRONMENT_PASS")]
+        if runs and "UNIQVER_VERSION" not in "".join((*in_job, in_pyproject)):
+            yield Diagnostic(
+                "error" if workflow.publishes else "warning",
+                f"cibuildwheel in {job.name} builds in containers that see neither GitHub's variables nor UNIQVER_VERSION: "
+                "its Linux wheels get a local version, which PyPI refuses",
+                "env: {CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}",
+                workflow.path,
+            )
+
+
+def skip_existing(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """An upload skips names that are taken, even if the index has other bytes under them."""
+    for path, text in facts.pipelines.items():
+        if _SKIP.search(text):
+            yield Diagnostic(
+                "warning",
+                "the upload skips existing names, even if the index has other bytes under them: the build is lost, and the job green",
+                "delete skip-existing: a version of its own never exists, and the same bytes are accepted again",
+                path,
+            )
+
+
+def force_replace(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """An upload asks to replace a file, which PyPI never does."""
+    for path, text in facts.pipelines.items():
+        if _FORCE.search(text):
+            yield Diagnostic(
+                "error", "twine has no --force-replace, and PyPI never replaces a file", "delete --force-replace", path
+            )
+
+
+def token(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A token in the environment or in ``.pypirc`` is empty or of the wrong kind. None is ever shown."""
+    environ = facts.environ
+    for name in _TOKENS:
+        if environ.get(name) is not None and not environ[name].startswith("pypi-"):
+            yield _wrong(name, empty=not environ[name])
+    user, password = environ.get("TWINE_USERNAME", "__token__"), environ.get("TWINE_PASSWORD")
+    if password is not None and _PYPI.match(environ.get("TWINE_REPOSITORY_URL", "")):
+        if user == "__token__" and not password.startswith("pypi-"):
+            yield _wrong("TWINE_PASSWORD", empty=not password)
+        elif user != "__token__":
+            yield _user("TWINE_USERNAME=__token__", None)
+    for section, values in facts.pypirc.items():
+        if section in ("pypi", "testpypi") and "password" in values:
+            if values.get("username", "__token__") != "__token__":
+                yield _user("username = __token__", ".pypirc")
+            elif not values["password"].startswith("pypi-"):
+                yield _wrong(f"the password of [{section}]", empty=not values["password"], where=".pypirc")
+
+
+def _wrong(name: str, *, empty: bool, where: str | None = None) -> Diagnostic:
+    fault = "is empty (a secret that doesn't exist, or a fork's pull request)" if empty else "doesn't begin with pypi-"
+    return Diagnostic(
+        "error",
+        f"{name} {fault}: the index answers 403",
+        "make a token on the index, under Account settings or the project's settings, and copy all of it; "
+        "or use Trusted Publishing (uniqver init --ci github writes that)",
+        where,
+    )
+
+
+def _user(line: str, where: str | None) -> Diagnostic:
+    what = "PyPI does not accept user names and passwords any more: it answers 403"
+    return Diagnostic("error", what, f"{line}, and a token", where)
+
+
+def _named_workflow(facts: ProjectFacts) -> str | None:
+    return None if facts.config is None else facts.config.workflow
+
+
+def _publishers(facts: ProjectFacts) -> list[Workflow]:
+    return [workflow for workflow in facts.workflows if workflow.publishes]
+
+
+def _jobs(facts: ProjectFacts) -> Iterator[tuple[Workflow, Job]]:
+    return ((workflow, job) for workflow in facts.workflows for job in workflow.jobs)

@@ -1,0 +1,137 @@
+"""Workflows of GitHub Actions: what their YAML declares, as far as it concerns builds and uploads. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import yaml
+
+from uniqver.cli.init import pipelines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Document = Mapping[object, object]
+
+_PINS = frozenset({"UNIQVER_VERSION", "UNIQVER_SOURCE", "UNIQVER_BUILD_NUMBER"})
+
+
+class Step(NamedTuple):
+    """One step of a job."""
+
+    run: str
+    uses: str
+    with_: Mapping[str, str]
+    env: Mapping[str, str]
+
+
+class Job(NamedTuple):
+    """One job of a workflow."""
+
+    name: str
+    steps: tuple[Step, ...]
+    env: Mapping[str, str]
+    """The variables of all its steps: the workflow's, the job's and each step's own."""
+    matrix: bool
+    id_token: bool
+    """Whether it may ask for an identity token."""
+
+    @property
+    def builds(self) -> bool:
+        """Whether it builds or installs the project."""
+        return any(pipelines.builds(step.run) or "cibuildwheel@" in step.uses for step in self.steps)
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it specifies the version of what it builds, or the version's source."""
+        return not _PINS.isdisjoint(self.env)
+
+
+class Workflow(NamedTuple):
+    """One workflow."""
+
+    path: str
+    text: str
+    title: str | None
+    """Its ``name``."""
+    events: frozenset[str]
+    tags_only: bool
+    """Whether it runs for tags and releases, and for no branch."""
+    jobs: tuple[Job, ...]
+
+    @property
+    def file(self) -> str:
+        """The file's name: what ``workflow`` in the settings names."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def publishes(self) -> bool:
+        """Whether it uploads to an index."""
+        return pipelines.publishes(self.text)
+
+
+def read_workflow(path: str, text: str) -> Workflow:
+    """Return what a workflow declares. Raises :class:`ValueError` if it is not valid YAML or not a workflow."""
+    try:
+        loaded = cast("object", yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from None
+    if not isinstance(loaded, dict):
+        raise ValueError("it is not a mapping")
+    document = cast("Document", loaded)
+    on = document.get("on", document.get(True))  # YAML 1.1 reads the key `on` as true
+    title = document.get("name")
+    return Workflow(
+        path=path,
+        text=text,
+        title=title if isinstance(title, str) else None,
+        events=_events(on),
+        tags_only=_tags_only(on),
+        jobs=tuple(_job(str(name), _mapping(job), document) for name, job in _mapping(document.get("jobs")).items()),
+    )
+
+
+def _events(on: object) -> frozenset[str]:
+    if isinstance(on, str):
+        return frozenset({on})
+    return frozenset(map(str, cast("list[object]", on))) if isinstance(on, list | dict) else frozenset()
+
+
+def _tags_only(on: object) -> bool:
+    events = _events(on) - {"workflow_dispatch"}
+    push = _mapping(_mapping(on).get("push"))
+    by_tag = bool(push.keys() & {"tags", "tags-ignore"}) and not push.keys() & {"branches", "branches-ignore"}
+    return bool(events) and events <= {"release", "push"} and ("push" not in events or by_tag)
+
+
+def _job(name: str, job: Document, workflow: Document) -> Job:
+    listed = job.get("steps")
+    steps = tuple(_step(_mapping(step)) for step in cast("list[object]", listed)) if isinstance(listed, list) else ()
+    permissions = job.get("permissions", workflow.get("permissions"))
+    env = {**_strings(workflow.get("env")), **_strings(job.get("env"))}
+    for step in steps:
+        env.update(step.env)
+    return Job(
+        name=name,
+        steps=steps,
+        env=env,
+        matrix="matrix" in _mapping(job.get("strategy")),
+        id_token=permissions == "write-all" or _mapping(permissions).get("id-token") == "write",
+    )
+
+
+def _step(step: Document) -> Step:
+    return Step(
+        run=str(step.get("run") or ""),
+        uses=str(step.get("uses") or ""),
+        with_=_strings(step.get("with")),
+        env=_strings(step.get("env")),
+    )
+
+
+def _strings(value: object) -> dict[str, str]:
+    return {str(key): str(item) for key, item in _mapping(value).items()}
+
+
+def _mapping(value: object) -> Document:
+    return cast("Document", value) if isinstance(value, dict) else {}

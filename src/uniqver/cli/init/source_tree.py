@@ -1,0 +1,208 @@
+"""A project's files, and what git knows about them: the one reader of ``init`` and ``doctor``. It decides nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from uniqver.cli.init.pipelines import GITHUB, PIPELINE_FILES
+from uniqver.config.toml import TOMLDecodeError, loads
+from uniqver.errors import GitError, ProjectError
+from uniqver.project.pyproject import Project, package_roots
+from uniqver.project.setup_cfg import parse_setup_cfg
+from uniqver.project.version_file import find_version_file
+from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.runner import Git
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Literal
+
+    from uniqver.project.setup_cfg import SetupCfg
+
+    Table = Mapping[str, object]
+
+SECONDS = 20.0
+"""How long one question to git may take: one of them goes to the remote."""
+
+_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".gitignore", ".gitattributes", "MANIFEST.in", "versioneer.py")
+_NO_PACKAGES = {"test", "tests", "testing", "doc", "docs", "example", "examples", "build", "dist", "benchmarks"}
+
+
+class SourceTree(NamedTuple):
+    """A project as it is. Paths are relative, with forward slashes; texts have ``\\n`` for line ends."""
+
+    name: str
+    """The folder's name: the project's, if it declares none."""
+    files: Mapping[str, str]
+    """Text of each file that may be edited, from the project's folder."""
+    pipelines: Mapping[str, str]
+    """Text of each pipeline file, from the repository's top."""
+    unreadable: tuple[str, ...] = ()
+    """Files of both that are not UTF-8."""
+    top: Path = Path()
+    """The repository's top; without git the project's folder."""
+    inside: str = "."
+    """The project's folder, from the repository's top."""
+    git: bool = True
+    """Whether there is a repository."""
+    tags: tuple[str, ...] = ()
+    branch: str = "main"
+    """The branch that is published from."""
+    remote: str = ""
+    """The URL of ``origin``."""
+    packages: tuple[str, ...] = ()
+    """Folders with an ``__init__.py``, in ``src`` and at the top."""
+    own_package: str | None = None
+    """The folder of the package that has the project's name."""
+    ignored: bool = False
+    """Whether git ignores the version file, once :func:`with_git_state` has asked."""
+    tracked: bool = False
+    """Whether git tracks it."""
+
+    @property
+    def directory(self) -> Path:
+        """The project's folder."""
+        return self.top / self.inside
+
+    def text(self, path: str) -> str:
+        """Return a file's text, empty if there is none. Raises :class:`ProjectError` if it isn't UTF-8."""
+        if path in self.unreadable:
+            raise ProjectError(what=f"{path} is not UTF-8", fix=f"save {path} as UTF-8")
+        return self.files.get(path, "")
+
+    def pyproject(self) -> Table:
+        """Return pyproject.toml, empty if there is none. Raises :class:`ProjectError` if it is not valid TOML."""
+        try:
+            return loads(self.text("pyproject.toml"))
+        except TOMLDecodeError as error:
+            raise ProjectError(
+                what=f"pyproject.toml is not valid TOML: {error}", fix="correct that line of pyproject.toml"
+            ) from error
+
+    def setup_cfg(self) -> SetupCfg:
+        """Return the sections of setup.cfg. Raises :class:`~uniqver.errors.UniqverError` if it can't be read."""
+        return parse_setup_cfg(self.text("setup.cfg"), "setup.cfg")
+
+    def declared_name(self) -> str | None:
+        """Return the distribution's name as pyproject.toml or setup.cfg has it. Raises as those two do."""
+        name = table(self.pyproject(), "project").get("name") or self.setup_cfg().get("metadata", {}).get("name")
+        return name if isinstance(name, str) else None
+
+    def version_file(self, name: str | None, setting: str | Literal[False] | None = None) -> str | None:
+        """Return where the version file of the distribution ``name`` belongs; ``setting`` is ``version-file``.
+
+        Raises :class:`ProjectError` if a folder stands in its place, or the setting's folder doesn't exist.
+        """
+        roots = package_roots(table(self.pyproject(), "tool"), self.setup_cfg())
+        project = Project(directory=self.directory, name=name, settings={}, package_roots=roots)
+        found = find_version_file(project, setting)
+        return None if found is None else found.relative_to(self.directory).as_posix()
+
+
+def read_source_tree(directory: Path) -> SourceTree:
+    """Read the project at ``directory``, but for its sources. Raises :class:`ProjectError` if there is no such folder."""
+    directory = directory.resolve()
+    if not directory.is_dir():
+        raise ProjectError(what=f"there is no folder {directory}", fix="name the project's folder: -C DIR")
+    work_tree = directory if (directory / ".git").exists() else enclosing_work_tree(directory)
+    git = work_tree is not None and ask_git(work_tree, "rev-parse", "--git-dir") is not None
+    top = work_tree if work_tree is not None and git else directory
+    files, unreadable = _texts(directory, _FILES)
+    workflows = sorted(path for pattern in ("*.yml", "*.yaml") for path in (top / GITHUB).glob(pattern))
+    pipelines, broken = _texts(top, [*(path.relative_to(top).as_posix() for path in workflows), *PIPELINE_FILES])
+    return SourceTree(
+        name=directory.name,
+        files=files,
+        pipelines=pipelines,
+        unreadable=(*unreadable, *broken),
+        top=top,
+        inside=directory.relative_to(top).as_posix(),
+        git=git,
+        tags=tuple((ask_git(top, "tag", "--list") or "").splitlines()),
+        branch=_branch(top),
+        remote=ask_git(top, "remote", "get-url", "origin") or "",
+        packages=tuple(_packages(directory)),
+    )
+
+
+def with_sources(tree: SourceTree) -> SourceTree:
+    """Return ``tree`` with the files that may hold a version, and the package that has the project's name.
+
+    Raises :class:`ProjectError` if a file can't be read.
+    """
+    sources, unreadable = _texts(tree.directory, _sources(tree))
+    tree = tree._replace(files={**tree.files, **sources}, unreadable=(*tree.unreadable, *unreadable))
+    for path in tree.unreadable:
+        tree.text(path)
+    file = tree.version_file(tree.declared_name() or tree.name)
+    return tree._replace(own_package=None if file is None else file.rpartition("/")[0] or ".")
+
+
+def with_git_state(tree: SourceTree, version_file: str | None) -> SourceTree:
+    """Return ``tree`` with whether git ignores (by its rules alone, tracked or not) and tracks the version file."""
+    if version_file is None:
+        return tree
+    path = f"{tree.inside}/{version_file}"
+    return tree._replace(
+        ignored=ask_git(tree.top, "check-ignore", "-q", "--no-index", path) is not None,
+        tracked=bool(ask_git(tree.top, "ls-files", "--", path)),
+    )
+
+
+def ask_git(top: Path, *words: str) -> str | None:
+    """Return what ``git`` prints in the repository at ``top``; ``None`` if there is none, or git fails or hangs."""
+    try:
+        repository = find_repository(top)
+        if repository is None:
+            return None
+        with Git(repository, os.environ, SECONDS) as git:
+            return git.start(*words).output().strip("\n")
+    except GitError:
+        return None
+
+
+def table(parent: Table, *keys: str) -> Table:
+    """Return the table that ``keys`` lead to, empty if there is none."""
+    for key in keys:
+        value = parent.get(key)
+        parent = cast("Table", value) if isinstance(value, dict) else {}
+    return parent
+
+
+def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the text of each file that exists, and the files that are not UTF-8."""
+    texts: dict[str, str] = {}
+    unreadable: list[str] = []
+    for path in paths:
+        try:
+            if (directory / path).is_file():
+                texts[path] = (directory / path).read_bytes().decode().replace("\r\n", "\n")
+        except UnicodeDecodeError:
+            unreadable.append(path)
+    return texts, unreadable
+
+
+def _packages(directory: Path) -> Iterator[str]:
+    for root in ("src", "."):
+        for init in sorted((directory / root).glob("*/__init__.py")):
+            if root == "src" or init.parent.name.lower() not in _NO_PACKAGES:
+                yield init.parent.relative_to(directory).as_posix()
+
+
+def _sources(tree: SourceTree) -> Iterator[str]:
+    """Yield the files that may hold the version: modules of the packages, and text files beside pyproject.toml."""
+    modules = (f"{package}/*.py" for package in tree.packages)
+    for pattern in (*modules, "VERSION*", "*/VERSION*", "src/*/VERSION*", "*.py"):
+        for path in sorted(tree.directory.glob(pattern)):
+            yield path.relative_to(tree.directory).as_posix()
+
+
+def _branch(top: Path) -> str:
+    head = ask_git(top, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+    if head is not None:
+        return head.removeprefix("origin/")
+    names = (ask_git(top, "for-each-ref", "--format=%(refname:short)", "refs/heads") or "").splitlines()
+    usual = [branch for branch in ("main", "master") if branch in names]
+    return usual[0] if usual else ask_git(top, "symbolic-ref", "--short", "HEAD") or "main"

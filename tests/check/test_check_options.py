@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +10,7 @@ import pytest
 from tests.servers.pypi_like import Behaviour, PypiLike
 from tests.support.distributions import core_metadata, sdist, wheel
 
-from uniqver.cli.check import command
-from uniqver.cli.check.request import Request
-from uniqver.cli.check.surroundings import Surroundings
-from uniqver.index import address
+from uniqver.index import address, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,16 +68,15 @@ def test_a_broken_table_is_an_error(dist: Path, check: Callable[..., Said]) -> N
     assert "did you mean index" in said.err
 
 
-def test_pypi_is_asked_where_nothing_else_is_named_and_gets_no_credentials(dist: Path) -> None:
+def test_pypi_gets_no_credentials() -> None:
     """Its pages need none, so a token in .pypirc stays at home; nothing is sent here, only the address is looked at."""
     pypirc(
         "[pypi]\nusername = __token__\npassword = very-secret\n[testpypi]\nusername = __token__\npassword = secret\n"
     )
-    request = Request(files=[], directory=dist, environ={}, now=datetime.now(timezone.utc))
-    assert command._place(request, Surroundings()) == address.Address(url=address.PYPI_SIMPLE)
-    assert command._place(replace(request, repository="pypi"), Surroundings()).credentials is None
-    assert command._place(replace(request, repository="testpypi"), Surroundings()).url == address.TESTPYPI_SIMPLE
-    assert command._place(replace(request, index=address.TESTPYPI_SIMPLE), Surroundings()).credentials is None
+    assert credentials.for_url(address.PYPI_SIMPLE) == address.Address(url=address.PYPI_SIMPLE)
+    assert credentials.for_url(address.TESTPYPI_SIMPLE).credentials is None
+    assert credentials.repository("pypi", {}) == address.Address(url=address.PYPI_SIMPLE)
+    assert credentials.repository("testpypi", {}) == address.Address(url=address.TESTPYPI_SIMPLE)
 
 
 def test_a_repository_of_pypirc_gives_index_and_credentials(

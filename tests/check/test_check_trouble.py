@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import subprocess
 import sys
 import tarfile
 import zipfile
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +16,7 @@ from tests.servers.pypi_like import Behaviour, PypiLike, Trouble
 from tests.support.distributions import core_metadata, sdist, wheel
 
 from uniqver.index import client as index_module
-from uniqver.index.client import Index, Patience
+from uniqver.index.client import IndexClient, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,7 @@ SECRET = "pypi-s3cret-t0ken"
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry as ever, but wait hundredths of seconds in between."""
-    patience = replace(Patience(), backoff=0.01)
-    monkeypatch.setattr("uniqver.cli.check.command.Patience", lambda timeout: replace(patience, timeout=timeout))
+    monkeypatch.setattr("uniqver.cli.check.pipeline.Patience", functools.partial(Patience, backoff=0.01))
 
 
 @pytest.mark.parametrize(
@@ -46,9 +45,9 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         ("huge", "the index answers more than 8 MiB, so it was read no further"),
         ("half", "the index breaks off in the middle of its answer"),
         ("hang", "the index doesn't answer within 0.3 s"),
-        ("slow", "the index answers a page that is no JSON"),
+        ("slow", "the index answers a page that is not JSON"),
         ("loop", "the index redirects more than 5 times"),
-        ("elsewhere", "the index sends on to another host (localhost), which isn't followed"),
+        ("elsewhere", "the index redirects to another place (localhost:9), which isn't followed"),
     ],
 )
 def test_an_index_in_trouble_is_unknown_with_a_message_of_its_own(
@@ -70,7 +69,7 @@ def test_an_index_that_drips_is_given_up_in_the_end(dist: Path, index: PypiLike)
     from uniqver.index import address
 
     index.behaviour = Behaviour(trouble="slow", slow_bytes=1000, slow_pause=0.02)
-    with Index(address.parse(index.simple_url), Patience(whole=0.2)) as asked:
+    with IndexClient(address.parse(index.simple_url), Patience(whole=0.2)) as asked:
         trouble = asked.ask("sample").trouble
     assert trouble is not None
     assert trouble.what == "the index takes more than 0.2 s for one page"
@@ -114,7 +113,7 @@ def test_a_redirect_to_nonsense_is_unknown(
     said = check("--json", "--index", index.simple_url, wheel(dist))
     assert said.code == 3
     assert said.rows[0]["reason"].startswith(
-        ("the index redirects to what is no URL", "the index sends on to another", "the index gives no answer")
+        ("the index redirects to what is not a URL", "the index redirects to another", "the index gives no answer")
     )
 
 
@@ -138,7 +137,7 @@ def test_html_of_10_mib_is_not_parsed(dist: Path, index: PypiLike, monkeypatch: 
     seen: list[bytes] = []
     monkeypatch.setattr(index_module, "parse_page", lambda body, *_: seen.append(body))
     index.behaviour = Behaviour(trouble="huge")
-    with Index(address.parse(index.simple_url), Patience()) as asked:
+    with IndexClient(address.parse(index.simple_url), Patience()) as asked:
         trouble = asked.ask("sample").trouble
     assert trouble is not None
     assert "more than 8 MiB" in trouble.what
@@ -291,7 +290,7 @@ def test_a_token_given_as_the_index_is_not_repeated(dist: Path, check: Callable[
     """Even what isn't a URL may be a secret, pasted into the wrong place."""
     said = check("--index", SECRET, wheel(dist))
     assert said.code == 1
-    assert "uniqver: error: --index is no http or https URL" in said.err
+    assert "uniqver: error: the index is not an http or https URL" in said.err
     assert SECRET not in said.out + said.err
 
 

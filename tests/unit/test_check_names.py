@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
+from tests.support.uploads import artifact, call_for
 
-from uniqver.cli.check.next_version import next_free
-from uniqver.cli.check.stale import stale
+from uniqver.cli.check.rules import Case, next_free, stale_files
 from uniqver.dists.artifact import normalized_filename, parse_name
+from uniqver.index.listing import Listing
 
 
 @pytest.mark.parametrize(
@@ -86,5 +89,11 @@ def test_the_next_free_version_is_free_and_higher(version: Version, listed: list
 
 def test_stale_files_are_those_of_the_project_with_another_version() -> None:
     """Neither another project's files nor the last build's own are called stale."""
-    names = ["foo-1.0.tar.gz", "foo-1.1.tar.gz", "foo-1.1-py3-none-any.whl", "bar-1.0.tar.gz", "notes.txt"]
-    assert stale(names, "foo", Version("1.1")) == ["foo-1.0.tar.gz"]
+    names = ("foo-1.1.tar.gz", "foo-1.0.tar.gz", "foo-1.1-py3-none-any.whl", "bar-1.0.tar.gz", "notes.txt")
+    file = artifact("foo-1.1.tar.gz")
+    call = call_for([file])._replace(built={"foo": Version("1.1")}, folders={Path("dist"): names})
+    assert file.name is not None
+    note = stale_files(Case(file, file.name, Listing(project="foo"), (), call))
+    assert note is not None
+    assert note.files == ("foo-1.0.tar.gz",)
+    assert stale_files(Case(file, file.name, Listing(project="foo"), (), call._replace(built={}))) is None

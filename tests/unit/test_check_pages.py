@@ -13,11 +13,12 @@ pytest.importorskip("twine")
 from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 from uniqver.cli.check.install import compare, importable
-from uniqver.cli.check.report import as_json, as_table
-from uniqver.cli.check.verdict import Outcome, Verdict
+from uniqver.cli.check.report import Finding, Verdict, as_json, as_table
 from uniqver.errors import ConfigError
 from uniqver.index import address
-from uniqver.index.page import HTML_TYPES, JSON_TYPE, PageError, parse_page, recognize
+from uniqver.index.listing import DEVPI, HTML_TYPES, JSON_TYPE, PYPI, PYPISERVER, PageError, parse_page, recognize
+
+VERSION_99 = b'<meta name="pypi:repository-version" content="99.0">'
 
 
 def page(*files: dict[str, object]) -> bytes:
@@ -53,6 +54,13 @@ def test_a_link_whose_text_is_cut_off_counts_by_its_address() -> None:
     assert [file.filename for file in parse_page(body, "text/html", "foo")] == ["foo-1.0.dev41201-py3-none-any.whl"]
 
 
+def test_a_newer_minor_version_is_read_without_a_word() -> None:
+    """PEP 629: only another major version is a reason not to read a page; Python's own warnings would be noise."""
+    newer = page().replace(b"1.1", b"1.99")
+    assert parse_page(newer, JSON_TYPE, "foo") == ()
+    assert parse_page(VERSION_99.replace(b"99.0", b"1.99"), "text/html", "foo") == ()
+
+
 def test_an_empty_page_is_believed_only_if_it_is_an_index_page() -> None:
     """A page without links is an empty project where it names its repository version, else it could be anything."""
     assert parse_page(page(), JSON_TYPE, "foo") == ()
@@ -64,12 +72,14 @@ def test_an_empty_page_is_believed_only_if_it_is_an_index_page() -> None:
 @pytest.mark.parametrize(
     ("body", "kind", "message"),
     [
-        (b"{", JSON_TYPE, "no JSON"),
-        (b"\xff\xfe", JSON_TYPE, "no JSON"),
-        (b"[" * 100_000, JSON_TYPE, "no JSON"),
+        (b"{", JSON_TYPE, "not JSON"),
+        (b"\xff\xfe", JSON_TYPE, "not JSON"),
+        (b"[" * 100_000, JSON_TYPE, "not JSON"),
         (b"[]", JSON_TYPE, "PEP 691"),
         (b'{"files": 3, "name": "foo", "meta": {"api-version": "1.0"}}', JSON_TYPE, "PEP 691"),
         (b'{"files": [], "name": "foo", "meta": {"api-version": "9.0"}}', JSON_TYPE, "newer repository version"),
+        (VERSION_99, "text/html", "newer repository version"),
+        (VERSION_99 + b'<a href="foo-1.0.tar.gz">foo-1.0.tar.gz</a>', "text/html", "newer repository version"),
         (b"<a href='http://[/'>foo-1.0.tar.gz</a>", "text/html", "can't be read"),
         (b"{}", "application/json", "of a type that no index answers: application/json"),
         (b"", "", "of a type that no index answers: none"),
@@ -83,12 +93,12 @@ def test_garbage_has_a_message_of_its_own(body: bytes, kind: str, message: str) 
 
 def test_devpi_and_pypiserver_show_themselves_and_others_do_not() -> None:
     """devpi by its header, pypiserver by its two pages; PyPI's page with the same title isn't taken for it."""
-    assert recognize(["Server", "X-Devpi-API-Version"], b"", "foo") == "devpi"
-    assert recognize([], b"<pre>Not Found (foo does not exist)\n\n</pre>", "foo") == "pypiserver"
+    assert recognize(["Server", "X-Devpi-API-Version"], b"", "foo") is DEVPI
+    assert recognize([], b"<pre>Not Found (foo does not exist)\n\n</pre>", "foo") is PYPISERVER
     pypiserver = b'<meta name="viewport" content="x"><title>Links for foo</title>'
-    assert recognize([], pypiserver, "foo") == "pypiserver"
-    assert recognize([], b'<meta name="pypi:repository-version" content="1.3">' + pypiserver, "foo") is None
-    assert recognize([], b"<html>404</html>", "foo") is None
+    assert recognize([], pypiserver, "foo") is PYPISERVER
+    assert recognize([], b'<meta name="pypi:repository-version" content="1.3">' + pypiserver, "foo") is PYPI
+    assert recognize([], b"<html>404</html>", "foo") is PYPI
 
 
 def test_credentials_leave_the_url_and_are_never_shown() -> None:
@@ -106,7 +116,7 @@ def test_what_is_no_url_is_an_error_that_does_not_repeat_it(url: str) -> None:
     """It may hold a token that was pasted into the wrong place."""
     with pytest.raises(ConfigError) as error:
         address.parse(url)
-    assert error.value.what == "--index is no http or https URL"
+    assert error.value.what == "the index is not an http or https URL"
 
 
 @pytest.mark.parametrize(
@@ -132,20 +142,19 @@ def test_origins_differ_by_scheme_host_and_port() -> None:
 
 def test_json_has_four_strings_for_each_file() -> None:
     """The documented shape: file, verdict, reason and fix, and nothing else."""
-    outcome = Outcome(file="dist/a.whl", verdict=Verdict.FREE, reason="r", fix="f")
-    assert json.loads(as_json([outcome])) == [{"file": "dist/a.whl", "verdict": "free", "reason": "r", "fix": "f"}]
+    finding = Finding(Verdict.FREE, "r", "f", ("dist/a.whl",))
+    assert json.loads(as_json([finding])) == [{"file": "dist/a.whl", "verdict": "free", "reason": "r", "fix": "f"}]
 
 
 def test_the_table_loses_no_part_of_a_long_name_and_reads_nothing_as_markup() -> None:
     """A name longer than its column is folded, and square brackets stay as they are."""
     name = f"dist/{'x' * 200}[red].whl"
-    table = as_table([Outcome(file=name, verdict=Verdict.REFUSED, reason="[bold]r", fix="f")], width=60, color=False)
+    table = as_table([Finding(Verdict.REFUSED, "[bold]r", "f", (name,))], width=60)
     column = "".join(line[9:].split()[0] for line in table.splitlines()[1:] if line[9:].split())
     assert name in column
     assert "[bold]r" in table
     assert "\x1b" not in table
-    outcome = Outcome(file="a.whl", verdict=Verdict.FREE, reason="r", fix="f")
-    assert "\x1b[32mfree" in as_table([outcome], width=60, color=True)
+    assert "\x1b[32mfree" in as_table([Finding(Verdict.FREE, "r", "f", ("a.whl",))], width=60, color=True)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +180,7 @@ def test_an_installed_wheel_that_says_another_version_is_named() -> None:
     assert compare(version, {"metadata": "1.0.0", "errors": {}, "versions": {"foo": "1.0"}}) is None
     said = compare(version, {"metadata": "1.0", "errors": {}, "versions": {"foo": "0.9"}})
     assert said is not None
-    assert said[0] == "--install: the file name says 1.0, foo.__version__ says 0.9"
+    assert said.reason == "--install: the file name says 1.0, foo.__version__ says 0.9"
     failed = compare(version, {"metadata": "1.0", "errors": {"foo": "ImportError: no"}, "versions": {}})
     assert failed is not None
-    assert "import foo fails: ImportError: no" in failed[0]
+    assert "import foo fails: ImportError: no" in failed.reason

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from uniqver.errors import UniqverError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -69,7 +71,7 @@ _ROWS = (
     Command(
         name="check",
         summary="predict what the index will do with files before they are uploaded",
-        module="uniqver.cli.check.face",
+        module="uniqver.cli.check.options",
         exit_codes="0 all free or identical, 1 any conflict or refused, 3 any unknown",
         extra="check",
     ),
@@ -103,3 +105,12 @@ _ROWS = (
 
 COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in _ROWS}
 """All commands by name, in the order in which they are shown."""
+
+
+def missing_library(command: str, extra: str, error: ModuleNotFoundError) -> UniqverError:
+    """Return the error for a library of ``uniqver[extra]`` that is not installed. Reraises one for uniqver's own."""
+    if (error.name or "uniqver").startswith("uniqver"):
+        raise error
+    return UniqverError(
+        what=f"uniqver {command} needs {error.name}, which is not installed", fix=f'pip install "uniqver[{extra}]"'
+    )

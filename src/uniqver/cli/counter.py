@@ -17,9 +17,10 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from uniqver.cli.commands import missing_library
 from uniqver.cli.version import request_for
 from uniqver.counters.protocol import Allocation, Stream
-from uniqver.errors import ConfigError
+from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import versions as scheme
 from uniqver.resolve.compute import counting_base
 from uniqver.resolve.counting import counter_of
@@ -61,7 +62,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         if name == "floor":
             action.add_argument("number", type=int, metavar="N")
         if name == "sync":
-            action.add_argument("--index", required=True, metavar="URL", help="the index's simple API")
+            action.add_argument(
+                "--index", metavar="URL", help="its simple pages (default: index in [tool.uniqver], else PyPI)"
+            )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -141,12 +144,24 @@ def floor(request: Request, base: str | None, number: int) -> Account:
     return _raised(_desk(request, base), number)
 
 
-def sync(request: Request, base: str | None, index: str) -> Account:
-    """Make the next number higher than any that ``index`` has of this stream."""
-    from uniqver.index.published import published_files  # brings urllib and ssl
+def sync(request: Request, base: str | None, index_url: str | None) -> Account:
+    """Make the next number higher than any that the index has of this stream.
+
+    Without ``index_url`` it's the index of the settings, else PyPI. Raises :class:`UniqverError` for any answer but a
+    whole page and a 404: what looks like an empty project would get numbers that are taken.
+    """
+    try:
+        from uniqver.index import address, client, credentials  # libraries of an extra that no other action needs
+    except ModuleNotFoundError as error:
+        raise missing_library("counter sync", "check", error) from error
 
     desk = _desk(request, base)
-    return _raised(desk, highest_number(published_files(index, desk.stream.project), desk.stream))
+    place = credentials.for_url(index_url or request.config.index or address.PYPI_SIMPLE)
+    with client.IndexClient(place, client.Patience()) as index:
+        listing = index.ask(desk.stream.project)
+    if listing.trouble is not None:
+        raise UniqverError(what=f"the counter was not raised: {listing.trouble.what}", fix=listing.trouble.fix)
+    return _raised(desk, highest_number((file.filename for file in listing.files), desk.stream))
 
 
 def check(request: Request) -> Account:

@@ -9,15 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from uniqver.cli.commands import COMMANDS
+from uniqver.cli.commands import COMMANDS, missing_library
 from uniqver.errors import UniqverError, UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
     from typing import TypeAlias
-
-    from uniqver.cli.commands import Command
 
     Options: TypeAlias = Namespace | SimpleNamespace
 
@@ -53,15 +51,7 @@ def _run(options: Options) -> int:
     try:
         code: int = import_module(command.module).run(options)
     except ModuleNotFoundError as error:
-        raise _missing(command, error) from error
+        if command.extra is None:
+            raise
+        raise missing_library(command.name, command.extra, error) from error
     return code
-
-
-def _missing(command: Command, error: ModuleNotFoundError) -> UniqverError:
-    """Return the error for a library of an extra that is not installed. Reraises one for a module of uniqver itself."""
-    if command.extra is None or (error.name or "uniqver").startswith("uniqver"):
-        raise error
-    return UniqverError(
-        what=f"uniqver {command.name} needs {error.name}, which is not installed",
-        fix=f'pip install "uniqver[{command.extra}]"',
-    )

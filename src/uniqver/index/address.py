@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 from pypi_simple import PYPI_SIMPLE_ENDPOINT
@@ -14,8 +14,7 @@ PYPI_SIMPLE = PYPI_SIMPLE_ENDPOINT
 TESTPYPI_SIMPLE = urljoin(TEST_REPOSITORY, "/simple/")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """A user and a password or token. Their text never shows in a repr."""
 
     user: str
@@ -25,53 +24,48 @@ class Credentials:
         return "Credentials(…)"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where an index's simple pages are."""
 
     url: str
     """Ends with ``/``; never with credentials in it."""
     credentials: Credentials | None = None
     service: str | None = None
-    """Under which name keyring has the credentials, where not under ``url``."""
+    """The name under which keyring has the credentials, if not ``url``."""
     ca_cert: str | None = None
-    """A file of certificates that the index's is checked with, instead of the usual ones."""
+    """A file of certificates to check the index's with, instead of the usual ones."""
     client_cert: str | None = None
-    """A file with a certificate and its key, for indexes that want one."""
+    """A file with a certificate and its key, for indexes that ask for one."""
 
     @property
     def shown(self) -> str:
         """The URL as people may see it: without a query, which may hold a token."""
-        parts = urlsplit(self.url)
-        return urlunsplit(parts._replace(query="", fragment=""))
+        return urlunsplit(urlsplit(self.url)._replace(query="", fragment=""))
 
 
 def parse(url: str) -> Address:
-    """Return the address that ``url`` names, its credentials taken out of it.
+    """Return the address that ``url`` names, with its credentials taken out of the URL.
 
-    Raises :class:`ConfigError`, without repeating the URL, where it isn't an ``http`` or ``https`` one.
+    Raises :class:`ConfigError`, without repeating the URL, if it is not an ``http`` or ``https`` one.
     """
     parts = _split(url)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(
-            what="--index is no http or https URL",
-            fix=f"give the URL of the simple pages, such as {PYPI_SIMPLE}",
+            what="the index is not an http or https URL",
+            fix=f"give the URL of its simple pages: --index {PYPI_SIMPLE}",
         )
-    return Address(url=_bare(parts), credentials=_credentials(parts))
+    path = parts.path.rstrip("/") + "/"
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, fragment="")
+    return Address(url=urlunsplit(bare), credentials=_credentials(parts))
 
 
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url.strip())
-        _ = parts.port  # raises where it is no number
+        _ = parts.port  # raises if it is not a number
     except ValueError:
         return None
     return parts
-
-
-def _bare(parts: SplitResult) -> str:
-    path = parts.path.rstrip("/") + "/"
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, fragment=""))
 
 
 def _credentials(parts: SplitResult) -> Credentials | None:
@@ -81,7 +75,7 @@ def _credentials(parts: SplitResult) -> Credentials | None:
 
 
 def origin(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port: credentials go only where all three are the same."""
+    """Return scheme, host and port: credentials go only where all three are the same. Raises ValueError."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return parts.scheme, parts.hostname or "", port
@@ -93,10 +87,10 @@ def is_public(url: str) -> bool:
 
 
 def simple_for_upload(upload_url: str) -> str:
-    """Return the simple pages' URL that belongs to an upload URL (``repository`` in ``.pypirc``).
+    """Return the URL of the simple pages that belong to an upload URL (``repository`` in ``.pypirc``).
 
     PyPI's and TestPyPI's are known. Elsewhere ``…/legacy/`` has ``…/simple/`` beside it, and any other upload URL
-    has ``simple/`` below it (pypiserver, GitLab, Nexus, Artifactory; devpi's ``+simple/`` is found when it's asked).
+    has ``simple/`` below it (pypiserver, GitLab, Nexus, Artifactory; the client finds devpi's ``+simple/`` itself).
     """
     if origin(upload_url) == origin(DEFAULT_REPOSITORY):
         return PYPI_SIMPLE
@@ -106,6 +100,6 @@ def simple_for_upload(upload_url: str) -> str:
 
 
 def page(base: str, project: str) -> str:
-    """Return the URL of the page of ``project`` (normalized), keeping a query of the index's URL."""
+    """Return the URL of the page of ``project`` (normalized), with the query of the index's URL kept."""
     parts = urlsplit(base)
     return urlunsplit(parts._replace(path=f"{parts.path}{project}/"))

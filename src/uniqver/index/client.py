@@ -1,10 +1,9 @@
-"""The edge to the network: one GET for each project, and every way in which that can fail."""
+"""Index client: one GET for each project, and a sentence for every way in which that can fail."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 import requests
@@ -14,8 +13,7 @@ from urllib3 import Retry
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from uniqver.index import address, credentials
-from uniqver.index.listing import Listing, Trouble
-from uniqver.index.page import HTML_TYPES, JSON_TYPE, PageError, parse_page, recognize
+from uniqver.index.listing import DEVPI, HTML_TYPES, JSON_TYPE, Listing, PageError, Trouble, parse_page, recognize
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,9 +28,12 @@ MAX_JSON = 64 * 1024 * 1024
 MAX_HOPS = 5
 _RETRIED = (500, 502, 503, 504)
 
+_LATER = "ask again later"
+_CHECK_URL = "check the URL given to --index"
+_BROKEN_OFF = "the index breaks off in the middle of its answer"
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
+
+class Patience(NamedTuple):
     """How long an index is waited for."""
 
     timeout: float = 20.0
@@ -51,8 +52,8 @@ class _AskError(Exception):
         self.trouble = Trouble(what=what, fix=fix)
 
 
-class Index:
-    """An index that can be asked about projects; holds one session open until it's closed."""
+class IndexClient:
+    """Client for one index, asked about projects; holds one session open until it's closed."""
 
     def __init__(self, place: Address, patience: Patience) -> None:
         self._place = place
@@ -66,7 +67,7 @@ class Index:
             self._session.verify = place.ca_cert
         self._session.cert = place.client_cert
 
-    def __enter__(self) -> Index:
+    def __enter__(self) -> IndexClient:
         return self
 
     def __exit__(
@@ -84,13 +85,13 @@ class Index:
     def _ask(self, project: str) -> Listing:
         with self._get(project) as response:
             body = self._body(response)
-            product = recognize(response.headers.keys(), body, project)
+            profile = recognize(response.headers.keys(), body, project)
             if response.status_code == 404:
-                if product == "devpi" and "/+simple/" not in self._base:
+                if profile is DEVPI and "/+simple/" not in self._base:
                     # devpi answers 404 for paths that it doesn't know, and its pages are at +simple/ only.
                     self._base = self._base.removesuffix("simple/") + "+simple/"
                     return self._ask(project)
-                return Listing(project=project, product=product)
+                return Listing(project=project, profile=profile)
             self._refuse(response.status_code)
             try:
                 files = parse_page(body, response.headers.get("Content-Type", ""), project)
@@ -99,7 +100,7 @@ class Index:
                     f"the index answers a page that {error}",
                     "give the URL of the simple pages (it mostly ends in /simple/), or log in at a proxy before",
                 ) from None
-        return Listing(project=project, files=files, product=product)
+        return Listing(project=project, files=files, profile=profile)
 
     def _get(self, project: str) -> requests.Response:
         response = self._follow(address.page(self._base, project))
@@ -119,24 +120,23 @@ class Index:
                 return response
             response.close()
             url = _next_hop(url, response.headers["Location"])
-        raise _AskError(f"the index redirects more than {MAX_HOPS} times", "check the URL given to --index")
+        raise _AskError(f"the index redirects more than {MAX_HOPS} times", _CHECK_URL)
 
     def _request(self, url: str) -> requests.Response:
-        again = "ask again later; until then don't take the name for free"
+        seconds = f"{self._patience.timeout:g} s"
         try:
             return self._session.get(url, timeout=self._patience.timeout, stream=True, allow_redirects=False)
         except requests.exceptions.SSLError:
-            raise _AskError(
-                "the index's certificate can't be checked", "set REQUESTS_CA_BUNDLE to your CA's file"
-            ) from None
+            what, fix = "the index's certificate can't be checked", "set REQUESTS_CA_BUNDLE to your CA's file"
         except requests.exceptions.ConnectTimeout:
-            raise _AskError(f"the index can't be reached within {self._patience.timeout:g} s", again) from None
+            what, fix = f"the index can't be reached within {seconds}", _LATER
         except requests.exceptions.ReadTimeout:
-            raise _AskError(f"the index doesn't answer within {self._patience.timeout:g} s", again) from None
+            what, fix = f"the index doesn't answer within {seconds}", _LATER
         except requests.exceptions.ConnectionError:
-            raise _AskError(f"the index can't be reached ({self._place.shown})", f"check the URL, or {again}") from None
+            what, fix = f"the index can't be reached ({self._place.shown})", f"check the URL, or {_LATER}"
         except (requests.exceptions.RequestException, Urllib3Error, ValueError):
-            raise _AskError("the index gives no answer that can be read", "check the URL given to --index") from None
+            what, fix = "the index gives no answer that can be read", _CHECK_URL
+        raise _AskError(what, fix)
 
     def _body(self, response: requests.Response) -> bytes:
         is_json = response.headers.get("Content-Type", "").startswith(JSON_TYPE)
@@ -153,28 +153,28 @@ class Index:
                         "check that --index is the URL of an index's simple pages",
                     )
                 if time.monotonic() > end:
-                    raise _AskError(
-                        f"the index takes more than {self._patience.whole:g} s for one page", "ask again later"
-                    )
+                    raise _AskError(f"the index takes more than {self._patience.whole:g} s for one page", _LATER)
         except (requests.exceptions.RequestException, Urllib3Error):
-            raise _AskError("the index breaks off in the middle of its answer", "ask again later") from None
+            raise _AskError(_BROKEN_OFF, _LATER) from None
+        if not is_json and _is_cut(response, pieces):
+            raise _AskError(_BROKEN_OFF, _LATER)
         return bytes(pieces)
 
     def _refuse(self, status: int) -> None:
+        """Raise for every status but 200: 206, for one, is a part of a page."""
+        place = self._place.shown
         if status == 200:
             return
-        place = self._place.shown
         if status == 401:
             what, fix = "wants credentials", f"put them in .pypirc, netrc or keyring: keyring set {place} USER"
         elif status == 403:
             what, fix = "doesn't let these credentials read", "use a token that may read the project's page"
         elif status == 429:
-            what, fix = "has been asked too often", "ask again later"
+            what, fix = "has been asked too often", _LATER
         elif status >= 500:
-            what = f"has an error of its own, also after {self._patience.retries} retries"
-            fix = "ask again later; until then don't take the name for free"
+            what, fix = f"has an error of its own, also after {self._patience.retries} retries", _LATER
         else:
-            what, fix = "gives an answer that says nothing about the project", "check the URL given to --index"
+            what, fix = "gives an answer that says nothing about the project", _CHECK_URL
         raise _AskError(f"the index {what} ({status})", fix)
 
     def _use(self, found: Credentials) -> None:
@@ -182,17 +182,28 @@ class Index:
         self._session.auth = HTTPBasicAuth(found.user.encode(), found.password.encode())
 
 
+def _is_cut(response: requests.Response, body: bytearray) -> bool:
+    """Whether a page of HTML lacks its end, and HTTP can't tell: an answer that ends with its connection.
+
+    Otherwise urllib3 raises if an answer is shorter than its Content-Length, or its last chunk is missing.
+    """
+    delimited = "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "")
+    text = body.lower()
+    return not delimited and b"<html" in text and b"</html" not in text
+
+
 def _next_hop(url: str, location: str) -> str:
-    """Return where a redirect leads; raises where that's another place, which credentials mustn't reach."""
+    """Return where a redirect leads; raises if that's another place, which must not get the credentials."""
     try:
         target = urljoin(url, location)
         old, new = address.origin(url), address.origin(target)
     except ValueError:
-        raise _AskError("the index redirects to what is no URL", "check the URL given to --index") from None
-    # https on the same host is no other place: credentials are safer there.
-    if new not in (old, ("https", old[1], 443)):
+        raise _AskError("the index redirects to what is not a URL", _CHECK_URL) from None
+    upgraded = (old, new) == (("http", old[1], 80), ("https", old[1], 443))
+    if new != old and not upgraded:
+        place = f"{new[1]}:{new[2]}" if new[1] else "no host"
         raise _AskError(
-            f"the index sends on to another host ({new[1] or 'none'}), which isn't followed",
+            f"the index redirects to another place ({place}), which isn't followed",
             "if that's the index that is uploaded to, give its URL: --index URL (pypiserver does this for projects it "
             "hasn't, unless it's started with --disable-fallback)",
         )
@@ -216,5 +227,5 @@ def _session(patience: Patience) -> requests.Session:
     )
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(max_retries=retry))
-    session.headers.update({"Accept": ACCEPT, "User-Agent": "uniqver-check", "Cache-Control": "no-cache"})
+    session.headers.update({"Accept": ACCEPT, "User-Agent": "uniqver", "Cache-Control": "no-cache"})
     return session

@@ -1,60 +1,93 @@
-"""What an index says about one project."""
+"""What an index lists of one project: the values, and the pure reading of its pages (PEP 503, 629, 691, 700)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+import json
+import re
+import warnings
+from datetime import timezone
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
+from urllib.parse import unquote
+
+from pydantic import ValidationError
+from pypi_simple import (
+    DistributionPackage,
+    ProjectPage,
+    UnexpectedRepoVersionWarning,
+    UnsupportedRepoVersionError,
+    parse_links_stream,
+)
+
+from uniqver.dists.artifact import parse_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-Product = Literal["devpi", "pypiserver"]
-"""Index software that shows itself, and is known not to follow PyPI's rules (FACTS: upload clients)."""
-
+JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+HTML_TYPES = ("application/vnd.pypi.simple.v1+html", "text/html")
 
 ALGORITHMS = ("sha256", "sha512", "sha384", "blake2b", "blake2s", "sha3_256", "sha3_512", "sha224", "sha1", "md5")
 """The algorithms of index pages that are compared, best first."""
 
+_HEX = re.compile(r"[0-9A-Fa-f]{32,}")
+"""What a hash looks like; anything else is as good as none."""
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IndexFile:
+
+class Profile(NamedTuple):
+    """How one kind of index treats uploads."""
+
+    name: str | None
+    """The software, if it shows itself; ``None`` for an index that is taken for PyPI or its like."""
+    rules: Literal["pypi", "names"]
+    """``pypi``: all of PyPI's rules. ``names``: only that a name, once taken, stays taken."""
+    takes_same_bytes: bool
+    """Whether a file that it has already can be uploaded again without an error."""
+
+
+PYPI = Profile(name=None, rules="pypi", takes_same_bytes=True)
+DEVPI = Profile(name="devpi", rules="names", takes_same_bytes=True)
+"""As tried with twine and uv on devpi-server 6.20.3, ``volatile=false``."""
+PYPISERVER = Profile(name="pypiserver", rules="names", takes_same_bytes=False)
+"""As tried with twine and uv on 2.4.2: it answers 400 or 409 to any name that it has."""
+
+
+class IndexFile(NamedTuple):
     """One file that an index lists."""
 
     filename: str
-    digests: Mapping[str, str] = field(default_factory=dict)
-    """Hex digests by algorithm, lower case; empty where the index gives none."""
+    digests: Mapping[str, str] = MappingProxyType({})
+    """Hex digests by algorithm, lower case; empty if the index gives none."""
     size: int | None = None
-    """Bytes, where the index says (PEP 700)."""
+    """Bytes, if the index says (PEP 700)."""
     uploaded: datetime | None = None
-    """When it came to the index, where the index says (PEP 700)."""
+    """When it came to the index, if the index says (PEP 700). Aware."""
     pending: bool = False
     """Whether it isn't on the index yet, but an earlier file of the same call."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trouble:
-    """Why an index couldn't be asked, or not be believed."""
+class Trouble(NamedTuple):
+    """Why an index couldn't be asked, or can't be believed."""
 
     what: str
     """A sentence without secrets."""
     fix: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What an index says about one project. With ``trouble``, nothing is known and ``files`` is empty."""
 
     project: str
     """Normalized (PEP 503)."""
     files: tuple[IndexFile, ...] = ()
     trouble: Trouble | None = None
-    product: Product | None = None
+    profile: Profile = PYPI
 
     def with_pending(self, filename: str, digests: Mapping[str, str], size: int) -> Listing:
         """Return the listing as it will be once that file of the same call was uploaded."""
         coming = IndexFile(filename=filename, digests=digests, size=size, pending=True)
-        return replace(self, files=(*self.files, coming))
+        return self._replace(files=(*self.files, coming))
 
 
 def comparable(digests: Mapping[str, str]) -> str | None:
@@ -63,3 +96,89 @@ def comparable(digests: Mapping[str, str]) -> str | None:
     md5 and sha1 come last: old indexes give nothing else, and for telling two builds apart they are enough.
     """
     return next((name for name in ALGORITHMS if name in digests), None)
+
+
+class PageError(ValueError):
+    """A page isn't what an index answers. The message is a clause: "is not JSON"."""
+
+
+def parse_page(body: bytes, content_type: str, project: str) -> tuple[IndexFile, ...]:
+    """Return the files that a project's page lists; raises :class:`PageError` if it is not such a page.
+
+    ``content_type`` is the response's header; the forms are those of PEP 691 (JSON) and PEP 503 (HTML). A page of
+    HTML is believed only if it names its repository version (PEP 629) or links to a file of ``project``: a login
+    page that answers 200 would otherwise make every name look free.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind != JSON_TYPE and kind not in HTML_TYPES:
+        raise PageError(f"is of a type that no index answers: {kind or 'none'}")
+    with warnings.catch_warnings():  # a newer minor version is fine (PEP 629), and nothing the user could act on
+        warnings.simplefilter("ignore", UnexpectedRepoVersionWarning)
+        try:
+            return _from_json(body) if kind == JSON_TYPE else _from_html(body, project)
+        except UnsupportedRepoVersionError:
+            raise PageError("is of a newer repository version than is known here") from None
+
+
+def _from_json(body: bytes) -> tuple[IndexFile, ...]:
+    try:
+        page = ProjectPage.from_json_data(json.loads(body))
+    except ValidationError:
+        raise PageError("lacks what PEP 691 asks for") from None
+    except (ValueError, RecursionError):
+        raise PageError("is not JSON") from None
+    return tuple(map(_index_file, page.packages))
+
+
+def _from_html(body: bytes, project: str) -> tuple[IndexFile, ...]:
+    try:
+        links = [
+            DistributionPackage.from_link(link, project)
+            for link in parse_links_stream([body.decode("utf-8", "replace")])
+        ]
+    except (ValueError, AssertionError, RecursionError):
+        raise PageError("is HTML that can't be read") from None
+    files = tuple(
+        _index_file(link)._replace(filename=name)
+        for link in links
+        for name in dict.fromkeys((link.filename, _last_part(link.url)))
+        if _belongs(name, project)
+    )
+    if not files and b"pypi:repository-version" not in body:
+        raise PageError(f"is HTML that links to no file of {project}")
+    return files
+
+
+def _last_part(url: str) -> str:
+    """PEP 503 wants a link's text to be the file's name; a web server's own list of a folder cuts long texts off."""
+    return unquote(url.partition("?")[0].rpartition("/")[2])
+
+
+def _belongs(filename: str, project: str) -> bool:
+    name = parse_name(filename)
+    return name is not None and name.project == project
+
+
+def _index_file(package: DistributionPackage) -> IndexFile:
+    digests = {name.lower(): value.lower() for name, value in package.digests.items() if _HEX.fullmatch(value)}
+    uploaded = package.upload_time
+    if uploaded is not None and uploaded.tzinfo is None:  # PEP 700 asks for UTC
+        uploaded = uploaded.replace(tzinfo=timezone.utc)
+    return IndexFile(filename=package.filename, digests=digests, size=package.size, uploaded=uploaded)
+
+
+def recognize(header_names: Iterable[str], body: bytes, project: str) -> Profile:
+    """Return the profile of the index software that answered; :data:`PYPI` if it doesn't show itself.
+
+    devpi names itself in its headers. pypiserver doesn't: it's known by its own two pages for a project, the 404
+    and the list of links (tried with 2.4.2); PyPI's list has the same title, but names its repository version.
+    """
+    if any(name.lower() == "x-devpi-api-version" for name in header_names):
+        return DEVPI
+    start = body[:4096]
+    missing = f"<pre>Not Found ({project} does not exist)".encode()
+    links = f"<title>Links for {project}</title>".encode()
+    viewport = b'<meta name="viewport"'
+    if missing in start or (links in start and viewport in start and b"pypi:repository-version" not in start):
+        return PYPISERVER
+    return PYPI

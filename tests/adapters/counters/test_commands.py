@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,8 +21,6 @@ from tests.support.run import git, run
 from uniqver.cli.counter import highest_number, number_in
 from uniqver.counters.clients import REQUIREMENTS
 from uniqver.counters.protocol import Stream
-from uniqver.errors import UniqverError
-from uniqver.index.published import published_files
 
 if TYPE_CHECKING:
     import subprocess
@@ -102,7 +101,7 @@ def test_whence(project: Path) -> None:
 
 def test_wrong_usage(project: Path) -> None:
     """Wrong words exit 2, as everywhere."""
-    for words in (["counter"], ["counter", "raise"], ["counter", "floor"], ["counter", "sync"], ["whence"]):
+    for words in (["counter"], ["counter", "raise"], ["counter", "floor"], ["whence"]):
         assert uniqver(project, *words, ok=False).returncode == 2
 
 
@@ -182,23 +181,27 @@ class Index:
     url: str = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/vnd.pypi.simple.v1+json"})
-    body: str = '{"meta": {"api-version": "1.0"}, "name": "x", "files": []}'
-    asked: list[str | None] = field(default_factory=list)
+    body: str = ""
+    asked: list[str] = field(default_factory=list)
+    credentials: list[str | None] = field(default_factory=list)
 
-    def has(self, *names: str) -> None:
-        self.body = json.dumps({"files": [{"filename": name} for name in names]})
+    def has(self, *names: str, version: str = "1.1") -> None:
+        files = [{"filename": name, "url": name, "hashes": {}} for name in names]
+        self.body = json.dumps({"meta": {"api-version": version}, "name": "xtrade-ai", "files": files})
 
     def shows(self, html: str) -> None:
         self.headers, self.body = {"Content-Type": "text/html; charset=utf-8"}, html
 
 
-@pytest.fixture
-def index() -> Iterator[Index]:
+@contextmanager
+def running() -> Iterator[Index]:
     told = Index()
+    told.has()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            told.asked.append(self.headers["Authorization"])
+            told.asked.append(self.path)
+            told.credentials.append(self.headers["Authorization"])
             self.send_response(told.status)
             for name, value in told.headers.items():
                 self.send_header(name, value)
@@ -217,6 +220,12 @@ def index() -> Iterator[Index]:
         thread.join()
 
 
+@pytest.fixture
+def index() -> Iterator[Index]:
+    with running() as told:
+        yield told
+
+
 def test_sync(project: Path, index: Index) -> None:
     """sync raises the counter over what the index has of this base, and an index that has nothing lowers nothing."""
     index.has(
@@ -227,59 +236,87 @@ def test_sync(project: Path, index: Index) -> None:
     assert printed(project, "allocate") == "1.4.1.dev33"
     index.status = 404
     assert "is 34" in printed(project, "counter", "sync", "--index", index.url)
-    index.status = 503
-    refused = uniqver(project, "counter", "sync", "--index", index.url, ok=False)
+    assert index.asked == ["/simple/xtrade-ai/"] * 2
+
+
+def test_sync_asks_the_index_of_the_settings(project: Path, index: Index) -> None:
+    """The key and the variable ``index`` name it for sync as they do for check; --index comes first."""
+    index.has("xtrade_ai-1.4.1.dev31.tar.gz")
+    assert "is 32" in printed(project, "counter", "sync", UNIQVER_INDEX=index.url)
+    with (project / "pyproject.toml").open("a") as file:
+        file.write(f'index = "{index.url}"\n')
+    index.has("xtrade_ai-1.4.1.dev41.tar.gz")
+    assert "is 42" in printed(project, "counter", "sync")
+    with running() as other:
+        other.has("xtrade_ai-1.4.1.dev51.tar.gz")
+        assert "is 52" in printed(project, "counter", "sync", "--index", other.url)
+
+
+_LINKS = "".join(f'<a href="xtrade_ai-1.4.1.dev{number}.tar.gz">x</a>\n' for number in range(1, 77))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "error"),
+    [
+        (403, {}, "", "(403)"),
+        (401, {}, "", "(401)"),
+        (206, {}, "", "says nothing about the project (206)"),
+        (200, {"Content-Length": "5000"}, "", "breaks off in the middle"),
+        (200, {"Content-Length": "5000", "Content-Type": "text/html"}, _LINKS, "breaks off in the middle"),
+        (200, {"Content-Type": "text/html"}, f"<html><body>{_LINKS}", "breaks off in the middle"),
+        (200, {"Content-Type": "text/html"}, "<h1>Please log in</h1>", "links to no file of xtrade-ai"),
+        (200, {"Content-Type": "application/json"}, "", "of a type that no index answers"),
+        (200, {}, "[]", "lacks what PEP 691 asks for"),
+        (200, {}, '{"meta": {"api-version": "99.0"}, "name": "xtrade-ai", "files": []}', "newer repository version"),
+        (302, {"Location": "http://localhost:1/simple/xtrade-ai/"}, "", "another place (localhost:1)"),
+    ],
+)  # fmt: skip
+def test_sync_believes_whole_pages_only(
+    project: Path, index: Index, status: int, headers: dict[str, str], body: str, error: str
+) -> None:
+    """Whatever isn't surely all that the index has is an error, never an empty project: its numbers are taken."""
+    printed(project, "counter", "floor", "5")
+    index.has("xtrade_ai-1.4.1.dev31.tar.gz")
+    index.status, index.headers, index.body = status, {**index.headers, **headers}, body or index.body
+    refused = uniqver(project, "counter", "sync", "--index", index.url.replace("//", f"//me:{QUOTED}@"), ok=False)
     assert refused.returncode == 1
-    assert "503" in refused.stderr
+    assert "uniqver: error: the counter was not raised: the index" in refused.stderr
+    assert error in refused.stderr
+    assert "\n  fix: " in refused.stderr
+    assert PASSWORD not in refused.stderr
+    assert QUOTED not in refused.stderr
+    assert "next      6" in printed(project, "counter", "show")
 
 
-def test_pages(index: Index) -> None:
-    """HTML is read too; what isn't surely an index's answer is an error, never an empty project."""
-    index.shows(
-        '<a href="../x-1.0.dev1.tar.gz#sha256=0">x</a><A class="b" HREF=\'/f/x-1.0.dev2-py3-none-any.whl\'>x</A>'
-    )
-    assert published_files(index.url, "x") == ("x-1.0.dev1.tar.gz", "x-1.0.dev2-py3-none-any.whl")
-    index.shows('<meta name="pypi:repository-version" content="1.0">')
-    assert published_files(index.url, "x") == ()
-    for html in ("<h1>Please log in</h1>", '<a href="/login">log in</a>'):
-        index.shows(html)
-        with pytest.raises(UniqverError, match="lists no file"):
-            published_files(index.url, "x")
-    index.headers = {"Content-Type": "application/json"}
-    with pytest.raises(UniqverError, match="which no index does"):
-        published_files(index.url, "x")
-    index.headers, index.body = {"Content-Type": "application/vnd.pypi.simple.v1+json"}, "[]"
-    with pytest.raises(UniqverError, match="can't be read"):
-        published_files(index.url, "x")
+def test_sync_sends_credentials_to_no_other_port(project: Path, index: Index) -> None:
+    """A redirect to another port isn't followed, so another server there gets neither request nor credentials."""
+    with running() as other:
+        index.status, index.headers = 302, {"Location": f"{other.url}xtrade-ai/"}
+        url = index.url.replace("//", f"//me:{QUOTED}@")
+        assert uniqver(project, "counter", "sync", "--index", url, ok=False).returncode == 1
+        assert other.asked == []
+    assert index.credentials[0] is not None
 
 
-def test_index_credentials(index: Index, tmp_path: Path) -> None:
-    """Credentials of the URL go to the index, to no other host, and into no error."""
-    url = index.url.replace("//", f"//me:{QUOTED}@")
-    assert published_files(url, "x") == ()
-    assert index.asked[-1] is not None
-    index.status, index.headers = 302, {"Location": "http://localhost:1/simple/x/"}
-    with pytest.raises(UniqverError, match="another place") as caught:
-        published_files(url, "x")
-    assert QUOTED not in str(caught.value)
-    index.status = 401
-    with pytest.raises(UniqverError, match="401") as caught:
-        published_files(url, "x")
-    assert QUOTED not in str(caught.value)
-    for wrong in ("ftp://host/", "simple", "file:///etc"):
-        with pytest.raises(UniqverError, match="no URL of an index"):
-            published_files(wrong, "x")
+@pytest.mark.parametrize("wrong", ["ftp://host/", "simple", "file:///etc"])
+def test_sync_needs_the_url_of_an_index(project: Path, wrong: str) -> None:
+    """What isn't a URL is an error before anything is asked."""
+    refused = uniqver(project, "counter", "sync", "--index", wrong, ok=False)
+    assert refused.returncode == 1
+    assert "the index is not an http or https URL" in refused.stderr
 
 
-def test_hanging_index() -> None:
-    """An index that says nothing is given up."""
-    import socket
-
-    with (
-        socket.create_server(("127.0.0.1", 0)) as mute,
-        pytest.raises(UniqverError, match="timed out"),
-    ):
-        published_files(f"http://127.0.0.1:{mute.getsockname()[1]}/", "x", timeout=0.3)
+def test_sync_names_the_extra_that_it_needs(project: Path, tmp_path: Path) -> None:
+    """Without the libraries of ``uniqver[check]`` the error says what to install; the other actions do without."""
+    blocked = tmp_path / "blocked"
+    blocked.mkdir()
+    for name in ("requests", "pypi_simple", "twine", "pydantic"):
+        (blocked / f"{name}.py").write_text(f"raise ModuleNotFoundError('no', name={name!r})")
+    refused = uniqver(project, "counter", "sync", ok=False, PYTHONPATH=str(blocked))
+    assert refused.returncode == 1
+    assert "uniqver: error: uniqver counter sync needs " in refused.stderr
+    assert 'fix: pip install "uniqver[check]"' in refused.stderr
+    assert "can be read and written" in printed(project, "counter", "check", PYTHONPATH=str(blocked))
 
 
 @pytest.mark.parametrize(

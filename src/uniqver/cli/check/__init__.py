@@ -1,8 +1,7 @@
-"""``uniqver check``: what an index will do with these files, said before the upload.
+"""``uniqver check``: predicts what an index will do with files, before they are uploaded.
 
-Values and pure decisions: :mod:`.verdict`, :mod:`.artifact`, :mod:`.listing`, :mod:`.rules`, :mod:`.judge`,
-:mod:`.demands`, :mod:`.next_version`, :mod:`.stale`, :mod:`.address`. Edges, each touching one outside thing:
-:mod:`.archive` (the files), :mod:`.index` (the network), :mod:`.credentials` (.pypirc and keyring),
-:mod:`.metadata` (twine), :mod:`.install` (virtual environments), :mod:`.show` (the terminal). :mod:`.command` puts
-them in order.
+:mod:`.pipeline` reads the files, asks the index, and tries every rule on every file. A rule takes a
+:class:`~.rules.Case` and returns a :class:`~.report.Finding` or ``None``: those that hold everywhere are in
+:mod:`.rules`, PyPI's in :mod:`.pypi`, and a real installation is in :mod:`.install`. :mod:`.options` is the command
+line, :mod:`.report` what it prints.
 """

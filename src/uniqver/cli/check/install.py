@@ -1,4 +1,4 @@
-"""The edge to virtual environments: installs a wheel in a fresh one, imports it and compares what it says."""
+"""``--install``: installs a wheel in a fresh virtual environment, imports it and compares the versions that it reports."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ from packaging.tags import sys_tags
 from packaging.utils import parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from uniqver.cli.check.report import Finding, Verdict
+from uniqver.cli.check.rules import refused
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from uniqver.cli.check.rules import Case
     from uniqver.dists.artifact import Name
 
 PIP_TIMEOUT = 600
@@ -29,29 +33,53 @@ IMPORT_TIMEOUT = 120
 _PROBE = """
 import importlib, importlib.metadata, json, sys
 target, project, *modules = sys.argv[1:]
-said = {"metadata": importlib.metadata.version(project), "errors": {}, "versions": {}}
+probed = {"metadata": importlib.metadata.version(project), "errors": {}, "versions": {}}
 for name in modules:
     try:
         module = importlib.import_module(name)
     except BaseException as error:
-        said["errors"][name] = f"{type(error).__name__}: {error}"
+        probed["errors"][name] = f"{type(error).__name__}: {error}"
     else:
         version = getattr(module, "__version__", None)
         if isinstance(version, str):
-            said["versions"][name] = version
+            probed["versions"][name] = version
 with open(target, "w", encoding="utf-8") as file:
-    json.dump(said, file)
+    json.dump(probed, file)
 """
 
 
-class _Said(TypedDict):
+class _Probed(TypedDict):
     metadata: str
     errors: dict[str, str]
     versions: dict[str, str]
 
 
-def fits_here(name: Name) -> bool:
-    """Whether the wheel is for this interpreter and machine."""
+def installation(case: Case) -> Finding | None:
+    """``--install``: a wheel for this machine must install, import, and report the version of its file name."""
+    if not case.call.upload.install or case.name.kind != "wheel" or not _fits_here(case.name):
+        return None
+    with tempfile.TemporaryDirectory(prefix="uniqver-check-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder) / "venv"
+        try:
+            venv.create(home, with_pip=not _own_pip(), symlinks=os.name != "nt")
+            wheel = Path(case.artifact.path).resolve()
+            return _install(home, wheel) or _probe(home, case.name, importable(case.artifact.members))
+        except subprocess.TimeoutExpired:
+            return refused(
+                "--install: installing or importing it doesn't end", "import it by hand: what does it wait for?"
+            )
+        except (OSError, subprocess.CalledProcessError):
+            return refused("--install: no virtual environment can be made here", "python -m venv /tmp/try")
+
+
+def not_for_this_machine(case: Case) -> Finding | None:
+    """A wheel that ``--install`` can't try."""
+    if not case.call.upload.install or case.name.kind != "wheel" or _fits_here(case.name):
+        return None
+    return Finding(Verdict.NOTE, "not tried by --install, since not for this machine", files=(case.artifact.filename,))
+
+
+def _fits_here(name: Name) -> bool:
     return not parse_wheel_filename(name.filename)[3].isdisjoint(sys_tags())
 
 
@@ -77,19 +105,6 @@ def importable(members: Iterable[str]) -> list[str]:
     return sorted((tops | modules) - {""})
 
 
-def problem(path: str, name: Name, members: Sequence[str]) -> tuple[str, str] | None:
-    """Return what is wrong with the wheel at ``path`` once installed, and the fix; ``None`` where nothing is."""
-    with tempfile.TemporaryDirectory(prefix="uniqver-check-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder) / "venv"
-        try:
-            venv.create(home, with_pip=not _own_pip(), symlinks=os.name != "nt")
-            return _install(home, Path(path).resolve()) or _probe(home, name, importable(members))
-        except subprocess.TimeoutExpired:
-            return "--install: installing or importing it doesn't end", "import it by hand: what does it wait for?"
-        except (OSError, subprocess.CalledProcessError):
-            return "--install: no virtual environment can be made here", "python -m venv /tmp/try   (says why)"
-
-
 def _own_pip() -> bool:
     """Whether this environment has a pip that can install into another: ``--python`` is in 22.3 and newer.
 
@@ -101,37 +116,32 @@ def _own_pip() -> bool:
         return False
 
 
-def _install(home: Path, wheel: Path) -> tuple[str, str] | None:
+def _install(home: Path, wheel: Path) -> Finding | None:
+    pip = [sys.executable, "-m", "pip", "--python", str(home)] if _own_pip() else [_python(home), "-m", "pip"]
     options = ["--disable-pip-version-check", "--no-input", "--quiet"]
-    if _own_pip():
-        done = _run(
-            sys.executable, ["-m", "pip", "--python", str(home), "install", *options, str(wheel)], home, PIP_TIMEOUT
-        )
-    else:
-        done = _run(_python(home), ["-m", "pip", "install", *options, str(wheel)], home, PIP_TIMEOUT)
+    done = _run([*pip, "install", *options, str(wheel)], home, PIP_TIMEOUT)
     if done.returncode == 0:
         return None
-    return f"--install: pip can't install it: {_last_line(done.stderr)}", f"pip install {wheel.name}   (says more)"
+    return refused(f"--install: pip can't install it: {_last_line(done.stderr)}", f"pip install {wheel.name}")
 
 
-def _probe(home: Path, name: Name, modules: Sequence[str]) -> tuple[str, str] | None:
-    target = home / "said.json"
-    probe = ["-I", "-c", _PROBE, str(target), name.project, *modules]
-    done = _run(_python(home), probe, home, IMPORT_TIMEOUT)
+def _probe(home: Path, name: Name, modules: Sequence[str]) -> Finding | None:
+    target = home / "probed.json"
+    done = _run([_python(home), "-I", "-c", _PROBE, str(target), name.project, *modules], home, IMPORT_TIMEOUT)
     if done.returncode != 0 or not target.is_file():
-        return f"--install: importing it ends Python: {_last_line(done.stderr)}", "import it by hand"
-    return compare(name.version, cast("_Said", json.loads(target.read_text(encoding="utf-8"))))
+        return refused(f"--install: importing it ends Python: {_last_line(done.stderr)}", "import it by hand")
+    return compare(name.version, cast("_Probed", json.loads(target.read_text(encoding="utf-8"))))
 
 
-def compare(version: Version, said: _Said) -> tuple[str, str] | None:
-    """Return what an installed wheel says that disagrees with its file name's ``version``. Pure."""
-    for module, error in said["errors"].items():
-        return f"--install: import {module} fails: {error}", f"python -c 'import {module}' in a fresh environment"
-    for module, found in (("importlib.metadata.version", said["metadata"]), *said["versions"].items()):
+def compare(version: Version, probed: _Probed) -> Finding | None:
+    """Return what disagrees with ``version``, the file name's, in an installed wheel. Pure."""
+    for module, error in probed["errors"].items():
+        return refused(f"--install: import {module} fails: {error}", f"python -c 'import {module}'")
+    for module, found in (("importlib.metadata.version", probed["metadata"]), *probed["versions"].items()):
         if not _same(found, version):
             where = module if "." in module else f"{module}.__version__"
             fix = "let the package import it: from ._version import __version__, and build again"
-            return f"--install: the file name says {version}, {where} says {found}", fix
+            return refused(f"--install: the file name says {version}, {where} says {found}", fix)
     return None
 
 
@@ -146,10 +156,10 @@ def _python(home: Path) -> str:
     return str(home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 
 
-def _run(python: str, arguments: Sequence[str], folder: Path, timeout: int) -> subprocess.CompletedProcess[str]:
+def _run(command: Sequence[str], folder: Path, timeout: int) -> subprocess.CompletedProcess[str]:
     environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     return subprocess.run(
-        [python, *arguments],
+        command,
         cwd=folder,  # never the project's folder: its sources would be imported instead of the wheel
         env=environ,
         stdin=subprocess.DEVNULL,

@@ -1,24 +1,116 @@
-"""How outcomes are shown: a table for people, JSON for programs. Returns text, prints nothing."""
+"""What is said of files, and how it is shown: a table for people, JSON for programs, names for ``xargs``."""
 
 from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
+import os
+import shutil
+import sys
+from enum import Enum
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from uniqver.cli.check.verdict import Verdict
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from uniqver.cli.check.verdict import Outcome
+    from collections.abc import Iterable, Sequence
 
 WIDTH = 120
-"""Columns where there's no terminal: a CI's log."""
+"""Columns without a terminal: a CI's log."""
+
+CAVEAT = (
+    "names of deleted files are taken for ever, and caches lag by minutes: no index shows either, "
+    "so free means free as far as can be seen"
+)
+
+
+class Verdict(str, Enum):
+    """What an index will do with a file."""
+
+    FREE = "free"
+    """The name is free, as far as the index shows."""
+    IDENTICAL = "identical"
+    """The index has these very bytes under this name: uploading again changes nothing."""
+    CONFLICT = "conflict"
+    """The index has this name with other bytes."""
+    REFUSED = "refused"
+    """A rule that can be known here stands against the file."""
+    UNKNOWN = "unknown"
+    """The index couldn't be asked, or doesn't say enough. Never to be taken for free."""
+    NOTE = "note"
+    """No verdict: something worth knowing beside the verdicts."""
+
+
+FAILED = (Verdict.CONFLICT, Verdict.REFUSED)
+"""Verdicts that no other rule can make better or worse."""
+
+
+class Finding(NamedTuple):
+    """What a rule says of a file."""
+
+    verdict: Verdict
+    reason: str
+    """A sentence for people."""
+    fix: str = ""
+    """The command or the step that helps; empty for a note."""
+    files: tuple[str, ...] = ()
+    """A verdict's one file, as it was given; the files that a note names."""
+
+
+class Report(NamedTuple):
+    """What is said of all files of a call."""
+
+    findings: tuple[Finding, ...]
+    """One verdict for each file, in the order given."""
+    notes: tuple[Finding, ...]
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """Return 0 if all files are free or identical, 1 if any is a conflict or refused, else 3.
+
+    1 wins over 3: what surely fails matters more than what isn't known.
+    """
+    verdicts = {finding.verdict for finding in findings}
+    if not verdicts.isdisjoint(FAILED):
+        return 1
+    return 3 if Verdict.UNKNOWN in verdicts else 0
+
+
+def show(report: Report, form: Literal["table", "json", "free"]) -> None:
+    """Print the verdicts to stdout, and to stderr what stands beside them."""
+    for note in report.notes:
+        print(f"uniqver: note: {note.reason}{': ' if note.files else ''}{', '.join(note.files)}", file=sys.stderr)
+    if form == "json":
+        print(as_json(report.findings))
+    elif form == "free":
+        _show_free(report.findings)
+    else:
+        on_terminal = sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if on_terminal else WIDTH
+        print(as_table(report.findings, width=width, color=on_terminal and "NO_COLOR" not in os.environ))
+    print(f"uniqver: note: {CAVEAT}", file=sys.stdout if form == "table" else sys.stderr)
+
+
+def _show_free(findings: Sequence[Finding]) -> None:
+    left_out = [finding for finding in findings if finding.verdict is not Verdict.FREE]
+    if left_out:
+        print(as_table(left_out), file=sys.stderr)
+    for finding in findings:
+        if finding.verdict is Verdict.FREE:
+            print(*finding.files, sep="\n")
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """Return a list of objects with ``file``, ``verdict``, ``reason`` and ``fix``, all strings."""
+    rows = [
+        {"file": file, "verdict": finding.verdict.value, "reason": finding.reason, "fix": finding.fix}
+        for finding in findings
+        for file in finding.files
+    ]
+    return json.dumps(rows, indent=2)
+
 
 _STYLES = {
     Verdict.FREE: "green",
@@ -29,24 +121,17 @@ _STYLES = {
 }
 
 
-def as_json(outcomes: Sequence[Outcome]) -> str:
-    """Return a list of objects with ``file``, ``verdict``, ``reason`` and ``fix``, all strings."""
-    rows = [{"file": row.file, "verdict": row.verdict.value, "reason": row.reason, "fix": row.fix} for row in outcomes]
-    return json.dumps(rows, indent=2)
-
-
-def as_table(outcomes: Sequence[Outcome], *, width: int | None, color: bool) -> str:
-    """Return the table. ``width`` ``None`` stands for a log without a terminal."""
+def as_table(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
+    """Return the findings as a table of ``width`` columns, without trailing spaces."""
     # Text, never markup: a file name or an index's words may hold square brackets.
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("verdict", no_wrap=True)
     table.add_column("file", overflow="fold", ratio=2)
     table.add_column("why, and what to do", overflow="fold", ratio=3)
-    for row in outcomes:
-        why = Text(f"{row.reason}\n").append(f"fix: {row.fix}", style="dim")
-        table.add_row(Text(row.verdict.value, style=_STYLES[row.verdict]), Text(row.file), why)
+    for verdict, reason, fix, files in findings:
+        why = Text(f"{reason}\n").append(f"fix: {fix}", style="dim")
+        table.add_row(Text(verdict.value, style=_STYLES[verdict]), Text(", ".join(files)), why)
     target = io.StringIO()
-    Console(file=target, width=width or WIDTH, force_terminal=color, no_color=not color, legacy_windows=False).print(
-        table
-    )
+    console = Console(file=target, width=width, force_terminal=color, no_color=not color, legacy_windows=False)
+    console.print(table)
     return "\n".join(line.rstrip() for line in target.getvalue().splitlines())

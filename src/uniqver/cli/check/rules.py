@@ -1,252 +1,280 @@
-"""PyPI's rules that can be known before an upload. Pure: each takes values and returns a finding or ``None``.
+"""The case that every rule judges, and the rules that hold on every index. Pure.
 
-They are those of warehouse's ``forklift/legacy.py`` in November 2026 (the project's notes of facts list them); the
-numbers below are its own. A rule that a project had lifted (size limits) shows in what the index lists already.
+A rule is a function ``Case -> Finding | None``, and says in its docstring where it comes from.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from uniqver.cli.check.verdict import Finding, Verdict
-from uniqver.dists.artifact import Artifact, Name, normalized_filename, parse_name
+from packaging.version import Version
+
+from uniqver.cli.check.report import Finding, Verdict
+from uniqver.dists.artifact import parse_name
 from uniqver.index.listing import comparable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
+    from typing import TypeAlias
 
+    from uniqver.dists.artifact import Artifact, Name
     from uniqver.index.listing import IndexFile, Listing
 
-MIB = 1024 * 1024
-MAX_FILE_SIZE = 100 * MIB
-"""Bytes of one file, where the project has no higher limit of its own."""
-MAX_PROJECT_SIZE = 10 * 1024 * MIB
-"""Bytes of all files of a project, where it has no higher limit of its own."""
-MAX_NAME_BYTES = 255 - len(".metadata")
-"""PyPI stores a wheel's metadata beside it, under the file's name and ``.metadata`` (pypi/warehouse#18658)."""
-RELEASE_OPEN = timedelta(days=14)
-"""How long a release takes new files (pypi/warehouse#19727, since July 2026)."""
-METADATA_VERSIONS = ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5")
-"""Core metadata versions that PyPI takes (2.5 since pypi/warehouse#19083)."""
 
-_PLATFORMS = re.compile(
-    r"any"
-    r"|win32|win_(?:amd64|arm64|ia64)"
-    r"|linux_armv[67]l"
-    r"|manylinux(?:1|2010|2014)_\w+|(?:many|musl)linux_\d+_\d+_\w+"
-    r"|macosx_\d+_\d+_\w+"
-    r"|ios_\d+_\d+_\w+|android_\d+_\w+"
-    r"|(?:pyodide|pyemscripten)_\d+_\d+_wasm32"
-)
-"""Families of platform tags that PyPI takes. Which machines it takes within a family changes, so that isn't judged."""
+class Upload(NamedTuple):
+    """One call of ``uniqver check``: the upload that is planned, and what is required of it."""
+
+    files: Sequence[str]
+    """Paths and patterns, as given."""
+    directory: Path
+    """The project's folder."""
+    environ: Mapping[str, str]
+    now: datetime
+    """Aware."""
+    index_url: str | None = None
+    repository: str | None = None
+    rules: Literal["pypi", "names"] | None = None
+    """``None``: those of the index's profile."""
+    release: bool = False
+    """Whether to refuse development, pre- and local versions."""
+    dev: bool = False
+    """Whether to refuse plain releases, and post-releases of them."""
+    same_version: bool = True
+    """Whether to refuse more than one version of a project."""
+    expect: Version | None = None
+    metadata: bool = True
+    install: bool = False
+    timeout: float = 20.0
+    """Seconds for each answer of the index."""
+    progress: bool = False
+    """Whether stderr is a terminal to draw progress on."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Case:
-    """One file whose name could be read, and what its index says."""
+class Call(NamedTuple):
+    """What the cases of one call share."""
+
+    upload: Upload
+    versions: Mapping[str, tuple[Version, ...]]
+    """Versions of the files given, sorted, by project."""
+    built: Mapping[str, Version]
+    """The version of the last build, by project, if it is known."""
+    folders: Mapping[Path, tuple[str, ...]]
+    """The names of all files in the folders of those given."""
+
+
+class Case(NamedTuple):
+    """One file, with all that a verdict on it depends on."""
 
     artifact: Artifact
     name: Name
     listing: Listing
-    now: datetime
-    """Aware, any zone."""
+    """What the index has of its project; files of the same call that were found free before it count as listed."""
+    siblings: tuple[IndexFile, ...]
+    """The listed files of the same release."""
+    call: Call
+
+    @property
+    def rules(self) -> Literal["pypi", "names"]:
+        """The rule set for this file: what the user chose, else the index's own."""
+        return self.call.upload.rules or self.listing.profile.rules
 
 
-def _refused(reason: str, fix: str) -> Finding:
-    return Finding(verdict=Verdict.REFUSED, reason=reason, fix=fix)
+if TYPE_CHECKING:
+    Rule: TypeAlias = Callable[[Case], Finding | None]
 
 
-def local_version(case: Case) -> Finding | None:
-    """PyPI takes no local versions (PEP 440: "public index servers should not allow" them)."""
-    if case.name.version.local is None:
-        return None
-    return _refused(
-        f"{case.name.version} is a local version: PyPI takes none",
-        "build it where uniqver finds a public number (on CI, or source = 'counter'); "
-        "for an index that takes local versions: --rules names",
-    )
+def siblings_of(name: Name, listing: Listing) -> tuple[IndexFile, ...]:
+    """Return the listed files of the same release. ``1.0`` and ``1.0.0`` are one release."""
+    named = ((file, parse_name(file.filename)) for file in listing.files)
+    return tuple(file for file, its_name in named if its_name is not None and its_name.version == name.version)
 
 
-def normalized_name(case: Case) -> Finding | None:
-    """The file name must be the normalized name and version, letter for letter (PEP 625 for sdists)."""
-    wanted = normalized_filename(case.name)
-    if case.name.filename == wanted:
-        return None
-    return _refused(
-        f"the file name isn't normalized: PyPI takes it as {wanted} only",
-        "build it again with setuptools 69.3 or newer (renaming a wheel by hand breaks it)",
-    )
+def refused(reason: str, fix: str) -> Finding:
+    """Return the finding that a rule stands against the file."""
+    return Finding(Verdict.REFUSED, reason, fix)
 
 
-def name_length(case: Case) -> Finding | None:
-    """A file name has at most :data:`MAX_NAME_BYTES` bytes."""
-    length = len(case.name.filename.encode())
-    if length <= MAX_NAME_BYTES:
-        return None
-    return _refused(
-        f"the file name has {length} bytes, PyPI takes {MAX_NAME_BYTES}",
-        "give the project a shorter name, or the wheel fewer tags",
-    )
+def unknown(reason: str, fix: str) -> Finding:
+    """Return the finding that the index doesn't say enough."""
+    return Finding(Verdict.UNKNOWN, reason, fix)
 
 
-def metadata_version(case: Case) -> Finding | None:
-    """Metadata-Version must be one of :data:`METADATA_VERSIONS`."""
-    metadata = case.artifact.metadata
-    if metadata is None or metadata.metadata_version in METADATA_VERSIONS:
-        return None
-    found = metadata.metadata_version or "missing"
-    return _refused(
-        f"Metadata-Version is {found}, PyPI takes {METADATA_VERSIONS[0]} to {METADATA_VERSIONS[-1]}",
-        "build it again with a current setuptools",
-    )
+NOT_A_DISTRIBUTION = refused(
+    "this is neither the name of a wheel nor of an sdist",
+    "give only the files that are to be uploaded: uniqver check dist/*.whl dist/*.tar.gz",
+)
+"""What is said of a file that no rule can look at."""
 
 
-def wheel_tag(case: Case) -> Finding | None:
-    """Every platform tag of a wheel must be of a family that PyPI takes: no plain ``linux_x86_64``."""
-    bad = [tag for tag in case.name.platforms if not _PLATFORMS.fullmatch(tag)]
-    if not bad:
-        return None
-    fix = "build it with the platform tag of the system that it's for"
-    if any(tag.startswith("linux_") for tag in bad):
-        fix = f"auditwheel repair {case.artifact.path}   (or build it with cibuildwheel)"
-    return _refused(f"PyPI takes no wheel with the platform tag {', '.join(bad)}", fix)
-
-
-def content(case: Case) -> Finding | None:
-    """What is wrong with the content in PyPI's eyes only."""
+def broken_file(case: Case) -> Finding | None:
+    """A file that can't be read, or whose parts disagree, is refused by indexes or by installers."""
     for flaw in case.artifact.flaws:
-        if flaw.pypi_only:
-            return _refused(flaw.what, flaw.fix)
+        if not flaw.pypi_only:
+            return refused(flaw.what, flaw.fix)
     return None
 
 
-def file_size(case: Case) -> Finding | None:
-    """A file has at most :data:`MAX_FILE_SIZE` bytes, or what the largest listed file has (a lifted limit)."""
-    limit = max((file.size or 0 for file in case.listing.files), default=0)
-    limit = max(limit, MAX_FILE_SIZE)
-    if case.artifact.size <= limit:
-        return None
-    return _refused(
-        f"the file has {case.artifact.size / MIB:.1f} MiB, PyPI takes {limit / MIB:.0f} MiB",
-        "make it smaller, or ask PyPI to raise the project's limit",
-    )
-
-
-def project_size(case: Case) -> Finding | None:
-    """All files of a project have at most :data:`MAX_PROJECT_SIZE` bytes, unless they already have more."""
-    there = sum(file.size or 0 for file in case.listing.files)
-    if there > MAX_PROJECT_SIZE or there + case.artifact.size <= MAX_PROJECT_SIZE:
-        return None
-    return _refused(
-        f"{case.name.project} would have more than {MAX_PROJECT_SIZE / MIB / 1024:.0f} GiB on PyPI",
-        "delete old development versions there, or ask PyPI to raise the project's limit",
-    )
-
-
-def same_bytes(case: Case) -> Finding | None:
-    """The same bytes under another name are refused too (``_is_duplicate_file`` looks for both)."""
+def listed_name(case: Case) -> Finding | None:
+    """A name that is taken stays taken; the same bytes under it change nothing."""
     for file in case.listing.files:
-        if file.filename != case.name.filename and _same_digest(case.artifact, file):
-            where = "an earlier file of this call" if file.pending else "on the index already"
-            return _refused(
-                f"these very bytes are {where}, as {file.filename}: PyPI takes no bytes twice",
-                "leave the copy out",
-            )
+        if file.filename == case.artifact.filename:
+            return _compared(case, file)
     return None
 
 
-def hidden_copy(case: Case) -> Finding | None:
-    """A file listed without a hash may have the same bytes: one of the same release and kind, as metadata has both."""
-    for file in _siblings(case):
-        if not comparable(file.digests) and file.filename.endswith(".whl") == (case.name.kind == "wheel"):
-            return Finding(
-                verdict=Verdict.UNKNOWN,
-                reason=f"the index lists {file.filename} without a hash, and PyPI takes no bytes twice",
-                fix="build a version of its own; for an index without this rule: --rules names",
-            )
-    return None
-
-
-def _same_digest(artifact: Artifact, file: IndexFile) -> bool:
-    # Only algorithms nobody can make collide: this verdict rests on the digest alone.
-    strong = ("sha256", "sha512", "sha384", "blake2b")
-    return any(
-        artifact.digests[name] == file.digests[name]
-        for name in strong
-        if name in artifact.digests and name in file.digests
-    )
-
-
-def closed_release(case: Case) -> Finding | None:
-    """A release older than :data:`RELEASE_OPEN` takes no new file."""
-    times = [file.uploaded for file in _siblings(case) if file.uploaded is not None]
-    if not times or case.now - min(times) <= RELEASE_OPEN:
-        return None
-    return _refused(
-        f"{case.name.version} came out on {min(times):%Y-%m-%d}: "
-        f"PyPI takes no new file for a release older than {RELEASE_OPEN.days} days",
-        "release a new version with all its files",
-    )
-
-
-def age_not_shown(case: Case) -> Finding | None:
-    """Whether a release is closed isn't known where the index gives no upload times."""
-    times = [file.uploaded for file in _siblings(case) if not file.pending]
-    if not times or any(times):
-        return None
+def _compared(case: Case, file: IndexFile) -> Finding:
+    algorithm = comparable(file.digests)
+    place = "an earlier file of this call has" if file.pending else "the index has"
+    free = str(next_free(case.name.version, _listed_versions(case.listing)))
+    if algorithm is None:
+        return unknown(
+            "the index has this name, but gives no hash to compare with",
+            f"download it and compare, or build again as {free}",
+        )
+    here, there = case.artifact.digests[algorithm], file.digests[algorithm]
+    if here == there:
+        return _identical(case, f"{place} these very bytes under this name ({algorithm})")
     return Finding(
-        verdict=Verdict.UNKNOWN,
-        reason=f"{case.name.version} is on the index already, which doesn't say since when: "
-        f"PyPI takes no new file for a release older than {RELEASE_OPEN.days} days",
-        fix="build a version of its own; for an index without this rule: --rules names",
+        Verdict.CONFLICT,
+        f"{place} this name with other bytes ({algorithm} {there[:12]}... there, {here[:12]}... here): "
+        "the upload will be refused",
+        f"build again with a free version, the next is {free}: "
+        f"uniqver gives every build its own, and UNIQVER_VERSION={free} sets it by hand",
     )
 
 
-def second_sdist(case: Case) -> Finding | None:
-    """A release has one sdist. ``1.0`` and ``1.0.0`` are one release."""
-    if case.name.kind != "sdist":
+def _identical(case: Case, reason: str) -> Finding:
+    profile = case.listing.profile
+    error = "" if profile.takes_same_bytes else f", though {profile.name} answers it with an error"
+    return Finding(
+        Verdict.IDENTICAL,
+        f"{reason}: uploading again changes nothing{error}",
+        "nothing to do; to leave such files out: uniqver check --print free dist/* | xargs -r twine upload",
+    )
+
+
+def no_answer(case: Case) -> Finding | None:
+    """An index that can't be asked, or not be believed, makes no name free."""
+    trouble = case.listing.trouble
+    return None if trouble is None else unknown(trouble.what, trouble.fix)
+
+
+def free_name(case: Case) -> Finding:
+    """A name that the index doesn't list is free, as far as can be seen."""
+    reason = "the index has no file of this name"
+    if not case.listing.files:
+        reason = f"the index has no file of {case.name.project}"
+    if case.rules == "pypi":
+        reason += ", and no rule of PyPI's stands against it that can be known here"
+    return Finding(Verdict.FREE, reason, f"twine upload {case.artifact.path}")
+
+
+def expected_version(case: Case) -> Finding | None:
+    """``--expect``."""
+    expect, version = case.call.upload.expect, case.name.version
+    if expect is None or version == expect:
         return None
-    for file in _siblings(case):
-        if not file.filename.endswith(".whl"):
-            where = "in this call" if file.pending else "on the index"
-            return _refused(
-                f"{case.name.version} has an sdist {where} already, {file.filename}: PyPI takes one a release",
-                "leave one of the two out",
-            )
-    return None
+    return refused(f"--expect {expect}: this is {version}", "rm the stale file, or build again")
 
 
-def _siblings(case: Case) -> list[IndexFile]:
-    """Return the listed files of the same release."""
-    siblings = []
-    for file in case.listing.files:
-        name = parse_name(file.filename)
-        if name is not None and name.version == case.name.version:
-            siblings.append(file)
-    return siblings
+def release_only(case: Case) -> Finding | None:
+    """``--release``."""
+    if not case.call.upload.release or not _is_unfinished(case.name.version):
+        return None
+    return refused(
+        f"--release: {case.name.version} is a development, pre- or local version",
+        "build from a clean checkout of the release tag",
+    )
 
 
-FILE_RULES: tuple[Callable[[Case], Finding | None], ...] = (
-    local_version,
-    normalized_name,
-    name_length,
-    metadata_version,
-    wheel_tag,
-    content,
-)
-"""What the file alone tells; these hold whatever the index answers."""
+def dev_only(case: Case) -> Finding | None:
+    """``--dev``."""
+    if not case.call.upload.dev or _is_unfinished(case.name.version):
+        return None
+    return refused(f"--dev: {case.name.version} is a plain release", "build from a commit that has no release tag")
 
-LISTING_RULES: tuple[Callable[[Case], Finding | None], ...] = (
-    file_size,
-    project_size,
-    same_bytes,
-    closed_release,  # before second_sdist, as PyPI has it: pypi/warehouse#20260
-    second_sdist,
-    age_not_shown,  # what isn't known comes after all that is
-    hidden_copy,
-)
-"""What takes the index's word too."""
+
+def _is_unfinished(version: Version) -> bool:
+    return version.is_prerelease or version.local is not None
+
+
+def same_version(case: Case) -> Finding | None:
+    """``--same-version``: of two versions of a project in one call, one is mostly left over from another build."""
+    versions = case.call.versions[case.name.project]
+    if not case.call.upload.same_version or len(versions) == 1:
+        return None
+    return refused(
+        f"--same-version: this call has {len(versions)} versions of {case.name.project}: "
+        f"{', '.join(map(str, versions))}",
+        "rm the stale files (or, where it's meant so: --no-same-version)",
+    )
+
+
+def stale_files(case: Case) -> Finding | None:
+    """Files beside the one given that are of another version than the last build."""
+    folder, built = Path(case.artifact.path).parent, case.call.built.get(case.name.project)
+    if built is None:
+        return None
+    names = (parse_name(filename) for filename in case.call.folders[folder])
+    stale = (name for name in names if name is not None and name.project == case.name.project and name.version != built)
+    files = tuple(sorted(name.filename for name in stale))
+    reason = f"stale, of another version than the last build, in {folder}"
+    return Finding(Verdict.NOTE, reason, files=files) if files else None
+
+
+def several_projects(case: Case) -> Finding | None:
+    """Files of several projects in one call: one of them may not be meant."""
+    projects = list(case.call.versions)
+    if len(projects) == 1:
+        return None
+    reason = f"these files are of {len(projects)} projects, each judged by itself: {', '.join(projects)}"
+    return Finding(Verdict.NOTE, reason)
+
+
+def other_software(case: Case) -> Finding | None:
+    """An index that shows itself as software without PyPI's rules."""
+    product = case.listing.profile.name
+    if product is None or case.call.upload.rules is not None:
+        return None
+    reason = f"the index is {product}, so PyPI's own rules aren't asked for (--rules pypi does)"
+    return Finding(Verdict.NOTE, reason)
+
+
+def _listed_versions(listing: Listing) -> Iterable[Version]:
+    names = (parse_name(file.filename) for file in listing.files)
+    return (name.version for name in names if name is not None)
+
+
+def next_free(version: Version, listed: Iterable[Version]) -> Version:
+    """Return the lowest version of ``version``'s own kind that sorts above it and above all ``listed`` of its series.
+
+    The number that grows is the last one: ``dev``, else ``post``, else the pre-release's, else the third component
+    of the release (as with ``bump = "patch"``). A local part is dropped, since it makes nothing unique on an index.
+    Yanked files count as listed: they still hold their names.
+    """
+    before, number, after = _series(version)
+    taken = [number]
+    for other in listed:
+        its_before, its_number, its_after = _series(other)
+        if (its_before, its_after) == (before, after):
+            taken.append(its_number)
+    return Version(f"{before}{max(taken) + 1}{after}")
+
+
+def _series(version: Version) -> tuple[str, int, str]:
+    """Return the text before the last number, that number, and the text after it; ``1.4`` is of ``1.4.0``'s series."""
+    major, minor, patch, *rest = version.release + (0,) * (3 - len(version.release))
+    line, tail = f"{version.epoch}!{major}.{minor}.", "".join(f".{part}" for part in rest)
+    text = version.public.removeprefix(version.base_version)
+    kind = text.rstrip("0123456789")
+    return (f"{line}{patch}{tail}{kind}", int(text[len(kind) :]), "") if kind else (line, patch, tail)
+
+
+ALWAYS: tuple[Rule, ...] = (broken_file, listed_name)
+"""What decides first, whatever rules an index has."""
+REQUIRED: tuple[Rule, ...] = (expected_version, release_only, dev_only, same_version)
+"""What the caller requires of the versions."""
+NOTES: tuple[Rule, ...] = (stale_files, several_projects, other_software)
+"""What is worth knowing beside the verdicts."""

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
 
 import pytest
+from tests.support.uploads import HERE, NOW, THERE, artifact, report_on
 
-from uniqver.cli.check.judge import RuleSet, judge, judge_all
-from uniqver.cli.check.rules import MAX_FILE_SIZE, MAX_PROJECT_SIZE
-from uniqver.cli.check.verdict import Finding, Outcome, Verdict, exit_code
-from uniqver.dists.artifact import Artifact, CoreMetadata, Flaw, parse_name
-from uniqver.index.listing import IndexFile, Listing, Trouble, comparable
+from uniqver.cli.check.pypi import MAX_FILE_SIZE, MAX_PROJECT_SIZE
+from uniqver.cli.check.report import Finding, Verdict, exit_code
+from uniqver.dists.artifact import Artifact, Flaw
+from uniqver.index.listing import DEVPI, PYPISERVER, IndexFile, Listing, Profile, Trouble, comparable
 
-NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
-HERE = {"sha256": "a" * 64}
-THERE = {"sha256": "b" * 64}
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
-
-def artifact(
-    filename: str = "foo-1.0-py3-none-any.whl", *, size: int = 1000, metadata_version: str = "2.4"
-) -> Artifact:
-    name = parse_name(filename)
-    metadata = CoreMetadata(metadata_version=metadata_version, name="foo", version="1.0")
-    return Artifact(path=f"dist/{filename}", filename=filename, size=size, name=name, metadata=metadata, digests=HERE)
+    Rules: TypeAlias = Literal["pypi", "names"] | None
 
 
-def found(file: Artifact, *files: IndexFile, rules: RuleSet | None = None, trouble: Trouble | None = None) -> Finding:
+def found(file: Artifact, *files: IndexFile, rules: Rules = None, trouble: Trouble | None = None) -> Finding:
     listing = Listing(project="foo", files=files, trouble=trouble)
-    return judge(file, {"foo": listing}, rules, NOW)
+    (finding,) = report_on([file], listing, rules=rules).findings
+    return finding
 
 
 def listed(filename: str, digests: dict[str, str] = THERE, *, age: int | None = 1, size: int = 10) -> IndexFile:
@@ -76,8 +71,8 @@ def test_a_rule_that_the_file_alone_breaks_stands_even_where_the_index_is_down()
     ("file", "word"),
     [
         (artifact("foo-1.0+g1-py3-none-any.whl"), "local version"),
-        (artifact("Foo-1.0-py3-none-any.whl"), "isn't normalized"),
-        (artifact("foo-01.0-py3-none-any.whl"), "isn't normalized"),
+        (artifact("Foo-1.0-py3-none-any.whl"), "is not normalized"),
+        (artifact("foo-01.0-py3-none-any.whl"), "is not normalized"),
         (artifact(f"foo-1.0-py3-none-{'.'.join(f'manylinux_2_{n}_x86_64' for n in range(10, 24))}.whl"), "bytes"),
         (artifact("foo-1.0-cp311-cp311-linux_x86_64.whl"), "platform tag linux_x86_64"),
         (artifact("foo-1.0-cp311-cp311-beos_x86.whl"), "platform tag beos_x86"),
@@ -163,19 +158,20 @@ def test_a_second_sdist_of_a_release_is_refused() -> None:
     """1.0 and 1.0.0 are one release, and .zip and .tar.gz are both sdists."""
     finding = found(artifact("foo-1.0.tar.gz"), listed("foo-1.0.0.zip"))
     assert finding.verdict is Verdict.REFUSED
-    assert "one a release" in finding.reason
+    assert "one for each release" in finding.reason
 
 
 def test_a_flaw_comes_before_everything_else() -> None:
     """A broken file is refused without a look at the index, whatever its rules."""
     broken = replace(artifact(), flaws=(Flaw(what="truncated", fix="build again"),))
-    assert judge(broken, {}, "names", NOW).reason == "truncated"
+    (finding,) = report_on([broken], rules="names").findings
+    assert (finding.verdict, finding.reason) == (Verdict.REFUSED, "truncated")
 
 
 def test_a_file_that_is_no_distribution_is_refused() -> None:
     """A file with another name gets its own reason."""
     notes = Artifact(path="dist/notes.txt", filename="notes.txt", size=1)
-    assert "neither the name of a wheel nor of an sdist" in judge(notes, {}, None, NOW).reason
+    assert "neither the name of a wheel nor of an sdist" in report_on([notes]).findings[0].reason
 
 
 def test_files_of_one_call_stand_against_each_other() -> None:
@@ -184,17 +180,37 @@ def test_files_of_one_call_stand_against_each_other() -> None:
     second = replace(artifact("foo-1.0.zip"), digests=THERE)
     copied = artifact("foo-1.1.tar.gz")
     again = replace(first, path="other/foo-1.0.tar.gz")
-    outcomes = judge_all([first, second, copied, again], {"foo": Listing(project="foo")}, None, NOW)
-    assert [outcome.verdict.value for outcome in outcomes] == ["free", "refused", "refused", "identical"]
+    findings = report_on([first, second, copied, again], Listing(project="foo")).findings
+    assert [finding.verdict.value for finding in findings] == ["free", "refused", "refused", "identical"]
+    assert [finding.files for finding in findings] == [(file.path,) for file in (first, second, copied, again)]
 
 
-@pytest.mark.parametrize("product", ["devpi", "pypiserver"])
-def test_an_index_that_shows_itself_is_asked_only_for_names_unless_told_otherwise(product: str) -> None:
+def test_what_is_refused_takes_nothing_from_later_files() -> None:
+    """A file that isn't going to be uploaded isn't in the way of another one."""
+    first, second = artifact("foo-1.0.dev1.tar.gz"), artifact("foo-1.0.dev1.zip")
+    findings = report_on([first, second], Listing(project="foo"), release=True).findings
+    assert ["--release" in finding.reason for finding in findings] == [True, True]
+
+
+@pytest.mark.parametrize("profile", [DEVPI, PYPISERVER])
+def test_an_index_that_shows_itself_is_asked_only_for_names_unless_told_otherwise(profile: Profile) -> None:
     """devpi and pypiserver take local versions, so a local version is free there, but not with --rules pypi."""
-    listing = Listing(project="foo", product=product)  # type: ignore[arg-type]  # parametrized
+    listing = Listing(project="foo", profile=profile)
     local = artifact("foo-1.0+x-py3-none-any.whl")
-    assert judge(local, {"foo": listing}, None, NOW).verdict is Verdict.FREE
-    assert judge(local, {"foo": listing}, "pypi", NOW).verdict is Verdict.REFUSED
+    report = report_on([local], listing)
+    assert report.findings[0].verdict is Verdict.FREE
+    assert [note.reason.startswith(f"the index is {profile.name}, ") for note in report.notes] == [True]
+    report = report_on([local], listing, rules="pypi")
+    assert report.findings[0].verdict is Verdict.REFUSED
+    assert report.notes == ()
+
+
+def test_the_same_bytes_get_an_error_from_pypiserver() -> None:
+    """It refuses every name that it has: identical is still no reason to worry, but a client will complain."""
+    listing = Listing(project="foo", files=(listed(artifact().filename, HERE),), profile=PYPISERVER)
+    (finding,) = report_on([artifact()], listing).findings
+    assert finding.verdict is Verdict.IDENTICAL
+    assert finding.reason.endswith("though pypiserver answers it with an error")
 
 
 def test_the_strongest_hash_is_compared() -> None:
@@ -216,5 +232,4 @@ def test_the_strongest_hash_is_compared() -> None:
 )
 def test_exit_codes(verdicts: list[str], code: int) -> None:
     """0 only if all are free or identical, 1 before 3."""
-    outcomes = [Outcome(file="x", verdict=Verdict(verdict), reason="", fix="") for verdict in verdicts]
-    assert exit_code(outcomes) == code
+    assert exit_code(Finding(Verdict(verdict), "") for verdict in verdicts) == code

@@ -1,0 +1,216 @@
+"""The pipeline of ``uniqver check``: reads the files, asks the index, tries every rule on every file. Prints nothing."""
+
+from __future__ import annotations
+
+import glob
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.version import InvalidVersion, Version
+from rich.console import Console
+from rich.progress import Progress
+
+from uniqver import config as settings
+from uniqver.cli.check import install, pypi, rules
+from uniqver.cli.check.report import FAILED, Finding, Report, Verdict
+from uniqver.cli.check.rules import Call, Case
+from uniqver.config.toml import TOMLDecodeError, loads
+from uniqver.dists import archive
+from uniqver.errors import ConfigError, UsageError
+from uniqver.index import address, credentials
+from uniqver.index.client import IndexClient, Patience
+from uniqver.index.listing import Listing, comparable
+from uniqver.project.pyproject import read_project
+from uniqver.project.version_file import find_version_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from uniqver.cli.check.rules import Rule, Upload
+    from uniqver.dists.artifact import Artifact
+    from uniqver.index.address import Address
+
+BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.no_answer)
+BY_PYPI: tuple[Rule, ...] = (*rules.ALWAYS, *pypi.FILE_RULES, rules.no_answer, *pypi.LISTING_RULES)
+"""The first of these that finds something decides."""
+FURTHER: tuple[Rule, ...] = (*rules.REQUIRED, pypi.metadata, install.installation)
+"""The first of these that finds something refuses what is neither a conflict nor refused yet. Slow ones come last."""
+NOTES: tuple[Rule, ...] = (*rules.NOTES, install.not_for_this_machine)
+
+_COMPANIONS = (".asc", ".attestation", ".sigstore", ".sigstore.json")
+"""Signatures that lie in dist/ beside the files they are for; clients take them along."""
+
+
+def check(upload: Upload) -> Report:
+    """Return what the index will do with each file.
+
+    Raises :class:`UsageError` for files that aren't there, :class:`~uniqver.errors.UniqverError` for settings that
+    can't be read. Whatever the index does, and whatever is wrong with a file's content, becomes a finding.
+    """
+    index_url, built = _known_in(upload.directory, upload.environ)
+    place = _place(upload, index_url)
+    artifacts = [_read(path) for path in _files(upload.files)]
+    projects = dict.fromkeys(a.name.project for a in artifacts if a.name is not None and _is_sound(a))
+    with IndexClient(place, Patience(timeout=upload.timeout)) as index:
+        listings = {project: index.ask(project) for project in projects}
+    artifacts = _hashed(artifacts, listings, progress=upload.progress)
+    return judge_all(artifacts, listings, _call(upload, artifacts, built))
+
+
+def judge_all(artifacts: Iterable[Artifact], listings: Mapping[str, Listing], call: Call) -> Report:
+    """Return a verdict on each of ``artifacts``, in their order, and notes.
+
+    ``listings`` has the listing of each project that was asked about. Files found free count as uploaded for those
+    that come after them, since uploading one can get another of the same call refused.
+    """
+    coming = dict(listings)
+    findings, notes = [], []
+    for artifact in artifacts:
+        if artifact.name is None:
+            findings.append(rules.NOT_A_DISTRIBUTION._replace(files=(artifact.path,)))
+            continue
+        project = artifact.name.project
+        listing = coming.get(project) or Listing(project=project)
+        case = Case(artifact, artifact.name, listing, rules.siblings_of(artifact.name, listing), call)
+        found = judge(case)
+        findings.append(found._replace(files=(artifact.path,)))
+        notes += [note for rule in NOTES if (note := rule(case))]
+        if found.verdict is Verdict.FREE:
+            coming[project] = listing.with_pending(artifact.filename, artifact.digests, artifact.size)
+    return Report(tuple(findings), tuple(_merged(notes)))
+
+
+def judge(case: Case) -> Finding:
+    """Return the verdict on one file."""
+    found = _first(BY_PYPI if case.rules == "pypi" else BY_NAME, case) or rules.free_name(case)
+    if found.verdict in FAILED:
+        return found
+    return _first(FURTHER, case) or found
+
+
+def _first(tried: Iterable[Rule], case: Case) -> Finding | None:
+    return next((found for rule in tried if (found := rule(case))), None)
+
+
+def _merged(notes: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield one note for each reason, with all the files that it names."""
+    files: dict[str, dict[str, None]] = {}
+    for note in notes:
+        files.setdefault(note.reason, {}).update(dict.fromkeys(note.files))
+    for reason, names in files.items():
+        yield Finding(Verdict.NOTE, reason, files=tuple(names))
+
+
+def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[str | None, dict[str, Version]]:
+    """Return the project's setting ``index``, and the version of its last build by project, as far as it has both.
+
+    Files can be checked anywhere, also where no project uses uniqver. Raises :class:`~uniqver.errors.UniqverError` if
+    there is a ``[tool.uniqver]`` that can't be read.
+    """
+    if not directory.is_dir():
+        raise ConfigError(what=f"there is no folder {directory}", fix="name the project's folder: -C DIR")
+    try:
+        project = read_project(directory)
+    except ConfigError:
+        if _uses_uniqver(directory):
+            raise
+        return settings.read({}, environ, project=None).index, {}
+    config = settings.read(project.settings, environ, project=project.name)
+    path = find_version_file(project, config.version_file)
+    version = None if path is None else _version_in(path)
+    if version is None or project.normalized_name is None:
+        return config.index, {}
+    return config.index, {project.normalized_name: version}
+
+
+def _uses_uniqver(directory: Path) -> bool:
+    try:
+        tool = loads((directory / "pyproject.toml").read_text(encoding="utf-8")).get("tool")
+    except (OSError, UnicodeDecodeError, TOMLDecodeError):
+        return False
+    return isinstance(tool, dict) and "uniqver" in tool
+
+
+def _version_in(path: Path) -> Version | None:
+    try:
+        found = re.search(r"(?m)^__version__ = (?:\w+ = )*['\"](.+)['\"]$", path.read_text(encoding="utf-8"))
+        return None if found is None else Version(found[1])
+    except (OSError, UnicodeDecodeError, InvalidVersion):
+        return None
+
+
+def _place(upload: Upload, setting: str | None) -> Address:
+    if upload.repository is not None:
+        return credentials.repository(upload.repository, upload.environ)
+    return credentials.for_url(upload.index_url or setting or address.PYPI_SIMPLE)
+
+
+def _files(given: Iterable[str]) -> list[str]:
+    """Return each file once. Patterns are expanded, since not every shell does it."""
+    found: dict[str, None] = {}
+    for path in given:
+        paths = [path] if Path(path).exists() else sorted(glob.glob(path))  # noqa: PTH207  # may be absolute
+        if not paths:
+            raise UsageError(what=f"no such file: {path}", fix="build first: python -m build   (or check the path)")
+        found.update(dict.fromkeys(p for p in paths if not p.endswith(_COMPANIONS)))
+    if not found:
+        raise UsageError(what="there's nothing to upload among these files", fix="uniqver check dist/*")
+    return list(found)
+
+
+def _read(path: str) -> Artifact:
+    if Path(path).is_dir():
+        raise UsageError(what=f"{path} is a folder", fix=f"uniqver check {Path(path).as_posix()}/*")
+    try:
+        return archive.read(path)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: str, error: OSError) -> UsageError:
+    return UsageError(what=f"{path} can't be read: {error.strerror}", fix="make it readable")
+
+
+def _is_sound(artifact: Artifact) -> bool:
+    return artifact.name is not None and all(flaw.pypi_only for flaw in artifact.flaws)
+
+
+def _hashed(artifacts: Sequence[Artifact], listings: Mapping[str, Listing], *, progress: bool) -> list[Artifact]:
+    with Progress(console=Console(stderr=True), transient=True, disable=not progress) as bar:
+        task = bar.add_task("hashing", total=sum(artifact.size for artifact in artifacts if _is_sound(artifact)))
+        return [_hash(a, listings, lambda size: bar.advance(task, size)) if _is_sound(a) else a for a in artifacts]
+
+
+def _hash(artifact: Artifact, listings: Mapping[str, Listing], advance: Callable[[int], None]) -> Artifact:
+    listed = () if artifact.name is None else listings[artifact.name.project].files
+    algorithms = {"sha256", *filter(None, (comparable(file.digests) for file in listed))}
+    try:
+        return replace(artifact, digests=archive.hash_file(artifact.path, sorted(algorithms), advance))
+    except OSError as error:
+        raise _unreadable(artifact.path, error) from None
+
+
+def _call(upload: Upload, artifacts: Sequence[Artifact], built: Mapping[str, Version]) -> Call:
+    versions: dict[str, set[Version]] = {}
+    for artifact in artifacts:
+        if artifact.name is not None:
+            versions.setdefault(artifact.name.project, set()).add(artifact.name.version)
+    # where the tree has no version file, the files given stand for it
+    only = {name: next(iter(found)) for name, found in versions.items() if len(found) == 1}
+    folders = {Path(artifact.path).parent for artifact in artifacts}
+    return Call(
+        upload=upload,
+        versions={name: tuple(sorted(found)) for name, found in versions.items()},
+        built={**only, **built},
+        folders={folder: _names(folder) for folder in folders},
+    )
+
+
+def _names(folder: Path) -> tuple[str, ...]:
+    """Return the names of the files in ``folder``; none if it can't be listed, which is no reason to stop."""
+    try:
+        return tuple(entry.name for entry in folder.iterdir() if entry.is_file())
+    except OSError:
+        return ()

@@ -1,0 +1,242 @@
+"""PyPI's rules that can be known before an upload.
+
+They are those of warehouse's ``forklift/legacy.py`` in November 2026; the numbers below are its own. A limit that was
+raised for a project shows in what the index lists already. Pure, but for twine's check, which reads the file.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+# Private in twine, but the very check: its public command prints to stdout and stops at the first bad file.
+from twine.commands.check import _check_file, _WarningStream
+from twine.exceptions import TwineException
+
+from uniqver.cli.check.rules import refused, unknown
+from uniqver.dists.artifact import normalized_filename
+from uniqver.index.listing import comparable
+
+if TYPE_CHECKING:
+    from uniqver.cli.check.report import Finding
+    from uniqver.cli.check.rules import Case, Rule
+
+MIB = 1024 * 1024
+MAX_FILE_SIZE = 100 * MIB
+"""Bytes of one file, unless the project has a higher limit of its own."""
+MAX_PROJECT_SIZE = 10 * 1024 * MIB
+"""Bytes of all files of a project, unless it has a higher limit of its own."""
+MAX_NAME_BYTES = 255 - len(".metadata")
+"""PyPI stores a wheel's metadata beside it, under the file's name and ``.metadata`` (pypi/warehouse#18658)."""
+RELEASE_OPEN = timedelta(days=14)
+"""How long a release accepts new files (pypi/warehouse#19727, since July 2026)."""
+METADATA_VERSIONS = ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5")
+"""Core metadata versions that PyPI accepts (2.5 since pypi/warehouse#19083)."""
+
+_STRONG = ("sha256", "sha512", "sha384", "blake2b")
+"""Algorithms that nobody can make collide, for a verdict that rests on the digest alone."""
+
+_PLATFORMS = re.compile(
+    r"any"
+    r"|win32|win_(?:amd64|arm64|ia64)"
+    r"|linux_armv[67]l"
+    r"|manylinux(?:1|2010|2014)_\w+|(?:many|musl)linux_\d+_\d+_\w+"
+    r"|macosx_\d+_\d+_\w+"
+    r"|ios_\d+_\d+_\w+|android_\d+_\w+"
+    r"|(?:pyodide|pyemscripten)_\d+_\d+_wasm32"
+)
+"""Families of platform tags that PyPI accepts. Which machines it accepts within a family changes, so that isn't judged."""
+
+
+def local_version(case: Case) -> Finding | None:
+    """PyPI accepts no local versions (PEP 440: "public index servers should not allow" them)."""
+    if case.name.version.local is None:
+        return None
+    return refused(
+        f"{case.name.version} is a local version: PyPI accepts none",
+        "build it where uniqver finds a public number (on CI, or source = 'counter'); "
+        "for an index that accepts local versions: --rules names",
+    )
+
+
+def normalized_name(case: Case) -> Finding | None:
+    """The file name must be the normalized name and version, letter for letter (PEP 625 for sdists)."""
+    wanted = normalized_filename(case.name)
+    if case.name.filename == wanted:
+        return None
+    return refused(
+        f"the file name is not normalized: PyPI accepts only {wanted}",
+        "build it again with setuptools 69.3 or newer (renaming a wheel by hand breaks it)",
+    )
+
+
+def name_length(case: Case) -> Finding | None:
+    """A file name has at most :data:`MAX_NAME_BYTES` bytes."""
+    length = len(case.name.filename.encode())
+    if length <= MAX_NAME_BYTES:
+        return None
+    return refused(
+        f"the file name has {length} bytes, PyPI accepts {MAX_NAME_BYTES}",
+        "give the project a shorter name, or the wheel fewer tags",
+    )
+
+
+def metadata_version(case: Case) -> Finding | None:
+    """Metadata-Version must be one of :data:`METADATA_VERSIONS`."""
+    metadata = case.artifact.metadata
+    if metadata is None or metadata.metadata_version in METADATA_VERSIONS:
+        return None
+    found = metadata.metadata_version or "missing"
+    return refused(
+        f"Metadata-Version is {found}, PyPI accepts {METADATA_VERSIONS[0]} to {METADATA_VERSIONS[-1]}",
+        "build it again with a current setuptools",
+    )
+
+
+def wheel_tag(case: Case) -> Finding | None:
+    """Every platform tag of a wheel must be of a family that PyPI accepts: no plain ``linux_x86_64``."""
+    bad = [tag for tag in case.name.platforms if not _PLATFORMS.fullmatch(tag)]
+    if not bad:
+        return None
+    fix = "build it with the platform tag of the system that it's for"
+    if any(tag.startswith("linux_") for tag in bad):
+        fix = f"auditwheel repair {case.artifact.path}   (or build it with cibuildwheel)"
+    return refused(f"PyPI accepts no wheel with the platform tag {', '.join(bad)}", fix)
+
+
+def content(case: Case) -> Finding | None:
+    """What is wrong with the content in PyPI's eyes only."""
+    for flaw in case.artifact.flaws:
+        if flaw.pypi_only:
+            return refused(flaw.what, flaw.fix)
+    return None
+
+
+def file_size(case: Case) -> Finding | None:
+    """A file has at most :data:`MAX_FILE_SIZE` bytes, or what the largest listed file has (a lifted limit)."""
+    limit = max((file.size or 0 for file in case.listing.files), default=0)
+    limit = max(limit, MAX_FILE_SIZE)
+    if case.artifact.size <= limit:
+        return None
+    return refused(
+        f"the file has {case.artifact.size / MIB:.1f} MiB, PyPI accepts {limit / MIB:.0f} MiB",
+        "make it smaller, or ask PyPI to raise the project's limit",
+    )
+
+
+def project_size(case: Case) -> Finding | None:
+    """All files of a project have at most :data:`MAX_PROJECT_SIZE` bytes, unless they already have more."""
+    there = sum(file.size or 0 for file in case.listing.files)
+    if there > MAX_PROJECT_SIZE or there + case.artifact.size <= MAX_PROJECT_SIZE:
+        return None
+    return refused(
+        f"{case.name.project} would have more than {MAX_PROJECT_SIZE / MIB / 1024:.0f} GiB on PyPI",
+        "delete old development versions there, or ask PyPI to raise the project's limit",
+    )
+
+
+def same_bytes(case: Case) -> Finding | None:
+    """The same bytes under another name are refused too (``_is_duplicate_file`` looks for both)."""
+    for file in case.listing.files:
+        same = any(case.artifact.digests.get(name) == file.digests.get(name, "") for name in _STRONG)
+        if same and file.filename != case.name.filename:
+            where = "an earlier file of this call" if file.pending else "on the index already"
+            return refused(
+                f"these very bytes are {where}, as {file.filename}: PyPI accepts the same bytes only once",
+                "leave the copy out",
+            )
+    return None
+
+
+def hidden_copy(case: Case) -> Finding | None:
+    """A file listed without a hash may have the same bytes: one of the same release and kind, as metadata has both."""
+    for file in case.siblings:
+        if not comparable(file.digests) and file.filename.endswith(".whl") == (case.name.kind == "wheel"):
+            return unknown(
+                f"the index lists {file.filename} without a hash, and PyPI accepts the same bytes only once",
+                "build a version of its own; for an index without this rule: --rules names",
+            )
+    return None
+
+
+def closed_release(case: Case) -> Finding | None:
+    """A release older than :data:`RELEASE_OPEN` accepts no new file."""
+    times = [file.uploaded for file in case.siblings if file.uploaded is not None]
+    if not times or case.call.upload.now - min(times) <= RELEASE_OPEN:
+        return None
+    return refused(
+        f"{case.name.version} came out on {min(times):%Y-%m-%d}: "
+        f"PyPI accepts no new file for a release older than {RELEASE_OPEN.days} days",
+        "release a new version with all its files",
+    )
+
+
+def age_not_shown(case: Case) -> Finding | None:
+    """Whether a release is closed isn't known if the index gives no upload times."""
+    times = [file.uploaded for file in case.siblings if not file.pending]
+    if not times or any(times):
+        return None
+    return unknown(
+        f"{case.name.version} is on the index already, which doesn't say since when: "
+        f"PyPI accepts no new file for a release older than {RELEASE_OPEN.days} days",
+        "build a version of its own; for an index without this rule: --rules names",
+    )
+
+
+def second_sdist(case: Case) -> Finding | None:
+    """A release has one sdist. ``1.0`` and ``1.0.0`` are one release."""
+    if case.name.kind != "sdist":
+        return None
+    for file in case.siblings:
+        if not file.filename.endswith(".whl"):
+            where = "in this call" if file.pending else "on the index"
+            return refused(
+                f"{case.name.version} has an sdist {where} already, {file.filename}: PyPI accepts one for each release",
+                "leave one of the two out",
+            )
+    return None
+
+
+def metadata(case: Case) -> Finding | None:
+    """What ``twine check`` refuses: the metadata, and a description that won't render. On every index.
+
+    twine reads the file without limits, so this comes after the rules that look for broken files.
+    """
+    if not case.call.upload.metadata:
+        return None
+    stream = _WarningStream()
+    try:
+        _, renders = _check_file(case.artifact.path, stream)
+    except TwineException as error:
+        text = " ".join(str(error).split())
+        return refused(f"--metadata: twine refuses it: {text}", "correct [project] in pyproject.toml, and build again")
+    if renders:
+        return None
+    first = next(iter(str(stream).splitlines()), "its markup is broken")
+    return refused(
+        f"--metadata: the description won't render on PyPI, which then refuses it: {first}",
+        'correct the README, or give its type: readme = {file = "README", content-type = "text/markdown"}',
+    )
+
+
+FILE_RULES: tuple[Rule, ...] = (
+    local_version,
+    normalized_name,
+    name_length,
+    metadata_version,
+    wheel_tag,
+    content,
+)
+"""What depends on the file alone; these hold whatever the index answers."""
+
+LISTING_RULES: tuple[Rule, ...] = (
+    file_size,
+    project_size,
+    same_bytes,
+    closed_release,  # before second_sdist, as PyPI has it: pypi/warehouse#20260
+    second_sdist,
+    age_not_shown,  # what isn't known comes after all that is
+    hidden_copy,
+)
+"""What depends on the index's answer too."""

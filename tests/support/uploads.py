@@ -1,0 +1,62 @@
+"""Files to upload and what an index lists, as values: for the rules of ``uniqver check``."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from uniqver.cli.check.pipeline import judge_all
+from uniqver.cli.check.rules import Call, Upload
+from uniqver.dists.artifact import Artifact, CoreMetadata, parse_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from packaging.version import Version
+
+    from uniqver.cli.check.report import Report
+    from uniqver.index.listing import Listing
+
+NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
+HERE = {"sha256": "a" * 64}
+THERE = {"sha256": "b" * 64}
+
+
+def artifact(
+    filename: str = "foo-1.0-py3-none-any.whl",
+    *,
+    size: int = 1000,
+    metadata_version: str = "2.4",
+    digests: Mapping[str, str] = HERE,
+) -> Artifact:
+    """A sound file of that name."""
+    metadata = CoreMetadata(metadata_version=metadata_version, name="foo", version="1.0")
+    return Artifact(
+        path=f"dist/{filename}",
+        filename=filename,
+        size=size,
+        name=parse_name(filename),
+        metadata=metadata,
+        digests=digests,
+    )
+
+
+def call_for(files: Sequence[Artifact], **required: Any) -> Call:
+    """One call for ``files``; ``required`` are fields of :class:`Upload`."""
+    required = {"same_version": False, "metadata": False, **required}
+    versions: dict[str, set[Version]] = {}
+    for file in files:
+        if file.name is not None:
+            versions.setdefault(file.name.project, set()).add(file.name.version)
+    return Call(
+        upload=Upload(files=[file.path for file in files], directory=Path(), environ={}, now=NOW, **required),
+        versions={project: tuple(sorted(found)) for project, found in versions.items()},
+        built={},
+        folders={Path(file.path).parent: () for file in files},
+    )
+
+
+def report_on(files: Sequence[Artifact], *listings: Listing, **required: Any) -> Report:
+    """What is said of ``files`` where the index lists ``listings``."""
+    return judge_all(files, {listing.project: listing for listing in listings}, call_for(files, **required))

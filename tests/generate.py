@@ -2,7 +2,8 @@
 
     python -m tests.generate [--check]
 
-A generated file is an entry of FILES: its path, and the function that returns what it must hold.
+A generated file is an entry of FILES: its path, and the function that returns what it must hold. In README.md and the
+manual only tables and recipes are generated, between ``<!-- table: NAME -->`` and ``<!-- end of table -->``.
 """
 
 from __future__ import annotations
@@ -11,18 +12,29 @@ import argparse
 import ast
 import inspect
 import json
+import re
 import sys
 import textwrap
+from functools import partial, reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from uniqver.config import Config
+from uniqver.ci.providers import PROVIDERS
+from uniqver.cli.arguments import parser_for, sentence
+from uniqver.cli.commands import COMMANDS
+from uniqver.cli.doctor import CHECKS
+from uniqver.cli.help import TOPICS, summary_of
+from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
+from uniqver.config import Config, environment
 from uniqver.config.settings import variable_of
 from uniqver.config.table import KEYS
 from uniqver.config.toml import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
+
+    from uniqver.ci.provider import Provider
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,10 +55,12 @@ class SettingRow(NamedTuple):
     """Whether a rule of ``branches`` may set it."""
 
 
-def field_texts(declaration: type) -> dict[str, str]:
-    """Return the text below each annotated field of a class, as one line of Markdown."""
-    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(declaration))).body
-    assert isinstance(tree, ast.ClassDef)
+def field_texts(declaration: type | ModuleType) -> dict[str, str]:
+    """Return the text below each annotated name of a class or module, as one line of Markdown."""
+    tree: ast.Module | ast.stmt = ast.parse(textwrap.dedent(inspect.getsource(declaration)))
+    if isinstance(declaration, type) and isinstance(tree, ast.Module):
+        (tree,) = tree.body
+    assert isinstance(tree, ast.Module | ast.ClassDef)
     texts = {}
     for field, below in zip(tree.body, tree.body[1:], strict=False):
         if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
@@ -96,7 +110,213 @@ def _property(row: SettingRow) -> dict[str, object]:
     }
 
 
-FILES: dict[str, Callable[[], str]] = {"src/uniqver/schema.json": schema}
+def table(head: str, rows: Iterable[Iterable[str]]) -> str:
+    """Return a table in Markdown; ``head`` is its first line."""
+    cells = (" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows)
+    rule = "| --- " * (head.count("|") - 1) + "|"
+    return "\n".join([head, rule, *(f"| {row} |" for row in cells)])
+
+
+def settings_table() -> str:
+    """Return the keys of ``[tool.uniqver]``; those that a rule of ``branches`` may set have a dagger."""
+    rows = (
+        (
+            f"`{row.key}`{' †' if row.per_branch else ''}",
+            f"`{row.default}`" if row.default else "",
+            row.text,
+            row.allowed,
+        )
+        for row in setting_rows()
+    )
+    return table(
+        "| key | default | | value |",
+        ((*cells, f"`{allowed}`" if allowed[0] == '"' else allowed) for *cells, allowed in rows),
+    )
+
+
+def variables_table() -> str:
+    """Return the variables that are no keys."""
+    texts = field_texts(environment)
+    names = {name: getattr(environment, name) for name in texts if name.isupper()}
+    return table(
+        "| variable | |", ((f"`{value}`", texts[name]) for name, value in names.items() if isinstance(value, str))
+    )
+
+
+def ci_table() -> str:
+    """Return the CI systems, in the order in which they are looked for."""
+    return table("| CI | number | counts | |", map(_ci_row, PROVIDERS))
+
+
+def _ci_row(provider: Provider) -> tuple[str, str, str, str]:
+    if provider.local:
+        return provider.title, "none", "", "Treated as your own machine."
+    number = _number(provider.number, provider.attempt)
+    if provider.name == "github":
+        number += f"; with `workflow`: {_number('GITHUB_RUN_NUMBER', provider.attempt)}"
+    if provider.refuse and provider.refuse_if:
+        number += f"; refused if `{provider.refuse_if}` is set"
+    notes = [
+        f"{sentence(provider.refuse)} " if provider.refuse else "",
+        f"Add {provider.cure}." if provider.cure else "",
+    ]
+    return provider.title, number, provider.scope or "", "".join(notes)
+
+
+def _number(variable: str | None, attempt: str | None) -> str:
+    if variable is None:
+        return "refused"
+    return f"`{variable} * 100 + {attempt}`" if attempt else f"`{variable}`"
+
+
+def commands_table() -> str:
+    """Return the commands with their exit codes."""
+    rows = ((f"`uniqver {c.name}`", sentence(c.summary), c.exit_codes) for c in COMMANDS.values())
+    return table("| command | | exit codes |", rows)
+
+
+def summaries_table() -> str:
+    """Return the commands."""
+    return table("| command | |", ((f"`uniqver {c.name}`", sentence(c.summary)) for c in COMMANDS.values()))
+
+
+COMMON = ("help", "project", "json")
+"""Options that nearly every command has."""
+
+
+def options_table() -> str:
+    """Return the options of every command."""
+    parsers = _subparsers(parser_for())
+    rows = [
+        (f"`{name}`", _spelled(action), _help(action))
+        for name, parser in parsers.items()
+        for action in parser._actions
+        if action.dest not in COMMON and not isinstance(action, argparse._SubParsersAction)
+    ]
+    shared = [
+        (_listed(name for name, command in COMMANDS.items() if getattr(command, flag)), _spelled(action), _help(action))
+        for flag in ("project", "json")
+        for action in parsers["check"]._actions
+        if action.dest == flag
+    ]
+    return table("| command | option | |", [*shared, *rows])
+
+
+def counter_table() -> str:
+    """Return the actions of ``uniqver counter``."""
+    parser = _subparsers(parser_for(["counter"]))["counter"]
+    return table(
+        "| command | |",
+        (
+            (f"`uniqver counter {name}{_arguments(action)}`", str(action.description))
+            for name, action in _subparsers(parser).items()
+        ),
+    )
+
+
+def doctor_table() -> str:
+    """Return the checks of ``uniqver doctor``."""
+    return table("| check | finds |", ((f"`{c.name}`", _first_line(c.find)) for c in CHECKS))
+
+
+def topics_table() -> str:
+    """Return the pages of the manual, linked from the README."""
+    return table("| topic | |", ((f"[{topic}](src/uniqver/manual/{topic}.md)", summary_of(topic)) for topic in TOPICS))
+
+
+def _first_line(function: Callable[..., object]) -> str:
+    return (inspect.getdoc(function) or "").partition("\n")[0].replace("``", "`")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return the parsers below a parser by name."""
+    (action,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(action.choices)
+
+
+def _spelled(action: argparse.Action) -> str:
+    names = ", ".join(f"`{name}`" for name in action.option_strings) or f"`{_value(action)}`"
+    if action.option_strings and action.nargs != 0:
+        names = names.removesuffix("`") + f" {_value(action)}`"
+    return names
+
+
+def _value(action: argparse.Action) -> str:
+    shown = "{" + ",".join(map(str, action.choices)) + "}" if action.choices else action.metavar or action.dest.upper()
+    return str(shown) + ("…" if action.nargs in ("+", "*") else "")
+
+
+def _arguments(parser: argparse.ArgumentParser) -> str:
+    """Return what a call takes, besides what every command takes."""
+    own = [action for action in parser._actions if action.dest not in COMMON]
+    shown = [(f"{a.option_strings[-1]} {_value(a)}" if a.option_strings else _value(a), a.required) for a in own]
+    return "".join(f" {text}" if required else f" [{text}]" for text, required in shown)
+
+
+def _help(action: argparse.Action) -> str:
+    return sentence(action.help or "")
+
+
+def recipe(ci: str, *keys: str) -> str:
+    """Return the parts of a pipeline that ``init`` writes: the blocks that begin with one of ``keys``, like ``job/env``."""
+    (name,) = (each for each in get_args(Ci) if each == ci)
+    path, text = next(iter(files_for(name, Pipeline(name="xtrade-ai"), {}).items()))
+    language = "groovy" if path == "Jenkinsfile" else "yaml"
+    blocks = [reduce(_block, key.split("/"), text) for key in keys]
+    parts = [f"```{language}\n{textwrap.dedent(block)}```" for block in blocks]
+    return f"`{path}`:\n\n" + "\n\n".join(parts)
+
+
+def _block(text: str, key: str) -> str:
+    """Return the line that begins with ``key``, with all lines below it that are indented deeper."""
+    lines = text.splitlines(keepends=True)
+    start = next(n for n, line in enumerate(lines) if re.match(rf"\s*(- )?(stage\(')?{key}\b", line))
+    indent = _indent(lines[start])
+    end = next(
+        (n for n in range(start + 1, len(lines)) if lines[n].strip() and _indent(lines[n]) <= indent), len(lines)
+    )
+    closing = lines[end] if end < len(lines) and lines[end].strip() == "}" else ""
+    return "".join(lines[start:end]).rstrip("\n") + "\n" + closing
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "settings": settings_table,
+    "variables": variables_table,
+    "ci": ci_table,
+    "commands": commands_table,
+    "summaries": summaries_table,
+    "options": options_table,
+    "counter": counter_table,
+    "doctor": doctor_table,
+    "topics": topics_table,
+}
+_GENERATED = re.compile(r"^<!-- (table|recipe): (.+?) -->\n.*?^<!-- end of \1 -->$", re.MULTILINE | re.DOTALL)
+
+
+def filled(path: Path) -> str:
+    """Return a page with its tables and recipes as they must be."""
+
+    def written(match: re.Match[str]) -> str:
+        kind, words = match[1], match[2].split()
+        text = TABLES[words[0]]() if kind == "table" else recipe(*words)
+        return f"<!-- {kind}: {match[2]} -->\n{text}\n<!-- end of {kind} -->"
+
+    return _GENERATED.sub(written, path.read_text(encoding="utf-8"))
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "src/uniqver/manual").glob("*.md"))]
+FILES: dict[str, Callable[[], str]] = {
+    "src/uniqver/schema.json": schema,
+    **{str(path.relative_to(ROOT)): partial(filled, path) for path in PAGES},
+}
 
 
 def stale() -> list[str]:

@@ -1,22 +1,28 @@
-"""Foreseen errors: each says what is wrong and the line that mends it."""
+"""Foreseen errors: each names what is wrong and the line that fixes it."""
 
 from __future__ import annotations
 
 
 class UniqverError(Exception):
-    """Something that was foreseen. Faces print it without a traceback and exit 1.
+    """A foreseen error. The command and the hooks print it without a traceback and exit with 1.
 
-    ``what`` is one line about what is wrong here; ``fix`` is the command or the line to type that
-    mends it. Neither may hold a secret.
+    ``what`` is one line about what is wrong here. ``fix`` is the command or the line to type that fixes it.
+    None of them may hold a secret.
     """
 
-    def __init__(self, *, what: str, fix: str) -> None:
+    topic: str | None = None
+    """A page of the manual with more about it: ``uniqver help TOPIC``. An error may name a better one than its class."""
+
+    def __init__(self, *, what: str, fix: str, topic: str | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.fix = fix
+        if topic is not None:
+            self.topic = topic
 
     def __str__(self) -> str:
-        return f"{self.what}\n  fix: {self.fix}"
+        see = "" if self.topic is None else f"\n  see: uniqver help {self.topic}"
+        return f"{self.what}\n  fix: {self.fix}{see}"
 
 
 class UsageError(UniqverError):
@@ -24,32 +30,42 @@ class UsageError(UniqverError):
 
 
 class ConfigError(UniqverError):
-    """``[tool.uniqver]``, ``[project]`` or a ``UNIQVER_…`` variable says something it can't."""
+    """``[tool.uniqver]``, ``[project]`` or a ``UNIQVER_…`` variable has a value that is not valid."""
 
 
 class GitError(UniqverError):
-    """git is missing, too old, hangs, or the repository can't tell what is asked of it."""
+    """git is missing, too old or hangs, or the repository does not have what it was asked for."""
+
+    topic = "troubleshooting"
 
 
 class ScmError(UniqverError):
-    """setuptools-scm is missing, too old, or can't tell a version."""
+    """setuptools-scm is missing, too old, or cannot compute a version."""
+
+    topic = "setuptools-scm"
 
 
 class CiError(UniqverError):
-    """The CI's variables can't give a number that is safe to use."""
+    """The CI's variables do not give a number that is safe to use."""
+
+    topic = "ci"
 
 
 class BaseVersionError(UniqverError):
-    """The release being worked toward isn't known, or the number would sort below it."""
+    """The release being worked toward is not known, or the version would sort below an earlier one."""
+
+    topic = "versions"
 
 
 class CounterError(UniqverError):
-    """The counter's store can't be read, written or trusted."""
+    """The counter's store cannot be read, written or trusted."""
+
+    topic = "counters"
 
 
 class ProjectError(UniqverError):
-    """The project's files stand in the way of stamping it."""
+    """A file of the project stands in the way of writing the version."""
 
 
 class ArtifactError(UniqverError):
-    """What setuptools made (or what a file holds) doesn't carry the version it should."""
+    """A built artifact, or a file read as one, does not carry the version that it should."""

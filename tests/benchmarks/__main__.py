@@ -1,6 +1,6 @@
 """Measures uniqver against its peers: each hook, whole builds, the command, imports, growth.
 
-    python -m tests.benchmarks [--quick] [--out DIR]
+    python -m tests.benchmarks [--quick] [--out DIR] [--picture FILE]
 
 Needs git, uv and a package index. Everything is made in a temporary folder; the whole run takes half an hour
 and wants a quiet machine.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.benchmarks import peers, repositories
 from tests.benchmarks.measure import HOOKS, Command, Measured, hook_command, measure
-from tests.benchmarks.report import Group, Report, markdown, write
+from tests.benchmarks.report import Group, Report, markdown, picture, write
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 DESCRIBE = ("git", "describe", "--long", "--tags", "--dirty")
@@ -55,6 +55,8 @@ def main() -> None:
         if not options.quick:
             report.groups.extend(_growth(bench))
         write(report, options.out)
+        if options.picture:
+            options.picture.write_text(picture(report), encoding="utf-8")
         print(markdown(report))
 
 
@@ -64,6 +66,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="fewer rounds, no growth")
     parser.add_argument("--out", type=Path, default=Path("benchmark-results"), help="where the results go")
+    parser.add_argument("--picture", type=Path, help="where the README's chart goes: .github/speed.svg")
     return parser.parse_args()
 
 

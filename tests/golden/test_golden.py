@@ -18,6 +18,7 @@ from tests.support.repositories import Repo, clone
 from tests.support.resolving import NAME
 
 from uniqver.cli import main as cli
+from uniqver.cli.help import TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -278,10 +279,13 @@ def test_no_text_without_a_case() -> None:
 
 @pytest.mark.parametrize("golden", sorted(HERE.glob("*.txt")), ids=lambda path: path.stem)
 def test_the_form_of_an_error(golden: Path) -> None:
-    """Each text is one line of what is wrong (or a list of problems) and one line of what to type."""
+    """Each text is one line of what is wrong (or a list of problems), one line of what to type, and where to read more."""
     lines = golden.read_text(encoding="utf-8").splitlines()
     errors = [line for line in lines if line.startswith("uniqver: error: ")]
     fixes = [line for line in lines if line.startswith("  fix: ")]
-    others = [line for line in lines if not line.startswith(("uniqver: ", "  fix: ", "  - "))]
+    topics = [line.removeprefix("  see: uniqver help ") for line in lines if line.startswith("  see: ")]
+    others = [line for line in lines if not line.startswith(("uniqver: ", "  fix: ", "  - ", "  see: "))]
     assert (len(errors), len(fixes), others) == (1, 1, [])
+    assert len(topics) <= 1
+    assert set(topics) <= set(TOPICS)
     assert "Traceback" not in golden.read_text(encoding="utf-8")

@@ -15,8 +15,8 @@ def test_every_error_says_what_and_how() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.UniqverError)]
     assert len(kinds) >= 8
     for kind in kinds:
-        error = kind(what="it is broken", fix="mend it")
-        assert str(error) == "it is broken\n  fix: mend it"
+        error = kind(what="it is broken", fix="repair it", topic="ci")
+        assert str(error) == "it is broken\n  fix: repair it\n  see: uniqver help ci"
 
 
 def test_counted() -> None:

@@ -100,6 +100,13 @@ _ROWS = (
         project=False,
         extra="cli",
     ),
+    Command(
+        name="help",
+        summary="list the topics of the manual, or print one",
+        module="uniqver.cli.help",
+        json=False,
+        project=False,
+    ),
 )
 
 

@@ -27,7 +27,7 @@ EXAMPLE = "uniqver whence 1.4.1.dev41201"
 
 def add_options(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
-    parser.add_argument("version", metavar="VERSION")
+    parser.add_argument("version", metavar="VERSION", help="a version of this project")
 
 
 def run(options: Namespace) -> int:

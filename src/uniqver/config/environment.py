@@ -13,14 +13,19 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = "UNIQVER_"
 BUILD_NUMBER: Final = "UNIQVER_BUILD_NUMBER"
+"""The number, for a CI without one that is safe. ``offset`` is added."""
 BUILD_ID: Final = "UNIQVER_BUILD_ID"
+"""Builds with the same id are one build, and share a counter's number."""
 COMMIT: Final = "UNIQVER_COMMIT"
 """The commit of a CI's run, where the pipeline builds another one on purpose."""
 PIN: Final = "UNIQVER_VERSION"
+"""The whole version."""
 FACTS: Final = "UNIQVER_FACTS"
+"""The path of a ``uniqver.json``: builds with exactly its facts."""
 GIT_TIMEOUT: Final = "UNIQVER_GIT_TIMEOUT"
+"""How many seconds git may take. By default 40."""
 EPOCH: Final = "SOURCE_DATE_EPOCH"
-"""Everybody's variable for the time of what is built (reproducible-builds.org/specs/source-date-epoch)."""
+"""The time of everything that is packed, in seconds (reproducible-builds.org/specs/source-date-epoch). By default the commit's."""
 
 _WITHOUT_KEY: Final = (BUILD_NUMBER, BUILD_ID, COMMIT, PIN, FACTS, GIT_TIMEOUT)
 
@@ -41,7 +46,7 @@ def setting(environ: Mapping[str, str], variable: str, project: str | None) -> t
         return None
     if not environ[name].strip():
         fix = f"give {name} its value (is the output of the job before spelled right?), or unset it"
-        raise ConfigError(what=f"{name} is set, but empty", fix=fix)
+        raise ConfigError(what=f"{name} is set, but empty", fix=fix, topic="pipelines")
     return name, environ[name].strip()
 
 

@@ -77,7 +77,7 @@ class Config(NamedTuple):
     sdist_files: Literal["manifest", "tracked"] = "manifest"
     """What goes into the sdist: what setuptools and MANIFEST.in name, or every file that git tracks."""
     index: Text | None = None  # type: ignore[assignment]  # hides tuple.index(), which nobody needs here
-    """The package index (simple API) for ``uniqver check``. By default PyPI."""
+    """The package index (simple API) for ``uniqver check`` and ``uniqver counter sync``. By default PyPI."""
     branches: tuple[BranchRule, ...] = ()
     """Settings by branch: a pattern, and what differs there. The first match wins, and a variable stands above it."""
     strict: PerBranch[Flag] = False

@@ -60,10 +60,10 @@ def read_project(directory: Path) -> Project:
     metadata = setup_cfg.get("metadata", {})
     problems = [*_in_project_table(project), *_in_setuptools_table(tool), *_in_setup_cfg(metadata)]
     if len(problems) == 1:
-        raise ConfigError(what=problems[0][0], fix=problems[0][1])
+        raise ConfigError(what=problems[0][0], fix=problems[0][1], topic="start")
     if problems:
         what = "the version is specified in more than one place:" + "".join(f"\n  - {what}" for what, _ in problems)
-        raise ConfigError(what=what, fix="; ".join(fix for _, fix in problems))
+        raise ConfigError(what=what, fix="; ".join(fix for _, fix in problems), topic="start")
     name = (project or {}).get("name") or metadata.get("name")
     return Project(
         directory=directory,

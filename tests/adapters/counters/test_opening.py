@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLE = ROOT / "tests" / "adapters" / "counters" / "example_plugin.py"
-"""What the README shows."""
+"""What the manual shows."""
 
 
 def install_plugin(
@@ -105,7 +105,7 @@ def test_requirements_are_the_extras() -> None:
 
 
 def test_plugin(around: Surroundings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The example of the README, installed, hands out numbers."""
+    """The example of the manual, installed, hands out numbers."""
     install_plugin(tmp_path / "site")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     (tmp_path / "books").mkdir()
@@ -123,7 +123,7 @@ def test_plugin(around: Surroundings, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_plugin_is_short() -> None:
-    """The example has about twenty statements, and the README shows it as it is run here."""
+    """The example has about twenty statements, and the manual shows it as it is run here."""
     tree = ast.parse(EXAMPLE.read_text())
     statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
     imports = [node for node in statements if isinstance(node, (ast.Import, ast.ImportFrom))]

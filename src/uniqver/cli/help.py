@@ -1,0 +1,86 @@
+"""``uniqver help``: the pages of the manual, which are also read where the repository is browsed."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+from uniqver.cli.arguments import parser_for
+from uniqver.cli.commands import COMMANDS
+from uniqver.errors import UsageError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+EXAMPLE = "uniqver help already-exists"
+
+TOPICS: Final = (
+    "start", "already-exists", "pipelines", "versions", "settings", "ci", "counters", "monorepo", "check",
+    "reproducible", "setuptools-scm", "migrate", "commands", "troubleshooting", "how-it-works", "limits",
+)  # fmt: skip
+"""The pages in the order in which they are listed."""
+
+_COMMENT: Final = re.compile(r"^<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
+_LINK: Final = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add what only this command takes."""
+    parser.add_argument("topic", nargs="?", metavar="TOPIC", help="a page of the manual (default: list them)")
+
+
+def run(options: Namespace) -> int:
+    """Print a page, or the list of pages; for a command without a page of its name, its options."""
+    topic: str | None = options.topic
+    if topic is None:
+        print(listing())
+    elif topic in TOPICS:
+        _show(page(topic))
+    elif topic in COMMANDS:
+        parser_for([topic]).parse_args([topic, "--help"])
+    else:
+        raise _unknown(topic)
+    return 0
+
+
+def listing() -> str:
+    """Return the list of topics, one a line, with what it is about."""
+    width = max(map(len, TOPICS))
+    lines = [f"  {topic:<{width}}  {summary_of(topic)}" for topic in TOPICS]
+    return "\n".join(["uniqver help TOPIC", "", *lines, "", "uniqver COMMAND --help shows the options of a command."])
+
+
+def page(topic: str) -> str:
+    """Return a page of the manual as it reads outside of its folder: no comments, and links by topic."""
+    text = resources.files("uniqver").joinpath("manual", f"{topic}.md").read_text(encoding="utf-8")
+    return _LINK.sub(r"\1 (`uniqver help \2`)", _COMMENT.sub("", text))
+
+
+def summary_of(topic: str) -> str:
+    """Return what a page is about: its heading, without the topic that it begins with."""
+    title = page(topic).partition("\n")[0].removeprefix("# ")
+    about = title.partition(": ")[2]
+    return f"{about[:1].upper()}{about[1:]}" if title.lower().startswith(f"{topic}: ") else title
+
+
+def _show(text: str) -> None:
+    """Print Markdown, rendered if stdout is a terminal and rich is installed."""
+    if sys.stdout.isatty():
+        try:
+            from rich.console import Console  # of an extra; no page needs it to be read
+            from rich.markdown import Markdown
+        except ModuleNotFoundError:
+            pass
+        else:
+            Console().print(Markdown(text, hyperlinks=False))
+            return
+    print(text, end="")
+
+
+def _unknown(topic: str) -> UsageError:
+    close = difflib.get_close_matches(topic, [*TOPICS, *COMMANDS], n=1)
+    meant = f", did you mean {close[0]!r}?" if close else ""
+    return UsageError(what=f"no topic {topic!r}{meant}", fix=f"uniqver help{f' {close[0]}' if close else ''}")

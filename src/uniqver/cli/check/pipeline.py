@@ -16,7 +16,6 @@ from uniqver import config as settings
 from uniqver.cli.check import install, pypi, rules
 from uniqver.cli.check.report import FAILED, Finding, Report, Verdict
 from uniqver.cli.check.rules import Call, Case
-from uniqver.config.toml import TOMLDecodeError, loads
 from uniqver.dists import archive
 from uniqver.errors import ConfigError, UsageError
 from uniqver.index import address, credentials
@@ -114,23 +113,20 @@ def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[str | None, 
     try:
         project = read_project(directory)
     except ConfigError:
-        if _uses_uniqver(directory):
+        if _has_settings(directory / "pyproject.toml"):
             raise
         return settings.read({}, environ, project=None).index, {}
     config = settings.read(project.settings, environ, project=project.name)
     path = find_version_file(project, config.version_file)
     version = None if path is None else _version_in(path)
-    if version is None or project.normalized_name is None:
-        return config.index, {}
-    return config.index, {project.normalized_name: version}
+    return config.index, {project.normalized_name: version} if project.normalized_name and version else {}
 
 
-def _uses_uniqver(directory: Path) -> bool:
+def _has_settings(pyproject: Path) -> bool:
     try:
-        tool = loads((directory / "pyproject.toml").read_text(encoding="utf-8")).get("tool")
-    except (OSError, UnicodeDecodeError, TOMLDecodeError):
+        return b"tool.uniqver" in pyproject.read_bytes()
+    except OSError:
         return False
-    return isinstance(tool, dict) and "uniqver" in tool
 
 
 def _version_in(path: Path) -> Version | None:
@@ -199,12 +195,11 @@ def _call(upload: Upload, artifacts: Sequence[Artifact], built: Mapping[str, Ver
             versions.setdefault(artifact.name.project, set()).add(artifact.name.version)
     # where the tree has no version file, the files given stand for it
     only = {name: next(iter(found)) for name, found in versions.items() if len(found) == 1}
-    folders = {Path(artifact.path).parent for artifact in artifacts}
     return Call(
         upload=upload,
         versions={name: tuple(sorted(found)) for name, found in versions.items()},
         built={**only, **built},
-        folders={folder: _names(folder) for folder in folders},
+        folders={folder: _names(folder) for folder in {Path(artifact.path).parent for artifact in artifacts}},
     )
 
 

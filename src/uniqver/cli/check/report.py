@@ -85,21 +85,15 @@ def show(report: Report, form: Literal["table", "json", "free"]) -> None:
     if form == "json":
         print(as_json(report.findings))
     elif form == "free":
-        _show_free(report.findings)
+        if left_out := [finding for finding in report.findings if finding.verdict is not Verdict.FREE]:
+            print(as_table(left_out), file=sys.stderr)
+        for free in (finding for finding in report.findings if finding.verdict is Verdict.FREE):
+            print(*free.files)
     else:
         on_terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if on_terminal else WIDTH
         print(as_table(report.findings, width=width, color=on_terminal and "NO_COLOR" not in os.environ))
     print(f"uniqver: note: {CAVEAT}", file=sys.stdout if form == "table" else sys.stderr)
-
-
-def _show_free(findings: Sequence[Finding]) -> None:
-    left_out = [finding for finding in findings if finding.verdict is not Verdict.FREE]
-    if left_out:
-        print(as_table(left_out), file=sys.stderr)
-    for finding in findings:
-        if finding.verdict is Verdict.FREE:
-            print(*finding.files, sep="\n")
 
 
 def as_json(findings: Sequence[Finding]) -> str:

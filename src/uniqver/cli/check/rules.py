@@ -127,7 +127,8 @@ def listed_name(case: Case) -> Finding | None:
 def _compared(case: Case, file: IndexFile) -> Finding:
     algorithm = comparable(file.digests)
     place = "an earlier file of this call has" if file.pending else "the index has"
-    free = str(next_free(case.name.version, _listed_versions(case.listing)))
+    names = filter(None, (parse_name(listed.filename) for listed in case.listing.files))
+    free = str(next_free(case.name.version, (name.version for name in names)))
     if algorithm is None:
         return unknown(
             "the index has this name, but gives no hash to compare with",
@@ -240,11 +241,6 @@ def other_software(case: Case) -> Finding | None:
         return None
     reason = f"the index is {product}, so PyPI's own rules aren't asked for (--rules pypi does)"
     return Finding(Verdict.NOTE, reason)
-
-
-def _listed_versions(listing: Listing) -> Iterable[Version]:
-    names = (parse_name(file.filename) for file in listing.files)
-    return (name.version for name in names if name is not None)
 
 
 def next_free(version: Version, listed: Iterable[Version]) -> Version:

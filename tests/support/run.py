@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -28,6 +30,21 @@ def run(
     if ok and done.returncode:
         raise AssertionError(f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
+
+
+def on_terminal(*command: str, cwd: Path) -> str:
+    """Run a command with a pseudo-terminal as its stdout; return what it printed. Not on Windows."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=theirs, env={**os.environ, "COLUMNS": "100"}
+    ):
+        os.close(theirs)
+        printed = b""
+        with contextlib.suppress(OSError):  # Linux' answer once the other end is closed; macOS answers with nothing
+            while more := os.read(ours, 65536):
+                printed += more
+    os.close(ours)
+    return printed.decode()
 
 
 def python(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None, ok: bool = True) -> str:

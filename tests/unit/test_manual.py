@@ -15,7 +15,7 @@ import pytest
 import yaml
 from tests.benchmarks.measure import Measured
 from tests.benchmarks.report import Group, Report, picture
-from tests.support.run import run
+from tests.support.run import on_terminal, run
 
 import uniqver
 from uniqver import config, errors
@@ -114,6 +114,17 @@ def test_every_topic_is_printed_in_a_pipe(tmp_path: Path) -> None:
         assert printed.splitlines()[0] == PAGES[topic].splitlines()[0]
         assert printed.splitlines()[-1] == PAGES[topic].splitlines()[-1] or ".md" in PAGES[topic].splitlines()[-1]
         assert not re.search(r"<!--|\]\([\w-]+\.md", printed)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("rich_is_installed", [True, False])
+def test_a_terminal_gets_a_rendered_page(rich_is_installed: bool, tmp_path: Path) -> None:
+    """With rich, tables and code as such; without it, the text as in a pipe, and no error."""
+    hide = "" if rich_is_installed else "sys.modules['rich'] = None; sys.modules['rich.console'] = None; "
+    code = f"import sys; {hide}from uniqver.cli.main import main; sys.exit(main(['help', 'settings']))"
+    shown = on_terminal(sys.executable, "-c", code, cwd=tmp_path)
+    assert "Where the number comes" in shown
+    assert ("```toml" in shown) is not rich_is_installed
 
 
 def test_help_of_a_command_without_a_page_shows_its_options(tmp_path: Path) -> None:

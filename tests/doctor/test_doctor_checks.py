@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uniqver.cli.doctor import CHECKS, find_all
+from uniqver.cli.doctor import CHECKS, find_all, name_of
 from uniqver.cli.doctor.diagnostics import Diagnostic, as_json, as_text, exit_code, summary
 from uniqver.cli.doctor.facts import GitFacts, ProjectFacts
 from uniqver.cli.doctor.workflows import read_workflow
@@ -183,7 +183,7 @@ def test_doctor_is_silent_where_nothing_is_wrong(case: str) -> None:
 
 def test_every_check_is_tried_here_and_has_a_name_of_its_own() -> None:
     """A check that is added without a case is found here."""
-    names = [check.name for check in CHECKS]
+    names = [name_of(check) for check in CHECKS]
     assert len(set(names)) == len(names)
     assert {check for check, _, _ in FOUND.values()} == set(names)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from uniqver.config.toml import TOMLDecodeError, loads
+from uniqver.config.toml import TOMLDecodeError, loads, table
 from uniqver.errors import ConfigError
 from uniqver.project.setup_cfg import package_folders, read_setup_cfg
 
@@ -127,7 +127,7 @@ def _in_project_table(project: Table | None) -> Iterator[tuple[str, str]]:
 
 
 def _in_setuptools_table(tool: Table) -> Iterator[tuple[str, str]]:
-    if "version" in _mapping(_mapping(tool.get("setuptools")).get("dynamic")):
+    if "version" in table(tool, "setuptools", "dynamic"):
         yield "[tool.setuptools.dynamic] sets the version too", "delete version from [tool.setuptools.dynamic]"
 
 
@@ -139,15 +139,10 @@ def _in_setup_cfg(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def package_roots(tool: Mapping[str, object], setup_cfg: SetupCfg) -> tuple[str, ...]:
     """Return where packages are by ``[tool.setuptools]`` and setup.cfg, then the two usual places."""
-    setuptools = _mapping(tool.get("setuptools"))
-    where = _mapping(_mapping(setuptools.get("packages")).get("find")).get("where")
+    where = table(tool, "setuptools", "packages", "find").get("where")
     named = [
-        _mapping(setuptools.get("package-dir")).get(""),
+        table(tool, "setuptools", "package-dir").get(""),
         *(cast("list[object]", where) if isinstance(where, list) else []),
         *package_folders(setup_cfg),
     ]
     return tuple(dict.fromkeys([*(path for path in named if isinstance(path, str)), "src", "."]))
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}

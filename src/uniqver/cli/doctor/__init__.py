@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from uniqver.cli.doctor import project_checks, publishing_checks
 from uniqver.cli.doctor.diagnostics import as_json, as_text, exit_code, summary
@@ -21,42 +21,33 @@ if TYPE_CHECKING:
 
 EXAMPLE = "uniqver doctor --json"
 
-
-class DoctorCheck(NamedTuple):
-    """One check. The first line of the docstring of ``find`` says in a sentence what it finds."""
-
-    name: str
-    """Short and stable: what ``--json`` calls it."""
-    find: Callable[[ProjectFacts], Iterable[Diagnostic]]
-
-
 CHECKS: Final = (
-    DoctorCheck("settings", project_checks.settings),
-    DoctorCheck("backend", project_checks.backend),
-    DoctorCheck("static-version", project_checks.static_version),
-    DoctorCheck("dynamic", project_checks.missing_dynamic),
-    DoctorCheck("version-file", project_checks.version_file),
-    DoctorCheck("shallow", project_checks.shallow),
-    DoctorCheck("tags", project_checks.tags),
-    DoctorCheck("counter", project_checks.counter),
-    DoctorCheck("workflow-unreadable", publishing_checks.unreadable),
-    DoctorCheck("publishers", publishing_checks.several_publishers),
-    DoctorCheck("workflow-setting", publishing_checks.workflow_setting),
-    DoctorCheck("stopped-builds", publishing_checks.stopped_builds),
-    DoctorCheck("workflow-run", publishing_checks.workflow_run),
-    DoctorCheck("matrix-versions", publishing_checks.matrix_versions),
-    DoctorCheck("fetch-depth", publishing_checks.fetch_depth),
-    DoctorCheck("cibuildwheel", publishing_checks.cibuildwheel),
-    DoctorCheck("trusted-publishing", publishing_checks.trusted_publishing),
-    DoctorCheck("token", publishing_checks.token),
-    DoctorCheck("skip-existing", publishing_checks.skip_existing),
-    DoctorCheck("force-replace", publishing_checks.force_replace),
-    DoctorCheck("readme", project_checks.readme),
-    DoctorCheck("classifiers", project_checks.classifiers),
-    DoctorCheck("stale-dist", project_checks.stale_dist),
-    DoctorCheck("uv-cache-keys", project_checks.uv_cache_keys),
+    project_checks.settings,
+    project_checks.backend,
+    project_checks.static_version,
+    project_checks.dynamic,
+    project_checks.version_file,
+    project_checks.shallow,
+    project_checks.tags,
+    project_checks.counter,
+    publishing_checks.workflow_unreadable,
+    publishing_checks.publishers,
+    publishing_checks.workflow_setting,
+    publishing_checks.stopped_builds,
+    publishing_checks.workflow_run,
+    publishing_checks.matrix_versions,
+    publishing_checks.fetch_depth,
+    publishing_checks.cibuildwheel,
+    publishing_checks.trusted_publishing,
+    publishing_checks.token,
+    publishing_checks.skip_existing,
+    publishing_checks.force_replace,
+    project_checks.readme,
+    project_checks.classifiers,
+    project_checks.stale_dist,
+    project_checks.uv_cache_keys,
 )
-"""All checks, in the order in which their findings are shown."""
+"""All checks, in the order in which their findings are shown: the first line of a docstring says what it finds."""
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -79,15 +70,16 @@ def run(options: Namespace) -> int:
 
 def find_all(facts: ProjectFacts) -> tuple[Diagnostic, ...]:
     """Return what every check finds, each with its check's name."""
-    return tuple(found._replace(check=check.name) for check in CHECKS for found in check.find(facts))
+    return tuple(found._replace(check=name_of(check)) for check in CHECKS for found in check(facts))
+
+
+def name_of(check: Callable[[ProjectFacts], Iterable[Diagnostic]]) -> str:
+    """Return what ``--json`` calls a check; it never changes."""
+    return check.__name__.replace("_", "-")
 
 
 def _show(diagnostics: Sequence[Diagnostic]) -> None:
-    if not sys.stdout.isatty():
-        for found in diagnostics:
-            print(as_text(found))
-        return
-    from rich.console import Console  # of the extra; honours NO_COLOR
+    from rich.console import Console  # of the extra; plain text in a pipe, and under NO_COLOR
     from rich.text import Text
 
     console = Console()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from configparser import Error, RawConfigParser
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -14,10 +13,12 @@ from uniqver import config as settings
 from uniqver.cli.doctor.workflows import read_workflow
 from uniqver.cli.init.code_edits import read_setup_script
 from uniqver.cli.init.pipelines import GITHUB
-from uniqver.cli.init.source_tree import ask_git, read_source_tree, table, with_git_state
+from uniqver.cli.init.source_tree import ask_git, read_source_tree, with_git_state
+from uniqver.config.toml import table
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model.versions import release_of_tag
 from uniqver.project.pyproject import read_project
+from uniqver.project.setup_cfg import parse_setup_cfg
 from uniqver.resolve.steps import Request, resolve
 
 if TYPE_CHECKING:
@@ -153,23 +154,20 @@ def _git(tree: SourceTree, config: Config | None, *, remote: bool) -> GitFacts:
 def _workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[str, str], ...]]:
     found: list[Workflow] = []
     broken = [(path, "it is not UTF-8") for path in tree.unreadable if path.startswith(GITHUB)]
-    for path, text in tree.pipelines.items():
-        if path.startswith(GITHUB):
-            try:
-                found.append(read_workflow(path, text))
-            except ValueError as error:
-                broken.append((path, str(error)))
+    for path in (path for path in tree.pipelines if path.startswith(GITHUB)):
+        try:
+            found.append(read_workflow(path, tree.pipelines[path]))
+        except ValueError as error:
+            broken.append((path, str(error)))
     return tuple(found), tuple(broken)
 
 
 def _pypirc(environ: Mapping[str, str]) -> SetupCfg:
     home = environ.get("HOME") or environ.get("USERPROFILE")
-    parser = RawConfigParser()
     try:
-        parser.read_string((Path(home) / ".pypirc").read_text(encoding="utf-8") if home else "")
-    except (OSError, UnicodeDecodeError, Error):
+        return parse_setup_cfg((Path(home) / ".pypirc").read_text(encoding="utf-8"), ".pypirc") if home else {}
+    except (OSError, UnicodeDecodeError, ConfigError):
         return {}
-    return {section: dict(parser.items(section)) for section in parser.sections()}
 
 
 def _readme(pyproject: Table) -> str | None:

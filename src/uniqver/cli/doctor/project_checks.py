@@ -8,7 +8,7 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sd
 
 from uniqver.cli.doctor.diagnostics import Diagnostic
 from uniqver.cli.init.origin import BACKEND, requirements
-from uniqver.cli.init.source_tree import table
+from uniqver.config.toml import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +43,11 @@ def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def static_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The version is written out somewhere: two places can't both be right."""
-    project, dynamic = table(facts.pyproject, "project"), table(facts.pyproject, "tool", "setuptools", "dynamic")
+    project, setuptools = table(facts.pyproject, "project"), table(facts.pyproject, "tool", "setuptools", "dynamic")
     metadata = facts.setup_cfg.get("metadata", {})
     for found, what, line, where in (
         (project, "[project] has a static version", 'that line and write: dynamic = ["version"]', _PYPROJECT),
-        (dynamic, "[tool.setuptools.dynamic] sets the version", "version from that table", _PYPROJECT),
+        (setuptools, "[tool.setuptools.dynamic] sets the version", "version from that table", _PYPROJECT),
         (metadata, "[metadata] sets the version", "version from [metadata]", "setup.cfg"),
         (facts.setup_py_keywords, "setup() gets a version", "version= from setup()", "setup.py"),
     ):
@@ -55,11 +55,11 @@ def static_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
             yield Diagnostic("error", what, f"uniqver init, or delete {line}", where)
 
 
-def missing_dynamic(facts: ProjectFacts) -> Iterator[Diagnostic]:
+def dynamic(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The version in ``[project]`` is neither written out nor declared as dynamic."""
-    project, dynamic = table(facts.pyproject, "project"), _dynamic(facts)
-    if project and "version" not in project and "version" not in dynamic:
-        wanted = ", ".join(f'"{name}"' for name in (*dynamic, "version"))
+    project, listed = table(facts.pyproject, "project"), _dynamic(facts)
+    if project and "version" not in project and "version" not in listed:
+        wanted = ", ".join(f'"{name}"' for name in (*listed, "version"))
         yield Diagnostic("error", '[project] does not list "version" as dynamic', f"dynamic = [{wanted}]", _PYPROJECT)
 
 

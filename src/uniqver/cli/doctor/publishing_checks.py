@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uniqver.cli.doctor.diagnostics import Diagnostic
-from uniqver.cli.init.source_tree import table
+from uniqver.config.toml import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,19 +22,19 @@ _TOKENS = ("PYPI_API_TOKEN", "PYPI_TOKEN", "UV_PUBLISH_TOKEN")
 _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
 
 
-def unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
+def workflow_unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A workflow is not valid YAML."""
     for path, complaint in facts.broken_workflows:
         yield Diagnostic("error", f"the workflow can't be read: {complaint}", "correct that line", path)
 
 
-def several_publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
+def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """More than one workflow publishes dev builds, and each counts its own runs."""
-    publishers = [workflow for workflow in _publishers(facts) if not workflow.tags_only]
-    if len(publishers) < 2:
+    found = [workflow for workflow in _publishers(facts) if not workflow.tags_only]
+    if len(found) < 2:
         return
     named = _named_workflow(facts)
-    shown = " and ".join(workflow.file for workflow in publishers)
+    shown = " and ".join(workflow.file for workflow in found)
     effect = f"by workflow = {named!r} all but one are stopped" if named else "they race for names on the index"
     yield Diagnostic(
         "error" if named else "warning",
@@ -99,15 +99,11 @@ def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The legs of a matrix compute a version each: running failed ones again splits the release."""
-    for workflow in _publishers(facts):
-        for job in workflow.jobs:
-            if job.matrix and job.builds and not job.pinned:
-                yield Diagnostic(
-                    "warning",
-                    f"each leg of {job.name} computes its own version: legs that are run again get another one",
-                    "one job runs uniqver allocate, and the legs take it: env: UNIQVER_VERSION   (uniqver init --ci github writes that)",
-                    workflow.path,
-                )
+    fix = "one job runs uniqver allocate, and the legs take it: env: UNIQVER_VERSION   (uniqver init --ci github writes that)"
+    for workflow, job in _jobs(facts):
+        if workflow.publishes and job.matrix and job.builds and not job.pinned:
+            what = f"each leg of {job.name} computes its own version: legs that are run again get another one"
+            yield Diagnostic("warning", what, fix, workflow.path)
 
 
 def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -158,59 +154,52 @@ def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def skip_existing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload skips names that are taken, even if the index has other bytes under them."""
+    what = "the upload skips existing names, even if the index has other bytes under them: the build is lost, the job green"
+    fix = "delete skip-existing: a version of its own never exists, and the same bytes are accepted again"
     for path, text in facts.pipelines.items():
         if _SKIP.search(text):
-            yield Diagnostic(
-                "warning",
-                "the upload skips existing names, even if the index has other bytes under them: the build is lost, and the job green",
-                "delete skip-existing: a version of its own never exists, and the same bytes are accepted again",
-                path,
-            )
+            yield Diagnostic("warning", what, fix, path)
 
 
 def force_replace(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload asks to replace a file, which PyPI never does."""
+    what = "twine has no --force-replace, and PyPI never replaces a file"
     for path, text in facts.pipelines.items():
         if _FORCE.search(text):
-            yield Diagnostic(
-                "error", "twine has no --force-replace, and PyPI never replaces a file", "delete --force-replace", path
-            )
+            yield Diagnostic("error", what, "delete --force-replace", path)
 
 
 def token(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A token in the environment or in ``.pypirc`` is empty or of the wrong kind. None is ever shown."""
+    for name, user, password, line, where in _credentials(facts):
+        if user != "__token__":
+            what = "PyPI does not accept user names and passwords any more: it answers 403"
+            yield Diagnostic("error", what, f"{line}, and a token", where)
+        elif not password.startswith("pypi-"):
+            fault = "doesn't begin with pypi-" if password else "is empty (no such secret, or a fork's pull request)"
+            yield Diagnostic(
+                "error",
+                f"{name} {fault}: the index answers 403",
+                "make a token on the index, under Account settings or the project's settings, and copy all of it; "
+                "or use Trusted Publishing (uniqver init --ci github writes that)",
+                where,
+            )
+
+
+def _credentials(facts: ProjectFacts) -> Iterator[tuple[str, str, str, str, str | None]]:
+    """Yield name, user, password, the line that sets the user, and the file of all credentials for PyPI."""
     environ = facts.environ
     for name in _TOKENS:
-        if environ.get(name) is not None and not environ[name].startswith("pypi-"):
-            yield _wrong(name, empty=not environ[name])
-    user, password = environ.get("TWINE_USERNAME", "__token__"), environ.get("TWINE_PASSWORD")
-    if password is not None and _PYPI.match(environ.get("TWINE_REPOSITORY_URL", "")):
-        if user == "__token__" and not password.startswith("pypi-"):
-            yield _wrong("TWINE_PASSWORD", empty=not password)
-        elif user != "__token__":
-            yield _user("TWINE_USERNAME=__token__", None)
-    for section, values in facts.pypirc.items():
-        if section in ("pypi", "testpypi") and "password" in values:
-            if values.get("username", "__token__") != "__token__":
-                yield _user("username = __token__", ".pypirc")
-            elif not values["password"].startswith("pypi-"):
-                yield _wrong(f"the password of [{section}]", empty=not values["password"], where=".pypirc")
-
-
-def _wrong(name: str, *, empty: bool, where: str | None = None) -> Diagnostic:
-    fault = "is empty (a secret that doesn't exist, or a fork's pull request)" if empty else "doesn't begin with pypi-"
-    return Diagnostic(
-        "error",
-        f"{name} {fault}: the index answers 403",
-        "make a token on the index, under Account settings or the project's settings, and copy all of it; "
-        "or use Trusted Publishing (uniqver init --ci github writes that)",
-        where,
-    )
-
-
-def _user(line: str, where: str | None) -> Diagnostic:
-    what = "PyPI does not accept user names and passwords any more: it answers 403"
-    return Diagnostic("error", what, f"{line}, and a token", where)
+        if name in environ:
+            yield name, "__token__", environ[name], "", None
+    if "TWINE_PASSWORD" in environ and _PYPI.match(environ.get("TWINE_REPOSITORY_URL", "")):
+        user = environ.get("TWINE_USERNAME", "__token__")
+        yield "TWINE_PASSWORD", user, environ["TWINE_PASSWORD"], "TWINE_USERNAME=__token__", None
+    for section in ("pypi", "testpypi"):
+        values = facts.pypirc.get(section, {})
+        if "password" in values:
+            user, name = values.get("username", "__token__"), f"the password of [{section}]"
+            yield name, user, values["password"], "username = __token__", ".pypirc"
 
 
 def _named_workflow(facts: ProjectFacts) -> str | None:

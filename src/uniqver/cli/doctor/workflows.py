@@ -106,7 +106,7 @@ def _tags_only(on: object) -> bool:
 
 def _job(name: str, job: Document, workflow: Document) -> Job:
     listed = job.get("steps")
-    steps = tuple(_step(_mapping(step)) for step in cast("list[object]", listed)) if isinstance(listed, list) else ()
+    steps = tuple(map(_step, cast("list[object]", listed))) if isinstance(listed, list) else ()
     permissions = job.get("permissions", workflow.get("permissions"))
     env = {**_strings(workflow.get("env")), **_strings(job.get("env"))}
     for step in steps:
@@ -120,13 +120,10 @@ def _job(name: str, job: Document, workflow: Document) -> Job:
     )
 
 
-def _step(step: Document) -> Step:
-    return Step(
-        run=str(step.get("run") or ""),
-        uses=str(step.get("uses") or ""),
-        with_=_strings(step.get("with")),
-        env=_strings(step.get("env")),
-    )
+def _step(value: object) -> Step:
+    step = _mapping(value)
+    run, uses = (str(step.get(key) or "") for key in ("run", "uses"))
+    return Step(run=run, uses=uses, with_=_strings(step.get("with")), env=_strings(step.get("env")))
 
 
 def _strings(value: object) -> dict[str, str]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from uniqver.cli.init.code_edits import literal_version, read_setup_script
-from uniqver.cli.init.source_tree import table
+from uniqver.config.toml import table
 from uniqver.errors import ConfigError
 from uniqver.project.pyproject import normalized
 

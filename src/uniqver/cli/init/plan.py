@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 from uniqver.cli.init import code_edits, config_edits, pipelines
 from uniqver.cli.init.changes import FileChange, lines
 from uniqver.cli.init.origin import find_origin, requirements
-from uniqver.cli.init.source_tree import table
+from uniqver.config.toml import table
 from uniqver.model.versions import FIRST_BASE, release_of_tag
 from uniqver.project.pyproject import normalized
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.cli.init.pipelines import GITHUB, PIPELINE_FILES
-from uniqver.config.toml import TOMLDecodeError, loads
+from uniqver.config.toml import TOMLDecodeError, loads, table
 from uniqver.errors import GitError, ProjectError
 from uniqver.project.pyproject import Project, package_roots
 from uniqver.project.setup_cfg import parse_setup_cfg
@@ -161,14 +161,6 @@ def ask_git(top: Path, *words: str) -> str | None:
             return git.start(*words).output().strip("\n")
     except GitError:
         return None
-
-
-def table(parent: Table, *keys: str) -> Table:
-    """Return the table that ``keys`` lead to, empty if there is none."""
-    for key in keys:
-        value = parent.get(key)
-        parent = cast("Table", value) if isinstance(value, dict) else {}
-    return parent
 
 
 def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.adapters.counters.servers import eventually
 from tests.support.repositories import Repo, clone
 
 from uniqver.errors import GitError
+from uniqver.model.redaction import redactor
 from uniqver.model.versions import release_of_tag
-from uniqver.vcs.around import look_around
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import Repository, enclosing_work_tree, find_repository
-from uniqver.vcs.runner import Git, clean_environment
-from uniqver.vcs.tags import tag_patterns
+from uniqver.vcs.runner import TRANSPORT, Git, GitTimeoutError, clean_environment
+from uniqver.vcs.tags import tag_patterns, tags_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from uniqver.model.decision import GitState
 
@@ -45,8 +47,8 @@ def read(
     paths: tuple[str, ...] = (),
     ignored: tuple[str, ...] = (),
     seconds: float = 40,
-    digest: bool = True,
     time: bool = True,
+    tracked: str | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> GitState:
     """Read the state of the work tree at ``path``."""
@@ -57,8 +59,8 @@ def read(
         paths=paths,
         ignores=lambda name: name in ignored,
         environ=os.environ,
-        want_digest=digest,
         want_time=time,
+        want_tracked=tracked,
         seconds=seconds,
         meanwhile=meanwhile,
     )
@@ -169,11 +171,14 @@ def test_variables_of_git_have_no_say(repo: Repo, tmp_path: Path, monkeypatch: p
 
 
 def test_clean_environment() -> None:
-    """GIT_ variables go, everything else stays, and git speaks English and asks nothing."""
-    kept = clean_environment({"GIT_DIR": "x", "HOME": "/h", "LC_ALL": "de_DE"})
+    """GIT_ variables go, but those that a server needs; everything else stays, git speaks English and asks nothing."""
+    given = {"GIT_DIR": "x", "git_index_file": "y", "GIT_SSH_COMMAND": "ssh -q", "SSH_ASKPASS": "z", "HOME": "/h"}
+    kept = clean_environment({**given, "LC_ALL": "de_DE"})
     assert kept == {
-        "HOME": "/h", "LC_ALL": "C", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0",
+        "HOME": "/h", "LC_ALL": "C", "LANGUAGE": "", "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never",
     }  # fmt: skip
+    assert clean_environment(given, keeps=TRANSPORT) == {**kept, "GIT_SSH_COMMAND": "ssh -q"}
 
 
 # Parts of a tree
@@ -285,12 +290,6 @@ def test_names_that_are_no_utf8(repo: Repo) -> None:
     state = read(repo.path)
     assert state.changed == (name,)
     assert state.digest is not None
-
-
-def test_a_digest_only_where_it_is_wanted(repo: Repo) -> None:
-    """Who doesn't need the digest doesn't pay for it."""
-    repo.write("file.txt", "changed")
-    assert read(repo.path, digest=False).digest is None
 
 
 @as_root
@@ -416,17 +415,18 @@ def test_a_head_that_takes_more(repo: Repo, head: str) -> None:
     assert find_repository(repo.path) is None
 
 
-def test_what_the_index_holds(repo: Repo) -> None:
-    """A file is tracked if the index has its whole path, not one that ends like it."""
+def test_a_tracked_file(repo: Repo) -> None:
+    """A file is tracked if the index has its whole path, not one that ends like it, in any format of the index."""
     repo.commit("deep/pkg/_version.py")
-    repository = found(repo.path)
-    assert repository.tracks(repo.path / "file.txt")
-    assert repository.tracks(repo.path / "deep/pkg/_version.py")
-    assert not repository.tracks(repo.path / "pkg/_version.py")
-    assert not repository.tracks(repo.path / "deep/pkg")
-    assert not repository.tracks(repo.path.parent / "elsewhere")
-    (repo.path / ".git/index").unlink()
-    assert not repository.tracks(repo.path / "file.txt")
+    repo.git("update-index", "--index-version", "4")
+    for path, tracked in {
+        "file.txt": True,
+        "deep/pkg/_version.py": True,
+        "pkg/_version.py": False,
+        "*.txt": False,
+    }.items():
+        assert read(repo.path, tracked=path).tracked == tracked
+    assert not read(repo.path).tracked
 
 
 # What lies around HEAD
@@ -437,7 +437,7 @@ def around(repo: Repo, branch: str | None = None) -> tuple[set[str], set[str], s
     patterns = tag_patterns(None)
     tags = repo.git("tag", "--list", *patterns).split()
     with Git(found(repo.path), os.environ) as git:
-        seen = look_around(git, tags=tags, patterns=patterns, branch=branch)
+        seen = tags_around(git, tags=tags, patterns=patterns, branch=branch)
     on_branch = seen.after_on_branch
     return set(seen.before), set(seen.after), None if on_branch is None else set(on_branch)
 
@@ -476,7 +476,7 @@ def test_more_tags_than_a_command_line_holds(repo: Repo, monkeypatch: pytest.Mon
     repo.commits(1)
     repo.tag("v1.5.0")
     by_name = around(repo)
-    monkeypatch.setattr("uniqver.vcs.around.MOST_NAMED", 1)
+    monkeypatch.setattr("uniqver.vcs.tags.MOST_NAMED", 1)
     assert around(repo) == by_name == ({"v1.4.0", "v1.5.0"}, {"v1.5.0"}, None)
 
 
@@ -576,6 +576,59 @@ def test_a_git_that_hangs(repo: Repo, fake_git: FakeGit) -> None:
     assert [pid for pid in pids.read_text().split() if _runs(int(pid))] == []
 
 
+def test_a_helper_that_git_leaves(repo: Repo, fake_git: FakeGit) -> None:
+    """A process that git started and that holds its outputs (a hanging filter) ends with git, and nothing waits for it."""
+    pids = repo.path / "pids"
+    fake_git(
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'])\n"
+        f"open({str(pids)!r}, 'a').write(f'{{child.pid}}\\n'); time.sleep(3600)"
+    )
+    with pytest.raises(GitTimeoutError), Git(found(repo.path), os.environ, 1.5) as git:
+        git.start("status").output()
+    eventually(lambda: not _runs(int(pids.read_text())))
+
+
+def test_a_helper_that_stays_behind(repo: Repo, fake_git: FakeGit) -> None:
+    """A connection that ssh keeps open holds stderr: git's answer is there all the same, and complete."""
+    fake_git(
+        "child = subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL)\n"
+        "print(child.pid); print('and why', file=sys.stderr)"
+    )
+    begun = time.monotonic()
+    with Git(found(repo.path), os.environ) as git:
+        done = git.start("fetch").finished()
+    os.kill(int(done.output), signal.SIGTERM)
+    assert (done.exit_code, done.errors) == (0, "and why\n")
+    assert time.monotonic() - begun < 30
+
+
+def test_a_git_that_prints_without_end(repo: Repo, fake_git: FakeGit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one command prints has a limit, on both outputs: a small pack can hold a text of gigabytes."""
+    monkeypatch.setattr("uniqver.vcs.runner.MOST_BYTES", 2**20)
+    for stream in ("stdout", "stderr"):
+        fake_git(f"while True: print('x' * 65536, file=sys.{stream})")
+        with pytest.raises(GitError, match="git log printed more than 1 MB"), Git(found(repo.path), os.environ) as git:
+            git.start("log").output()
+
+
+def test_secrets_in_what_git_says(repo: Repo, fake_git: FakeGit) -> None:
+    """Credentials in git's own words, known or not, are not in the error."""
+    said = "warning: x\nfatal: could not read Password for 'http://TOKEN@h': no terminal, SECRET"
+    fake_git(f"sys.exit({said!r})")
+    with pytest.raises(GitError) as refused, Git(found(repo.path), os.environ, redact=redactor([], ["SECRET"])) as git:
+        git.start("fetch").output()
+    assert refused.value.what == "git fetch failed: could not read Password for 'http://h': no terminal, ***"
+
+
+def test_questions_that_may_have_no_answer(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who only looks around gets no answer where git fails or isn't there."""
+    git = Git(found(repo.path), os.environ)
+    assert git.ask("rev-parse", "HEAD") == repo.head()
+    assert git.ask("rev-parse", "--verify", "nowhere") is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert Git(found(repo.path), os.environ).ask("rev-parse", "HEAD") is None
+
+
 def test_nothing_runs_on_after_an_error(repo: Repo, fake_git: FakeGit) -> None:
     """When one command fails, the others that were started are ended."""
     repo.write("file.txt", "changed")
@@ -595,7 +648,7 @@ def test_nothing_runs_on_after_an_error(repo: Repo, fake_git: FakeGit) -> None:
 def test_a_git_that_says_something_odd(repo: Repo, fake_git: FakeGit) -> None:
     """What can't be understood is shown, and not guessed at."""
     fake_git("print('hello')")
-    with pytest.raises(GitError, match="git describe said something unexpected: 'hello"):
+    with pytest.raises(GitError, match="git describe printed something unexpected: 'hello"):
         read(repo.path)
 
 
@@ -611,9 +664,12 @@ def test_a_corrupt_repository(repo: Repo) -> None:
 def _runs(pid: int) -> bool:
     try:
         os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except ProcessLookupError:
         return False
-    return True
+    except FileNotFoundError:  # ended just now, or a system without such files
+        return not Path("/proc").exists()
+    return state[0] != "Z"  # ended, and not waited for yet: its parent is gone, too
 
 
 # What it costs

@@ -447,7 +447,6 @@ def by_uniqver(path: Path, node_digits: int, paths: tuple[str, ...] = ()) -> Sai
         paths=paths,
         ignores=lambda _: False,
         environ=os.environ,
-        want_digest=True,
         want_time=False,
     )
     assert (found.digest is not None) == found.dirty

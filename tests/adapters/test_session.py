@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from uniqver.counters.state_folder import state_directory
+from uniqver.counters.state import state_directory
 from uniqver.errors import CounterError
 from uniqver.resolve import frontend as process
 from uniqver.resolve.frontend import frontend_process

@@ -28,7 +28,7 @@ import redis
 from tests.adapters.counters import servers
 from tests.adapters.counters.git_http import serving
 from tests.adapters.counters.stores import Allocator, Store
-from uniqver.counters.git_ref import DEFAULT_REF
+from uniqver.counters.git import DEFAULT_REF
 from uniqver.counters.protocol import Stream
 
 if TYPE_CHECKING:

@@ -109,6 +109,29 @@ def test_no_url_without_its_parts() -> None:
     assert run.url is None
 
 
+def test_urls_of_a_run_hold_no_secret() -> None:
+    """Password and query of a CI's URLs reach neither the run's address nor its key; the row's own query stays."""
+    jenkins = detect(
+        {
+            "JENKINS_URL": "https://me:SECRET@ci.example.org/",
+            "BUILD_URL": "https://ci.example.org/job/app/7/?token=SECRET",
+            "BUILD_ID": "7",
+            "BUILD_NUMBER": "7",
+            "JOB_NAME": "app",
+        },
+        workflow=None,
+    )
+    assert jenkins is not None
+    assert (jenkins.url, jenkins.key) == (
+        "https://ci.example.org/job/app/7/",
+        "jenkins:https://ci.example.org/:app:7",
+    )
+    azure = {"SYSTEM_COLLECTIONURI": "https://dev.azure.com/org/?sig=SECRET", "SYSTEM_TEAMPROJECT": "My app"}
+    run = detect({"TF_BUILD": "True", "BUILD_BUILDID": "7", **azure}, workflow=None)
+    assert run is not None
+    assert run.url == "https://dev.azure.com/org/My app/_build/results?buildId=7"
+
+
 def test_a_row_does_not_depend_on_the_case_of_true() -> None:
     """AppVeyor writes True on one system and true on another."""
     for word in ("True", "true", "TRUE"):

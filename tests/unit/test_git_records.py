@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uniqver.counters.git_records import Books, Entry, entry_of, message, push_outcome, ref_is_missing
+from uniqver.counters.git_records import Entry, Ledger, entry_of, message, push_outcome, ref_is_missing
 from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.errors import CounterError
 from uniqver.model.decision import MAX_NUMBER
@@ -45,19 +45,19 @@ def test_equal_entries_differ_by_their_nonce() -> None:
     assert message(one) != message(Entry(stream=None, highest=0, nonce="b"))
 
 
-def test_books_that_end_too_early() -> None:
-    """Books without their oldest entries know a stream only if its first entry is among them."""
+def test_ledger_that_end_too_early() -> None:
+    """Ledger without their oldest entries know a stream only if its first entry is among them."""
     stream, other = Stream(project="p", base="1"), Stream(project="q", base="1")
     entries = (
         Entry(stream=stream, highest=2, nonce="b"),
         Entry(stream=other, highest=9, nonce="x"),
         Entry(stream=stream, highest=1, nonce="a", first=True),
     )
-    cut = Books(tip="t", entries=entries, complete=False)
+    cut = Ledger(tip="t", entries=entries, complete=False)
     assert cut.knows(stream)
     assert not cut.knows(other)
-    assert Books(tip="t", entries=entries).knows(other)
-    assert (cut.highest(stream), cut.highest(other), Books().highest(stream)) == (2, 9, 0)
+    assert Ledger(tip="t", entries=entries).knows(other)
+    assert (cut.highest(stream), cut.highest(other), Ledger().highest(stream)) == (2, 9, 0)
 
 
 REF = "refs/uniqver/counter"

@@ -42,9 +42,8 @@ def told(project: Project, config: Config, decision: Decision) -> Iterator[None]
 def _files(project: Project, config: Config, decision: Decision) -> Iterator[None]:
     """Say which files setuptools finds besides those that its own rules name."""
     if config.sdist_files == "tracked" and decision.origin != "sdist":
+        from uniqver.vcs.checkout import tracked_files
         from uniqver.vcs.repository import find_repository
-        from uniqver.vcs.runner import Git
-        from uniqver.vcs.tracked import tracked_files
 
         repository = find_repository((project.directory / config.root).resolve())
         if repository is None and marker_of(project, config) is not None:
@@ -57,7 +56,7 @@ def _files(project: Project, config: Config, decision: Decision) -> Iterator[Non
             )
         with (
             setuptools_scm_finds_nothing(project.directory),
-            finding(lambda: tracked_files(Git(repository, os.environ), project.directory)),
+            finding(lambda: tracked_files(repository, project.directory, environ=os.environ)),
         ):
             yield
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.ci.providers import PROVIDERS
 from uniqver.model.decision import CiRun
+from uniqver.model.redaction import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -147,12 +148,15 @@ def _url(provider: Provider, environ: Mapping[str, str]) -> str | None:
 
 
 def _filled(template: str, environ: Mapping[str, str]) -> str | None:
-    """Fill in a template, without credentials; return ``None`` where a variable of it is missing or empty."""
+    """Fill in a template; return ``None`` where a variable of it is missing or empty."""
     if not all(environ.get(name) for name in re.findall(_FIELD, template)):
         return None
-    from uniqver.model.redaction import without_credentials  # only on a CI
+    return re.sub(_FIELD, lambda match: _shown(environ[match[1]]), template)
 
-    return without_credentials(re.sub(_FIELD, lambda match: environ[match[1]], template))
+
+def _shown(value: str) -> str:
+    """Return what a variable adds to a record: of a URL its address, since a query may hold a token."""
+    return address(value) if "://" in value else value
 
 
 def _first(environ: Mapping[str, str], names: Iterable[str]) -> str | None:

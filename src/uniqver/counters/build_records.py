@@ -1,4 +1,4 @@
-"""The private record of builds: which hooks one frontend run has seen, and the timestamps handed out.
+"""The private record of builds: which hooks one frontend run has seen, and the timestamps given out.
 
 Only sources that can't be computed again need it (``counter``, ``timestamp``). A hook that comes a second
 time from the same frontend process is the start of another build: a tool that builds twice without ever
@@ -12,7 +12,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.sqlite_file import connected, transaction
+from uniqver.counters.sqlite import SqliteFile
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,18 +34,18 @@ _LATEST = "SELECT build_key, hooks FROM builds WHERE process = ? ORDER BY rowid 
 
 
 class Records:
-    """The records of one clone, or of one user where there is no clone. Faults raise ``CounterError``."""
+    """The records of one clone, or of one user if there is no clone. Faults raise ``CounterError``."""
 
     def __init__(self, directory: Path) -> None:
-        self._path = directory / FILE_NAME
-        self._mend = f"delete {self._path}: it holds only what builds under way need"
+        path = directory / FILE_NAME
+        self._file = SqliteFile(path, _SCHEMA, fix=f"delete {path}: it holds only what builds under way need")
 
     def build_key(self, process: str, hook: str, *, now: int) -> str:
         """Return the key of the build that ``hook`` of the frontend ``process`` belongs to, making one if need be.
 
         ``now`` is seconds since the epoch, UTC.
         """
-        with connected(self._path, _SCHEMA, mend=self._mend) as db, transaction(db):
+        with self._file.writing() as db:
             known = _open_build(db, process, hook)
             if known is not None:
                 key, hooks = known
@@ -57,14 +57,14 @@ class Records:
             return key
 
     def peek_build_key(self, process: str, hook: str) -> str | None:
-        """Return the key that :meth:`build_key` would, or ``None`` where it would make one. Writes nothing."""
-        with connected(self._path, _SCHEMA, mend=self._mend, create=False) as db:
+        """Return the key that :meth:`build_key` would, or ``None`` if it would make one. Writes nothing."""
+        with self._file.reading() as db:
             known = _open_build(db, process, hook)
             return None if known is None else known[0]
 
     def timestamp(self, key: str, *, now: int) -> int:
         """Return the timestamp of a build as ``YYYYMMDDHHMMSS``, UTC: its first, and above all before it."""
-        with connected(self._path, _SCHEMA, mend=self._mend) as db, transaction(db):
+        with self._file.writing() as db:
             known = _timestamp_of(db, key)
             if known is None:
                 known = _next_timestamp(db, now)
@@ -73,7 +73,7 @@ class Records:
 
     def peek_timestamp(self, key: str | None, *, now: int) -> int:
         """Return what :meth:`timestamp` would. Writes nothing."""
-        with connected(self._path, _SCHEMA, mend=self._mend, create=False) as db:
+        with self._file.reading() as db:
             known = None if key is None else _timestamp_of(db, key)
             return _as_number(_next_timestamp(db, now) if known is None else known)
 
@@ -90,7 +90,7 @@ def _timestamp_of(db: sqlite3.Connection, key: str) -> int | None:
 
 
 def _next_timestamp(db: sqlite3.Connection, now: int) -> int:
-    """Return ``now``, or the second after the last one handed out where the clock hasn't passed that yet."""
+    """Return ``now``, or the second after the last one given out if the clock hasn't passed that yet."""
     last = cast("int | None", db.execute("SELECT max(at) FROM timestamps").fetchone()[0])
     return now if last is None else max(now, last + 1)
 

@@ -1,13 +1,12 @@
-"""What stands in the commits of a git counter, and what git's answers mean. Pure.
+"""Entries in the commits of a git counter, and the meaning of git's answers. Pure.
 
-Every commit of the ref is one entry of the books: a number handed out, a floor, or a proof by
+Every commit of the ref is one entry of the ledger: a number given out, a floor, or a proof by
 ``uniqver counter check``. The entries of a stream are numbered upwards along the chain of parents.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import quote, unquote
 
 from uniqver.counters.protocol import Allocation, Claim, Stream
@@ -21,8 +20,7 @@ _PRINTABLE = "!\"#$&'()*+,/:;<=>?@[\\]^`{|}~"
 """Stands for itself in a trailer; all else, and "%", is percent-encoded: keys may hold anything."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One commit of the counter's ref."""
 
     stream: Stream | None
@@ -34,16 +32,15 @@ class Entry:
     first: bool = False
     """Whether the stream has no entry older than this one."""
     made: Allocation | None = None
-    """What was handed out; ``None`` for a floor or a proof."""
+    """What was given out; ``None`` for a floor or a proof."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Books:
+class Ledger(NamedTuple):
     """The ref as one fetch found it."""
 
     tip: str | None = None
-    """The commit that the ref points to; ``None`` where there is no ref."""
-    entries: tuple[Entry, ...] = field(default=())
+    """The commit that the ref points to; ``None`` if there is no ref."""
+    entries: tuple[Entry, ...] = ()
     """Newest first, as many as were fetched."""
     complete: bool = True
     """Whether the oldest entry was fetched too."""
@@ -57,12 +54,12 @@ class Books:
         return [entry for entry in self.entries if entry.stream == stream]
 
     def of_key(self, stream: Stream, key: str) -> Allocation | None:
-        """Return what was handed out in ``stream`` for ``key``."""
-        handed_out = (entry.made for entry in self.of(stream))
-        return next((made for made in handed_out if made is not None and made.claim.key == key), None)
+        """Return what was given out in ``stream`` for ``key``."""
+        given_out = (entry.made for entry in self.of(stream))
+        return next((made for made in given_out if made is not None and made.claim.key == key), None)
 
     def highest(self, stream: Stream) -> int:
-        """Return the highest number of ``stream``, 0 where it has none."""
+        """Return the highest number of ``stream``, 0 if it has none."""
         return max((entry.highest for entry in self.of(stream)), default=0)
 
 
@@ -74,7 +71,7 @@ def message(entry: Entry) -> str:
 def entry_of(text: str, *, commit: str, ref: str) -> Entry:
     """Return the entry that the message ``text`` of ``commit`` holds. The inverse of :func:`message`.
 
-    Raises :class:`CounterError` where it isn't an entry: ``ref`` is something else, or was tampered with.
+    Raises :class:`CounterError` if it isn't an entry: ``ref`` is something else, or was tampered with.
     """
     fields = dict(
         line.removeprefix(_PREFIX).split(": ", 1)
@@ -92,7 +89,7 @@ def entry_of(text: str, *, commit: str, ref: str) -> Entry:
     except (KeyError, ValueError):
         raise CounterError(
             what=f"{ref} holds a commit that is not a counter's: {commit}",
-            fix="name a ref that nothing else writes to (#ref=refs/uniqver/NAME), then say the highest "
+            fix="name a ref that nothing else writes to (#ref=refs/uniqver/NAME), then name the highest "
             "number in use: uniqver counter floor N",
         ) from None
 
@@ -128,14 +125,8 @@ def _entry(fields: dict[str, str]) -> Entry:
 
 
 def _allocation(fields: dict[str, str], stream: Stream, number: int) -> Allocation:
-    claim = Claim(
-        key=fields["Key"],
-        commit=fields.get("Commit"),
-        at=int(fields["At"]),
-        host=fields["Host"],
-        who=fields["Who"],
-    )
-    return Allocation(stream=stream, number=number, claim=claim, algorithm=ALGORITHM)
+    claim = Claim(fields["Key"], fields.get("Commit"), int(fields["At"]), fields["Host"], fields["Who"])
+    return Allocation(stream, number, claim, ALGORITHM)
 
 
 Outcome = Literal["taken", "outrun", "refused", "unknown"]
@@ -173,8 +164,8 @@ _REFUSED = (
 def push_outcome(*, exit_code: int, porcelain: str, errors: str) -> Outcome:
     """Return what a ``git push --porcelain`` of one ref came to.
 
-    Exit 0 alone proves nothing: a push of an object that is there already says ``=`` and "up to date"
-    (measured: 125 of 200 numbers were handed out twice by who trusted it).
+    Exit 0 alone proves nothing: a push of an object that is there already reports ``=`` and "up to date"
+    (measured: 125 of 200 numbers were given out twice by who trusted it).
     """
     flags = [line[0] for line in porcelain.splitlines() if line[1:2] == "\t"]
     if exit_code == 0 and flags and flags[0] in " *+":

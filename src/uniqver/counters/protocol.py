@@ -1,26 +1,27 @@
-"""What every counter store can do, and the values that go in and come out.
+"""What counter plugins import: the protocol of a counter store, the values that go in and out, and its errors.
 
-A counter hands out whole numbers from 1 upwards, one series (:class:`Stream`) for each project and base.
-The one rule that all else rests on is **get-or-create**: the same build key always gets the same number, so
-a retry, the legs of a matrix and a reply that was lost are harmless. A number once handed out is never
-handed out again, whatever happens to the process that asked.
+A counter gives out whole numbers from 1 upwards, one series (:class:`Stream`) for each project and base. The one rule
+that all else rests on is **get-or-create**: the same build key always gets the same number, so a retry, the legs of a
+matrix and a reply that was lost are harmless. A number once given out is never given out again, whatever happens to
+the process that asked.
+
+Another distribution brings a counter by an entry point in the group ``uniqver.counters``: its name is the scheme, its
+object is called with the setting and a :class:`CounterContext` and returns a :class:`Counter`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from uniqver.errors import CounterError
 from uniqver.model.decision import MAX_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """One series of numbers."""
 
     project: str
@@ -32,14 +33,13 @@ class Stream:
         return f"{self.project} {self.base}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """Who asks for a number, and for which build."""
 
     key: str
     """The build key: equal keys get equal numbers."""
     commit: str | None
-    """The commit being built, where there is one."""
+    """The commit being built, if there is one."""
     at: int
     """When it was asked for: seconds since the epoch, UTC, by the asker's clock. Never used for order."""
     host: str
@@ -47,26 +47,24 @@ class Claim:
     """The user, or the CI's name."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Allocation:
-    """A number that was handed out, as the books have it."""
+class Allocation(NamedTuple):
+    """A number that was given out, as the store recorded it."""
 
     stream: Stream
     number: int
     claim: Claim
-    """The claim that the number was first handed out for (not a later one with the same key)."""
+    """The claim that the number was first given out for (not a later one with the same key)."""
     algorithm: str
-    """Which algorithm handed it out: ``"sqlite/1"``."""
+    """Which algorithm gave it out: ``"sqlite/1"``."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Surroundings:
-    """What a store may need of the world around it. It looks at nothing else."""
+class CounterContext(NamedTuple):
+    """All that a store may need of the world around it."""
 
     environ: Mapping[str, str]
     """Passwords come from here (``PGPASSWORD``, ``REDISCLI_AUTH``), not from the project's files."""
     state: Path
-    """The user's folder for uniqver's own state; it need not be there yet, and may not be writable."""
+    """The user's folder for uniqver's own state. It may not exist yet, and may not be writable."""
     git_dir: Path | None = None
     """Git's common directory of the clone that is built, shared by its worktrees; ``None`` outside of git."""
 
@@ -92,11 +90,11 @@ class Counter(Protocol):
         ...
 
     def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Yield what was handed out, in ``stream`` or everywhere, newest last. Writes nothing."""
+        """Yield what was given out, in ``stream`` or everywhere, newest last. Writes nothing."""
         ...
 
     def floor(self, stream: Stream, number: int) -> int:
-        """Make the next number at least ``number + 1``; never lowers. Returns the highest number now."""
+        """Make the next number at least ``number + 1``; never lowers it. Returns the highest number now."""
         ...
 
     def check(self) -> None:
@@ -104,8 +102,12 @@ class Counter(Protocol):
         ...
 
 
+class MissingClientError(CounterError):
+    """The client library of a store isn't installed. A build that still collects its requirements goes on without it."""
+
+
 def after(highest: int, stream: Stream) -> int:
-    """Return the number that follows ``highest``. Raises ``CounterError`` where 63 bits are used up."""
+    """Return the number that follows ``highest``. Raises ``CounterError`` if 63 bits are used up."""
     if highest >= MAX_NUMBER:
         raise CounterError(what=f"the counter of {stream} is used up", fix="set a higher base in [tool.uniqver]")
     return highest + 1
@@ -116,3 +118,18 @@ def checked_floor(number: int) -> int:
     if not 0 <= number < MAX_NUMBER:
         raise CounterError(what=f"a counter can't start at {number}", fix=f"name a number from 0 to {MAX_NUMBER - 1}")
     return number
+
+
+COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
+"""The columns of an allocation in every SQL store."""
+
+
+def row_of(made: Allocation) -> tuple[str | int | None, ...]:
+    """Return ``made`` as the values of :data:`COLUMNS`. The inverse of :func:`allocation_of`."""
+    return (*made.stream, made.number, *made.claim, made.algorithm)
+
+
+def allocation_of(row: Sequence[Any]) -> Allocation:
+    """Return the allocation that the values of :data:`COLUMNS` hold."""
+    project, base, number, *claim, algorithm = row
+    return Allocation(Stream(project, base), number, Claim(*claim), algorithm)

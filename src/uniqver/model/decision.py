@@ -87,6 +87,8 @@ class GitState(NamedTuple):
     """Tracked paths that differ from HEAD, relative to the repository's root, sorted."""
     digest: str | None = None
     """Hex digest of the changes, when ``changed`` isn't empty and it was asked for."""
+    tracked: bool = False
+    """Whether git tracks the path that the caller asked about: the version file, which every build writes."""
     letter: str = "g"
     """What stands before the commit in a local part: ``h`` for Mercurial, ``j`` for Jujutsu."""
 

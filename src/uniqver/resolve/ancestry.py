@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from uniqver.model.versions import is_release, release_of_tag
-from uniqver.vcs.tags import tag_patterns
+from uniqver.vcs.tags import tag_patterns, tags_around
 
 if TYPE_CHECKING:
     from uniqver.resolve.facts import Facts
-    from uniqver.vcs.around import Around
+    from uniqver.vcs.tags import TagsAround
 
 
-def around_head(facts: Facts) -> Around | None:
+def around_head(facts: Facts) -> TagsAround | None:
     """Return which tags above the nearest one lie before and after HEAD, or ``None`` where there are none.
 
     Raises ``GitError``.
@@ -30,14 +30,12 @@ def around_head(facts: Facts) -> Around | None:
     above = facts.tags_above() if facts.repository is not None else []
     if facts.repository is None or not above:
         return None
-    from uniqver.vcs.around import look_around  # seldom
-
     patterns = tag_patterns(facts.config.tag_prefix)
     with facts.git_here(facts.repository) as git:
-        return look_around(git, tags=above, patterns=patterns, branch=facts.branch)
+        return tags_around(git, tags=above, patterns=patterns, branch=facts.branch)
 
 
-def highest_before(facts: Facts, around: Around | None) -> Version | None:
+def highest_before(facts: Facts, around: TagsAround | None) -> Version | None:
     """Return the highest release that HEAD contains.
 
     It is not always the nearest: after the merge of a maintenance branch, a tag of that branch may be.
@@ -46,7 +44,7 @@ def highest_before(facts: Facts, around: Around | None) -> Version | None:
     return max((*found, *((facts.tag,) if facts.tag is not None else ())), default=None)
 
 
-def warnings_of_age(facts: Facts, around: Around | None, base: str) -> tuple[str, ...]:
+def warnings_of_age(facts: Facts, around: TagsAround | None, base: str) -> tuple[str, ...]:
     """Return a sentence where HEAD is an old commit whose new number would outrank newer code.
 
     A release that contains HEAD makes it old in three cases: the builds that lead to ``base`` sort above that
@@ -68,7 +66,7 @@ def warnings_of_age(facts: Facts, around: Around | None, base: str) -> tuple[str
     )
 
 
-def _on_own_line(facts: Facts, around: Around, tag: str, released: Version, base: Version) -> bool:
+def _on_own_line(facts: Facts, around: TagsAround, tag: str, released: Version, base: Version) -> bool:
     if base > released or _line(released) == _line(base):
         return True
     if around.after_on_branch is not None:

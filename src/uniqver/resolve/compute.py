@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.numbers import Numbered
     from uniqver.resolve.release import Release
-    from uniqver.vcs.around import Around
+    from uniqver.vcs.tags import TagsAround
 
 
 def compute(facts: Facts, passed: tuple[str, ...]) -> Decision:
@@ -82,7 +82,7 @@ def counting_base(facts: Facts) -> Base:
     return _base(facts, "counter", _last_release(facts, publishable=True)[0])
 
 
-def _last_release(facts: Facts, *, publishable: bool) -> tuple[Version | None, Around | None]:
+def _last_release(facts: Facts, *, publishable: bool) -> tuple[Version | None, TagsAround | None]:
     """Return the release that the version has to sort above, and for a publishable one what lies around HEAD."""
     if not publishable:
         return facts.tag, None

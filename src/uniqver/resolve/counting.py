@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver.counters.clients import MissingClientError
-from uniqver.counters.opening import open_counter
-from uniqver.counters.protocol import Surroundings
-from uniqver.counters.redaction import has_secret
-from uniqver.counters.state_folder import state_directory
+from uniqver.counters.protocol import CounterContext, MissingClientError
+from uniqver.counters.registry import open_counter
+from uniqver.counters.state import state_directory
 from uniqver.errors import ConfigError
+from uniqver.model.redaction import has_secret
 
 if TYPE_CHECKING:
     from uniqver.counters.protocol import Allocation, Counter, Stream
@@ -25,12 +24,12 @@ def counter_of(facts: Facts) -> Counter:
             fix="take it out and change it; then set UNIQVER_COUNTER to the whole URL from the CI's secrets, or "
             "only the password: PGPASSWORD (postgresql), REDISCLI_AUTH (redis), git's credential helper (git)",
         )
-    around = Surroundings(
+    context = CounterContext(
         environ=facts.request.environ,
         state=state_directory(facts.request.environ),
         git_dir=None if facts.repository is None else facts.repository.common_dir,
     )
-    return open_counter(facts.config.counter, around)
+    return open_counter(facts.config.counter, context)
 
 
 def peek(counter: Counter, stream: Stream, key: str | None, facts: Facts, base: Base) -> Allocation | int:

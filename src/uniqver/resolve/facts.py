@@ -100,7 +100,12 @@ def wants_time(request: Request) -> bool:
     The answer also shows a git that is too old. A hook that only asks leaves that to the hook behind it; the
     command has none behind it.
     """
-    return not (request.purpose == "peek" and request.hook is not None) and not request.environ.get(EPOCH)
+    return not only_asks(request) and not request.environ.get(EPOCH)
+
+
+def only_asks(request: Request) -> bool:
+    """Tell whether a hook asks that makes nothing: as few git processes as can be, since another one follows."""
+    return request.purpose == "peek" and request.hook is not None
 
 
 def seconds_for_git(request: Request) -> float:
@@ -118,19 +123,20 @@ def seconds_for_git(request: Request) -> float:
 def _read_git(request: Request, repository: Repository, top: Path) -> GitState:
     config = request.config
     version_file = find_version_file(request.project, config.version_file)
-    own = {
-        path.relative_to(top).as_posix() for path in (version_file,) if path is not None and path.is_relative_to(top)
-    }
+    own = None
+    if version_file is not None and version_file.is_relative_to(top):
+        own = version_file.relative_to(top).as_posix()
     return read_state(
         repository,
         patterns=tag_patterns(config.tag_prefix),
         accepts=lambda tag: _release_of(tag, config) is not None,
         paths=_counting_paths(request, top),
         # setuptools writes .egg-info folders itself, in the middle of a build
-        ignores=lambda path: path in own or ".egg-info/" in path,
+        ignores=lambda path: path == own or ".egg-info/" in path,
         environ=request.environ,
-        want_digest=True,
         want_time=wants_time(request),
+        # a hook that only asks leaves this hint to the hook behind it, for a process less
+        want_tracked=own if version_file is not None and version_file.exists() and not only_asks(request) else None,
         seconds=seconds_for_git(request),
         meanwhile=request.meanwhile,
     )
@@ -164,7 +170,7 @@ def _refuse_unnamed_root(request: Request, top: Path) -> None:
         return
     tracked = (directory / "pyproject.toml").relative_to(above).as_posix()
     with Git(repository, request.environ, seconds_for_git(request)) as git:
-        is_tracked = git.start("ls-files", "--", f":(literal){tracked}").output().strip()
+        is_tracked = git.start("ls-files", "--", f":(literal){tracked}").output()
     if is_tracked:
         up = "/".join([".."] * len(directory.relative_to(above).parts))
         raise ConfigError(

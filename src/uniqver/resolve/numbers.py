@@ -167,7 +167,7 @@ def _distance_number(facts: Facts, base: Base) -> Numbered:
 def _timestamp_number(facts: Facts) -> Numbered:
     # sqlite3 is imported only where a record is needed
     from uniqver.counters.build_records import Records, seconds_of
-    from uniqver.counters.state_folder import state_directory
+    from uniqver.counters.state import state_directory
 
     request = facts.request
     # the user's own folder, not the clone's: two clones on one machine must not take the same second
@@ -188,8 +188,8 @@ def _timestamp_number(facts: Facts) -> Numbered:
 
 
 def _counter_number(facts: Facts, base: Base) -> Numbered:
-    from uniqver.counters.opening import scheme_of  # as above
     from uniqver.counters.protocol import Stream
+    from uniqver.counters.registry import scheme_of  # as above
     from uniqver.resolve.counting import counter_of, peek
 
     name = facts.request.project.normalized_name
@@ -274,7 +274,7 @@ def _state_directory(facts: Facts) -> Path:
     """Return where records belong: git's common folder, so that worktrees share them, else the user's own."""
     if facts.repository is not None:
         return facts.repository.common_dir / "uniqver"
-    from uniqver.counters.state_folder import state_directory
+    from uniqver.counters.state import state_directory
 
     return state_directory(facts.request.environ)
 

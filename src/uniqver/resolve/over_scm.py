@@ -134,7 +134,6 @@ def _gather(request: Request, state: ScmState, ci: CiRun | None) -> Facts:
             paths=(),
             ignores=lambda path: _is_own(path, request, state, repository.work_tree),
             environ=request.environ,
-            want_digest=True,
             want_time=wants_time(request),
             seconds=seconds_for_git(request),
             meanwhile=request.meanwhile,

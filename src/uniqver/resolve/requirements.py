@@ -27,7 +27,7 @@ def scm_is_missing() -> bool:
 
 def client_requirements(scheme: str) -> tuple[str, ...]:
     """Return what a counter of ``scheme`` (``redis``, ``postgresql``) needs."""
-    from uniqver.counters.clients import requirements
+    from uniqver.counters.registry import requirements
 
     return requirements(scheme)
 

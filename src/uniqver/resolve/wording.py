@@ -30,7 +30,7 @@ def warnings_of_tree(facts: Facts, source: Source | None) -> list[str]:
     """Return what a person should mend in the project; ``source`` is ``None`` for a release."""
     warnings: list[str] = []
     path = find_version_file(facts.request.project, facts.config.version_file)
-    if facts.repository is not None and path is not None and path.exists() and facts.repository.tracks(path):
+    if facts.git is not None and facts.git.tracked and path is not None:
         name = path.relative_to(facts.request.project.directory).as_posix()
         warnings.append(f"the version file is tracked by git: git rm --cached {name}, and add it to .gitignore")
     if source is None:

@@ -1,4 +1,4 @@
-"""git, read natively: where the repository is, what its work tree is like, and what lies around HEAD.
+"""git, read natively: where the repository is, what its work tree is like, and which tags lie around HEAD.
 
-Nothing is imported here: where a file answers (``locate``), what starts processes (``run``, ``read``) stays unread.
+Nothing is imported here: where a file answers (``repository``), what starts processes (``runner``) stays unread.
 """

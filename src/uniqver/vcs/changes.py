@@ -1,4 +1,4 @@
-"""What was changed in a work tree: which tracked paths, and a digest that two equal changes share.
+"""Changes in a work tree: which tracked paths differ from HEAD, and a digest that two equal changes share.
 
 The digest is made from names and contents, not from a diff: what ``git diff`` prints depends on settings.
 """
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from uniqver.vcs.repository import Repository
-    from uniqver.vcs.runner import Git, GitCommand
+    from uniqver.vcs.runner import Git
 
 _FIELDS_BEFORE_PATH = {"1": 8, "2": 9, "u": 10}
 """How many fields of ``git status --porcelain=v2`` stand before the path, by the kind of the line."""
@@ -25,10 +24,9 @@ _FIELDS_BEFORE_PATH = {"1": 8, "2": 9, "u": 10}
 _NO_SUBMODULE = "N..."
 
 
-def changed_paths(start: Callable[..., GitCommand], paths: Sequence[str]) -> dict[str, str]:
+def changed_paths(git: Git, paths: Sequence[str]) -> dict[str, str]:
     """Return the tracked paths that differ from HEAD, each with git's note on submodules (``N...``: none)."""
-    words = ["status", "--porcelain=v2", "-z", "--untracked-files=no"]
-    output = start(*words, "--", *paths).output()
+    output = git.start("status", "--porcelain=v2", "-z", "--untracked-files=no", "--", *paths).output()
     entries: dict[str, str] = {}
     parts = iter(output.split("\0"))
     for part in parts:
@@ -42,16 +40,13 @@ def changed_paths(start: Callable[..., GitCommand], paths: Sequence[str]) -> dic
     return entries
 
 
-def digest_of(work_tree: Path, entries: Mapping[str, str], git_of: Callable[[Repository], Git]) -> str:
-    """Return the hex digest of the changes in ``entries``, as :func:`changed_paths` gives them.
-
-    ``git_of`` gives git for a submodule.
-    """
+def digest_of(git: Git, entries: Mapping[str, str]) -> str:
+    """Return the hex digest of the changes in ``entries``, as :func:`changed_paths` gives them."""
     digest = hashlib.sha256()
     for path in sorted(entries):
         digest.update(os.fsencode(path) + b"\0")
-        whole = work_tree / path
-        state = _file(whole) if entries[path] == _NO_SUBMODULE else _submodule(whole, git_of)
+        whole = git.repository.work_tree / path
+        state = _file(whole) if entries[path] == _NO_SUBMODULE else _submodule(whole, git)
         digest.update(state + b"\0")
     return digest.hexdigest()
 
@@ -79,11 +74,11 @@ def _sha256(read: Callable[[int], bytes]) -> str:
     return digest.hexdigest()
 
 
-def _submodule(path: Path, git_of: Callable[[Repository], Git]) -> bytes:
+def _submodule(path: Path, git: Git) -> bytes:
     """Return the submodule's own commit and the digest of its own changes."""
     repository = find_repository(path)
     if repository is None:
         return b"gone"
-    with git_of(repository) as git:
-        commit = git.start("rev-parse", "--verify", "HEAD").output().strip()
-        return f"submodule {commit} {digest_of(path, changed_paths(git.start, ()), git_of)}".encode()
+    with git.of(repository) as inner:
+        commit = inner.start("rev-parse", "--verify", "HEAD").output().strip()
+        return f"submodule {commit} {digest_of(inner, changed_paths(inner, ()))}".encode()

@@ -1,4 +1,7 @@
-"""A commit's files in a folder of their own. The user's repository is read, and nothing in it changes."""
+"""Files that git tracks: those of a checkout, and a commit's in a folder of their own.
+
+The user's repository is read, and nothing in it changes.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,36 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def tracked_files(
+    repository: Repository, directory: Path, *, environ: Mapping[str, str], seconds: float = SECONDS
+) -> list[str]:
+    """Return the tracked files under ``directory`` that are there, relative to it, submodules' files among them.
+
+    Takes one git process. Raises :class:`GitError`.
+    """
+    below = directory.relative_to(repository.work_tree).as_posix()
+    words = ["ls-files", "-z", "--recurse-submodules"]
+    if below != ".":
+        words += ["--", f":(literal){below}"]
+    with Git(repository, environ, seconds) as git:
+        output = git.start(*words).output()
+    prefix = "" if below == "." else f"{below}/"
+    names = [name.removeprefix(prefix) for name in output.split("\0") if name]
+    # a submodule that isn't checked out is listed as the folder it would have
+    return [name for name in names if not (directory / name).is_dir() or (directory / name).is_symlink()]
+
+
 def commit_of(
     repository: Repository, revision: str, *, environ: Mapping[str, str], seconds: float = SECONDS
 ) -> str | None:
-    """Return the full name of the commit that ``revision`` means, or ``None`` where the repository has none such.
+    """Return the full name of the commit that ``revision`` means, or ``None`` if the repository doesn't have it.
 
-    Raises :class:`GitError` where git can't be run.
+    Raises :class:`GitError` if git can't be run.
     """
     words = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     with Git(repository, environ, seconds) as git:
-        code, out, _ = git.start(*words).finished()
-    return None if code else out.strip().splitlines()[-1]
+        done = git.start(*words).finished()
+    return None if done.exit_code else done.output.strip().splitlines()[-1]
 
 
 def check_out(
@@ -53,10 +75,10 @@ def check_out(
         # a hook of the user's must not run, and a warning about detached heads helps nobody
         config.write(f"[core]\n\thooksPath = {os.devnull}\n[advice]\n\tdetachedHead = false\n")
     with Git(scratch, environ, seconds) as git:
-        code, _, err = git.start("checkout", "-q", "--detach", commit).finished()
-    if code:
+        done = git.start("checkout", "-q", "--detach", commit).finished()
+    if done.exit_code:
         raise GitError(
-            what=f"the commit {commit[:12]} can't be checked out: {err.strip()[:200]}",
+            what=f"the commit {commit[:12]} can't be checked out: {git.complaint(done)[:200]}",
             fix="git fetch --unshallow --tags; with partial clones: git fetch --refetch",
         )
     return scratch

@@ -1,4 +1,4 @@
-"""What a work tree is like: tag, distance, commit, changes. Two git processes where the tree is clean and tagged.
+"""State of a work tree: tag, distance, commit, changes. Two git processes where the tree is clean and tagged.
 
 ``git describe`` finds the nearest tag and says whether anything changed; beside it ``git show-ref`` lists all tags
 with their commits, since ``describe`` names one of a commit's tags only. ``git log`` gives the commit's time to who
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from uniqver.vcs.repository import Repository
+    from uniqver.vcs.runner import Finished
 
 MAX_SKIPPED = 50
 """How many tags may look like versions without being any, before it is better to say so."""
 
 _RENAMED_SIGN = "externally known as"
 _RENAMED = rf"tag '(?P<ref>.+)' is {_RENAMED_SIGN} '(?P<inside>.+)'"
-"""What ``git describe`` says of an annotated tag that was made under another name; it then names that one."""
+"""How ``git describe`` reports an annotated tag that was made under another name; it then names that one."""
 
 _DIRTY = "-dirty"
 _NODE = 40
@@ -37,9 +38,9 @@ _NO_ANSWER = f"{_BRANCHES}.invalid"
 
 
 class _Described:
-    """What ``git describe`` says."""
+    """Answer of ``git describe``."""
 
-    def __init__(self, text: str, said: str) -> None:
+    def __init__(self, text: str, errors: str) -> None:
         self.dirty = text.endswith(_DIRTY)
         name, _, node = text.removesuffix(_DIRTY).rpartition("-")
         tag, _, distance = name.rpartition("-")
@@ -48,10 +49,10 @@ class _Described:
         self.distance = int(distance) if distance.isdecimal() else 0
         if len(self.commit) < _NODE or bool(name) != bool(tag and distance.isdecimal()):
             raise GitError(
-                what=f"git describe said something unexpected: {text[:80]!r}", fix="git describe --tags --long"
+                what=f"git describe printed something unexpected: {text[:80]!r}", fix="git describe --tags --long"
             )
-        if _RENAMED_SIGN in said:
-            renamed = re.search(_RENAMED, said)
+        if _RENAMED_SIGN in errors:
+            renamed = re.search(_RENAMED, errors)
             if renamed is not None and renamed["inside"] == self.tag:
                 self.tag = renamed["ref"]  # the name that hosts and CIs show, and that git resolves
 
@@ -64,8 +65,8 @@ def read_state(
     paths: Sequence[str],
     ignores: Callable[[str], bool],
     environ: Mapping[str, str],
-    want_digest: bool,
     want_time: bool,
+    want_tracked: str | None = None,
     seconds: float = SECONDS,
     meanwhile: Callable[[], None] | None = None,
 ) -> GitState:
@@ -73,12 +74,14 @@ def read_state(
 
     ``patterns`` are globs for tags, of which ``accepts`` takes those that it can use; ``paths`` (relative to
     the top, empty for everything) are what a commit or a change has to touch to count; ``ignores`` tells the
-    changed paths that don't count; ``meanwhile`` is called once git is at work. Raises :class:`GitError`.
+    changed paths that don't count; ``want_tracked`` is a path to tell of whether git tracks it, which takes one more
+    process; ``meanwhile`` is called once git is at work. Raises :class:`GitError`.
     """
     with Git(repository, environ, seconds) as git:
         describe = _start_describe(git, patterns, ())
         listing = git.start("show-ref", "--tags", "--dereference")
         log = _start_log(git) if want_time else None
+        files = None if want_tracked is None else git.start("ls-files", "--", f":(literal){want_tracked}")
         head = repository.head_ref()
         symbolic_ref = git.start("symbolic-ref", "-q", "HEAD") if head == _NO_ANSWER else None
         if meanwhile is not None:
@@ -87,7 +90,7 @@ def read_state(
         count = _start_count(git, described, paths)
         entries = _changed(git, paths, ignores) if described.dirty else {}
         if symbolic_ref is not None:
-            head = symbolic_ref.finished()[1].strip()  # exit code 1: HEAD is detached
+            head = symbolic_ref.finished().output.strip()  # exit code 1: HEAD is detached
         refs = _all_tags(listing)
         beside = () if described.tag is None else tags_beside(refs, described.tag)
         return GitState(
@@ -102,7 +105,8 @@ def read_state(
             skipped_tags=tuple(skipped),
             tag_refs=refs,
             changed=tuple(sorted(entries)),
-            digest=_digest(git, entries) if entries and want_digest else None,
+            digest=_digest(git, entries) if entries else None,
+            tracked=files is not None and bool(files.output()),
         )
 
 
@@ -124,10 +128,10 @@ def _time(git: Git, log: GitCommand) -> int:
 
 
 def _all_tags(listing: GitCommand) -> str:
-    code, out, err = listing.finished()
-    if code not in (0, 1):  # 1: there is none
-        raise listing.failure(code, err)
-    return out
+    done = listing.finished()
+    if done.exit_code not in (0, 1):  # 1: there is none
+        raise listing.failure(done)
+    return done.output
 
 
 def _start_describe(git: Git, patterns: Sequence[str], passed_over: Sequence[str]) -> GitCommand:
@@ -142,10 +146,10 @@ def _nearest(
     """Find the nearest tag that is accepted; tags that aren't are excluded by name, one try each."""
     skipped: list[str] = []
     while True:
-        code, out, err = command.finished()
-        if code != 0:
-            raise _describe_failed(command, code, err)
-        described = _Described(out.strip("\n"), err)
+        done = command.finished()
+        if done.exit_code != 0:
+            raise _describe_failed(command, done)
+        described = _Described(done.output.strip("\n"), done.errors)
         if described.tag is None or accepts(described.tag):
             return described, skipped
         skipped.append(described.tag)
@@ -157,10 +161,10 @@ def _nearest(
         command = _start_describe(git, patterns, skipped)
 
 
-def _describe_failed(command: GitCommand, code: int, err: str) -> GitError:
-    if "valid object name HEAD" in err or "bad revision 'HEAD'" in err:
+def _describe_failed(command: GitCommand, done: Finished) -> GitError:
+    if "valid object name HEAD" in done.errors or "bad revision 'HEAD'" in done.errors:
         return GitError(what="this git repository has no commit yet", fix='git add -A && git commit -m "First commit"')
-    return command.failure(code, err)
+    return command.failure(done)
 
 
 def _start_count(git: Git, described: _Described, paths: Sequence[str]) -> GitCommand | None:
@@ -175,10 +179,10 @@ def _start_count(git: Git, described: _Described, paths: Sequence[str]) -> GitCo
 def _changed(git: Git, paths: Sequence[str], ignores: Callable[[str], bool]) -> dict[str, str]:
     from uniqver.vcs.changes import changed_paths  # as below
 
-    return {path: kind for path, kind in changed_paths(git.start, paths).items() if not ignores(path)}
+    return {path: kind for path, kind in changed_paths(git, paths).items() if not ignores(path)}
 
 
 def _digest(git: Git, entries: Mapping[str, str]) -> str:
     from uniqver.vcs.changes import digest_of  # most trees that are built are clean
 
-    return digest_of(git.repository.work_tree, entries, git.of)
+    return digest_of(git, entries)

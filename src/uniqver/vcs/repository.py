@@ -7,10 +7,9 @@ worktree or a submodule, whose folder names the shared one in ``commondir``.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.errors import GitError
-from uniqver.model.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 _OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 
 
-class Repository(Value):
+class Repository(NamedTuple):
     """Where a repository's parts are."""
 
     work_tree: Path
@@ -34,15 +33,15 @@ class Repository(Value):
         return path.is_file() and path.stat().st_size > 0
 
     def head_ref(self) -> str | None:
-        """Return the ref that HEAD is (``refs/heads/main``), or ``None`` where HEAD is detached.
+        """Return the ref that HEAD is (``refs/heads/main``), or ``None`` if HEAD is detached.
 
-        Where refs are not files (gitformat-reftable), it is ``refs/heads/.invalid``, and only git knows.
+        If refs are not files (gitformat-reftable), it is ``refs/heads/.invalid``, and only git knows.
         """
         head = _read(self.git_dir / "HEAD")
         return head.removeprefix("ref: ") if head.startswith("ref: ") else None
 
     def head_commit(self) -> str | None:
-        """Return HEAD's commit without asking git, or ``None`` where that takes more than reading a file."""
+        """Return HEAD's commit without asking git, or ``None`` if that takes more than reading a file."""
         ref = self.head_ref()
         if ref is None:
             head = _read(self.git_dir / "HEAD")
@@ -53,26 +52,11 @@ class Repository(Value):
         packed = re.search(rf"^([0-9a-f]+) {re.escape(ref)}$", _read(self.common_dir / "packed-refs"), re.MULTILINE)
         return packed[1] if packed else None
 
-    def tracks(self, path: Path) -> bool:
-        """Tell whether the index holds ``path``, by a look into the index file.
-
-        Good for a hint only: an index of version 4, which shortens names, may hold it unseen.
-        """
-        try:
-            name = path.resolve().relative_to(self.work_tree).as_posix().encode()
-            index = (self.git_dir / "index").read_bytes()
-        except (OSError, ValueError):
-            return False
-        # before each name stand 16 bits whose low 12 are its length (gitformat-index(5))
-        length = min(len(name), 0xFFF)
-        found = (match.start() for match in re.finditer(re.escape(name) + b"\0", index))
-        return any(int.from_bytes(index[at - 2 : at], "big") & 0xFFF == length for at in found)
-
 
 def find_repository(work_tree: Path) -> Repository | None:
     """Return the repository whose work tree's top is ``work_tree``, or ``None``. Looks into no parent.
 
-    Raises :class:`GitError` where ``.git`` points to a folder that isn't there.
+    Raises :class:`GitError` if ``.git`` points to a folder that isn't there.
     """
     dot_git = work_tree / ".git"
     if dot_git.is_dir():

@@ -1,38 +1,98 @@
-"""Runs git: with an environment of its own, a time limit, and errors that name their cure."""
+"""The one runner of git: a clean environment, limits of time and output, errors with a fix and without secrets."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.errors import GitError
+from uniqver.model.redaction import without_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
+    from typing import IO
 
     from uniqver.vcs.repository import Repository
 
 SECONDS = 40.0
 """How long one git command may take (``UNIQVER_GIT_TIMEOUT`` sets another limit)."""
 
+MOST_BYTES = 256 * 2**20
+"""How much one git command may print: a repository can hold far more than its packs show."""
+
+TRANSPORT = r"GIT_(ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|PROXY_.*|SSL_.*|HTTP_.*|EXEC_PATH|ALLOW_PROTOCOL)"
+"""Variables that say how to reach and to log in to a server."""
+
 _SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "log.showSignature=false")
 """A monitor would outlive the command and hold its pipes; signatures would mix into what is read."""
 
+_FOR_ALL = {
+    "LC_ALL": "C", "LANGUAGE": "",
+    "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "GIT_OPTIONAL_LOCKS": "0",
+}  # fmt: skip
+"""English, since messages are read, no questions, and no lock for what only looks."""
 
 _OPTION_UNKNOWN = r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format"
-"""How git says that it doesn't know an option: there is none that 2.25 and newer don't know."""
+"""How git reports an option that it doesn't know: there is none that 2.25 and newer don't know."""
+
+_AFTER_THE_END = 0.5
+"""Seconds for what git has printed already. A helper that it leaves (ssh's ``ControlPersist``) keeps stderr open."""
+
+
+def clean_environment(environ: Mapping[str, str], keeps: str = "") -> dict[str, str]:
+    """Return ``environ`` for a git that speaks English and asks nothing.
+
+    Of the ``GIT_…`` variables (a hook's would point elsewhere) only those stay whose whole name the pattern
+    ``keeps`` matches: :data:`TRANSPORT` where git talks to a server.
+    """
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not name.upper().startswith("GIT_") or re.fullmatch(keeps, name, re.IGNORECASE)
+    }
+    kept.pop("SSH_ASKPASS", None)  # a window that nobody would see
+    return {**kept, **_FOR_ALL}
+
+
+class GitTimeoutError(GitError):
+    """git gave no answer in time."""
+
+
+class Finished(NamedTuple):
+    """A git command that ended."""
+
+    exit_code: int
+    output: str
+    errors: str
+
+    @property
+    def said(self) -> str:
+        """All that it printed. It may hold secrets."""
+        return f"{self.output}\n{self.errors}"
 
 
 class Git:
-    """git in one repository, with one environment and one time limit. At the end, nothing of it still runs."""
+    """git in one repository, with one environment and one time limit. At the end, nothing of it still runs.
 
-    def __init__(self, repository: Repository, environ: Mapping[str, str], seconds: float = SECONDS) -> None:
+    ``variables`` are added to the environment, cleaned as :func:`clean_environment` does it with ``keeps``.
+    ``redact`` takes out of errors what must not be shown. Time is in seconds, for each command.
+    """
+
+    def __init__(
+        self, repository: Repository, environ: Mapping[str, str], seconds: float = SECONDS, *,
+        keeps: str = "", variables: Mapping[str, str] | None = None, redact: Callable[[str], str] = without_credentials,
+    ) -> None:  # fmt: skip
         self.repository = repository
-        self._environ = environ
-        self._seconds = seconds
+        self.seconds = seconds
+        self.environ = {**clean_environment(environ, keeps), **(variables or {})}
+        self.redact = redact
         self._started: list[GitCommand] = []
 
     def __enter__(self) -> Git:
@@ -43,44 +103,53 @@ class Git:
             command.abandon()
 
     def start(self, *words: str) -> GitCommand:
-        """Start ``git`` with ``words``. Raises :class:`GitError` where there is no git that can be run."""
-        command = GitCommand(self, words, self._environ, self._seconds)
+        """Start ``git`` with ``words``. Raises :class:`GitError` if there is no git that can be run."""
+        command = GitCommand(self, words)
         self._started.append(command)
         return command
 
+    def ask(self, *words: str) -> str | None:
+        """Return what ``git`` prints, or ``None`` if it fails, hangs or isn't there: for tools that look around."""
+        try:
+            with self:
+                code, output, _ = self.start(*words).finished()
+        except GitError:
+            return None
+        return None if code else output.strip("\n")
+
     def of(self, repository: Repository) -> Git:
         """Return git for another repository, with the same environment and time limit."""
-        return Git(repository, self._environ, self._seconds)
+        return Git(repository, self.environ, self.seconds, redact=self.redact)
+
+    def complaint(self, finished: Finished) -> str:
+        """Return the line that tells a person most about why a command failed, without secrets."""
+        lines = [line.strip() for line in finished.said.splitlines() if line.strip()]
+        for start in ("remote:", "fatal:", "!", "error:", ""):
+            for line in lines:
+                if line.startswith(start):
+                    text = line.removeprefix("fatal: ").removeprefix("error: ")
+                    return self.redact(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+        return f"exit code {finished.exit_code}"
 
 
 class GitCommand:
     """A git command that has been started; :meth:`output` waits for it."""
 
-    def __init__(self, git: Git, words: Sequence[str], environ: Mapping[str, str], seconds: float) -> None:
-        repository = git.repository
+    def __init__(self, git: Git, words: tuple[str, ...]) -> None:
+        self.name = f"git {words[0]}"
         self._git = git
-        self._name = f"git {words[0]}"
-        self._seconds = seconds
-        command = [
-            "git",
-            # Named, not found: so git asks no questions about who owns the folder ("dubious ownership").
-            f"--git-dir={repository.git_dir}",
-            f"--work-tree={repository.work_tree}",
-            *_SETTINGS,
-            *words,
-        ]
+        self._readers: tuple[_Reader, ...] = ()
+        self._until = time.monotonic() + git.seconds
+        top = git.repository.work_tree
         try:
             self._process = subprocess.Popen(
-                command,
-                cwd=repository.work_tree,
-                env=clean_environment(environ),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
+                ["git", *_place(git.repository), *_SETTINGS, *words],
+                cwd=top, env=git.environ, start_new_session=True, bufsize=0,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            )  # fmt: skip
         except FileNotFoundError as error:
             raise GitError(
-                what="there is no git program on PATH, and this project is a git work tree",
+                what="there is no git program on PATH",
                 fix="install git; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
             ) from error
         except OSError as error:
@@ -88,44 +157,81 @@ class GitCommand:
                 what=f"git can't be run: {error.strerror}", fix="make the git program on PATH executable for this user"
             ) from error
 
-    def finished(self) -> tuple[int, str, str]:
-        """Wait for the command; return its exit code, output and error text. Raises :class:`GitError` on time-out."""
-        try:
-            out, err = self._process.communicate(timeout=self._seconds)
-        except subprocess.TimeoutExpired as error:
-            self.abandon()
+    def finished(self) -> Finished:
+        """Wait for the command. Raises :class:`GitError` if it takes too long or prints too much."""
+        output, errors = self._readers = (_Reader(self._process.stdout), _Reader(self._process.stderr))
+        output.join(self._left())
+        in_time = not output.is_alive()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=self._left() if in_time and not output.is_full else 0)
+        errors.join(min(_AFTER_THE_END, self._left()))
+        code = self._process.returncode
+        if in_time and code is not None and not output.is_full and not errors.is_full:
+            return Finished(code, output.text(), errors.text())
+        self.abandon()
+        if output.is_full or errors.is_full:
             raise GitError(
-                what=f"{self._name} gave no answer within {self._seconds:g} seconds",
-                fix="look what holds it up (a network drive? a stale lock?), or allow more: UNIQVER_GIT_TIMEOUT=120",
-            ) from error
-        return self._process.returncode, _text(out), _text(err)
+                what=f"{self.name} printed more than {MOST_BYTES >> 20} MB",
+                fix="look at what is so big in this repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
+            )
+        raise GitTimeoutError(
+            what=f"{self.name} gave no answer within {self._git.seconds:g} seconds",
+            fix="look at what holds it up (a network drive? a stale lock?), or allow more: UNIQVER_GIT_TIMEOUT=120",
+        )
 
     def output(self) -> str:
         """Wait for the command and return its output. Raises :class:`GitError` when it fails."""
-        code, out, err = self.finished()
-        if code != 0:
-            raise self.failure(code, err)
-        return out
+        done = self.finished()
+        if done.exit_code != 0:
+            raise self.failure(done)
+        return done.output
 
-    def failure(self, code: int, err: str) -> GitError:
+    def failure(self, done: Finished) -> GitError:
         """Return the error for a command that failed: with git's own words, or that this git is too old for it."""
-        if re.search(_OPTION_UNKNOWN, err):
+        if re.search(_OPTION_UNKNOWN, done.errors):
             return too_old(self._git)
-        lines = [line for line in err.strip().splitlines() if line.strip()]
-        said = lines[0].removeprefix("fatal: ").removeprefix("error: ") if lines else f"exit code {code}"
         return GitError(
-            what=f"{self._name} failed: {said}", fix="git fsck   (names what is broken; a fresh clone mends most of it)"
+            what=f"{self.name} failed: {self._git.complaint(done._replace(output=''))}",
+            fix="git fsck   (names what is broken; a fresh clone fixes most of it)",
         )
 
     def abandon(self) -> None:
-        """End the command, if it still runs, without waiting for what it may have started."""
-        if self._process.returncode is not None:
-            return
-        self._process.kill()
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                pipe.close()
-        self._process.wait()
+        """End the command and what it started, if it still runs."""
+        if self._process.poll() is None:
+            _end(self._process)
+            self._process.wait()
+        if not self._readers:
+            for pipe in (self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    pipe.close()
+
+    def _left(self) -> float:
+        return max(0.0, self._until - time.monotonic())
+
+
+class _Reader(threading.Thread):
+    """Reads a pipe to its end, or to the limit. A thread, since git may fill both pipes, on every system."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        self._pipe = pipe
+        self._blocks: list[bytes] = []
+        self.is_full = False
+        self.start()
+
+    def run(self) -> None:
+        left = MOST_BYTES
+        with self._pipe or contextlib.nullcontext() as pipe:
+            while pipe is not None and (block := pipe.read(1 << 16)):
+                left -= len(block)
+                if left < 0:
+                    self.is_full = True
+                    return
+                self._blocks.append(block)
+
+    def text(self) -> str:
+        encoding = sys.getfilesystemencoding() if os.name == "nt" else "utf-8"
+        return b"".join(self._blocks).decode(encoding, "surrogateescape")
 
 
 def too_old(git: Git) -> GitError:
@@ -134,11 +240,18 @@ def too_old(git: Git) -> GitError:
     return GitError(what=f"git {version} is too old", fix="install git 2.25 or newer, and put it first on PATH")
 
 
-def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return ``environ`` for git: without ``GIT_…`` (a hook's would point elsewhere), in English, no prompts."""
-    kept = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
-    return {**kept, "LC_ALL": "C", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+def _place(repository: Repository) -> tuple[str, ...]:
+    """Return how git is told of the repository: the one place of that rule.
+
+    It is named, not found, so git asks no questions about who owns the folder ("dubious ownership").
+    """
+    return (f"--git-dir={repository.git_dir}", f"--work-tree={repository.work_tree}")
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode(sys.getfilesystemencoding() if os.name == "nt" else "utf-8", "surrogateescape")
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End ``process`` and its children: git leaves the talking to helpers, which would live on."""
+    if sys.platform == "win32":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.adapters.counters.stores import claim
 
-from uniqver.counters.opening import open_counter, scheme_of
-from uniqver.counters.protocol import Stream, Surroundings
+from uniqver.counters.protocol import CounterContext, Stream
+from uniqver.counters.registry import open_counter, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,18 +51,18 @@ class Steps:
 
 def watch(scheme: str, steps: Steps) -> None:
     """Make every step of a store one at which the process can die."""
-    from uniqver.counters.memory import Memory
+    from uniqver.counters.state import Memory
 
     steps.around(Memory, "_replace")
     if scheme == "local":
-        import uniqver.counters.sqlite_file as files
+        import uniqver.counters.sqlite as files
 
         class Watched(sqlite3.Connection):
             pass
 
         for name in ("execute", "executescript", "close"):
             steps.around(Watched, name)
-        steps.around(files, "_place")
+        steps.around(files, "_put")
         connect = sqlite3.connect
 
         def watched(where: str, **options: Any) -> Watched:
@@ -70,9 +70,9 @@ def watch(scheme: str, steps: Steps) -> None:
 
         setattr(sqlite3, "connect", watched)  # noqa: B010
     elif scheme == "git":
-        from uniqver.counters import git_scratch
+        from uniqver.counters.git_remote import Scratch
 
-        steps.around(git_scratch, "run")
+        steps.around(Scratch, "git")
     elif scheme == "redis":
         import redis
 
@@ -86,7 +86,7 @@ def watch(scheme: str, steps: Steps) -> None:
 
 def main(task: dict[str, Any]) -> None:
     git_dir = task["git_dir"]
-    around = Surroundings(
+    around = CounterContext(
         environ=dict(os.environ), state=Path(task["state"]), git_dir=None if git_dir is None else Path(git_dir)
     )
     watch(scheme_of(task["setting"]), Steps(task["die_at"]))

@@ -2,7 +2,6 @@ import contextlib
 import json
 import os
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 
 from uniqver.counters.protocol import Allocation, Claim, Stream
@@ -12,13 +11,13 @@ from uniqver.errors import CounterError
 class FolderCounter:
     """``folder:///mnt/numbers``: a file for each number; a hard link is made once or not at all."""
 
-    def __init__(self, setting, around):
+    def __init__(self, setting, context):
         self.place = setting.removeprefix("folder://")
 
     def history(self, stream=None):
         files = sorted(Path(self.place).glob("*.json"), key=lambda file: int(file.stem.rpartition("-")[2]))
-        books = [json.loads(file.read_text()) for file in files]
-        made = [Allocation(**{**b, "stream": Stream(**b["stream"]), "claim": Claim(**b["claim"])}) for b in books]
+        records = [json.loads(file.read_text()) for file in files]
+        made = [Allocation(Stream(*of), number, Claim(*claim), by) for of, number, claim, by in records]
         return (each for each in made if stream in (None, each.stream))
 
     def peek(self, stream, key):
@@ -29,7 +28,7 @@ class FolderCounter:
         while isinstance(found := self.peek(stream, claim.key), int):
             made = Allocation(stream=stream, number=found, claim=claim, algorithm="folder/1")
             with tempfile.NamedTemporaryFile("w", dir=self.place) as file, contextlib.suppress(FileExistsError):
-                print(json.dumps(asdict(made)), file=file, flush=True)
+                print(json.dumps(made), file=file, flush=True)
                 os.link(file.name, Path(self.place, f"{stream}-{found}.json"))
         return found
 

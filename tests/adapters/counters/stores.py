@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.counters.opening import open_counter
-from uniqver.counters.protocol import Claim, Stream, Surroundings
+from uniqver.counters.protocol import Claim, CounterContext, Stream
+from uniqver.counters.registry import open_counter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,8 +34,8 @@ class Store:
     git_dir: Path | None = None
 
     @property
-    def around(self) -> Surroundings:
-        return Surroundings(environ=dict(os.environ), state=self.state, git_dir=self.git_dir)
+    def around(self) -> CounterContext:
+        return CounterContext(environ=dict(os.environ), state=self.state, git_dir=self.git_dir)
 
     @property
     def counter(self) -> Counter:

@@ -17,8 +17,8 @@ from tests.adapters.counters.servers import PASSWORD, QUOTED, free_port
 from tests.adapters.counters.stores import Store, claim
 from tests.support.run import git
 
+from uniqver.counters.git import DEFAULT_REF, FALLBACK_REF, GitCounter
 from uniqver.counters.git_records import ALGORITHM, Entry, message
-from uniqver.counters.git_ref import DEFAULT_REF, FALLBACK_REF, GitRefCounter
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.errors import CounterError
 
@@ -36,10 +36,10 @@ def hook(bare: Path, name: str, script: str) -> Path:
     return path
 
 
-def failing(store: Store, *, patience: float = 1.0, timeout: float = 20.0, key: str = "k") -> CounterError:
+def failing(store: Store, *, patience: float = 1.0, seconds: float = 20.0, key: str = "k") -> CounterError:
     """Take a number where that must fail; return how."""
     remote, _, ref = store.setting.removeprefix("git+").partition("#ref=")
-    counter = GitRefCounter(remote, ref or DEFAULT_REF, store.around, timeout=timeout, patience=patience)
+    counter = GitCounter(remote, ref or DEFAULT_REF, store.around, seconds=seconds, patience=patience)
     with pytest.raises(CounterError) as caught:
         counter.allocate(store.stream, claim(key))
     text = str(caught.value)
@@ -218,7 +218,7 @@ def test_hanging_server(git_http: Store) -> None:
     """A server that takes the connection and says nothing is given up after the time-out."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
-        error = failing(replace(git_http, setting=f"git+http://127.0.0.1:{port}/x.git"), timeout=0.5)
+        error = failing(replace(git_http, setting=f"git+http://127.0.0.1:{port}/x.git"), seconds=0.5)
     assert "did not answer in time" in error.what
 
 
@@ -226,7 +226,7 @@ def test_server_hangs_in_the_push(git_path: Store, bare: Path) -> None:
     """A push that hangs is ended with all its children; the number isn't taken twice when it comes through late."""
     hook(bare, "pre-receive", "test -e hung || { touch hung; sleep 1.5; }")
     remote = git_path.setting.removeprefix("git+")
-    counter = GitRefCounter(remote, DEFAULT_REF, git_path.around, timeout=1.0, patience=30)
+    counter = GitCounter(remote, DEFAULT_REF, git_path.around, seconds=1.0, patience=30)
     assert counter.allocate(git_path.stream, claim("a")).number == 1
     assert (bare / "hung").exists()
     assert commits(bare) == 1
@@ -349,7 +349,7 @@ def test_unknown_remote(in_clone: Store) -> None:
 def test_no_git(git_path: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without git the error says so."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "git is not on PATH" in failing(git_path).what
+    assert "there is no git program on PATH" in failing(git_path).what
 
 
 def test_no_room_for_the_scratch_repository(git_path: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

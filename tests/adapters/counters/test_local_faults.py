@@ -15,8 +15,8 @@ import pytest
 from tests.adapters.counters.stores import ROOT, Store, claim
 from tests.support.run import git
 
-from uniqver.counters import sqlite_file as private_sqlite
-from uniqver.counters.local import LocalCounter
+from uniqver.counters import sqlite as private_sqlite
+from uniqver.counters.sqlite import LocalCounter
 from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
@@ -83,6 +83,16 @@ def test_overwritten_page(local: Store) -> None:
         file.seek(8 * 4096)
         file.write(b"\xa5" * 4096)
     with pytest.raises(CounterError, match="damaged"):
+        local.counter.check()
+
+
+def test_a_table_that_is_gone(local: Store) -> None:
+    """A database without one of its tables is damaged, also where only the other one would be read."""
+    assert local.take("a") == 1
+    with sqlite3.connect(file_of(local)) as db:
+        db.execute("DROP TABLE floors")
+    db.close()
+    with pytest.raises(CounterError, match="no such table: floors"):
         local.counter.check()
 
 
@@ -174,7 +184,7 @@ def test_full_disk(local: Store) -> None:
     code = (
         "import resource, signal, sys, pathlib\n"
         "from tests.adapters.counters.stores import claim\n"
-        "from uniqver.counters.local import LocalCounter\n"
+        "from uniqver.counters.sqlite import LocalCounter\n"
         "from uniqver.counters.protocol import Stream\n"
         "from uniqver.errors import CounterError\n"
         "path, project, base, size = sys.argv[1:]\n"

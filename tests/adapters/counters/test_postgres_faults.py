@@ -15,7 +15,7 @@ from tests.adapters.counters import servers
 from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.adapters.counters.stores import Allocator, Store, claim, race, started
 
-from uniqver.counters.postgres_store import PostgresCounter
+from uniqver.counters.postgresql import PostgresCounter
 from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ def sql(url: str, *statements: str) -> None:
             db.execute(statement)
 
 
-def failing(store: Store, *, timeout: float = 5.0, key: str = "k") -> CounterError:
+def failing(store: Store, *, seconds: float = 5.0, key: str = "k") -> CounterError:
     """Take a number where that must fail; return how."""
     with pytest.raises(CounterError) as caught:
-        PostgresCounter(store.setting, store.around, timeout=timeout).allocate(store.stream, claim(key))
+        PostgresCounter(store.setting, store.around, seconds=seconds).allocate(store.stream, claim(key))
     assert PASSWORD not in str(caught.value)
     assert QUOTED not in str(caught.value)
     return caught.value
@@ -146,7 +146,7 @@ def test_hanging_server(own: Store, own_server: Server) -> None:
     """A server that hangs is given up after the time-out, before and after it was reached."""
     assert own.take("a") == 1
     with own_server.frozen():
-        assert "can't be reached" in failing(own, timeout=1, key="b").what
+        assert "can't be reached" in failing(own, seconds=1, key="b").what
     assert own.take("b") == 2
 
 
@@ -155,7 +155,7 @@ def test_hanging_transaction(own: Store) -> None:
     assert own.take("a") == 1
     with psycopg.connect(own.setting) as other:
         other.execute("LOCK TABLE uniqver_numbers IN ACCESS EXCLUSIVE MODE")
-        error = failing(own, timeout=1, key="b")
+        error = failing(own, seconds=1, key="b")
         assert "pg_locks" in error.fix or "can't be reached" in error.what
     assert own.take("b") == 2
 

@@ -14,7 +14,7 @@ from tests.adapters.counters import servers
 from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.adapters.counters.stores import Allocator, Store, claim, started
 
-from uniqver.counters.redis_store import RedisCounter
+from uniqver.counters.redis import RedisCounter
 from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def admin(own: Store, own_port: int) -> Iterator[Admin]:
         yield client
 
 
-def failing(store: Store, *, timeout: float = 5.0, key: str = "k") -> CounterError:
+def failing(store: Store, *, seconds: float = 5.0, key: str = "k") -> CounterError:
     """Take a number where that must fail; return how."""
     with pytest.raises(CounterError) as caught:
-        RedisCounter(store.setting, store.around, timeout=timeout).allocate(store.stream, claim(key))
+        RedisCounter(store.setting, store.around, seconds=seconds).allocate(store.stream, claim(key))
     assert PASSWORD not in str(caught.value)
     assert QUOTED not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -92,7 +92,7 @@ def test_hanging_server(own: Store, own_server: Server) -> None:
     """A server that hangs is given up after the time-out; the same build then has one number."""
     assert own.take("a") == 1
     with own_server.frozen():
-        error = failing(own, timeout=0.3, key="b")
+        error = failing(own, seconds=0.3, key="b")
         assert "does not answer" in error.what
     assert own.take("b") == 2
     assert own.take("c") == 3
@@ -218,6 +218,6 @@ def test_missing_client(redis_store: Store, monkeypatch: pytest.MonkeyPatch) -> 
 def test_tls_is_spoken(redis_store: Store, redis_port: int) -> None:
     """``rediss://`` insists on TLS: a server that speaks none is an error."""
     error = failing(
-        replace(redis_store, setting=servers.redis_url(redis_port).replace("redis:", "rediss:")), timeout=0.5
+        replace(redis_store, setting=servers.redis_url(redis_port).replace("redis:", "rediss:")), seconds=0.5
     )
     assert error.what.startswith(f"rediss://127.0.0.1:{redis_port}/0")

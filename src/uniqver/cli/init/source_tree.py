@@ -13,7 +13,7 @@ from uniqver.project.pyproject import Project, package_roots
 from uniqver.project.setup_cfg import parse_setup_cfg
 from uniqver.project.version_file import find_version_file
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
-from uniqver.vcs.runner import Git
+from uniqver.vcs.runner import TRANSPORT, Git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -155,12 +155,9 @@ def ask_git(top: Path, *words: str) -> str | None:
     """Return what ``git`` prints in the repository at ``top``; ``None`` if there is none, or git fails or hangs."""
     try:
         repository = find_repository(top)
-        if repository is None:
-            return None
-        with Git(repository, os.environ, SECONDS) as git:
-            return git.start(*words).output().strip("\n")
     except GitError:
         return None
+    return None if repository is None else Git(repository, os.environ, SECONDS, keeps=TRANSPORT).ask(*words)
 
 
 def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:

@@ -1,1 +1,1 @@
-"""setuptools-scm: whether it is needed and there, what it says about a tree, and how it is told a version."""
+"""setuptools-scm: whether it is needed and installed, what it reports about a tree, and how a version is passed to it."""

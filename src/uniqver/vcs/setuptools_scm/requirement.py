@@ -1,4 +1,4 @@
-"""Whether setuptools-scm is needed, whether it is installed, and whether it is new enough."""
+"""The requirement on setuptools-scm: whether a tree needs it, whether it is installed and new enough."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def marker_at(directory: Path) -> str | None:
 
 
 def is_missing() -> bool:
-    """Tell whether setuptools-scm isn't installed. Raises :class:`ScmError` where an older one is."""
+    """Tell whether setuptools-scm isn't installed. Raises :class:`ScmError` if an older one is."""
     version = _installed()
     if version is None:
         return True
@@ -41,7 +41,7 @@ def is_missing() -> bool:
 
 
 def require(why: str) -> None:
-    """Raise :class:`ScmError` where setuptools-scm isn't there or is too old. ``why`` says what needs it."""
+    """Raise :class:`ScmError` if setuptools-scm isn't there or is too old. ``why`` is what needs it."""
     if is_missing():
         raise ScmError(
             what=f"{why}, and setuptools-scm isn't installed in this environment",

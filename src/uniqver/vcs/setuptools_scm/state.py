@@ -1,27 +1,29 @@
-"""Asks setuptools-scm what it says about a tree: its configuration, its tags, its schemes, nothing replaced yet."""
+"""Answers of setuptools-scm about a tree: its configuration, its tags, its schemes, nothing replaced yet."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from uniqver.errors import ScmError
 from uniqver.model.decision import ScmState
-from uniqver.vcs.setuptools_scm import api
 
 if TYPE_CHECKING:
+    import datetime
+    import re
     from collections.abc import Iterable, Mapping
 
 NO_TAG = "0.0"
-"""What setuptools-scm takes for the tag where there is none."""
+"""What setuptools-scm takes for the tag if there is none."""
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What setuptools-scm is asked about."""
 
     directory: Path
@@ -29,17 +31,58 @@ class Asked:
     name: str | None
     tool: str = "setuptools_scm"
     """The name of its table in pyproject.toml."""
-    table: Mapping[str, object] = dataclasses.field(default_factory=dict)
-    overrides: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    table: Mapping[str, object] = NOTHING
+    overrides: Mapping[str, object] = NOTHING
     """Settings on top of the table: those of ``use_scm_version``."""
     tag: str | None = None
     """A tag whose version is wanted: the one that a CI runs for."""
 
 
-def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
-    """Return what setuptools-scm says, or ``None`` where it finds nothing to tell a version from.
+# The part of setuptools-scm's documented API (vcs_versioning) that is used, as types. It is no dependency: it is
+# imported only where a project needs it.
 
-    Raises :class:`ScmError` where it fails, with its own words.
+
+class _ScmVersion(Protocol):
+    """A dataclass, so :func:`dataclasses.replace` makes variants."""
+
+    tag: object
+    distance: int
+    node: str | None
+    dirty: bool
+    preformatted: bool
+    branch: str | None
+    node_date: datetime.date | None
+
+    def format(self) -> str: ...
+
+
+class _Workdir(Protocol):
+    path: Path
+
+    def get_scm_version(self) -> _ScmVersion | None: ...
+
+
+class _TagConfiguration(Protocol):
+    prefix: str
+    regex: re.Pattern[str]
+
+
+class _Configuration(Protocol):
+    tag: _TagConfiguration
+    version_scheme: object
+    version_file: object
+    write_to: object
+    fallback_version: str | None
+    dist_name: str | None
+    absolute_root: str
+
+    def discover_workdir(self) -> _Workdir | None: ...
+
+
+def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
+    """Return what setuptools-scm reports, or ``None`` if it finds nothing to tell a version from.
+
+    Raises :class:`ScmError` if it fails, with its own words.
     """
     try:
         with warnings.catch_warnings():
@@ -65,20 +108,23 @@ def _read(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
     return _state(version, workdir, config, files, asked.tag)
 
 
-def _configuration(asked: Asked, environ: Mapping[str, str]) -> api.Configuration:
+def _configuration(asked: Asked, environ: Mapping[str, str]) -> _Configuration:
     """Build the configuration as setuptools-scm's own hooks do ("Integrators")."""
+    import vcs_versioning  # type: ignore[import-not-found,unused-ignore]  # installed where a project needs it
+
     path = str(asked.directory / "pyproject.toml")
     pyproject = dataclasses.replace(
-        api.pyprojects().from_file(path),  # type: ignore[type-var]
+        vcs_versioning.PyProjectData.from_file(path),
         tool_name=asked.tool,
         section=dict(asked.table),
         section_present=True,
     )
-    environment = api.environments().from_env("SETUPTOOLS_SCM", env=environ, dist_name=asked.name)
-    return environment.build_config(name=path, dist_name=asked.name, pyproject_data=pyproject, **dict(asked.overrides))
+    environment = vcs_versioning.VcsEnvironment.from_env("SETUPTOOLS_SCM", env=environ, dist_name=asked.name)
+    settings = {"name": path, "dist_name": asked.name, "pyproject_data": pyproject, **asked.overrides}
+    return cast("_Configuration", environment.build_config(**settings))
 
 
-def _whole(version: api.ScmVersion, config: api.Configuration, files: tuple[str, ...]) -> ScmState:
+def _whole(version: _ScmVersion, config: _Configuration, files: tuple[str, ...]) -> ScmState:
     text = str(version.tag)
     return ScmState(
         release=text,
@@ -93,7 +139,7 @@ def _whole(version: api.ScmVersion, config: api.Configuration, files: tuple[str,
 
 
 def _state(
-    version: api.ScmVersion, workdir: api.Workdir, config: api.Configuration, files: tuple[str, ...], tag: str | None
+    version: _ScmVersion, workdir: _Workdir, config: _Configuration, files: tuple[str, ...], tag: str | None
 ) -> ScmState:
     tagged = str(version.tag) != NO_TAG
     on_tag = tagged and version.distance == 0
@@ -116,22 +162,24 @@ def _state(
     )
 
 
-def _formatted(version: api.ScmVersion, *, distance: int, tag: api.AnyVersion | None = None) -> str:
+def _formatted(version: _ScmVersion, *, distance: int, tag: object | None = None) -> str:
     """Return what the schemes make of a clean tree at ``distance``."""
     changed: dict[str, object] = {"distance": distance, "dirty": False, "tag": tag or version.tag}
     return dataclasses.replace(version, **changed).format()  # type: ignore[type-var]
 
 
-def _named(version: api.ScmVersion, tag: str, config: api.Configuration) -> str | None:
+def _named(version: _ScmVersion, tag: str, config: _Configuration) -> str | None:
     if not tag.startswith(config.tag.prefix):
         return None
     if not config.tag.regex.match(tag[len(config.tag.prefix) :]):
         return None
-    parsed = api.tag_reader()(tag, config)
+    from setuptools_scm.version import tag_to_version  # type: ignore[import-not-found,unused-ignore]  # as above
+
+    parsed = tag_to_version(tag, config)
     return None if parsed is None else _formatted(version, distance=0, tag=parsed)
 
 
-def _refusal(version: api.ScmVersion) -> str | None:
+def _refusal(version: _ScmVersion) -> str | None:
     try:
         version.format()
     except Exception as error:  # schemes raise what they like, and to refuse a tree is their right
@@ -139,7 +187,7 @@ def _refusal(version: api.ScmVersion) -> str | None:
     return None
 
 
-def _files(directory: Path, config: api.Configuration) -> tuple[str, ...]:
+def _files(directory: Path, config: _Configuration) -> tuple[str, ...]:
     """Return the version files; ``write_to`` is relative to ``root``, ``version_file`` to the project."""
     paths = [directory / os.fspath(cast("str", config.version_file))] if config.version_file else []
     if config.write_to:

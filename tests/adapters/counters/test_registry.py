@@ -13,9 +13,8 @@ from tests.adapters.counters.stores import ROOT, Store, claim, race
 from tests.support.run import run
 
 from uniqver.config.toml import loads
-from uniqver.counters.clients import REQUIREMENTS, requirements
-from uniqver.counters.opening import open_counter, scheme_of
-from uniqver.counters.protocol import Stream, Surroundings
+from uniqver.counters.protocol import CounterContext, Stream
+from uniqver.counters.registry import REQUIREMENTS, open_counter, requirements, scheme_of
 from uniqver.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,8 +37,8 @@ def install_plugin(
 
 
 @pytest.fixture
-def around(tmp_path: Path) -> Surroundings:
-    return Surroundings(environ={}, state=tmp_path)
+def around(tmp_path: Path) -> CounterContext:
+    return CounterContext(environ={}, state=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def around(tmp_path: Path) -> Surroundings:
         ("postgres:///db", "postgres", "postgres:///db"),
     ],
 )
-def test_settings(setting: str, scheme: str, place: str, around: Surroundings) -> None:
+def test_settings(setting: str, scheme: str, place: str, around: CounterContext) -> None:
     """A setting makes the counter of its scheme, whose place is without credentials."""
     assert scheme_of(setting) == scheme
     assert open_counter(setting, around).place == place
@@ -64,20 +63,31 @@ def test_settings(setting: str, scheme: str, place: str, around: Surroundings) -
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ("", "no kind of counter is named"),
-        ("Local", "no kind of counter is named"),
+        ("", "does not name a kind of counter"),
+        ("Local", "does not name a kind of counter"),
         ("redi://host", "Did you mean 'redis'"),
-        ("mysql://me:secret@host/db", "no such kind of counter is installed"),
+        ("mysql://me:secret@host/db", "no counter of the kind 'mysql' is installed"),
         ("git", "no remote is named"),
         ("git+", "no remote is named"),
-        ("origin", "no such kind"),
+        ("origin", "no counter of the kind 'origin'"),
         ("local:/tmp/x", "takes nothing after its name"),
         ("git+origin#branch=main", "unknown option 'branch'"),
         ("redis://host#durable", "unknown option"),
         ("postgresql://host/db#x=1", "unknown option 'x'"),
+        ("redis://:aaaa#secret@host/0", "not a valid URL"),
+        ("redis://:12#secret=x@host/0", "not a valid URL"),
+        ("redis://:12#secret", "unknown option behind #"),
+        ("redis://me:sec/secret@host/0", "not a valid URL"),
+        ("redis:/:secret@host", "not a valid URL"),
+        ("postgresql://me:secret", "not a valid URL"),
+        ("git+http://me:a/secret@host/x.git", "not a valid URL"),
+        ("git+http://token#secret@host/x.git", "not a valid URL"),
+        ("mysql:password=secret", "no counter of the kind 'mysql'"),
+        ("ghp_secret", "does not name a kind of counter"),
+        ("local:secret", "takes nothing after its name"),
     ],
 )
-def test_wrong_settings(setting: str, said: str, around: Surroundings) -> None:
+def test_wrong_settings(setting: str, said: str, around: CounterContext) -> None:
     """A setting that means nothing is an error that shows what does, without credentials."""
     with pytest.raises(ConfigError) as caught:
         open_counter(setting, around)
@@ -86,7 +96,7 @@ def test_wrong_settings(setting: str, said: str, around: Surroundings) -> None:
 
 
 @pytest.mark.parametrize("ref", ["refs/uniqver", "main", "refs/heads/../x", "refs/heads/-x", "refs/heads/a b", "HEAD"])
-def test_wrong_refs(ref: str, around: Surroundings) -> None:
+def test_wrong_refs(ref: str, around: CounterContext) -> None:
     """A ref that git would not take, or that is no full name, is refused."""
     with pytest.raises(Exception, match="can't be a counter's ref"):
         open_counter(f"git+origin#ref={ref}", around)
@@ -104,7 +114,7 @@ def test_requirements_are_the_extras() -> None:
     assert requirements("local") == requirements("git") == requirements("folder") == ()
 
 
-def test_plugin(around: Surroundings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plugin(around: CounterContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The example of the manual, installed, hands out numbers."""
     install_plugin(tmp_path / "site")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
@@ -130,7 +140,7 @@ def test_plugin_is_short() -> None:
     assert len(statements) - len(imports) <= 26
 
 
-def test_two_plugins_of_one_scheme(around: Surroundings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_plugins_of_one_scheme(around: CounterContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two distributions that bring the same scheme are an error that names both."""
     install_plugin(tmp_path / "one", name="uniqver-folder")
     install_plugin(tmp_path / "two", name="other-folder")
@@ -140,7 +150,7 @@ def test_two_plugins_of_one_scheme(around: Surroundings, tmp_path: Path, monkeyp
         open_counter("folder://x", around)
 
 
-def test_broken_plugin(around: Surroundings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_plugin(around: CounterContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plugin that can't be loaded is an error that names its distribution."""
     install_plugin(tmp_path / "site", scheme="broken", name="uniqver-broken", source="import no_such_module")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
@@ -148,12 +158,12 @@ def test_broken_plugin(around: Surroundings, tmp_path: Path, monkeypatch: pytest
         open_counter("broken://x", around)
 
 
-@pytest.mark.parametrize("module", ["local", "git_ref", "redis_store", "postgres_store", "opening"])
+@pytest.mark.parametrize("module", ["sqlite", "git", "redis", "postgresql", "registry"])
 def test_imports_only_what_is_used(module: str) -> None:
     """A counter costs the start-up of no other one's libraries."""
     code = f"import sys, uniqver.counters.{module}\nprint(*sys.modules)"
     loaded = set(run(sys.executable, "-c", code, cwd=ROOT).stdout.split())
-    allowed = {"local": {"sqlite3"}, "git_ref": {"subprocess"}}.get(module, set())
+    allowed = {"sqlite": {"sqlite3"}, "git": {"subprocess"}}.get(module, set())
     heavy = {"sqlite3", "subprocess", "redis", "psycopg", "importlib.metadata", "urllib.request", "ssl"}
     assert loaded & heavy <= allowed
 

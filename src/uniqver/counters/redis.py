@@ -11,13 +11,11 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.clients import missing_client
-from uniqver.counters.memory import Memory, refuse_restart
-from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor
-from uniqver.counters.redaction import redaction_of
+from uniqver.counters.protocol import Allocation, Claim, MissingClientError, Stream, after, checked_floor
+from uniqver.counters.state import Memory
 from uniqver.errors import CounterError
 from uniqver.model.decision import MAX_NUMBER
-from uniqver.model.redaction import address
+from uniqver.model.redaction import address, redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +23,11 @@ if TYPE_CHECKING:
     from redis import Redis
     from redis.exceptions import RedisError
 
-    from uniqver.counters.protocol import Surroundings
+    from uniqver.counters.protocol import CounterContext
 
 ALGORITHM = "redis/1"
 
-TIMEOUT_SECONDS = 20.0
+SECONDS = 20.0
 
 _TRIES = 3
 
@@ -64,7 +62,7 @@ class RedisCounter:
     """Numbers for all who can reach one Redis server. See :class:`uniqver.counters.protocol.Counter`."""
 
     def __init__(
-        self, url: str, around: Surroundings, *, checks_durability: bool = True, timeout: float = TIMEOUT_SECONDS
+        self, url: str, context: CounterContext, *, checks_durability: bool = True, seconds: float = SECONDS
     ) -> None:
         """Count in the server and database that ``url`` names: ``redis://[user[:password]@]host[:port][/db]``.
 
@@ -72,11 +70,11 @@ class RedisCounter:
         that may lose numbers, for those who keep it whole by other means.
         """
         self._url = url
-        self._password = around.environ.get("REDISCLI_AUTH")
-        self._redact = redaction_of([url], [self._password] if self._password else [])
-        self._memory = Memory(around.state / "seen", self.place)
+        self._password = context.environ.get("REDISCLI_AUTH")
+        self._redact = redactor([url], [self._password] if self._password else [])
+        self._memory = Memory(context.state, url, self.place)
         self._checks_durability = checks_durability
-        self._timeout = timeout
+        self._seconds = seconds
 
     @property
     def place(self) -> str:
@@ -88,10 +86,10 @@ class RedisCounter:
         seen = self._memory.highest(stream)
         with self._connected() as server:
             self._refuse_forgetful(server)
-            found = cast("list[str]", server.eval(_ALLOCATE, 1, _books(stream), claim.key, _record(claim), str(seen)))
+            found = cast("list[str]", server.eval(_ALLOCATE, 1, _key(stream), claim.key, _record(claim), str(seen)))
         highest = int(found[0])
         if len(found) == 1:
-            refuse_restart(place=self.place, stream=stream, found=highest, seen=seen)
+            self._memory.refuse_restart(stream, found=highest, seen=seen)
             after(highest, stream)
         self._memory.remember(stream, highest)
         return self._allocation(stream, *found)
@@ -100,26 +98,26 @@ class RedisCounter:
         """Return what ``key`` has already, else the number that would be next."""
         seen = self._memory.highest(stream)
         with self._connected() as server:
-            number = None if key is None else cast("str | None", server.hget(_books(stream), f"key:{key}"))
+            number = None if key is None else cast("str | None", server.hget(_key(stream), f"key:{key}"))
             if number is not None:
-                record = cast("str", server.hget(_books(stream), f"number:{number}"))
+                record = cast("str", server.hget(_key(stream), f"number:{number}"))
                 return self._allocation(stream, number, record)
-            highest = int(cast("str | None", server.hget(_books(stream), "highest")) or 0)
-        refuse_restart(place=self.place, stream=stream, found=highest, seen=seen)
+            highest = int(cast("str | None", server.hget(_key(stream), "highest")) or 0)
+        self._memory.refuse_restart(stream, found=highest, seen=seen)
         return after(highest, stream)
 
     def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Return what was handed out: stream by stream, each from its lowest number to its highest."""
+        """Return what was given out: stream by stream, each from its lowest number to its highest."""
         with self._connected() as server:
-            names = sorted(server.scan_iter(f"{_PREFIX}*")) if stream is None else [_books(stream)]
-            books = [(name, cast("dict[str, str]", server.hgetall(name))) for name in names]
-        return iter([made for name, book in books for made in self._handed_out(_stream(name), book)])
+            names = sorted(server.scan_iter(f"{_PREFIX}*")) if stream is None else [_key(stream)]
+            hashes = [(name, cast("dict[str, str]", server.hgetall(name))) for name in names]
+        return iter([made for name, fields in hashes for made in self._given_out(_stream(name), fields)])
 
     def floor(self, stream: Stream, number: int) -> int:
-        """Make the next number at least ``number + 1``; never lowers, and never below what was seen here."""
+        """Make the next number at least ``number + 1``; never lowers it, and never below what was seen here."""
         wanted = max(checked_floor(number), self._memory.highest(stream))
         with self._connected() as server:
-            highest = int(cast("str", server.eval(_FLOOR, 1, _books(stream), str(wanted))))
+            highest = int(cast("str", server.eval(_FLOOR, 1, _key(stream), str(wanted))))
         self._memory.remember(stream, highest)
         return highest
 
@@ -137,14 +135,17 @@ class RedisCounter:
             from redis.exceptions import RedisError
             from redis.retry import Retry
         except ImportError:
-            raise missing_client("redis") from None
+            raise MissingClientError(
+                what="the counter needs the client library redis, which is not installed",
+                fix="pip install 'uniqver[redis]'   (for builds: requires = [\"uniqver[redis]\"] in [build-system])",
+            ) from None
         try:
             # the script may be sent twice: the second time it finds the key
             server = Redis.from_url(
                 self._url,
                 decode_responses=True,
-                socket_timeout=self._timeout,
-                socket_connect_timeout=self._timeout,
+                socket_timeout=self._seconds,
+                socket_connect_timeout=self._seconds,
                 retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _TRIES - 1),
                 **self._credentials(),
             )
@@ -188,19 +189,18 @@ class RedisCounter:
                 return CounterError(what=f"{self.place} {what}: {text}", fix=fix)
         return CounterError(what=f"{self.place}: {text}", fix="redis-cli -u URL INFO; then build again")
 
-    def _handed_out(self, stream: Stream, book: dict[str, str]) -> list[Allocation]:
-        numbers = sorted(int(field.removeprefix("number:")) for field in book if field.startswith("number:"))
-        return [self._allocation(stream, str(number), book[f"number:{number}"]) for number in numbers]
+    def _given_out(self, stream: Stream, fields: dict[str, str]) -> list[Allocation]:
+        numbers = sorted(int(field.removeprefix("number:")) for field in fields if field.startswith("number:"))
+        return [self._allocation(stream, str(number), fields[f"number:{number}"]) for number in numbers]
 
     def _allocation(self, stream: Stream, number: str, record: str | None) -> Allocation:
         try:
             held = json.loads(record or "")
-            claim = Claim(key=held["key"], commit=held["commit"], at=held["at"], host=held["host"], who=held["who"])
-            return Allocation(stream=stream, number=int(number), claim=claim, algorithm=held["algorithm"])
+            return Allocation(stream, int(number), Claim(*(held[name] for name in Claim._fields)), held["algorithm"])
         except (KeyError, TypeError, ValueError):
             raise CounterError(
                 what=f"{self.place} is damaged: the record of number {number} of {stream} can't be read",
-                fix=f"restore the server's file from a backup, or write into another database: {address(self._url)} "
+                fix=f"restore the server's file from a backup, or write into another database: {self.place} "
                 "with another number at its end, then uniqver counter floor N with the highest number in use",
             ) from None
 
@@ -226,24 +226,15 @@ _CAUSES = (
 """Words of the client's and the server's messages: what it means, fix."""
 
 
-def _books(stream: Stream) -> str:
+def _key(stream: Stream) -> str:
     """Return the key of the stream's hash: all in one, so that no part can be evicted or expire alone."""
     return f"{_PREFIX}{stream}"
 
 
 def _stream(name: str) -> Stream:
     project, _, base = name.removeprefix(_PREFIX).partition(" ")
-    return Stream(project=project, base=base)
+    return Stream(project, base)
 
 
 def _record(claim: Claim) -> str:
-    return json.dumps(
-        {
-            "key": claim.key,
-            "commit": claim.commit,
-            "at": claim.at,
-            "host": claim.host,
-            "who": claim.who,
-            "algorithm": ALGORITHM,
-        }
-    )
+    return json.dumps({**claim._asdict(), "algorithm": ALGORITHM})

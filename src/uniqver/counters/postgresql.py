@@ -9,25 +9,31 @@ import socket
 import threading
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.clients import missing_client
-from uniqver.counters.memory import Memory, refuse_restart
-from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor
-from uniqver.counters.redaction import redaction_of
-from uniqver.counters.rows import COLUMNS, allocation_of, row_of
+from uniqver.counters.protocol import (
+    COLUMNS,
+    Allocation,
+    Claim,
+    MissingClientError,
+    Stream,
+    after,
+    allocation_of,
+    checked_floor,
+    row_of,
+)
+from uniqver.counters.state import Memory
 from uniqver.errors import CounterError
-from uniqver.model.redaction import address
+from uniqver.model.redaction import address, redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from psycopg import Connection, Error
 
-    from uniqver.counters.protocol import Surroundings
-    from uniqver.counters.rows import Row
+    from uniqver.counters.protocol import CounterContext
 
 ALGORITHM = "postgresql/1"
 
-TIMEOUT_SECONDS = 40.0
+SECONDS = 40.0
 """How long one use of the database may take, from connecting to the last answer."""
 
 SCHEMA = """
@@ -64,16 +70,16 @@ INSERT INTO uniqver_floors VALUES (%s, %s, %s) ON CONFLICT (project, base) DO UP
 class PostgresCounter:
     """Numbers for all who can reach one database. See :class:`uniqver.counters.protocol.Counter`."""
 
-    def __init__(self, url: str, around: Surroundings, *, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, url: str, context: CounterContext, *, seconds: float = SECONDS) -> None:
         """Count in the database that ``url`` names, as libpq reads it.
 
         Without a password in ``url``, libpq takes ``PGPASSWORD`` or ``~/.pgpass``.
         """
         self._url = url
-        password = around.environ.get("PGPASSWORD")
-        self._redact = redaction_of([url], [password] if password else [])
-        self._memory = Memory(around.state / "seen", self.place)
-        self._timeout = timeout
+        password = context.environ.get("PGPASSWORD")
+        self._redact = redactor([url], [password] if password else [])
+        self._memory = Memory(context.state, url, self.place)
+        self._seconds = seconds
 
     @property
     def place(self) -> str:
@@ -87,8 +93,8 @@ class PostgresCounter:
             made = _of_key(db, stream, claim.key)
             if made is None:
                 highest = _highest(db, stream)
-                refuse_restart(place=self.place, stream=stream, found=highest, seen=seen)
-                made = Allocation(stream=stream, number=after(highest, stream), claim=claim, algorithm=ALGORITHM)
+                self._memory.refuse_restart(stream, found=highest, seen=seen)
+                made = Allocation(stream, after(highest, stream), claim, ALGORITHM)
                 db.execute(_INSERT, row_of(made))
         self._memory.remember(stream, made.number)
         return made
@@ -102,33 +108,31 @@ class PostgresCounter:
                 highest = _highest(db, stream)
         if known is not None:
             return known
-        refuse_restart(place=self.place, stream=stream, found=highest, seen=seen)
+        self._memory.refuse_restart(stream, found=highest, seen=seen)
         return after(highest, stream)
 
     def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Return what was handed out, newest last, in the order it was written down."""
+        """Return what was given out, newest last, in the order it was written down."""
         where = "" if stream is None else "WHERE project = %s AND base = %s"
-        values = () if stream is None else (stream.project, stream.base)
         query = f"SELECT {COLUMNS} FROM uniqver_numbers {where} ORDER BY id"  # noqa: S608
         with self._reading() as db:
-            rows = [] if db is None else db.execute(query, values).fetchall()
-        return map(allocation_of, cast("list[Row]", rows))
+            rows = [] if db is None else db.execute(query, stream or ()).fetchall()
+        return map(allocation_of, rows)
 
     def floor(self, stream: Stream, number: int) -> int:
-        """Make the next number at least ``number + 1``; never lowers, and never below what was seen here."""
+        """Make the next number at least ``number + 1``; never lowers it, and never below what was seen here."""
         wanted = max(checked_floor(number), self._memory.highest(stream))
         with self._writing(stream) as db:
             highest = max(_highest(db, stream), wanted)
-            db.execute(_FLOOR, (stream.project, stream.base, highest))
+            db.execute(_FLOOR, (*stream, highest))
         self._memory.remember(stream, highest)
         return highest
 
     def check(self) -> None:
         """Write into both tables, and take it back."""
-        nothing = Stream(project="", base="")
-        claim = Claim(key="check", commit=None, at=0, host="", who="")
+        nothing, claim = Stream("", ""), Claim("check", None, 0, "", "")
         with self._writing(nothing) as db, db.transaction(force_rollback=True):  # the tables stay
-            db.execute(_INSERT, row_of(Allocation(stream=nothing, number=0, claim=claim, algorithm=ALGORITHM)))
+            db.execute(_INSERT, row_of(Allocation(nothing, 0, claim, ALGORITHM)))
             db.execute(_FLOOR, ("", "", 0))
 
     @contextlib.contextmanager
@@ -161,7 +165,7 @@ class PostgresCounter:
             yield db if there else None
 
     def _settle(self, db: Connection) -> tuple[bool, bool, bool]:
-        row = db.execute(_SETTLE, (f"{math.ceil(self._timeout)}s",)).fetchone()
+        row = db.execute(_SETTLE, (f"{math.ceil(self._seconds)}s",)).fetchone()
         forgetful, replica, there, *_ = cast("tuple[bool, bool, bool]", row)
         return forgetful, replica, there
 
@@ -170,15 +174,19 @@ class PostgresCounter:
         try:  # the client is an extra, and slow to import
             import psycopg
         except ImportError:
-            raise missing_client("postgres") from None
+            raise MissingClientError(
+                what="the counter needs the client library psycopg, which is not installed",
+                fix="pip install 'uniqver[postgres]'   "
+                '(for builds: requires = ["uniqver[postgres]"] in [build-system])',
+            ) from None
         try:
             with (
                 psycopg.connect(
                     self._url,
-                    connect_timeout=math.ceil(self._timeout),
+                    connect_timeout=math.ceil(self._seconds),
                     prepare_threshold=None,  # poolers hand each transaction another server process
                 ) as db,
-                _hung_up_after(self._timeout, db),
+                _hung_up_after(self._seconds, db),
             ):
                 # each statement sees what was committed while it waited for the lock
                 db.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
@@ -246,10 +254,10 @@ def _lock(db: Connection, name: str) -> None:
 
 
 def _of_key(db: Connection, stream: Stream, key: str) -> Allocation | None:
-    row = db.execute(_OF_KEY, (stream.project, stream.base, key)).fetchone()
-    return None if row is None else allocation_of(cast("Row", row))
+    row = db.execute(_OF_KEY, (*stream, key)).fetchone()
+    return None if row is None else allocation_of(row)
 
 
 def _highest(db: Connection, stream: Stream) -> int:
-    row = db.execute(_HIGHEST, {"project": stream.project, "base": stream.base}).fetchone()
+    row = db.execute(_HIGHEST, stream._asdict()).fetchone()
     return cast("tuple[int]", row)[0]

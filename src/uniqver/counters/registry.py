@@ -1,0 +1,169 @@
+"""Makes the counter that a setting names: uniqver's own, or one that another distribution brings."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from uniqver.errors import ConfigError
+from uniqver.model.redaction import is_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from importlib.metadata import EntryPoint
+    from typing import TypeAlias
+
+    from uniqver.counters.protocol import Counter, CounterContext
+
+    Factory: TypeAlias = Callable[[str, CounterContext, dict[str, str]], Counter]
+
+FILE_NAME = "counter.sqlite3"
+
+GROUP = "uniqver.counters"
+"""The entry points of other distributions: name, the scheme; object, called with setting and context."""
+
+REQUIREMENTS = {"redis": "redis>=5", "postgres": "psycopg[binary]>=3.1"}
+"""Extra of uniqver: what it installs. pyproject.toml has the same; a test compares them."""
+
+_EXTRAS = {"redis": "redis", "rediss": "redis", "postgresql": "postgres", "postgres": "postgres"}
+"""Scheme of a counter: the extra that it needs."""
+
+_SCHEME = re.compile(r"([a-z][a-z0-9.-]*)(?:[+:].*)?", re.DOTALL)
+
+_FIX = 'counter = "local", "git+origin", "redis://HOST:6379/0" or "postgresql://USER@HOST/DATABASE"'
+
+
+def open_counter(setting: str, context: CounterContext) -> Counter:
+    """Return the counter that ``counter`` in the settings names; the store itself isn't touched yet.
+
+    Raises :class:`ConfigError` for a scheme that nobody knows, or an option that the scheme doesn't have. No error
+    repeats the setting, which may hold a password.
+    """
+    scheme = scheme_of(setting)
+    own = _OWN.get(scheme)
+    if own is None:
+        return _other(scheme)(setting, context)
+    if (own.needs_url or "://" in setting) and not is_url(setting):
+        raise ConfigError(
+            what=f"counter is not a valid URL of the kind {scheme}://…",
+            fix=f"{_FIX}; in user and password write %2F for /, %3F for ?, %23 for #, %40 for @ and %3A for :",
+        )
+    url, _, fragment = setting.partition("#")
+    return own.make(url, context, _options(fragment, own.options))
+
+
+def scheme_of(setting: str) -> str:
+    """Return what kind of counter ``setting`` names: ``git`` for ``git+origin``."""
+    matched = _SCHEME.fullmatch(setting)
+    if matched is None:
+        raise ConfigError(what="counter does not name a kind of counter", fix=_FIX)
+    return matched[1]
+
+
+def requirements(scheme: str) -> tuple[str, ...]:
+    """Return what a counter of ``scheme`` needs, for ``get_requires_for_build_*``."""
+    return (REQUIREMENTS[_EXTRAS[scheme]],) if scheme in _EXTRAS else ()
+
+
+# Each store is imported only where it is used: they bring sqlite3, subprocess or a client library.
+
+
+def _local(url: str, context: CounterContext, _: dict[str, str]) -> Counter:
+    from uniqver.counters.sqlite import LocalCounter
+
+    if url != "local":
+        raise ConfigError(what="counter: a local counter takes nothing after its name", fix=_FIX)
+    folder = context.state if context.git_dir is None else context.git_dir / "uniqver"
+    return LocalCounter(folder / FILE_NAME)
+
+
+def _git(url: str, context: CounterContext, options: dict[str, str]) -> Counter:
+    from uniqver.counters.git import DEFAULT_REF, SECONDS, GitCounter
+
+    remote = url.removeprefix("git+")
+    if not url.startswith("git+") or not remote:
+        raise ConfigError(what="counter = git+…: no remote is named", fix='counter = "git+origin"')
+    seconds = float(context.environ.get("UNIQVER_GIT_TIMEOUT") or SECONDS)  # the resolution checked it
+    return GitCounter(remote, options.get("ref", DEFAULT_REF), context, seconds=seconds)
+
+
+def _redis(url: str, context: CounterContext, options: dict[str, str]) -> Counter:
+    from uniqver.counters.redis import RedisCounter
+
+    return RedisCounter(url, context, checks_durability=options.get("durability") != "unchecked")
+
+
+def _postgresql(url: str, context: CounterContext, _: dict[str, str]) -> Counter:
+    from uniqver.counters.postgresql import PostgresCounter
+
+    return PostgresCounter(url, context)
+
+
+class _Kind(NamedTuple):
+    """One of uniqver's own kinds of counters."""
+
+    make: Factory
+    options: tuple[str, ...] = ()
+    """What may stand behind a ``#``."""
+    needs_url: bool = True
+
+
+_OWN = {
+    "local": _Kind(_local, needs_url=False),
+    "git": _Kind(_git, ("ref",), needs_url=False),
+    "redis": _Kind(_redis, ("durability",)),
+    "rediss": _Kind(_redis, ("durability",)),
+    "postgresql": _Kind(_postgresql),
+    "postgres": _Kind(_postgresql),
+}
+
+
+def _options(fragment: str, known: tuple[str, ...]) -> dict[str, str]:
+    pairs = [part.partition("=") for part in fragment.split("&") if part]
+    unknown = [name for name, _, _ in pairs if name not in known]
+    if unknown:
+        # a password that is not quoted may have a # in it: only what looks like an option is repeated
+        named = f" {unknown[0]!r}" if re.fullmatch("[a-z]+", unknown[0]) and "=" in fragment else ""
+        raise ConfigError(
+            what=f"counter: unknown option{named} behind #",
+            fix=f"known here: {', '.join(known)}" if known else "leave it out: this counter has no options",
+        )
+    return {name: value for name, _, value in pairs}
+
+
+def _other(scheme: str) -> Callable[[str, CounterContext], Counter]:
+    """Return what makes the counters of another distribution's ``scheme``."""
+    from importlib.metadata import entry_points  # slow to import, and most builds have no such counter
+
+    found = entry_points(group=GROUP, name=scheme)
+    if len(found) > 1:
+        names = ", ".join(sorted(_distribution(point) for point in found))
+        raise ConfigError(
+            what=f"more than one distribution brings counters for {scheme}: {names}", fix="uninstall all but one"
+        )
+    if not found:
+        raise _unknown(scheme)
+    (point,) = found
+    try:
+        make: Callable[[str, CounterContext], Counter] = point.load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            what=f"the counter of {_distribution(point)} can't be loaded: {error}",
+            fix=f"pip install --force-reinstall {_distribution(point)}, or ask its makers",
+        ) from error
+    return make
+
+
+def _unknown(scheme: str) -> ConfigError:
+    import difflib  # only for this error
+
+    near = difflib.get_close_matches(scheme, _OWN, n=1)
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    return ConfigError(
+        what=f"counter: no counter of the kind {scheme!r} is installed.{meant}",
+        fix=f"{_FIX}; for another kind, its distribution among requires of [build-system]",
+    )
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else point.value

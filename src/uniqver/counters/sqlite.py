@@ -1,0 +1,242 @@
+"""The counter of one machine: a SQLite file, one transaction a number. And such files for other private state.
+
+They are private to the user, and never silently made again. SQLite keeps a file whole through ``kill -9`` and power
+loss (rollback journal, ``synchronous=FULL``); WAL would be faster but needs shared memory, which network file
+systems do not have.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+
+from uniqver.counters.protocol import COLUMNS, Allocation, Stream, after, allocation_of, checked_floor, row_of
+from uniqver.errors import CounterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from uniqver.counters.protocol import Claim
+
+ALGORITHM = "sqlite/1"
+
+BUSY_SECONDS = 30.0
+"""How long to wait for another process's transaction before giving up."""
+
+_SCHEMA = """
+BEGIN;
+PRAGMA user_version = 1;
+CREATE TABLE numbers (
+    id INTEGER PRIMARY KEY,
+    project TEXT NOT NULL, base TEXT NOT NULL, number INTEGER NOT NULL, build_key TEXT NOT NULL,
+    source_commit TEXT, at INTEGER NOT NULL, host TEXT NOT NULL, who TEXT NOT NULL, algorithm TEXT NOT NULL,
+    UNIQUE (project, base, number), UNIQUE (project, base, build_key)
+);
+CREATE TABLE floors (
+    project TEXT NOT NULL, base TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (project, base)
+) WITHOUT ROWID;
+COMMIT;
+"""
+
+_OF_KEY = f"SELECT {COLUMNS} FROM numbers WHERE project = ? AND base = ? AND build_key = ?"  # noqa: S608
+_INSERT = f"INSERT INTO numbers ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_HIGHEST = """
+SELECT max(coalesce((SELECT max(number) FROM numbers WHERE project = :project AND base = :base), 0),
+           coalesce((SELECT number FROM floors WHERE project = :project AND base = :base), 0))
+"""
+
+
+class LocalCounter:
+    """Numbers for the processes of one machine. See :class:`uniqver.counters.protocol.Counter`."""
+
+    def __init__(self, path: Path) -> None:
+        self._fix = (
+            f"restore {path} from a backup; or move it away and name the highest number in use: uniqver counter floor N"
+        )
+        self._file = SqliteFile(path, _SCHEMA, fix=self._fix)
+
+    @property
+    def place(self) -> str:
+        """The file's path."""
+        return str(self._file.path)
+
+    def allocate(self, stream: Stream, claim: Claim) -> Allocation:
+        """Return the number of ``claim.key``, taking the next one if it has none yet."""
+        with self._file.writing() as db:
+            known = _of_key(db, stream, claim.key)
+            if known is not None:
+                return known
+            made = Allocation(stream, after(_highest(db, stream), stream), claim, ALGORITHM)
+            db.execute(_INSERT, row_of(made))
+            return made
+
+    def peek(self, stream: Stream, key: str | None) -> Allocation | int:
+        """Return what ``key`` has already, else the number that would be next."""
+        with self._file.reading() as db:
+            known = None if key is None else _of_key(db, stream, key)
+            return known if known is not None else after(_highest(db, stream), stream)
+
+    def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
+        """Return what was given out, newest last, in the order it was written down."""
+        where = "" if stream is None else "WHERE project = ? AND base = ?"
+        query = f"SELECT {COLUMNS} FROM numbers {where} ORDER BY id"  # noqa: S608
+        with self._file.reading() as db:
+            rows = db.execute(query, stream or ()).fetchall()  # all at once: the file isn't held open for a reader
+        return map(allocation_of, rows)
+
+    def floor(self, stream: Stream, number: int) -> int:
+        """Make the next number at least ``number + 1``; never lowers it."""
+        wanted = checked_floor(number)
+        with self._file.writing() as db:
+            highest = max(_highest(db, stream), wanted)
+            db.execute("INSERT OR REPLACE INTO floors VALUES (?, ?, ?)", (*stream, highest))
+            return highest
+
+    def check(self) -> None:
+        """Read every page of the file and both tables, then write one page as it was."""
+        with self._file.writing() as db:
+            found = db.execute("PRAGMA quick_check").fetchone()[0]
+            if found != "ok":
+                raise CounterError(what=f"{self.place} is damaged: {found}", fix=self._fix)
+            _highest(db, Stream("", ""))
+            db.execute("PRAGMA user_version = 1")
+
+
+def _of_key(db: sqlite3.Connection, stream: Stream, key: str) -> Allocation | None:
+    row = db.execute(_OF_KEY, (*stream, key)).fetchone()
+    return None if row is None else allocation_of(row)
+
+
+def _highest(db: sqlite3.Connection, stream: Stream) -> int:
+    return int(db.execute(_HIGHEST, stream._asdict()).fetchone()[0])
+
+
+class SqliteFile:
+    """A file at ``path``, made with ``schema`` when it is first written. ``fix`` is what to do if it is damaged.
+
+    Every fault of SQLite or of the file system becomes a :class:`CounterError`.
+    """
+
+    def __init__(self, path: Path, schema: str, *, fix: str) -> None:
+        self.path = path
+        self._schema = schema
+        self._fix = fix
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Open the file to read it. A missing file is an empty database in memory: nothing is written."""
+        with self._foreseen():
+            there = self._is_there()
+            with contextlib.closing(_connect(_existing(self.path) if there else ":memory:")) as db:
+                if not there:
+                    db.executescript(self._schema)
+                yield db
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Run the body in one ``BEGIN IMMEDIATE`` transaction: all of it happens, or nothing."""
+        with self._foreseen():
+            if not self._is_there():
+                self._make()
+            with contextlib.closing(_connect(_existing(self.path))) as db:
+                db.execute("PRAGMA synchronous=FULL")
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield db
+                    db.execute("COMMIT")
+                except BaseException:
+                    if db.in_transaction:  # SQLite rolls back by itself on a full disk
+                        db.execute("ROLLBACK")
+                    raise
+
+    @contextlib.contextmanager
+    def _foreseen(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise self._error(error) from error
+
+    def _is_there(self) -> bool:
+        """Tell whether there is a file; an empty one is damage: SQLite would take it for a new one."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return False
+        if found.st_size == 0:
+            raise CounterError(what=f"{self.path} is empty: its records are lost", fix=self._fix)
+        return True
+
+    def _make(self) -> None:
+        """Make the file under a name of its own and link it into place: nobody ever sees it half made.
+
+        So a file that is there but empty is damage, never a birth that was interrupted.
+        """
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        scratch = self.path.with_name(f"{self.path.name}.{os.urandom(8).hex()}.new")
+        os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            with contextlib.closing(_connect(_existing(scratch))) as db:
+                db.executescript(self._schema)
+            _put(scratch, self.path)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    def _error(self, error: Exception) -> CounterError:
+        """Translate a fault of SQLite or of the file system into what is wrong and its fix."""
+        text = getattr(error, "strerror", None) or str(error)
+        words = {"path": self.path, "folder": self.path.parent, "text": text, "fix": self._fix}
+        if isinstance(error, sqlite3.DatabaseError):
+            for cause, what, fix in _CAUSES:
+                if cause in text:
+                    return CounterError(what=what.format(**words), fix=fix.format(**words))
+            if not isinstance(error, sqlite3.OperationalError):
+                return CounterError(what=f"{self.path} is damaged: {text}", fix=self._fix)
+        return CounterError(what=f"{self.path} can't be used: {text}", fix=_ACCESS.format(**words))
+
+
+def _connect(where: str) -> sqlite3.Connection:
+    # uri: plain names would make an empty file, were this one taken away just now. Autocommit: see "writing"
+    return sqlite3.connect(where, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+
+
+def _existing(path: Path) -> str:
+    return f"{path.absolute().as_uri()}?mode=rw"
+
+
+def _put(scratch: Path, path: Path) -> None:
+    """Give ``scratch`` its final name, unless another process was first."""
+    try:
+        path.hardlink_to(scratch)
+    except FileExistsError:
+        return
+    except OSError:  # no hard links here (some network and FAT file systems)
+        if os.name == "nt":  # where rename refuses to replace
+            with contextlib.suppress(FileExistsError):
+                scratch.rename(path)
+            return
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            scratch.replace(path)
+
+
+_ACCESS = "make {folder} and the files in it readable and writable for this user, with space on the disk"
+
+_CAUSES = (
+    (
+        "locked",
+        f"{{path}} has been locked by another process for {BUSY_SECONDS:.0f} seconds",
+        "end the process that holds it (fuser or lsof names it) and build again",
+    ),
+    ("disk is full", "{path} can't be written: the disk is full", "free some space and build again"),
+    (
+        "disk I/O",
+        "{path} can't be read or written: {text}",
+        "see that the disk of {folder} is whole, has space, and lets this user write; then build again",
+    ),
+    ("no such table", "{path} is damaged: {text}", "{fix}"),
+    ("no such column", "{path} is of another version of uniqver, or damaged: {text}", "{fix}"),
+)
+"""Words of SQLite's messages (stable for decades; error codes came to Python with 3.11 only): what, fix."""

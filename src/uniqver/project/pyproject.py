@@ -88,18 +88,25 @@ def _scm_section(directory: Path, document: Table, tool: Table, *, dynamic: bool
 
 def _read_toml(path: Path) -> Table:
     try:
-        return loads(path.read_bytes().decode("utf-8"))
+        return parse_pyproject(path.read_bytes().decode("utf-8"), str(path))
     except FileNotFoundError:
         what = f"there is no pyproject.toml in {path.parent}"
         fix = "run this in the project's folder, or name it: -C DIR"
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         what, fix = f"{path} is not UTF-8 (line {line})", "save pyproject.toml as UTF-8"
-    except TOMLDecodeError as error:
-        what, fix = f"{path} is not valid TOML: {error}", "correct that line of pyproject.toml"
     except OSError as error:
         what, fix = f"{path} can't be read: {error.strerror}", "make pyproject.toml a file that this user can read"
     raise ConfigError(what=what, fix=fix)
+
+
+def parse_pyproject(text: str, place: str) -> Table:
+    """Return the whole document. Raises :class:`ConfigError`, with ``place`` as the file's name, if it is not valid."""
+    try:
+        return loads(text)
+    except TOMLDecodeError as error:
+        fix = "correct that line of pyproject.toml"
+        raise ConfigError(what=f"{place} is not valid TOML: {error}", fix=fix) from error
 
 
 def _table(parent: Mapping[str, object], key: str) -> Table | None:

@@ -57,7 +57,7 @@ def setup_script_without_version(text: str) -> str:
     """
     spans: list[tuple[Span, bytes]] = []
     source = text.encode()
-    starts = _line_starts(source)
+    starts = list(accumulate(map(len, source.splitlines(keepends=True)), initial=0))
     for keyword in _keywords(_parsed(text)):
         if keyword.arg in _VERSION_KEYWORDS:
             spans.append((_with_comma(source, _span(keyword, starts)), b""))
@@ -132,9 +132,7 @@ def _keywords(tree: ast.Module) -> list[ast.keyword]:
 
 
 def _name_of(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else None
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
 
 
 def _imported(node: ast.AST) -> set[str]:
@@ -163,10 +161,6 @@ def _only_version_tools(value: ast.expr) -> bool:
     items = value.elts if isinstance(value, ast.List) else []
     names = [str(item.value).replace("-", "_") for item in items if isinstance(item, ast.Constant)]
     return bool(names) and all(name.startswith(tuple(_TOOLS)) for name in names)
-
-
-def _line_starts(source: bytes) -> list[int]:
-    return list(accumulate(map(len, source.splitlines(keepends=True)), initial=0))
 
 
 def _span(node: ast.keyword | ast.expr, starts: list[int]) -> Span:

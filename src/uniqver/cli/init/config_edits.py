@@ -98,12 +98,12 @@ def _replace(requires: Array, dropped: set[str]) -> None:
         for position, item in enumerate(requires)
         if requirement_name(item) in dropped or _PLAIN_SETUPTOOLS.fullmatch(str(item).strip())
     ]
-    if not replaced:
-        requires.append("uniqver")
-        return
     for position in reversed(replaced[1:]):
         del requires[position]
-    requires[replaced[0]] = "uniqver"
+    if replaced:
+        requires[replaced[0]] = "uniqver"
+    else:
+        requires.append("uniqver")
 
 
 def _add_dynamic(project: AbstractTable) -> None:

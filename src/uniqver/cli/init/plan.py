@@ -45,7 +45,7 @@ def make_plan(tree: SourceTree, ci: Ci | None) -> SetupPlan:
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
     settings, notes = _settings(tree, origin)
-    pipeline = _pipeline(tree, origin, {**settings, **_configured(origin)})
+    pipeline = _pipeline(tree, origin, {**settings, **origin.configured})
     if ci != "none":
         settings |= pipelines.settings_for(ci, pipeline)
     version_file, settings = _version_file(tree, origin, settings)
@@ -55,17 +55,13 @@ def make_plan(tree: SourceTree, ci: Ci | None) -> SetupPlan:
     written = pipelines.files_for(ci, pipeline, tree.pipelines)
     changes += [FileChange(path, tree.pipelines.get(path), text) for path, text in written.items()]
     if ci == "github":
-        others, other_notes = _other_workflows(tree, pipeline, _next_base(tree, settings))
+        others, other_notes = _other_workflows(tree, pipeline, settings)
         changes, notes = [*changes, *others], [*notes, *other_notes]
     notes += [
         f"{ci} has a pipeline of its own already: include {path} in it" for path in written if pipelines.is_beside(path)
     ]
     changes = [change for change in changes if change.before != change.after]
-    return SetupPlan(
-        changes=tuple(changes),
-        notes=(*origin.notes, *notes),
-        next_steps=_next_steps(tree, ci, pipeline) if changes else (),
-    )
+    return SetupPlan(tuple(changes), tuple(notes), _next_steps(tree, ci, pipeline) if changes else ())
 
 
 def planned_version_file(tree: SourceTree) -> str | None:
@@ -74,27 +70,19 @@ def planned_version_file(tree: SourceTree) -> str | None:
     return _version_file(tree, origin, _settings(tree, origin)[0])[0]
 
 
-def _configured(origin: VersionOrigin) -> Mapping[str, object]:
-    return table(origin.pyproject, "tool", "uniqver")
-
-
 def _settings(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[str]]:
     """Return the keys that ``[tool.uniqver]`` needs, and why."""
-    settings = dict(origin.settings)
-    notes: list[str] = []
-    if tree.inside != "." and tree.git and not origin.keeps_section:  # else that tool's table has it
-        settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
-    if origin.tool == "static" and origin.version is not None:
-        base, why = _base(origin.version, tree.tags)
-        notes.append(why)
-        if base is not None:
-            settings["base"] = base
-    if origin.tool == "uniqver":
-        settings = {}
+    settings, notes = dict(origin.settings), list(origin.notes)
     if origin.keeps_section:
         notes.append(
             "[tool.setuptools_scm] stays in force: setuptools-scm computes the version, uniqver replaces its number"
         )
+    elif origin.tool != "uniqver" and tree.git and tree.inside != ".":
+        settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
+    if origin.tool == "static" and origin.version is not None:
+        base, why = _base(origin.version, tree.tags)
+        settings |= {} if base is None else {"base": base}
+        notes.append(why)
     return settings, notes
 
 
@@ -127,12 +115,6 @@ def _releases(tags: tuple[str, ...]) -> list[Version]:
     return [found for tag in tags if (found := release_of_tag(tag, None)) is not None]
 
 
-def _next_base(tree: SourceTree, settings: Mapping[str, object]) -> str:
-    """Return about what the next release is: the version that workflows build which publish nothing."""
-    released = _releases(tree.tags)
-    return str(settings.get("base") or (max(released).base_version if released else FIRST_BASE))
-
-
 def _pipeline(tree: SourceTree, origin: VersionOrigin, settings: Mapping[str, object]) -> Pipeline:
     name = normalized(origin.name or tree.name)
     prefix, workflow = settings.get("tag-prefix"), settings.get("workflow")
@@ -148,27 +130,24 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, settings: Mapping[str, ob
 
 
 def _has_extensions(origin: VersionOrigin) -> bool:
-    return (
-        "ext_modules" in origin.setup_script.keywords
-        or bool(table(origin.pyproject, "tool", "cibuildwheel"))
-        or "ext-modules" in table(origin.pyproject, "tool", "setuptools")
-        or not _EXTENSION_HELPERS.isdisjoint(requirements(origin.pyproject))
-    )
+    tool = table(origin.pyproject, "tool")
+    declared = "ext_modules" in origin.setup_script.keywords or "ext-modules" in table(tool, "setuptools")
+    helped = "cibuildwheel" in tool or not _EXTENSION_HELPERS.isdisjoint(requirements(origin.pyproject))
+    return declared or helped
 
 
 def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -> tuple[str | None, Settings]:
     """Return where the version file is, and the settings: with ``version-file`` only if it isn't found without."""
     default = None if tree.own_package is None else f"{tree.own_package}/_version.py"
-    configured = _configured(origin).get("version-file", settings.get("version-file"))
+    configured = origin.configured.get("version-file", settings.get("version-file"))
     if configured is False or origin.keeps_section:
         return None if configured is False else default, settings
     if isinstance(configured, str) and configured != default:
         return configured, settings
     settings = {key: value for key, value in settings.items() if key != "version-file"}
-    if default is not None or origin.tool == "uniqver" or len(tree.packages) != 1:
-        return default, settings
-    only = f"{tree.packages[0]}/_version.py"
-    return only, {**settings, "version-file": only}
+    if default is None and origin.tool != "uniqver" and len(tree.packages) == 1:
+        default = settings["version-file"] = f"{tree.packages[0]}/_version.py"
+    return default, settings
 
 
 def _project_files(
@@ -228,10 +207,13 @@ def _without_versioneer(tree: SourceTree, version_file: str | None) -> Texts:
     return after
 
 
-def _other_workflows(tree: SourceTree, pipeline: Pipeline, base: str) -> tuple[list[FileChange], list[str]]:
+def _other_workflows(tree: SourceTree, pipeline: Pipeline, settings: Settings) -> tuple[list[FileChange], list[str]]:
     """Give a version to workflows that only test: by ``workflow``, every other one that builds is stopped."""
     changes: list[FileChange] = []
     notes: list[str] = []
+    version = (
+        f"{settings.get('base') or max(_releases(tree.tags), default=Version(FIRST_BASE)).base_version}.dev0+tests"
+    )
     own = set(pipelines.github(pipeline))
     for path, text in sorted(tree.pipelines.items()):
         if path in own or not path.startswith(pipelines.GITHUB) or pipelines.pinned(text):
@@ -239,9 +221,9 @@ def _other_workflows(tree: SourceTree, pipeline: Pipeline, base: str) -> tuple[l
         if pipelines.publishes(text):
             notes.append(f"{path} publishes too: delete it once {pipeline.workflow} works; until then uniqver stops it")
         elif pipelines.builds(text):
-            pinned = pipelines.with_pin(text, f"{base}.dev0+tests")
+            pinned = pipelines.with_pin(text, version)
             if pinned is None:
-                notes.append(f'{path} builds the project: add UNIQVER_VERSION: "{base}.dev0+tests" to its env')
+                notes.append(f'{path} builds the project: add UNIQVER_VERSION: "{version}" to its env')
             else:
                 changes.append(FileChange(path, text, pinned))
     return changes, notes

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.cli.init.pipelines import GITHUB, PIPELINE_FILES
-from uniqver.config.toml import TOMLDecodeError, loads, table
+from uniqver.config.toml import table
 from uniqver.errors import GitError, ProjectError
-from uniqver.project.pyproject import Project, package_roots
+from uniqver.project.pyproject import Project, package_roots, parse_pyproject
 from uniqver.project.setup_cfg import parse_setup_cfg
 from uniqver.project.version_file import find_version_file
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
@@ -73,16 +73,11 @@ class SourceTree(NamedTuple):
         return self.files.get(path, "")
 
     def pyproject(self) -> Table:
-        """Return pyproject.toml, empty if there is none. Raises :class:`ProjectError` if it is not valid TOML."""
-        try:
-            return loads(self.text("pyproject.toml"))
-        except TOMLDecodeError as error:
-            raise ProjectError(
-                what=f"pyproject.toml is not valid TOML: {error}", fix="correct that line of pyproject.toml"
-            ) from error
+        """Return pyproject.toml, empty if there is none. Raises :class:`~uniqver.errors.UniqverError` if not valid."""
+        return parse_pyproject(self.text("pyproject.toml"), "pyproject.toml")
 
     def setup_cfg(self) -> SetupCfg:
-        """Return the sections of setup.cfg. Raises :class:`~uniqver.errors.UniqverError` if it can't be read."""
+        """Return the sections of setup.cfg. Raises :class:`~uniqver.errors.UniqverError` if not valid."""
         return parse_setup_cfg(self.text("setup.cfg"), "setup.cfg")
 
     def declared_name(self) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.setup.samples import sample
 from tests.support.run import git, run
+from tests.support.terminal import needs_terminal, run_on_terminal
 from uniqver.cli.init.pipelines import PIPELINE_FILES
 
 if TYPE_CHECKING:
@@ -136,28 +136,13 @@ def test_text_in_a_pipe_has_no_colours_and_ends_with_a_count_on_stderr(tmp_path:
     assert done.stdout.count("\n  fix: ") == done.stdout.count("error: ") + done.stdout.count("warning: ")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="terminals of Windows have no pty")
-@pytest.mark.parametrize(("no_color", "coloured"), [(None, True), ("1", False)])
-def test_a_terminal_gets_colours_unless_no_color_is_set(tmp_path: Path, no_color: str | None, coloured: bool) -> None:
+@needs_terminal
+@pytest.mark.parametrize(("no_color", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_terminal_gets_colours_unless_no_color_is_set(
+    tmp_path: Path, no_color: dict[str, str], coloured: bool
+) -> None:
     """NO_COLOR is kept to."""
-    import pty
-    import subprocess
-
-    project = sample("static", "src", tmp_path)
-    ours, theirs = pty.openpty()
-    env = {**os.environ, "TERM": "xterm", **({"NO_COLOR": no_color} if no_color else {})}
-    with subprocess.Popen(
-        (*DOCTOR, "--offline"), cwd=project, env=env, stdout=theirs, stderr=subprocess.DEVNULL
-    ) as process:
-        os.close(theirs)
-        said = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                said += chunk
-        except OSError:  # Linux tells so that the other side has gone
-            pass
-        process.wait(60)
-    os.close(ours)
-    assert b"static version" in said
+    _, shown = run_on_terminal(*DOCTOR, "--offline", cwd=sample("static", "src", tmp_path), env=no_color)
+    assert "static version" in shown
     # without colours bold may stay: it is none
-    assert (b"\x1b[1;31m" in said or b"\x1b[33m" in said) is coloured
+    assert ("\x1b[1;31m" in shown or "\x1b[33m" in shown) is coloured

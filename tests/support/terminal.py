@@ -1,0 +1,43 @@
+"""A command on a terminal of its own, for what only a person sees: colours and questions."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+if sys.platform != "win32":
+    import pty
+
+needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="terminals of Windows have no pty")
+
+
+def run_on_terminal(
+    *words: str, cwd: Path, answers: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """Run a command; return its exit code and what the terminal showed.
+
+    ``answers`` are what is typed after each text that is waited for; what is not answered is waited for until the end.
+    """
+    ours, theirs = pty.openpty()
+    left, shown = dict(answers or {}), b""
+    variables = {**os.environ, "TERM": "xterm", **(env or {})}
+    with subprocess.Popen(words, cwd=cwd, env=variables, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        try:
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+                for question in [question for question in left if question.encode() in shown]:
+                    os.write(ours, left.pop(question).encode())
+        except OSError:  # Linux reports so that the other side has gone
+            pass
+        process.wait(60)
+    os.close(ours)
+    return process.returncode, shown.decode()

@@ -11,9 +11,7 @@ from uniqver.errors import UniqverError
 
 
 def edited(text: str, **settings: object) -> str:
-    return config_edits.edit_pyproject(
-        text, name="acme", needs_project=True, dropped_requirements=(), dropped_tool=None, settings=settings
-    )
+    return config_edits.edit_pyproject(text, name="acme", old_tool="static", settings=settings)
 
 
 def test_a_static_version_becomes_dynamic_in_its_place_with_its_comment() -> None:

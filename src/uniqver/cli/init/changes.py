@@ -25,10 +25,7 @@ class FileChange(NamedTuple):
 
 
 def lines(text: str) -> list[str]:
-    """Return the lines of ``text`` with their ends, as git and Python's tokenizer count them.
-
-    :meth:`str.splitlines` also splits at form feeds, which GNU style puts between sections.
-    """
+    """Return the lines of ``text``, split at ``\\n`` alone: :meth:`str.splitlines` also splits at form feeds."""
     return StringIO(text).readlines()
 
 

@@ -18,7 +18,6 @@ _COMMANDS = {"get_cmdclass", "get_cmdclasses"}
 """How versioneer and versioningit give their command classes."""
 _TOOLS = frozenset({"versioneer", "versioningit", "setuptools_scm", "setuptools_git_versioning", "vcs_versioning"})
 
-
 _VERSIONEER = re.compile(
     r"^from (?:\. import _version|\._version import get_versions)\n+"
     r"__version__ = (?:_version\.)?get_versions\(\)\[.version.\](?:\n+del get_versions)?$",

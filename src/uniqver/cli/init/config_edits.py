@@ -13,7 +13,7 @@ from tomlkit.items import AbstractTable, Array
 from uniqver.cli.init.origin import BACKEND, requirement_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import TypeAlias
 
     from tomlkit import TOMLDocument
@@ -21,36 +21,30 @@ if TYPE_CHECKING:
     Parent: TypeAlias = "TOMLDocument | AbstractTable"
 
 _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
+_REPLACED = {"versioneer", "versioningit", "setuptools-git-versioning"}
+"""Tools whose table goes: setuptools-scm may go on computing, and uniqver asks for it where it does."""
 _BUILD_SYSTEM = f'[build-system]\nrequires = ["uniqver"]\nbuild-backend = "{BACKEND}"\n'
 
 
-def edit_pyproject(
-    text: str,
-    *,
-    name: str,
-    needs_project: bool,
-    dropped_requirements: Iterable[str],
-    dropped_tool: str | None,
-    settings: Mapping[str, object],
-) -> str:
+def edit_pyproject(text: str, *, name: str | None, old_tool: str, settings: Mapping[str, object]) -> str:
     """Return ``text`` for a project that uniqver builds.
 
-    ``needs_project``: the metadata is declared nowhere else, so that ``[project]`` has to be there.
-    ``dropped_requirements`` are the build requirements of the old version tool, ``dropped_tool`` is its table in
-    ``[tool]``. ``settings`` are the keys that ``[tool.uniqver]`` gets, unless it has them.
+    ``name`` is for a ``[project]`` table, ``None`` if the metadata is declared elsewhere; of the version tool
+    ``old_tool`` the build requirement and the table go; ``settings`` are the keys that ``[tool.uniqver]`` gets, unless
+    it has them.
     """
     document = tomlkit.parse(_without_version_line(text))
-    _build_system(document, set(dropped_requirements))
+    _build_system(document, old_tool)
     project = _table(document, "project")
     if project is not None:
         project.pop("version", None)
         _add_dynamic(project)
     _drop(document, "tool", "setuptools", "dynamic", "version")
-    if dropped_tool is not None:
-        _drop(document, "tool", dropped_tool)
+    if old_tool in _REPLACED:
+        _drop(document, "tool", old_tool)
     tables = _add_settings(document, settings)
     after = tomlkit.dumps(document)
-    if project is None and needs_project:
+    if project is None and name is not None:
         after = f'[project]\nname = "{name}"\ndynamic = ["version"]\n' + ("\n" + after if after.strip() else "")
     if _table(document, "build-system") is None:
         after = _BUILD_SYSTEM + ("\n" + after.lstrip("\n") if after.strip() else "")
@@ -77,7 +71,7 @@ def _without_version_line(text: str) -> str:
     return text[: section.start(1)] + body + text[section.end(1) :]
 
 
-def _build_system(document: TOMLDocument, dropped: set[str]) -> None:
+def _build_system(document: TOMLDocument, old_tool: str) -> None:
     section = _table(document, "build-system")
     if section is None:
         return
@@ -87,16 +81,16 @@ def _build_system(document: TOMLDocument, dropped: set[str]) -> None:
     if not isinstance(requires, Array):
         section["requires"] = ["uniqver"]
     elif "uniqver" not in map(requirement_name, requires):
-        _replace(requires, dropped)
+        _replace(requires, old_tool)
     section["build-backend"] = BACKEND
 
 
-def _replace(requires: Array, dropped: set[str]) -> None:
+def _replace(requires: Array, old_tool: str) -> None:
     """Put uniqver in the place of the first requirement that it replaces, and delete the others."""
     replaced = [
         position
         for position, item in enumerate(requires)
-        if requirement_name(item) in dropped or _PLAIN_SETUPTOOLS.fullmatch(str(item).strip())
+        if requirement_name(item) == old_tool or _PLAIN_SETUPTOOLS.fullmatch(str(item).strip())
     ]
     for position in reversed(replaced[1:]):
         del requires[position]

@@ -47,11 +47,6 @@ class VersionOrigin(NamedTuple):
     setup_script: SetupScript
     setup_cfg: SetupCfg
 
-    @property
-    def configured(self) -> Table:
-        """``[tool.uniqver]``."""
-        return table(self.pyproject, "tool", "uniqver")
-
 
 def find_origin(tree: SourceTree) -> VersionOrigin:
     """Return what gives the version now.

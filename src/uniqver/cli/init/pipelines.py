@@ -54,7 +54,10 @@ _FILES: Mapping[Ci, _Files] = {
     "bitbucket": _Files("bitbucket.yml", "bitbucket-pipelines.yml", "bitbucket-publish.yml"),
 }
 
-PIPELINE_FILES = tuple(path for files in _FILES.values() for path in (files.path, files.beside))
+BESIDE = tuple(files.beside for files in _FILES.values())
+"""Pipeline files that a CI reads only if its own file includes them."""
+
+PIPELINE_FILES = (*(files.path for files in _FILES.values()), *BESIDE)
 """All pipeline files besides GitHub's workflows, from the repository's top."""
 
 _HOSTED: tuple[Ci, ...] = ("github", "gitlab", "azure", "bitbucket")
@@ -122,20 +125,11 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
 
     ``present`` are the files that exist. A file that an earlier ``init`` wrote is left out: it may have been edited.
     """
-    if ci == "none":
-        return {}
-    if ci == "github":
-        wanted = github(pipeline)
-    else:
-        files = _FILES[ci]
+    wanted = github(pipeline) if ci == "github" else {}
+    if files := _FILES.get(ci):
         taken = files.path in present and MARK[1:] not in present[files.path]
         wanted = {files.beside if taken else files.path: _filled(_template(files.template), pipeline)}
     return {path: text for path, text in wanted.items() if MARK[1:] not in present.get(path, "")}
-
-
-def is_beside(path: str) -> bool:
-    """Tell whether a CI reads the pipeline file at ``path`` only if its own file includes it."""
-    return any(path == files.beside for files in _FILES.values())
 
 
 def github(pipeline: Pipeline) -> dict[str, str]:

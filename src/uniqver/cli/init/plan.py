@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Texts = dict[str, str | None]
     """New text of files; ``None`` deletes one."""
 
-_DROPPED_TABLES = {"versioneer", "versioningit", "setuptools-git-versioning"}
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
 
 
@@ -45,7 +44,7 @@ def make_plan(tree: SourceTree, ci: Ci | None) -> SetupPlan:
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
     settings, notes = _settings(tree, origin)
-    pipeline = _pipeline(tree, origin, {**settings, **origin.configured})
+    pipeline = _pipeline(tree, origin, {**settings, **table(origin.pyproject, "tool", "uniqver")})
     if ci != "none":
         settings |= pipelines.settings_for(ci, pipeline)
     version_file, settings = _version_file(tree, origin, settings)
@@ -57,9 +56,8 @@ def make_plan(tree: SourceTree, ci: Ci | None) -> SetupPlan:
     if ci == "github":
         others, other_notes = _other_workflows(tree, pipeline, settings)
         changes, notes = [*changes, *others], [*notes, *other_notes]
-    notes += [
-        f"{ci} has a pipeline of its own already: include {path} in it" for path in written if pipelines.is_beside(path)
-    ]
+    beside = [path for path in written if path in pipelines.BESIDE]
+    notes += [f"{ci} has a pipeline of its own already: include {path} in it" for path in beside]
     changes = [change for change in changes if change.before != change.after]
     return SetupPlan(tuple(changes), tuple(notes), _next_steps(tree, ci, pipeline) if changes else ())
 
@@ -139,7 +137,7 @@ def _has_extensions(origin: VersionOrigin) -> bool:
 def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -> tuple[str | None, Settings]:
     """Return where the version file is, and the settings: with ``version-file`` only if it isn't found without."""
     default = None if tree.own_package is None else f"{tree.own_package}/_version.py"
-    configured = origin.configured.get("version-file", settings.get("version-file"))
+    configured = {**settings, **table(origin.pyproject, "tool", "uniqver")}.get("version-file")
     if configured is False or origin.keeps_section:
         return None if configured is False else default, settings
     if isinstance(configured, str) and configured != default:
@@ -155,13 +153,12 @@ def _project_files(
 ) -> Texts:
     """Return the new text of the project's files."""
     files = tree.files
+    declared = bool(origin.setup_cfg.get("metadata") or origin.setup_script.keywords)
     after: Texts = {
         "pyproject.toml": config_edits.edit_pyproject(
             files.get("pyproject.toml", ""),
-            name=origin.name or tree.name,
-            needs_project=not origin.setup_cfg.get("metadata") and not origin.setup_script.keywords,
-            dropped_requirements={origin.tool},  # setuptools-scm is asked for by uniqver if it is needed
-            dropped_tool=origin.tool if origin.tool in _DROPPED_TABLES else None,
+            name=None if declared else origin.name or tree.name,
+            old_tool=origin.tool,
             settings=settings,
         )
     }
@@ -211,9 +208,8 @@ def _other_workflows(tree: SourceTree, pipeline: Pipeline, settings: Settings) -
     """Give a version to workflows that only test: by ``workflow``, every other one that builds is stopped."""
     changes: list[FileChange] = []
     notes: list[str] = []
-    version = (
-        f"{settings.get('base') or max(_releases(tree.tags), default=Version(FIRST_BASE)).base_version}.dev0+tests"
-    )
+    latest = max(_releases(tree.tags), default=Version(FIRST_BASE))
+    version = f"{settings.get('base') or latest.base_version}.dev0+tests"
     own = set(pipelines.github(pipeline))
     for path, text in sorted(tree.pipelines.items()):
         if path in own or not path.startswith(pipelines.GITHUB) or pipelines.pinned(text):

@@ -258,7 +258,7 @@ def _arguments(parser: argparse.ArgumentParser) -> str:
 
 
 def _help(action: argparse.Action) -> str:
-    return sentence(action.help or "")
+    return sentence((action.help or "").removesuffix(" (default: %(default)s)"))  # which Python 3.10 adds by itself
 
 
 def recipe(ci: str, *keys: str) -> str:

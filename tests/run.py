@@ -1,50 +1,70 @@
-"""Installs what the tests need and runs them, on every Python that uniqver supports and this machine has.
+"""Installs what the tests need and runs them.
 
-Each Python gets a virtual environment of its own with uniqver as a wheel, so that the tests see what a user
-installs and not the checkout. The main Python (the one that runs this) comes last and runs everything; the
-others run what can differ between Pythons. Ends with pytest's own summary and its exit code.
+Each Python gets a virtual environment of its own under `.venv-test`, filled again only when what it holds has changed.
+The whole run tests uniqver as a wheel, so that the tests see what a user installs and not the checkout: the Pythons
+of this machine that uniqver supports run what can differ between Pythons, and the one that runs this comes last and
+runs everything. Ends with pytest's own summary and its exit code.
 
-    python3 tests/run.py [--only-main] [pytest's own arguments]
+    python3 tests/run.py               everything, on every Python
+    python3 tests/run.py --only-main   everything, on this Python
+    python3 tests/run.py --quick       units, properties and goldens, on this Python and the checkout
+
+What else is given goes to pytest.
 """
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = REPOSITORY / ".venv-test"
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
 EXTRAS = "[cli,redis,postgres]"
-ON_EVERY_PYTHON = (
-    "tests/unit", "tests/property", "tests/golden", "tests/adapters",
-    "tests/builds/test_numbers.py", "tests/builds/test_cost.py",
-)  # fmt: skip
+QUICK = ("tests/unit", "tests/property", "tests/golden")
+ON_EVERY_PYTHON = (*QUICK, "tests/adapters", "tests/builds/test_numbers.py", "tests/builds/test_cost.py")
+LINT = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
 
 
-def main(arguments: list[str]) -> int:
-    """Run it all; return the exit code."""
+def main() -> int:
+    """Run what is asked for; return the exit code."""
+    parser = argparse.ArgumentParser(description="Install what the tests need and run them.", usage="%(prog)s [--only-main | --quick] [pytest's own arguments]")  # fmt: skip
+    parser.add_argument("--only-main", action="store_true", help="only on this Python")
+    parser.add_argument("--quick", action="store_true", help="lint, units, properties and goldens, on the checkout")
+    options, given = parser.parse_known_args()
     current = "{}.{}".format(*sys.version_info)
     if current not in SUPPORTED:
         print(f"Python {current} is not supported ({', '.join(SUPPORTED)} are)", file=sys.stderr)
         return 1
-    others = {} if "--only-main" in arguments else {v: p for v, p in sorted(pythons().items()) if v != current}
-    given = [argument for argument in arguments if argument != "--only-main"]
+    return quick(current, given) if options.quick else whole(current, given, only_main=options.only_main)
+
+
+def quick(current: str, given: list[str]) -> int:
+    """Lint, and test what decides, on the checkout as it is."""
     python = environment(current, Path(sys.executable))
-    wheel = built_wheel(python)
-    install(python, wheel)
-    for words in (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]):
-        title(f"{' '.join(words)} ({current})")
-        if code := call(python, "-m", *words):
-            return code
-    for version, interpreter in others.items():
+    install(python, "--no-build-isolation", "-e", f".{EXTRAS}", key=f"the checkout, {requirements()}")
+    return lint(python) or pytest(python, given or list(QUICK))
+
+
+def whole(current: str, given: list[str], *, only_main: bool) -> int:
+    """Test the wheel, on each Python."""
+    python = environment(current, Path(sys.executable))
+    wheel, key = built_wheel(python)
+    others = {} if only_main else {v: p for v, p in sorted(pythons().items()) if v != current}
+    with ThreadPoolExecutor() as pool:  # most of it is waiting for the index and the disk
+        made = dict(zip(others, pool.map(environment, others, others.values()), strict=True))
+        list(pool.map(lambda each: install(each, f"{wheel}{EXTRAS}", key=key), [python, *made.values()]))
+    if code := lint(python):
+        return code
+    for version, other in made.items():
         title(f"pytest on Python {version}, what can differ between Pythons")
-        other = environment(version, interpreter)
-        install(other, wheel)
         if code := pytest(other, given or ["-m", "not servers", *filter(has_tests, ON_EVERY_PYTHON)]):
             return code
     title(f"pytest on Python {current}, everything")
@@ -67,29 +87,63 @@ def pythons() -> dict[str, Path]:
 
 
 def environment(version: str, interpreter: Path) -> Path:
-    """Make the virtual environment for a Python version, if it isn't there; return its Python."""
+    """Return the Python of a version's virtual environment, with the group `test` in it: made where it is missing."""
     folder = ENVIRONMENTS / version
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         must(interpreter, "-m", "venv", "--clear", folder)
-        must(python, "-m", "pip", "-q", "install", "--upgrade", "pip")
-    must(python, "-m", "pip", "-q", "install", "--upgrade", "--group", "test")
+        must(python, "-m", "pip", "-q", "install", "--upgrade", "pip")  # --group came with pip 25.1
+    if noted(python, "test group") != requirements():
+        must(python, "-m", "pip", "-q", "install", "--upgrade", "--group", "test")
+        note(python, "test group", requirements())
     return python
 
 
-def built_wheel(python: Path) -> Path:
-    """Build uniqver with itself; return the wheel."""
-    folder = ENVIRONMENTS / "wheel"
-    shutil.rmtree(folder, ignore_errors=True)
-    must(python, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder)
+def requirements() -> str:
+    """Return the digest of what pyproject.toml says that is needed."""
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    tables = re.findall(r"^\[(?:project|dependency-groups)[^\]]*\]$.*?(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    return hashlib.sha256("".join(tables).encode()).hexdigest()
+
+
+def built_wheel(python: Path) -> tuple[Path, str]:
+    """Build uniqver with itself, unless that was done from the same sources; return the wheel and their digest."""
+    key = sources()
+    folder = ENVIRONMENTS / "wheel" / key[:16]
+    if not list(folder.glob("*.whl")):
+        shutil.rmtree(folder.parent, ignore_errors=True)
+        must(python, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder)
     (wheel,) = folder.glob("*.whl")
-    return wheel
+    return wheel, key
 
 
-def install(python: Path, wheel: Path) -> None:
-    """Install the wheel with its extras, in place of any other."""
-    must(python, "-m", "pip", "-q", "uninstall", "-y", "uniqver")
-    must(python, "-m", "pip", "-q", "install", f"{wheel}{EXTRAS}")
+def sources() -> str:
+    """Return the digest of what the wheel is built from."""
+    digest = hashlib.sha256()
+    top = [REPOSITORY / name for name in ("LICENSE", "README.md", "pyproject.toml")]
+    for path in top + sorted(path for path in (REPOSITORY / "src/uniqver").rglob("*") if path.is_file()):
+        if path.suffix != ".pyc" and path.name != "_version.py":
+            digest.update(f"{path.relative_to(REPOSITORY).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def install(python: Path, *words: str | Path, key: str) -> None:
+    """Install uniqver with its extras in place of any other, unless the same is installed."""
+    if noted(python, "installed") != key:
+        must(python, "-m", "pip", "-q", "uninstall", "-y", "uniqver")
+        must(python, "-m", "pip", "-q", "install", *words)
+        note(python, "installed", key)
+
+
+def noted(python: Path, what: str) -> str:
+    """Return what was noted down of an environment."""
+    file = python.parent.parent / f"uniqver-{what.replace(' ', '-')}"
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def note(python: Path, what: str, text: str) -> None:
+    """Note down what an environment holds."""
+    (python.parent.parent / f"uniqver-{what.replace(' ', '-')}").write_text(text, encoding="utf-8")
 
 
 def has_tests(name: str) -> bool:
@@ -98,9 +152,18 @@ def has_tests(name: str) -> bool:
     return path.is_file() or any(path.rglob("test_*.py"))
 
 
+def lint(python: Path) -> int:
+    """Run ruff and mypy; return the first exit code that isn't 0."""
+    for words in LINT:
+        title(" ".join(words))
+        if code := call(python, "-m", *words):
+            return code
+    return 0
+
+
 def pytest(python: Path, words: list[str]) -> int:
     """Run pytest on all cores; return its exit code."""
-    return call(python, "-m", "pytest", "-q", "-n", str(os.cpu_count() or 1), *words)
+    return call(python, "-m", "pytest", "-q", "-n", str(os.cpu_count() or 1), "--dist", "worksteal", *words)
 
 
 def title(text: str) -> None:
@@ -120,4 +183,4 @@ def must(*command: str | Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -126,12 +126,19 @@ def test_two_git_processes_to_ask(dynamic: Path, hook: str, variables: dict[str,
 
 @pytest.mark.parametrize("hook", MAKING)
 @pytest.mark.parametrize("variables", [{}, CI], ids=["distance", "ci"])
-def test_one_more_to_make(dynamic: Path, hook: str, variables: dict[str, str]) -> None:
-    """A hook that makes something asks for the commit's time as well, unless the user has said a time."""
+def test_two_more_to_make(dynamic: Path, hook: str, variables: dict[str, str]) -> None:
+    """A hook that makes something also asks whether git tracks the version file, and for the commit's time.
+
+    The time only if the user has set none, and the version file only if there is one.
+    """
+    version_file = dynamic / "sample/_version.py"
+    assert version_file.exists()
     found = _cost(dynamic, "uniqver.build_meta", hook, **variables)
-    assert found["processes"] == ["describe", "show-ref", "log"]
+    assert found["processes"] == ["describe", "show-ref", "log", "ls-files"]
+    version_file.unlink()
     timed = _cost(dynamic, "uniqver.build_meta", hook, SOURCE_DATE_EPOCH="1700000000", **variables)
     assert timed["processes"] == ["describe", "show-ref"]
+    assert version_file.exists()
 
 
 def test_none_where_something_else_answers(dynamic: Path, tmp_path: Path) -> None:
@@ -170,9 +177,9 @@ def test_files_are_read_once(dynamic: Path) -> None:
     """A hook that only asks reads pyproject.toml, a setup.cfg, the version file, and what says where HEAD is."""
     more = ["sample/_version.py", "setup.cfg"]
     read = _cost(dynamic, "uniqver.build_meta", ASKING[1])["opened"]
-    assert read == [".git/HEAD", ".git/commondir", ".git/index", "PKG-INFO", "pyproject.toml", *more]
+    assert read == [".git/HEAD", ".git/commondir", "pyproject.toml", *more]
     pinned = _cost(dynamic, "uniqver.build_meta", ASKING[1], **PIN)["opened"]
-    assert pinned == ["PKG-INFO", "pyproject.toml", *more]
+    assert pinned == ["pyproject.toml", *more]
 
 
 @pytest.mark.parametrize("variables", [{}, PIN], ids=["distance", "pin"])

@@ -140,11 +140,10 @@ class GitCommand:
         self._git = git
         self._readers: tuple[_Reader, ...] = ()
         self._until = time.monotonic() + git.seconds
-        top = git.repository.work_tree
         try:
             self._process = subprocess.Popen(
                 ["git", *_place(git.repository), *_SETTINGS, *words],
-                cwd=top, env=git.environ, start_new_session=True, bufsize=0,
+                cwd=git.repository.work_tree, env=git.environ, start_new_session=True, bufsize=0,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             )  # fmt: skip
         except FileNotFoundError as error:
@@ -161,23 +160,24 @@ class GitCommand:
         """Wait for the command. Raises :class:`GitError` if it takes too long or prints too much."""
         output, errors = self._readers = (_Reader(self._process.stdout), _Reader(self._process.stderr))
         output.join(self._left())
-        in_time = not output.is_alive()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=self._left() if in_time and not output.is_full else 0)
-        errors.join(min(_AFTER_THE_END, self._left()))
+        if not output.is_alive():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=self._left())
+            errors.join(min(_AFTER_THE_END, self._left()))
         code = self._process.returncode
-        if in_time and code is not None and not output.is_full and not errors.is_full:
-            return Finished(code, output.text(), errors.text())
-        self.abandon()
+        if code is None:
+            self.abandon()
         if output.is_full or errors.is_full:
             raise GitError(
                 what=f"{self.name} printed more than {MOST_BYTES >> 20} MB",
                 fix="look at what is so big in this repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
             )
-        raise GitTimeoutError(
-            what=f"{self.name} gave no answer within {self._git.seconds:g} seconds",
-            fix="look at what holds it up (a network drive? a stale lock?), or allow more: UNIQVER_GIT_TIMEOUT=120",
-        )
+        if code is None:
+            raise GitTimeoutError(
+                what=f"{self.name} gave no answer within {self._git.seconds:g} seconds",
+                fix="look at what holds it up (a network drive? a stale lock?), or allow more: UNIQVER_GIT_TIMEOUT=120",
+            )
+        return Finished(code, output.text(), errors.text())
 
     def output(self) -> str:
         """Wait for the command and return its output. Raises :class:`GitError` when it fails."""

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import warnings
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uniqver.errors import ScmError
 from uniqver.model.decision import ScmState
 
 if TYPE_CHECKING:
-    import datetime
-    import re
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
+    from typing import TypeAlias
+
+_ScmVersion: TypeAlias = Any
+"""``vcs_versioning.ScmVersion``: a dataclass, so ``dataclasses.replace`` makes variants. It is no dependency: imported
+only where a project needs it, so type checkers may not know it."""
+
+_Configuration: TypeAlias = Any
+"""``vcs_versioning.Configuration``."""
 
 NO_TAG = "0.0"
 """What setuptools-scm takes for the tag if there is none."""
@@ -36,47 +41,6 @@ class Asked(NamedTuple):
     """Settings on top of the table: those of ``use_scm_version``."""
     tag: str | None = None
     """A tag whose version is wanted: the one that a CI runs for."""
-
-
-# The part of setuptools-scm's documented API (vcs_versioning) that is used, as types. It is no dependency: it is
-# imported only where a project needs it.
-
-
-class _ScmVersion(Protocol):
-    """A dataclass, so :func:`dataclasses.replace` makes variants."""
-
-    tag: object
-    distance: int
-    node: str | None
-    dirty: bool
-    preformatted: bool
-    branch: str | None
-    node_date: datetime.date | None
-
-    def format(self) -> str: ...
-
-
-class _Workdir(Protocol):
-    path: Path
-
-    def get_scm_version(self) -> _ScmVersion | None: ...
-
-
-class _TagConfiguration(Protocol):
-    prefix: str
-    regex: re.Pattern[str]
-
-
-class _Configuration(Protocol):
-    tag: _TagConfiguration
-    version_scheme: object
-    version_file: object
-    write_to: object
-    fallback_version: str | None
-    dist_name: str | None
-    absolute_root: str
-
-    def discover_workdir(self) -> _Workdir | None: ...
 
 
 def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
@@ -100,12 +64,14 @@ def _read(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
     config = _configuration(asked, environ)
     workdir = config.discover_workdir()
     version = None if workdir is None else workdir.get_scm_version()
-    if workdir is None or version is None:
+    if version is None:
         return None
-    files = _files(asked.directory, config)
-    if version.preformatted:
-        return _whole(version, config, files)
-    return _state(version, workdir, config, files, asked.tag)
+    state = _whole(version, config) if version.preformatted else _state(version, config, asked.tag)
+    return state._replace(
+        root=None if version.preformatted else str(workdir.path),
+        files=tuple(_files(asked.directory, config)),
+        name=config.dist_name,
+    )
 
 
 def _configuration(asked: Asked, environ: Mapping[str, str]) -> _Configuration:
@@ -121,10 +87,10 @@ def _configuration(asked: Asked, environ: Mapping[str, str]) -> _Configuration:
     )
     environment = vcs_versioning.VcsEnvironment.from_env("SETUPTOOLS_SCM", env=environ, dist_name=asked.name)
     settings = {"name": path, "dist_name": asked.name, "pyproject_data": pyproject, **asked.overrides}
-    return cast("_Configuration", environment.build_config(**settings))
+    return environment.build_config(**settings)
 
 
-def _whole(version: _ScmVersion, config: _Configuration, files: tuple[str, ...]) -> ScmState:
+def _whole(version: _ScmVersion, config: _Configuration) -> ScmState:
     text = str(version.tag)
     return ScmState(
         release=text,
@@ -133,19 +99,13 @@ def _whole(version: _ScmVersion, config: _Configuration, files: tuple[str, ...])
         tag=None,
         whole=True,
         fallback=text == config.fallback_version,
-        files=files,
-        name=config.dist_name,
     )
 
 
-def _state(
-    version: _ScmVersion, workdir: _Workdir, config: _Configuration, files: tuple[str, ...], tag: str | None
-) -> ScmState:
+def _state(version: _ScmVersion, config: _Configuration, tag: str | None) -> ScmState:
     tagged = str(version.tag) != NO_TAG
-    on_tag = tagged and version.distance == 0
-    node_date = version.node_date
     return ScmState(
-        release=_formatted(version, distance=0) if on_tag else None,
+        release=_formatted(version, distance=0) if tagged and version.distance == 0 else None,
         development=_formatted(version, distance=max(1, version.distance)),
         scheme=_scheme_name(config.version_scheme),
         tag=str(version.tag) if tagged else None,
@@ -154,18 +114,14 @@ def _state(
         node=version.node or None,
         dirty=version.dirty,
         branch=version.branch,
-        node_date=None if node_date is None else node_date.isoformat(),
+        node_date=None if version.node_date is None else version.node_date.isoformat(),
         refusal=_refusal(version) if version.dirty else None,
-        root=str(workdir.path),
-        files=files,
-        name=config.dist_name,
     )
 
 
-def _formatted(version: _ScmVersion, *, distance: int, tag: object | None = None) -> str:
+def _formatted(version: _ScmVersion, *, distance: int, tag: object = None) -> str:
     """Return what the schemes make of a clean tree at ``distance``."""
-    changed: dict[str, object] = {"distance": distance, "dirty": False, "tag": tag or version.tag}
-    return dataclasses.replace(version, **changed).format()  # type: ignore[type-var]
+    return str(dataclasses.replace(version, distance=distance, dirty=False, tag=tag or version.tag).format())
 
 
 def _named(version: _ScmVersion, tag: str, config: _Configuration) -> str | None:
@@ -187,17 +143,10 @@ def _refusal(version: _ScmVersion) -> str | None:
     return None
 
 
-def _files(directory: Path, config: _Configuration) -> tuple[str, ...]:
-    """Return the version files; ``write_to`` is relative to ``root``, ``version_file`` to the project."""
-    paths = [directory / os.fspath(cast("str", config.version_file))] if config.version_file else []
-    if config.write_to:
-        paths.append(Path(config.absolute_root, os.fspath(cast("str", config.write_to))))
-    return tuple(_relative(paths, directory))
-
-
-def _relative(paths: Iterable[Path], directory: Path) -> Iterable[str]:
-    for path in paths:
-        if path.is_relative_to(directory):
+def _files(directory: Path, config: _Configuration) -> Iterator[str]:
+    """Yield the version files; ``write_to`` is relative to ``root``, ``version_file`` to the project."""
+    for top, name in ((directory, config.version_file), (config.absolute_root, config.write_to)):
+        if name and (path := Path(top, name)).is_relative_to(directory):
             yield path.relative_to(directory).as_posix()
 
 

@@ -131,7 +131,7 @@ def test_another_toolchain_is_named(tmp_path: Path) -> None:
 
     done = verify(changed(wheel, tmp_path / "old", older), project=project)
     assert done.returncode == 1
-    assert "look out: made with setuptools 1." in done.stdout
+    assert "warning: made with setuptools 1." in done.stdout
     assert "pip install setuptools==1." in done.stdout
 
 
@@ -154,7 +154,7 @@ def test_a_commit_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"fix: git fetch origin {git(project, 'rev-parse', 'HEAD')}" in done.stderr
     done = verify(wheel, project=tmp_path)
-    assert "is in no git repository" in done.stderr
+    assert "is not in a git repository" in done.stderr
 
 
 def test_an_artifact_without_commit_takes_one_by_hand(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_an_artifact_of_another_backend_is_refused(tmp_path: Path) -> None:
     plain = changed(wheel, tmp_path / "plain", lambda name, content: None if name.endswith("uniqver.json") else content)
     done = verify(plain, project=project)
     assert done.returncode == 1
-    assert "holds no uniqver.json" in done.stderr
+    assert "has no uniqver.json" in done.stderr
 
 
 def test_variables_of_the_caller_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from tests.check.conftest import CLIENTS, Client, Got, Running, Said, upload
 from tests.servers.pypi_like import Behaviour, PypiLike
 from tests.support.distributions import core_metadata, sdist, wheel
 
-from uniqver.dists.artifact import parse_name
+from uniqver.dists.distribution import parse_filename
 from uniqver.index.listing import JSON_TYPE, parse_page
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _line(file: Path, verdict: str, got: Got, before: str | None, after: str | N
 
 def hashes(running: Running, file: Path) -> str | None:
     """Download what the index has under a file's name, and hash it: its own word isn't trusted here."""
-    name = parse_name(file.name)
+    name = parse_filename(file.name)
     project = canonicalize_name(file.name.split("-")[0]) if name is None else name.project
     request = urllib.request.Request(
         f"{running.simple_url}{project}/", headers={"Accept": f"{JSON_TYPE}, text/html;q=0.1"}

@@ -6,9 +6,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from uniqver.cli.check.artifact import Artifact
 from uniqver.cli.check.pipeline import judge_all
 from uniqver.cli.check.rules import Call, Upload
-from uniqver.dists.artifact import Artifact, CoreMetadata, parse_name
+from uniqver.dists.distribution import parse_filename
+from uniqver.model.core_metadata import CoreMetadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +38,7 @@ def artifact(
         path=f"dist/{filename}",
         filename=filename,
         size=size,
-        name=parse_name(filename),
+        name=parse_filename(filename),
         metadata=metadata,
         digests=digests,
     )

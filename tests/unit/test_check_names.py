@@ -11,7 +11,7 @@ from packaging.version import Version
 from tests.support.uploads import artifact, call_for
 
 from uniqver.cli.check.rules import Case, next_free, stale_files
-from uniqver.dists.artifact import normalized_filename, parse_name
+from uniqver.dists.distribution import normalized_filename, parse_filename
 from uniqver.index.listing import Listing
 
 
@@ -30,7 +30,7 @@ def test_a_file_name_gives_project_version_and_its_normal_form(
     filename: str, project: str, version: str, normal: str
 ) -> None:
     """Project and version are normalized, and the normal form keeps build number, tags and ending."""
-    name = parse_name(filename)
+    name = parse_filename(filename)
     assert name is not None
     assert (name.project, name.version) == (project, Version(version))
     assert normalized_filename(name) == normal
@@ -39,12 +39,12 @@ def test_a_file_name_gives_project_version_and_its_normal_form(
 @pytest.mark.parametrize("filename", ["notes.txt", "foo.whl", "foo-x-py3-none-any.whl", "foo.tar.gz", "foo-1.0.egg"])
 def test_other_names_give_nothing(filename: str) -> None:
     """What is neither a wheel's nor an sdist's name isn't guessed at."""
-    assert parse_name(filename) is None
+    assert parse_filename(filename) is None
 
 
 def test_the_platforms_of_a_wheel_are_all_listed() -> None:
     """A compressed tag set names each of its platforms once."""
-    name = parse_name("foo-1.0-cp311-abi3-manylinux_2_17_x86_64.linux_x86_64.whl")
+    name = parse_filename("foo-1.0-cp311-abi3-manylinux_2_17_x86_64.linux_x86_64.whl")
     assert name is not None
     assert name.platforms == ("linux_x86_64", "manylinux_2_17_x86_64")
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from tests.support.uploads import HERE, NOW, THERE, artifact, report_on
 
+from uniqver.cli.check.artifact import Artifact, Flaw
 from uniqver.cli.check.pypi import MAX_FILE_SIZE, MAX_PROJECT_SIZE
 from uniqver.cli.check.report import Finding, Verdict, exit_code
-from uniqver.dists.artifact import Artifact, Flaw
 from uniqver.index.listing import DEVPI, PYPISERVER, IndexFile, Listing, Profile, Trouble, comparable
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def test_a_rule_that_the_file_alone_breaks_stands_even_where_the_index_is_down()
         (artifact("foo-1.0-cp311-cp311-beos_x86.whl"), "platform tag beos_x86"),
         (artifact(metadata_version="2.0"), "Metadata-Version is 2.0"),
         (artifact(size=MAX_FILE_SIZE + 1), "100 MiB"),
-        (replace(artifact(), flaws=(Flaw(what="packed oddly", fix="-", pypi_only=True),)), "packed oddly"),
+        (artifact()._replace(flaws=(Flaw(what="packed oddly", fix="-", pypi_only=True),)), "packed oddly"),
     ],
 )
 def test_a_file_that_breaks_a_rule_of_pypi_is_refused_there_and_only_there(file: Artifact, word: str) -> None:
@@ -163,7 +162,7 @@ def test_a_second_sdist_of_a_release_is_refused() -> None:
 
 def test_a_flaw_comes_before_everything_else() -> None:
     """A broken file is refused without a look at the index, whatever its rules."""
-    broken = replace(artifact(), flaws=(Flaw(what="truncated", fix="build again"),))
+    broken = artifact()._replace(flaws=(Flaw(what="truncated", fix="build again"),))
     (finding,) = report_on([broken], rules="names").findings
     assert (finding.verdict, finding.reason) == (Verdict.REFUSED, "truncated")
 
@@ -177,9 +176,9 @@ def test_a_file_that_is_no_distribution_is_refused() -> None:
 def test_files_of_one_call_stand_against_each_other() -> None:
     """What an earlier file of the call takes, a later one can't have: sdist, bytes and name."""
     first = artifact("foo-1.0.tar.gz")
-    second = replace(artifact("foo-1.0.zip"), digests=THERE)
+    second = artifact("foo-1.0.zip")._replace(digests=THERE)
     copied = artifact("foo-1.1.tar.gz")
-    again = replace(first, path="other/foo-1.0.tar.gz")
+    again = first._replace(path="other/foo-1.0.tar.gz")
     findings = report_on([first, second, copied, again], Listing(project="foo")).findings
     assert [finding.verdict.value for finding in findings] == ["free", "refused", "refused", "identical"]
     assert [finding.files for finding in findings] == [(file.path,) for file in (first, second, copied, again)]

@@ -62,7 +62,6 @@ PURE_PARTS = {"urllib.parse"}  # takes texts apart
 BACKEND_NEEDS = {"packaging", "setuptools", "tomli"}
 MAY_IMPORT_MORE = {
     "uniqver.index": {"keyring", "pydantic", "pypi_simple", "requests", "twine", "urllib3"},
-    "uniqver.dists.archive": {"wheel"},
     "uniqver.cli": {
         "configupdater",
         "keyring",
@@ -76,7 +75,6 @@ MAY_IMPORT_MORE = {
         "trove_classifiers",
         "twine",
         "urllib3",
-        "wheel",
         "yaml",
     },
     "uniqver.vcs.setuptools_scm": {"setuptools_scm", "vcs_versioning"},

@@ -6,7 +6,7 @@ import pytest
 from tests.support.facts import git_state
 
 from uniqver import errors
-from uniqver.model.core_metadata import headers
+from uniqver.model.core_metadata import CoreMetadata, core_metadata, header
 from uniqver.model.words import counted, listed
 
 
@@ -38,17 +38,23 @@ def test_a_state_is_dirty_if_something_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "name", "version"),
     [
-        ("Name: a\nVersion: 1\n\nVersion: 2\n", {"name": "a", "version": "1"}),
-        ("Name: a\r\nVersion: 1\r\n\r\nText", {"name": "a", "version": "1"}),
-        ("Name: a\nName: b\n", {"name": "a"}),
-        ("Description: a\n  Version: 9\nVersion: 1\n", {"description": "a", "version": "1"}),
-        ("Summary: a\u2028\u2028b\nVersion: 1\n", {"summary": "a\u2028\u2028b", "version": "1"}),
-        ("no header\nVersion: 1", {"version": "1"}),
-        ("", {}),
+        ("Name: a\nVersion: 1\n\nVersion: 2\n", "a", "1"),
+        ("Name: a\r\nVersion: 1\r\n\r\nText", "a", "1"),
+        ("name: a\nNAME: b\nVersion: 1", None, "1"),
+        ("Description: a\n  Version: 9\nVersion: 1\n", None, "1"),
+        ("Summary: a\u2028\u2028b\nVersion: 1\n", None, "1"),
+        ("Name: a\nno field\nVersion: 1", "a", None),
+        ("", None, None),
     ],
 )
-def test_headers(text: str, found: dict[str, str]) -> None:
-    """Headers end at the first empty line; the first of each name counts; continued lines are no headers."""
-    assert headers(text) == found
+def test_core_metadata(text: str, name: str | None, version: str | None) -> None:
+    """Fields end at the first line that is none; what is specified twice is not taken for either."""
+    assert core_metadata(text) == CoreMetadata(None, name, version)
+
+
+def test_a_field_of_another_file() -> None:
+    """WHEEL has the same form."""
+    assert header("Wheel-Version: 1.0\nGenerator: setuptools (84.2.1)\n", "Generator") == "setuptools (84.2.1)"
+    assert header("Wheel-Version: 1.0\n", "Generator") is None

@@ -22,12 +22,12 @@ _KNOWS_PREFIX_MAP = r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?
 
 @contextlib.contextmanager
 def reproducible(epoch: int, directory: Path) -> Iterator[None]:
-    """While this lasts, times are ``epoch`` (seconds) where the user set none, and ``directory`` shows nowhere.
+    """While this lasts, times are ``epoch`` (seconds), and ``directory`` shows nowhere.
 
     setuptools, wheels, ``.pyc`` files and C's ``__DATE__`` go by ``SOURCE_DATE_EPOCH``
     (reproducible-builds.org/specs/source-date-epoch). Debug information would hold the project's folder.
     """
-    with set_variables({EPOCH: os.environ.get(EPOCH) or str(epoch), **_compiler_flags(os.environ, directory)}):
+    with set_variables({EPOCH: str(epoch), **_compiler_flags(os.environ, directory)}):
         yield
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import tarfile
 import tempfile
-import zipfile
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from uniqver.cli.rebuild import build_again, unpack
+from uniqver import dists
+from uniqver.config import EPOCH, FACTS
+from uniqver.dists.archive import digests
 from uniqver.dists.comparison import differences
-from uniqver.dists.contents import read_contents
 from uniqver.errors import ArtifactError, GitError
 from uniqver.model.provenance import FILE_NAME, parsed
+from uniqver.model.words import printable
 from uniqver.vcs.checkout import check_out, commit_of
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Mapping
 
-    from uniqver.dists.contents import Contents
+    from uniqver.dists.distribution import Distribution
     from uniqver.model.provenance import Provenance
     from uniqver.model.report import Json
     from uniqver.vcs.repository import Repository
 
 EXAMPLE = "uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl"
+
+_CALL = "import sys; from uniqver import build_meta; getattr(build_meta, sys.argv[1])(sys.argv[2])"
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -41,20 +45,19 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print the verdict; return 1 if the bytes differ."""
     verdict = verify(options.artifact, options.project, os.environ, commit=options.commit)
-    print(json.dumps(as_json(verdict), indent=2) if options.json else as_text(verdict))
+    print(json.dumps(_as_json(verdict), indent=2) if options.json else _as_text(verdict))
     return 0 if verdict.identical else 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
-    """Whether an artifact is what its commit makes."""
+class Verification(NamedTuple):
+    """The result: whether an artifact is what its commit makes."""
 
     artifact: str
     commit: str
     differences: tuple[str, ...]
-    """Sentences; none where the bytes are the same."""
+    """Sentences; none if the bytes are the same."""
     toolchain: tuple[str, ...]
-    """Sentences: what it was made with that isn't here."""
+    """Sentences: tools that made it, and that are other ones here."""
 
     @property
     def identical(self) -> bool:
@@ -62,35 +65,43 @@ class Verdict:
         return not self.differences
 
 
-def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commit: str | None = None) -> Verdict:
+class _Rebuild(NamedTuple):
+    """How the artifact is built again: with its facts instead of those of this machine."""
+
+    artifact: Path
+    facts: Path
+    """A file with the artifact's ``uniqver.json``."""
+    scratch: Path
+    environ: Mapping[str, str]
+
+
+def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commit: str | None = None) -> Verification:
     """Build ``artifact`` again from its commit, found in the repository of the project at ``directory``.
 
-    ``commit`` stands in for one that the artifact doesn't name. Raises :class:`ArtifactError` where the
-    artifact doesn't say enough, :class:`GitError` where the commit isn't there.
+    ``commit`` stands in for one that the artifact doesn't name. Raises :class:`ArtifactError` if the artifact doesn't
+    say enough, :class:`GitError` if the commit isn't there.
     """
-    contents = read_contents(artifact)
-    facts = _facts(contents)
-    revision = _revision(contents, facts, commit)
+    found = dists.read(artifact)
+    facts = _facts(found)
+    revision = _revision(found, facts, commit)
     repository, inside = _repository(directory.resolve())
     found_commit = commit_of(repository, revision, environ=environ)
     if found_commit is None:
         raise GitError(
-            what=f"the commit {revision} isn't in the repository at {repository.work_tree}",
-            fix=f"git fetch origin {revision}   (or name the project's folder: -C DIR)",
+            what=f"the commit {printable(revision)} isn't in the repository at {repository.work_tree}",
+            fix=f"git fetch origin {printable(revision)}   (or name the project's folder: -C DIR)",
         )
     with tempfile.TemporaryDirectory(prefix="uniqver-verify-", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
-        tree = check_out(repository, found_commit, scratch / "tree", environ=environ).work_tree
-        found = _compared(artifact, contents, tree / inside, scratch, environ)
-    return Verdict(
-        artifact=contents.name,
-        commit=found_commit,
-        differences=tuple(found),
-        toolchain=tuple(_toolchain(contents, facts)),
-    )
+        carried = scratch / FILE_NAME
+        carried.write_bytes((found.provenance or "").encode())
+        tree = check_out(repository, found_commit, scratch / "tree", environ=environ).work_tree / inside
+        rebuild = _Rebuild(artifact, carried, scratch, environ)
+        unlike = _sdist_unlike(rebuild, tree) if found.kind == "sdist" else _wheel_unlike(rebuild, tree)
+    return Verification(artifact.name, found_commit, tuple(unlike), tuple(_toolchain(found, facts)))
 
 
-def as_json(verdict: Verdict) -> dict[str, Json]:
+def _as_json(verdict: Verification) -> dict[str, Json]:
     """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
     return {
         "artifact": verdict.artifact,
@@ -101,79 +112,122 @@ def as_json(verdict: Verdict) -> dict[str, Json]:
     }
 
 
-def as_text(verdict: Verdict) -> str:
-    """Return the verdict for a person."""
-    said = "identical to" if verdict.identical else "NOT identical to"
-    lines = [f"{verdict.artifact}: {said} what {verdict.commit[:12]} makes"]
+def _as_text(verdict: Verification) -> str:
+    result = "identical to" if verdict.identical else "NOT identical to"
+    lines = [f"{verdict.artifact}: {result} what {verdict.commit[:12]} makes"]
     lines += [f"  - {sentence}" for sentence in verdict.differences]
     if verdict.differences:
-        lines += [f"  look out: {sentence}" for sentence in verdict.toolchain]
-    return "\n".join(lines)
+        lines += [f"  warning: {sentence}" for sentence in verdict.toolchain]
+    return "\n".join(map(printable, lines))
 
 
-def _facts(contents: Contents) -> Provenance:
-    if contents.provenance is None:
+def _facts(found: Distribution) -> Provenance:
+    if found.provenance is None:
         raise ArtifactError(
-            what=f"{contents.name} holds no {FILE_NAME}: nothing tells which commit it was built from",
+            what=f"{found.name} has no {FILE_NAME}, so its commit is not known",
             fix="only artifacts that uniqver built can be verified; compare with one that you built yourself",
         )
-    facts = parsed(contents.provenance, FILE_NAME)
+    facts = parsed(found.provenance, FILE_NAME)
     if facts.dirty:
         raise ArtifactError(
-            what=f"{contents.name} was built from a work tree with changes, which no commit holds",
+            what=f"{found.name} was built from a work tree with changes, which no commit has",
             fix="commit the changes and build again",
         )
     return facts
 
 
-def _revision(contents: Contents, facts: Provenance, given: str | None) -> str:
+def _revision(found: Distribution, facts: Provenance, given: str | None) -> str:
     if given is None and facts.commit is None:
         raise ArtifactError(
-            what=f"{contents.name} names no commit: where it was built, neither git nor a CI told one",
-            fix="say which commit it should be from: uniqver verify --commit COMMIT FILE",
+            what=f"{found.name} does not name a commit: it was built where neither git nor a CI had one",
+            fix="specify the commit: uniqver verify --commit COMMIT FILE",
         )
     return given or facts.commit or ""
 
 
 def _repository(directory: Path) -> tuple[Repository, Path]:
-    """Return the repository that the project is in, and where in it the project lies."""
+    """Return the repository that the project is in, and the project's path in it."""
     top = directory if (directory / ".git").exists() else enclosing_work_tree(directory)
     repository = None if top is None else find_repository(top)
     if top is None or repository is None:
         raise GitError(
-            what=f"{directory} is in no git repository", fix="name a clone of the project: uniqver verify -C DIR FILE"
+            what=f"{directory} is not in a git repository",
+            fix="name a clone of the project: uniqver verify -C DIR FILE",
         )
     return repository, directory.relative_to(top)
 
 
-def _compared(artifact: Path, contents: Contents, source: Path, scratch: Path, environ: Mapping[str, str]) -> list[str]:
-    """Build from ``source``; a wheel that differs is tried by way of an sdist too, as most frontends make it."""
-    facts = scratch / FILE_NAME
-    facts.write_bytes((contents.provenance or "").encode())
-    if contents.kind == "sdist":
-        return _unlike(artifact, build_again("build_sdist", source, scratch / "made", facts, environ))
-    found = _unlike(artifact, build_again("build_wheel", source, scratch / "made", facts, environ))
-    if not found:
+def _sdist_unlike(rebuild: _Rebuild, tree: Path) -> list[str]:
+    return _unlike(rebuild.artifact, _build(rebuild, "build_sdist", tree, "sdist"))
+
+
+def _wheel_unlike(rebuild: _Rebuild, tree: Path) -> list[str]:
+    """Build the wheel from the tree; if it differs, by way of an sdist too, as most frontends do."""
+    unlike = _unlike(rebuild.artifact, _build(rebuild, "build_wheel", tree, "wheel"))
+    if not unlike:
         return []
-    unpacked = unpack(build_again("build_sdist", source, scratch / "sdist", facts, environ), scratch / "unpacked")
-    by_sdist = _unlike(artifact, build_again("build_wheel", unpacked, scratch / "made-of-sdist", facts, environ))
-    return by_sdist and found
+    sdist = _build(rebuild, "build_sdist", tree, "sdist")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(rebuild.scratch / "unpacked", filter="data")
+    unpacked = rebuild.scratch / "unpacked" / sdist.name.removesuffix(".tar.gz")
+    return _unlike(rebuild.artifact, _build(rebuild, "build_wheel", unpacked, "wheel-of-sdist")) and unlike
 
 
 def _unlike(artifact: Path, made: Path) -> list[str]:
     if made.name != artifact.name:
         return [f"the file is called {made.name}"]
-    try:
-        return differences(artifact, made)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
-        raise ArtifactError(what=f"{artifact.name} can't be read: {error}", fix="download it again") from error
+    if digests(artifact, ["sha256"]) == digests(made, ["sha256"]):
+        return []
+    with dists.opened(artifact) as ours, dists.opened(made) as theirs:
+        return differences(ours, theirs)
 
 
-def _toolchain(contents: Contents, facts: Provenance) -> list[str]:
-    """Say which of the tools that made the artifact are other ones here."""
+def _build(rebuild: _Rebuild, hook: Literal["build_sdist", "build_wheel"], source: Path, into: str) -> Path:
+    """Run a hook on ``source`` in a process of its own; return the artifact, in a folder ``into`` of its own.
+
+    This environment's setuptools builds, and whatever else the project needs must be here too.
+    """
+    folder = rebuild.scratch / into
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", _CALL, hook, str(folder)],
+        cwd=source,
+        env=_environment(rebuild),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        last = [line for line in done.stdout.splitlines() if line.strip()][-1:] or ["no output"]
+        raise ArtifactError(
+            what=f"building it again failed: {printable(last[0].strip())}",
+            fix="install what this project's build needs into this environment (build-system.requires)",
+        )
+    (made,) = folder.iterdir()
+    return made
+
+
+def _environment(rebuild: _Rebuild) -> dict[str, str]:
+    """Leave out what would change the version or the times; whatever else a build reads stays."""
+    kept = {
+        name: value
+        for name, value in rebuild.environ.items()
+        if not name.startswith(("UNIQVER_", "GIT_")) and name != EPOCH
+    }
+    here = str(Path(__file__).parents[2])
+    # the uniqver that verifies is the one that builds, also where it runs from a folder of its own
+    path = os.pathsep.join(filter(None, (here, kept.get("PYTHONPATH"))))
+    return {**kept, "PYTHONPATH": path, FACTS: str(rebuild.facts)}
+
+
+def _toolchain(found: Distribution, facts: Provenance) -> list[str]:
+    """Return sentences: tools that made the artifact, and that are other ones here."""
     made_with = {"setuptools": facts.setuptools, "uniqver": facts.uniqver}
-    if contents.generator is not None and contents.generator.startswith("setuptools ("):
-        made_with["setuptools"] = contents.generator.removeprefix("setuptools (").rstrip(")")
+    if found.generator is not None and found.generator.startswith("setuptools ("):
+        made_with["setuptools"] = found.generator.removeprefix("setuptools (").rstrip(")")
     return [
         f"made with {name} {made}, and here is {version(name)}: pip install {name}=={made}"
         for name, made in made_with.items()

@@ -1,103 +1,158 @@
-"""Compares two artifacts, member by member: what a person needs to see when bytes are not the same."""
+"""Comparisons: the places of a distribution with each other, its files with RECORD, and two archives."""
 
 from __future__ import annotations
 
+import base64
+import csv
 import hashlib
-import tarfile
-import zipfile
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import io
+from typing import IO, TYPE_CHECKING
+
+from uniqver.dists.archive import MAX_MEMBERS, PIECE, Entry
+from uniqver.dists.distribution import is_at
+from uniqver.errors import ArtifactError
+from uniqver.model.words import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from uniqver.dists.archive import Member
+    from uniqver.dists.distribution import Distribution
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Member:
-    """One member of an archive, as far as it can differ."""
+MAX_RECORD = 16 * 1024 * 1024
+"""Bytes of a RECORD."""
 
-    name: str
-    kind: str
-    contents: str
-    """The digest of a file, the target of a link."""
-    mode: int
-    time: str
-    owner: str = ""
+_HASHES = hashlib.algorithms_guaranteed - {"md5", "sha1", "sha224", "shake_128", "shake_256"}
+"""The binary distribution format wants sha256 or better; shake has no digest of its own length."""
+_UNHASHED = ("/RECORD", "/RECORD.jws", "/RECORD.p7s")
+"""In ``.dist-info``: what RECORD can't hold a hash of (PEP 427)."""
 
 
-def differences(one: Path, other: Path) -> list[str]:
-    """Return sentences: how the members of ``other`` differ from those of ``one``. None for equal bytes.
+def other_versions(found: Distribution, version: str, version_file: str | None = None) -> dict[str, str]:
+    """Return each place of a distribution that has another version than ``version``, with that version.
 
-    Raises what zipfile and tarfile raise for files that they can't read.
+    ``version_file`` is the path of the project's version file, in the project: the packed one must have the version.
+    Where the build moved it, one that uniqver wrote must: others may be those of packages that were copied in.
     """
-    if _digest(one) == _digest(other):
-        return []
-    ours, theirs = list(_members(one)), list(_members(other))
-    known, found = {m.name: m for m in ours}, {m.name: m for m in theirs}
-    said = [f"{name} is missing in the rebuilt one" for name in known if name not in found]
-    said += [f"{name} is only in the rebuilt one" for name in found if name not in known]
-    said += [
-        f"{name}: {', '.join(unlike)}"
-        for name in known
-        if name in found and (unlike := _unlike(known[name], found[name]))
-    ]
-    if not said and [m.name for m in ours] != [m.name for m in theirs]:
-        said.append("the members stand in another order")
-    return said or ["the members are the same, but packed in another way (another version of zlib or of Python?)"]
+    wrong = {place: text for place, text in found.versions.items() if text != version}
+    if version_file is None:
+        return wrong
+    own = [place for place in found.version_files if is_at(version_file, place)]
+    packed = {max(own, key=len): found.version_files[max(own, key=len)]} if own else found.version_files
+    return wrong if version in packed.values() else {**wrong, **packed}
 
 
-def _unlike(one: Member, other: Member) -> list[str]:
-    unlike: list[str] = []
+def contradictions(found: Distribution) -> list[str]:
+    """Return sentences: what in a distribution is not of one project and one version."""
+    sentences = [*_not_the_same("project", found.projects), *_not_the_same("version", found.versions)]
+    if found.kind == "sdist" and found.members:
+        folder = found.members[0].name.partition("/")[0]
+        if not found.name.startswith(f"{folder}."):
+            sentences.append(f"its files are in a folder {folder}, and not in one of its own name")
+    versions = set(found.versions.values())
+    if found.version_files and not versions & set(found.version_files.values()):
+        # one that agrees is enough: others may be those of packages that were copied in
+        sentences += [f"{place} has {version}" for place, version in found.version_files.items()]
+    return sentences
+
+
+def _not_the_same(what: str, places: Mapping[str, str]) -> Iterator[str]:
+    if len(set(places.values())) > 1:
+        yield f"the {what} is not the same everywhere: " + ", ".join(f"{at} has {text}" for at, text in places.items())
+
+
+def record_rows(text: str) -> dict[str, tuple[str, str]]:
+    """Return the rows of a RECORD (PEP 376): by path, the hash and the size, either may be empty."""
+    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    if len(rows) > MAX_MEMBERS:
+        raise ArtifactError(what=f"RECORD has more than {MAX_MEMBERS} rows", fix="build it again")
+    padded = ([*row, "", ""] for row in rows)
+    return {path: (hashed, size) for path, hashed, size, *_ in padded}
+
+
+def unlike_record(entries: Sequence[Entry], *, metadata_only: bool = False) -> list[str]:
+    """Compare RECORD with the files of a wheel, or with METADATA: each must be there, with its hash and its size.
+
+    No library does all of it: wheel and installer don't find what RECORD lists and the wheel lacks.
+    """
+    files = {entry.member.name: entry for entry in entries if entry.member.kind == "file"}
+    record = next((name for name in files if name.count("/") == 1 and name.endswith(".dist-info/RECORD")), None)
+    if record is None:
+        return []  # a problem already
+    rows = record_rows(files[record].read(MAX_RECORD).decode("utf-8", "replace"))
+    folder = record.removesuffix("/RECORD")
+    unhashed = {folder + name for name in _UNHASHED}
+    sentences = [f"RECORD lists {name}, which isn't there" for name in rows if name not in files and not metadata_only]
+    for name in [f"{folder}/METADATA"] if metadata_only else files:
+        if name in unhashed or name not in files:
+            continue
+        if name not in rows:
+            sentences.append(f"{name} is not in RECORD")
+        elif not _is_as_recorded(files[name].pieces(), *rows[name]):
+            sentences.append(f"{name} does not match its hash in RECORD")
+    return sentences
+
+
+def unlike_installed(rows: Mapping[str, tuple[str, str]], files: Mapping[str, Path]) -> list[str]:
+    """Compare the ``rows`` of an installation's RECORD with its ``files``."""
+    sentences = []
+    for name, (hashed, size) in rows.items():
+        if not files[name].is_file():
+            # .pyc files come and go; what lies outside (scripts) `pip install --target` puts elsewhere
+            if not name.endswith(".pyc") and ".." not in files[name].parts:
+                sentences.append(f"RECORD lists {name}, which isn't there")
+        elif hashed:
+            with files[name].open("rb") as file:
+                if not _is_as_recorded(_pieces(file), hashed, size):
+                    sentences.append(f"{name} does not match its hash in RECORD")
+    return sentences
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(PIECE):
+        yield piece
+
+
+def _is_as_recorded(pieces: Iterable[bytes], hashed: str, size: str) -> bool:
+    algorithm, _, wanted = hashed.partition("=")
+    if algorithm not in _HASHES:
+        return False
+    digest, length = hashlib.new(algorithm), 0
+    for piece in pieces:
+        digest.update(piece)
+        length += len(piece)
+    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode() == wanted and size in ("", str(length))
+
+
+def differences(ours: Iterable[Entry], theirs: Iterable[Entry]) -> list[str]:
+    """Return sentences: how the members of ``theirs``, the rebuilt archive, differ from those of ``ours``."""
+    known, found = dict(map(_digested, ours)), dict(map(_digested, theirs))
+    sentences = [f"{printable(name)} is missing in the rebuilt one" for name in known if name not in found]
+    sentences += [f"{printable(name)} is only in the rebuilt one" for name in found if name not in known]
+    for name, (member, digest) in known.items():
+        if name in found and (unlike := _unlike(member, found[name][0], same=digest == found[name][1])):
+            sentences.append(f"{printable(name)}: {', '.join(unlike)}")
+    if not sentences and list(known) != list(found):
+        sentences.append("the members are in another order")
+    return sentences or ["the members are the same, but packed in another way (another version of zlib or of Python?)"]
+
+
+def _digested(entry: Entry) -> tuple[str, tuple[Member, str]]:
+    digest = hashlib.sha256()
+    for piece in entry.pieces() if entry.member.kind == "file" else ():
+        digest.update(piece)
+    return entry.member.name, (entry.member, digest.hexdigest())
+
+
+def _unlike(one: Member, other: Member, *, same: bool) -> list[str]:
     if one.kind != other.kind:
-        unlike.append(f"{one.kind}, not {other.kind}")
-    elif one.contents != other.contents:
-        unlike.append("other contents")
+        return [f"{one.kind}, not {other.kind}"]
+    unlike = [] if same and one.target == other.target else ["other contents"]
     if one.mode != other.mode:
         unlike.append(f"mode {one.mode:o}, not {other.mode:o}")
     if one.time != other.time:
         unlike.append(f"time {one.time}, not {other.time}")
     if one.owner != other.owner:
-        unlike.append(f"owner {one.owner}, not {other.owner}")
+        unlike.append(f"owner {printable(one.owner)}, not {printable(other.owner)}")
     return unlike
-
-
-def _members(path: Path) -> Iterator[Member]:
-    return _of_wheel(path) if path.suffix == ".whl" else _of_sdist(path)
-
-
-def _of_wheel(path: Path) -> Iterator[Member]:
-    with zipfile.ZipFile(path) as wheel:
-        for info in wheel.infolist():
-            yield Member(
-                name=info.filename,
-                kind="folder" if info.is_dir() else "file",
-                contents=hashlib.sha256(wheel.read(info)).hexdigest(),
-                mode=info.external_attr >> 16,
-                time="{}-{:02}-{:02} {:02}:{:02}:{:02}".format(*info.date_time),
-            )
-
-
-_KINDS = {tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "symbolic link", tarfile.LNKTYPE: "hard link"}
-
-
-def _of_sdist(path: Path) -> Iterator[Member]:
-    with tarfile.open(path) as sdist:
-        for info in sdist:
-            file = sdist.extractfile(info) if info.isreg() else None
-            yield Member(
-                name=info.name,
-                kind="file" if info.isreg() else _KINDS.get(info.type, "other"),
-                contents=info.linkname if file is None else hashlib.sha256(file.read()).hexdigest(),
-                mode=info.mode,
-                time=str(info.mtime),
-                owner=f"{info.uid}:{info.gid} {info.uname}:{info.gname}",
-            )
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()

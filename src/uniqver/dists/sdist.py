@@ -1,51 +1,168 @@
-"""Makes an sdist that depends on nothing but its files: order, owners, modes, times and gzip's header are fixed.
+"""Sdists: read with limits, and normalized after a build.
 
-setuptools writes what it finds: the user's name, the umask, the time of day. No file's contents are changed
-here; ``uniqver.json`` is added. Format: PEP 625 (a gzipped tar, one top folder), PAX where a name needs it.
+Normalized, an sdist depends on nothing but its files: order, owners, modes, times and gzip's header are fixed.
+setuptools writes what it finds: the user's name, the umask, the time of day. No file's contents are changed;
+``uniqver.json`` is added. Format: PEP 625 (a gzipped tar, one top folder), PAX where a name needs it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import os
 import shutil
 import tarfile
 import tempfile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
-from uniqver.errors import ArtifactError
+from uniqver.dists.archive import (
+    MIB,
+    Entry,
+    Member,
+    escape,
+    reading,
+    refuse_bomb,
+    refuse_crowd,
+    refuse_escape,
+    require_file,
+)
+from uniqver.dists.distribution import Distribution, sdist_from
+from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.provenance import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from uniqver.dists.archive import Kind
+
+MAX_HEADER = MIB
+"""Bytes of one extended header (a long name, PAX): tarfile reads it at once, whatever size it declares."""
+
+_HEADERS = (
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK
+)  # fmt: skip
+_KINDS: dict[bytes, Kind] = {tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "symbolic link", tarfile.LNKTYPE: "hard link"}
+
 _LEVEL = 6
 """gzip's own default. setuptools takes 9, for a third of all its time; without the times to the nanosecond that
-it keeps beside each member, ours is still the smaller file where there are many."""
+it keeps beside each member, ours is still the smaller file if there are many."""
 _PIECE = 1 << 18
 _IN_MEMORY = 1 << 24
 """Larger sdists are unpacked to a temporary file, not into memory."""
 
 
-def normalize_sdist(path: Path, *, epoch: int, provenance: str | None) -> None:
-    """Write the sdist at ``path`` anew, with ``provenance`` (a text) as its ``uniqver.json``.
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
 
-    ``epoch`` is the time of every member, in seconds. Raises :class:`ArtifactError` where it is no valid
-    sdist, or where the project has a file of its own that is called ``uniqver.json``.
+
+@contextlib.contextmanager
+def opened_tar(path: Path) -> Iterator[Iterator[Entry]]:
+    """Open a .tar.gz from elsewhere, and give its members. Raises :class:`ArtifactError`, also while they are read."""
+    require_file(path)
+    with (
+        reading(path.name, "sdist"),
+        gzip.open(path) as unpacked,
+        tarfile.open(
+            fileobj=cast("IO[bytes]", _Guarded(unpacked, path.stat().st_size)), mode="r|", tarinfo=_Header
+        ) as archive,
+    ):
+        yield _safe(archive)
+
+
+class _Guarded:
+    """A stream that ends a bomb while it unpacks: a tar archive has no list of its members."""
+
+    def __init__(self, stream: _Readable, packed: int) -> None:
+        self._stream = stream
+        self._packed = packed
+        self._unpacked = 0
+
+    def read(self, size: int) -> bytes:
+        piece = self._stream.read(size)
+        self._unpacked += len(piece)
+        refuse_bomb(self._unpacked, self._packed)
+        return piece
+
+
+class _Header(tarfile.TarInfo):
+    """A member of an archive from elsewhere: refused before tarfile reads what its type makes it read."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
+        found = super().frombuf(buf, encoding, errors)
+        if found.type == tarfile.GNUTYPE_SPARSE or (found.type in _HEADERS and found.size > MAX_HEADER):
+            raise ArtifactError(what="a header in it is of a kind that no sdist has", fix="build it again")
+        return found
+
+
+def _safe(archive: tarfile.TarFile) -> Iterator[Entry]:
+    """Yield the members. What leads out of the archive's folder is refused, as pip does (PEP 721)."""
+    if not hasattr(tarfile, "data_filter"):
+        raise ArtifactError(
+            what="this Python can't check the links in it", fix="update Python to 3.10.12, 3.11.4 or later"
+        )
+    nowhere = f"{os.sep}uniqver{os.sep}nowhere"
+    for number, info in enumerate(archive):
+        refuse_crowd(number)
+        refuse_escape(info.name)
+        if not (info.isreg() or info.isdir()):
+            try:
+                tarfile.data_filter(info, nowhere)
+            except tarfile.FilterError as error:
+                raise escape(str(error)) from None
+        yield _entry(archive, info)
+
+
+def tar_entries(archive: tarfile.TarFile) -> Iterator[Entry]:
+    """Yield the members of an open tar archive."""
+    return (_entry(archive, info) for info in archive)
+
+
+def _entry(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Entry:
+    member = Member(
+        name=info.name,
+        kind="file" if info.isreg() else _KINDS.get(info.type, "other"),
+        size=info.size,
+        mode=info.mode,
+        time=str(info.mtime),
+        owner=f"{info.uid}:{info.gid} {info.uname}:{info.gname}",
+        target=info.linkname,
+    )
+    return Entry(member, functools.partial(_contents_of, archive, info))
+
+
+def _contents_of(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    file = archive.extractfile(info)
+    if file is None:
+        raise ArtifactError(what=f"{info.name!r} is not a file", fix="build it again")
+    return file
+
+
+def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file: str | None = None) -> Distribution:
+    """Write the sdist at ``path`` again, with ``provenance`` (a text) as its ``uniqver.json``.
+
+    Returns what the sdist holds. ``epoch`` is the time of every member, in seconds; ``version_file`` is the path of
+    the project's version file. Raises :class:`ArtifactError` if it is not a valid sdist, :class:`ProjectError` if the
+    project has a file of its own that is called ``uniqver.json``.
     """
     scratch = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
-        with _unpacked(path) as plain, scratch.open("xb") as target:
-            _rewrite(plain, target, path.name, epoch, provenance)
+        with (
+            reading(path.name, "sdist"),
+            _unpacked(path) as plain,
+            tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape") as old,
+            scratch.open("xb") as target,
+        ):
+            found = sdist_from(path.name, tar_entries(old), version_file)
+            _rewrite(old, target, epoch, provenance)
         shutil.copymode(path, scratch)
         scratch.replace(path)
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
-        raise ArtifactError(what=f"{path.name} is no valid sdist: {error}", fix="build it again") from error
     finally:
         with contextlib.suppress(OSError):
             scratch.unlink(missing_ok=True)
+    return found
 
 
 @contextlib.contextmanager
@@ -58,18 +175,15 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
         yield plain
 
 
-def _rewrite(plain: IO[bytes], target: IO[bytes], name: str, epoch: int, provenance: str | None) -> None:
-    with (
-        tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape") as old,
-        # neither a name nor a time in gzip's header
-        gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=target, mtime=0) as packed,
-    ):
+def _rewrite(old: tarfile.TarFile, target: IO[bytes], epoch: int, provenance: str | None) -> None:
+    # neither a name nor a time in gzip's header
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=target, mtime=0) as packed:
         members = old.getmembers()
-        added = None if provenance is None else _added_member(members, old, provenance, name)
+        added = None if provenance is None else _added_member(members, old, provenance)
         kept = [member for member in members if added is None or member.name != added.name]
         new = _Writer(packed)
         for member in sorted(kept, key=_place):
-            new.add(_plain_member(member, epoch), _contents(plain, member))
+            new.add(_plain_member(member, epoch), _contents(old, member))
         if added is not None and provenance is not None:
             new.add(_plain_member(added, epoch), iter([provenance.encode()]))
         new.finish()
@@ -104,15 +218,16 @@ class _Writer:
             self._pending.clear()
 
 
-def _contents(plain: IO[bytes], member: tarfile.TarInfo) -> Iterator[bytes]:
-    if not member.isreg():
+def _contents(old: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[bytes]:
+    plain = old.fileobj
+    if plain is None or not member.isreg():
         return
     plain.seek(member.offset_data)
     left = member.size
     while left:
         piece = plain.read(min(left, _PIECE))
         if not piece:
-            raise tarfile.ReadError(f"{member.name} is cut short")
+            raise tarfile.ReadError(f"{member.name} is truncated")
         left -= len(piece)
         yield piece
 
@@ -134,16 +249,15 @@ def _plain_member(member: tarfile.TarInfo, epoch: int) -> tarfile.TarInfo:
     return plain
 
 
-def _added_member(members: list[tarfile.TarInfo], old: tarfile.TarFile, provenance: str, name: str) -> tarfile.TarInfo:
+def _added_member(members: list[tarfile.TarInfo], old: tarfile.TarFile, provenance: str) -> tarfile.TarInfo:
     """Return the member for ``uniqver.json``; one that is there already must be the same."""
-    top = members[0].name.partition("/")[0] if members else name.removesuffix(".tar.gz")
-    added = tarfile.TarInfo(f"{top}/{FILE_NAME}")
+    added = tarfile.TarInfo(f"{members[0].name.partition('/')[0]}/{FILE_NAME}")
     added.size = len(provenance.encode())
     for member in members:
         if member.name == added.name:
             file = old.extractfile(member)
             if file is None or file.read() != provenance.encode():
-                raise ArtifactError(
+                raise ProjectError(
                     what=f"the project has a file {FILE_NAME} of its own at its root, where uniqver puts one into the sdist",
                     fix=f"rename that file; if it is an old sdist's, delete it: rm {FILE_NAME}",
                 )

@@ -1,48 +1,101 @@
-"""Finishes a wheel: ``uniqver.json`` goes in and into RECORD, and modes no longer tell of the builder's umask.
+"""Wheels, and other zip files: read with limits, and normalized after a build.
 
-What setuptools wrote stays where it is: only the end of the file (RECORD and the central directory, where
-modes stand) is written anew, so that a large wheel takes no longer than a small one.
+Normalized, a wheel has ``uniqver.json`` in it and in RECORD, and modes no longer depend on the builder's umask. What
+setuptools wrote stays where it is: only the end of the file (RECORD and the central directory, where modes are) is
+written again, so that a large wheel takes no longer than a small one.
 """
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import csv
+import functools
+import hashlib
 import io
 import time
 import zipfile
 from typing import TYPE_CHECKING
 
+from uniqver.dists.archive import (
+    MIB,
+    Entry,
+    Member,
+    reading,
+    refuse_bomb,
+    refuse_crowd,
+    refuse_escape,
+    require_file,
+)
+from uniqver.dists.distribution import Distribution, wheel_from
 from uniqver.errors import ArtifactError
 from uniqver.model.provenance import FILE_NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+MAX_DIRECTORY = 16 * MIB
+"""Bytes of the central directory, which zipfile reads at once."""
 
 _REGULAR, _FOLDER = 0o100000, 0o040000
 _UNIX = 3
 """ZIP's number for the system whose modes are in a member's attributes."""
 
 
-def normalize_wheel(path: Path, *, epoch: int, provenance: str | None) -> None:
+@contextlib.contextmanager
+def opened_zip(path: Path, kind: str = "wheel") -> Iterator[Iterator[Entry]]:
+    """Open a zip file from elsewhere, and give its members. Raises :class:`ArtifactError`, also while they are read."""
+    require_file(path)
+    with reading(path.name, kind), _Guarded(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
+        infos = archive.infolist()
+        refuse_crowd(len(infos))
+        refuse_bomb(sum(info.file_size for info in infos), path.stat().st_size)
+        for info in infos:
+            refuse_escape(info.filename)
+        yield zip_entries(archive)
+
+
+class _Guarded(io.BufferedReader):
+    """A file that is never read in pieces larger than a central directory may be: its size stands in the file."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MAX_DIRECTORY:
+            raise ArtifactError(what="its list of members is too long", fix="build it again")
+        return super().read(size)
+
+
+def zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
+    """Yield the members of an open zip file."""
+    for info in archive.infolist():
+        member = Member(
+            name=info.filename,
+            kind="folder" if info.is_dir() else "file",
+            size=info.file_size,
+            mode=info.external_attr >> 16,
+            time="{}-{:02}-{:02} {:02}:{:02}:{:02}".format(*info.date_time),
+            compression=info.compress_type,
+        )
+        yield Entry(member, functools.partial(archive.open, info))
+
+
+def normalize_wheel(path: Path, epoch: int, provenance: str | None, version_file: str | None = None) -> Distribution:
     """Fix the modes of the wheel at ``path``, with ``provenance`` (a text) as the ``uniqver.json`` in ``.dist-info``.
 
-    ``epoch`` is the time of what is written, in seconds. Raises :class:`ArtifactError` where it is no valid wheel.
+    Returns what the wheel holds. ``epoch`` is the time of what is written, in seconds; ``version_file`` is the path
+    of the project's version file. Raises :class:`ArtifactError` if it is not a valid wheel.
     """
-    try:
-        with zipfile.ZipFile(path, "a") as wheel:
-            _rewrite_end(wheel, provenance, time.gmtime(epoch)[:6])
-    except (zipfile.BadZipFile, UnicodeDecodeError, StopIteration) as error:
-        raise ArtifactError(
-            what=f"{path.name} is no valid wheel: {str(error) or 'no RECORD'}", fix="build it again"
-        ) from error
+    with reading(path.name, "wheel"), zipfile.ZipFile(path, "a") as wheel:
+        found = wheel_from(path.name, zip_entries(wheel), version_file)
+        _rewrite_end(wheel, provenance, time.gmtime(epoch)[:6])
+        return found
 
 
 def _record_of(wheel: zipfile.ZipFile) -> zipfile.ZipInfo:
-    return next(
-        member
-        for member in wheel.infolist()
-        if member.filename.count("/") == 1 and member.filename.endswith(".dist-info/RECORD")
-    )
+    for member in wheel.infolist():
+        if member.filename.count("/") == 1 and member.filename.endswith(".dist-info/RECORD"):
+            return member
+    raise ArtifactError(what="there is no RECORD", fix="build it again")
 
 
 def _rewrite_end(wheel: zipfile.ZipFile, provenance: str | None, date: tuple[int, ...]) -> None:
@@ -95,9 +148,6 @@ def _new_member(name: str, like: zipfile.ZipInfo, date: tuple[int, ...]) -> zipf
 
 def _recorded(record: str, name: str, content: bytes) -> str:
     """Return RECORD with ``name`` as its last file before RECORD itself (PEP 376, PEP 427)."""
-    import base64
-    import hashlib
-
     rows = [row for row in csv.reader(io.StringIO(record, newline="")) if row and row[0] != name]
     digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
     rows.insert(max(len(rows) - 1, 0), [name, f"sha256={digest}", str(len(content))])

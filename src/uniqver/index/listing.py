@@ -19,7 +19,7 @@ from pypi_simple import (
     parse_links_stream,
 )
 
-from uniqver.dists.artifact import parse_name
+from uniqver.dists.distribution import parse_filename
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -155,7 +155,7 @@ def _last_part(url: str) -> str:
 
 
 def _belongs(filename: str, project: str) -> bool:
-    name = parse_name(filename)
+    name = parse_filename(filename)
     return name is not None and name.project == project
 
 

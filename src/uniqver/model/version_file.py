@@ -1,7 +1,8 @@
-"""The text of ``_version.py``: a frozen literal, as ruff and black would leave it. Pure."""
+"""The text of ``_version.py``, written and read: a frozen literal, as ruff and black would leave it. Pure."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 MARK = "Made by uniqver"
 """What tells a file that uniqver wrote, and may write again."""
+
+_VERSION_LINE = r"""^(?:\w+ *= *)*__version__(?: *: *\w+)?(?: *= *\w+)* *= *["']([^"'\n]*)["']"""
+"""Also what setuptools-scm, hatch-vcs and people write."""
 
 _TUPLE_WIDTH = 88 - len("__version_tuple__ = version_tuple = ()")
 """What fits into the line length of ruff and black."""
@@ -64,6 +68,17 @@ def version_text(facts: Provenance) -> str:
         commit=_literal(facts.commit),
         build="".join(f"    {_literal(key)}: {_literal(value)},\n" for key, value in build.items()),
     )
+
+
+def is_generated(text: str) -> bool:
+    """Tell whether ``text`` is that of a version file that uniqver wrote."""
+    return MARK in text
+
+
+def version_in(text: str) -> str | None:
+    """Return the literal that the text of a version file gives ``__version__``, or ``None``: not uniqver's alone."""
+    found = re.search(_VERSION_LINE, text, re.MULTILINE)
+    return None if found is None else found[1]
 
 
 def version_tuple(version: str) -> tuple[int | str, ...]:

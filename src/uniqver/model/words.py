@@ -17,3 +17,14 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     """Return the first few of ``names``, each in a form that any terminal can show."""
     more = f", … ({len(names)} in all)" if len(names) > most else ""
     return ", ".join(name if name.isprintable() else ascii(name) for name in names[:most]) + more
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with whatever a terminal would obey (escapes, line breaks, text direction) as an escape.
+
+    >>> printable("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

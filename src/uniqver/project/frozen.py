@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from uniqver.errors import ArtifactError, ConfigError, ProjectError
-from uniqver.model.core_metadata import headers
+from uniqver.model.core_metadata import core_metadata
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.project.pyproject import normalized
 
@@ -26,17 +26,17 @@ def frozen_version(project: Project) -> tuple[str | None, str | None]:
     """
     path = project.directory / "PKG-INFO"
     try:
-        found = headers(path.read_text(encoding="utf-8"))
+        found = core_metadata(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None, None
     except (OSError, UnicodeDecodeError) as error:
         raise _bad_pkg_info(path, "can't be read") from error
-    if project.name is not None and normalized(found.get("name", "")) != project.normalized_name:
-        return None, f"PKG-INFO is of {found.get('name') or 'no project'!r}, not of {project.name!r}"
+    if project.name is not None and normalized(found.name or "") != project.normalized_name:
+        return None, f"PKG-INFO is of {found.name or 'no project'!r}, not of {project.name!r}"
     try:
-        return str(Version(found.get("version", ""))), None
-    except InvalidVersion as error:
-        raise _bad_pkg_info(path, f"has no valid version ({found.get('version', '')!r})") from error
+        return str(Version(found.version or "")), None
+    except ValueError as error:  # InvalidVersion is one; so are more digits than Python reads
+        raise _bad_pkg_info(path, f"has no valid version ({found.version or ''!r})") from error
 
 
 def _bad_pkg_info(path: Path, why: str) -> ProjectError:
@@ -82,6 +82,6 @@ def version_of_dist_info(path: Path) -> dict[str, str]:
     except OSError as error:
         raise ArtifactError(what=f"{path.name} has no METADATA", fix=_REBUILD) from error
     try:
-        return {"METADATA": str(Version(headers(text).get("version", "")))}
-    except InvalidVersion as error:
+        return {"METADATA": str(Version(core_metadata(text).version or ""))}
+    except ValueError as error:  # InvalidVersion is one; so are more digits than Python reads
         raise ArtifactError(what=f"the metadata in {path.name} has no valid version", fix=_REBUILD) from error

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from uniqver.errors import ProjectError
-from uniqver.model.version_file import MARK
+from uniqver.model.version_file import is_generated, version_in
 
 if TYPE_CHECKING:
     import ast
@@ -85,7 +85,7 @@ def says_version(path: Path, version: str) -> bool:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return False
-    return MARK in text and f'__version__ = version = "{version}"\n' in text
+    return is_generated(text) and version_in(text) == version
 
 
 def _replaceable_bytes(path: Path) -> bytes | None:
@@ -123,7 +123,7 @@ def _unwritable(path: Path, error: OSError) -> ProjectError:
 
 def _lost_with(text: str) -> list[str]:
     """Return the names and lines that a person wrote: none in a generated file, and none that hold versions."""
-    if MARK in text or re.search(_GENERATED, text[:2000]):
+    if is_generated(text) or re.search(_GENERATED, text[:2000]):
         return []
     import ast  # 2 ms, and only where somebody wrote the file
 

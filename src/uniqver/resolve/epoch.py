@@ -12,16 +12,25 @@ if TYPE_CHECKING:
     from uniqver.resolve.steps import Request
 
 EARLIEST = 315532800
-"""1980-01-01, the first day that a ZIP file can tell; stands in where no time is known."""
+"""1980-01-01, the first day that a ZIP file can hold; stands in if no time is known."""
+LATEST = 2**32 - 1
+"""2106-02-07, the last second that gzip's header can hold. ZIP ends in 2107, tar far later."""
 
 
 def epoch_of(decision: Decision, request: Request) -> int | None:
-    """Return the time for the artifacts, in seconds since the epoch, or ``None`` where nothing tells one.
+    """Return the time for the artifacts, in seconds since the epoch, or ``None`` if there is none.
+
+    It is between :data:`EARLIEST` and :data:`LATEST`: what is before or after becomes one of these.
 
     The user's own comes first; then what the sdist (or an earlier hook of this build) froze; then the time of
     the commit; last, when the number was handed out. Starts git for a version that was handed in whole.
     Raises :class:`ConfigError` for a ``SOURCE_DATE_EPOCH`` that is no whole number.
     """
+    time = _time(decision, request)
+    return None if time is None else min(max(time, EARLIEST), LATEST)
+
+
+def _time(decision: Decision, request: Request) -> int | None:
     given = request.environ.get(EPOCH, "")
     if given:
         if not (given.isascii() and given.isdecimal()):
@@ -29,7 +38,8 @@ def epoch_of(decision: Decision, request: Request) -> int | None:
                 what=f"{EPOCH} is {given[:40]!r}: no number of seconds",
                 fix=f"{EPOCH}=$(git log -1 --format=%ct), or unset it",
             )
-        return int(given)
+        digits = given.lstrip("0") or "0"
+        return int(digits) if len(digits) <= len(str(LATEST)) else LATEST  # Python reads no number of 5,000 digits
     if decision.carried is not None:
         from uniqver.model.provenance import parsed
 

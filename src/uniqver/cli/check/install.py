@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from uniqver.cli.check.rules import Case
-    from uniqver.dists.artifact import Name
+    from uniqver.dists.distribution import Filename
 
 PIP_TIMEOUT = 600
 """Seconds: dependencies may have to be downloaded."""
@@ -79,8 +79,8 @@ def not_for_this_machine(case: Case) -> Finding | None:
     return Finding(Verdict.NOTE, "not tried by --install, since not for this machine", files=(case.artifact.filename,))
 
 
-def _fits_here(name: Name) -> bool:
-    return not parse_wheel_filename(name.filename)[3].isdisjoint(sys_tags())
+def _fits_here(name: Filename) -> bool:
+    return not parse_wheel_filename(name.text)[3].isdisjoint(sys_tags())
 
 
 def importable(members: Iterable[str]) -> list[str]:
@@ -125,7 +125,7 @@ def _install(home: Path, wheel: Path) -> Finding | None:
     return refused(f"--install: pip can't install it: {_last_line(done.stderr)}", f"pip install {wheel.name}")
 
 
-def _probe(home: Path, name: Name, modules: Sequence[str]) -> Finding | None:
+def _probe(home: Path, name: Filename, modules: Sequence[str]) -> Finding | None:
     target = home / "probed.json"
     done = _run([_python(home), "-I", "-c", _PROBE, str(target), name.project, *modules], home, IMPORT_TIMEOUT)
     if done.returncode != 0 or not target.is_file():

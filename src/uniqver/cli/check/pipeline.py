@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import glob
-import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,21 +12,23 @@ from rich.progress import Progress
 
 from uniqver import config as settings
 from uniqver.cli.check import install, pypi, rules
+from uniqver.cli.check.artifact import artifact_at
 from uniqver.cli.check.report import FAILED, Finding, Report, Verdict
 from uniqver.cli.check.rules import Call, Case
-from uniqver.dists import archive
+from uniqver.dists.archive import digests
 from uniqver.errors import ConfigError, UsageError
 from uniqver.index import address, credentials
 from uniqver.index.client import IndexClient, Patience
 from uniqver.index.listing import Listing, comparable
+from uniqver.model.version_file import version_in
 from uniqver.project.pyproject import read_project
 from uniqver.project.version_file import find_version_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from uniqver.cli.check.artifact import Artifact
     from uniqver.cli.check.rules import Rule, Upload
-    from uniqver.dists.artifact import Artifact
     from uniqver.index.address import Address
 
 BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.no_answer)
@@ -131,8 +131,7 @@ def _has_settings(pyproject: Path) -> bool:
 
 def _version_in(path: Path) -> Version | None:
     try:
-        found = re.search(r"(?m)^__version__ = (?:\w+ = )*['\"](.+)['\"]$", path.read_text(encoding="utf-8"))
-        return None if found is None else Version(found[1])
+        return Version(version_in(path.read_text(encoding="utf-8")) or "")
     except (OSError, UnicodeDecodeError, InvalidVersion):
         return None
 
@@ -160,7 +159,7 @@ def _read(path: str) -> Artifact:
     if Path(path).is_dir():
         raise UsageError(what=f"{path} is a folder", fix=f"uniqver check {Path(path).as_posix()}/*")
     try:
-        return archive.read(path)
+        return artifact_at(path)
     except OSError as error:
         raise _unreadable(path, error) from None
 
@@ -183,7 +182,7 @@ def _hash(artifact: Artifact, listings: Mapping[str, Listing], advance: Callable
     listed = () if artifact.name is None else listings[artifact.name.project].files
     algorithms = {"sha256", *filter(None, (comparable(file.digests) for file in listed))}
     try:
-        return replace(artifact, digests=archive.hash_file(artifact.path, sorted(algorithms), advance))
+        return artifact._replace(digests=digests(Path(artifact.path), sorted(algorithms), advance))
     except OSError as error:
         raise _unreadable(artifact.path, error) from None
 

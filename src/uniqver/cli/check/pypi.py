@@ -15,7 +15,7 @@ from twine.commands.check import _check_file, _WarningStream
 from twine.exceptions import TwineException
 
 from uniqver.cli.check.rules import refused, unknown
-from uniqver.dists.artifact import normalized_filename
+from uniqver.dists.distribution import normalized_filename
 from uniqver.index.listing import comparable
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def local_version(case: Case) -> Finding | None:
 def normalized_name(case: Case) -> Finding | None:
     """The file name must be the normalized name and version, letter for letter (PEP 625 for sdists)."""
     wanted = normalized_filename(case.name)
-    if case.name.filename == wanted:
+    if case.name.text == wanted:
         return None
     return refused(
         f"the file name is not normalized: PyPI accepts only {wanted}",
@@ -73,7 +73,7 @@ def normalized_name(case: Case) -> Finding | None:
 
 def name_length(case: Case) -> Finding | None:
     """A file name has at most :data:`MAX_NAME_BYTES` bytes."""
-    length = len(case.name.filename.encode())
+    length = len(case.name.text.encode())
     if length <= MAX_NAME_BYTES:
         return None
     return refused(
@@ -140,7 +140,7 @@ def same_bytes(case: Case) -> Finding | None:
     """The same bytes under another name are refused too (``_is_duplicate_file`` looks for both)."""
     for file in case.listing.files:
         same = any(case.artifact.digests.get(name) == file.digests.get(name, "") for name in _STRONG)
-        if same and file.filename != case.name.filename:
+        if same and file.filename != case.name.text:
             where = "an earlier file of this call" if file.pending else "on the index already"
             return refused(
                 f"these very bytes are {where}, as {file.filename}: PyPI accepts the same bytes only once",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from packaging.version import Version
 
 from uniqver.cli.check.report import Finding, Verdict
-from uniqver.dists.artifact import parse_name
+from uniqver.dists.distribution import parse_filename
 from uniqver.index.listing import comparable
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import TypeAlias
 
-    from uniqver.dists.artifact import Artifact, Name
+    from uniqver.cli.check.artifact import Artifact
+    from uniqver.dists.distribution import Filename
     from uniqver.index.listing import IndexFile, Listing
 
 
@@ -68,7 +69,7 @@ class Case(NamedTuple):
     """One file, with all that a verdict on it depends on."""
 
     artifact: Artifact
-    name: Name
+    name: Filename
     listing: Listing
     """What the index has of its project; files of the same call that were found free before it count as listed."""
     siblings: tuple[IndexFile, ...]
@@ -85,9 +86,9 @@ if TYPE_CHECKING:
     Rule: TypeAlias = Callable[[Case], Finding | None]
 
 
-def siblings_of(name: Name, listing: Listing) -> tuple[IndexFile, ...]:
+def siblings_of(name: Filename, listing: Listing) -> tuple[IndexFile, ...]:
     """Return the listed files of the same release. ``1.0`` and ``1.0.0`` are one release."""
-    named = ((file, parse_name(file.filename)) for file in listing.files)
+    named = ((file, parse_filename(file.filename)) for file in listing.files)
     return tuple(file for file, its_name in named if its_name is not None and its_name.version == name.version)
 
 
@@ -127,7 +128,7 @@ def listed_name(case: Case) -> Finding | None:
 def _compared(case: Case, file: IndexFile) -> Finding:
     algorithm = comparable(file.digests)
     place = "an earlier file of this call has" if file.pending else "the index has"
-    names = filter(None, (parse_name(listed.filename) for listed in case.listing.files))
+    names = filter(None, (parse_filename(listed.filename) for listed in case.listing.files))
     free = str(next_free(case.name.version, (name.version for name in names)))
     if algorithm is None:
         return unknown(
@@ -218,9 +219,9 @@ def stale_files(case: Case) -> Finding | None:
     folder, built = Path(case.artifact.path).parent, case.call.built.get(case.name.project)
     if built is None:
         return None
-    names = (parse_name(filename) for filename in case.call.folders[folder])
+    names = (parse_filename(filename) for filename in case.call.folders[folder])
     stale = (name for name in names if name is not None and name.project == case.name.project and name.version != built)
-    files = tuple(sorted(name.filename for name in stale))
+    files = tuple(sorted(name.text for name in stale))
     reason = f"stale, of another version than the last build, in {folder}"
     return Finding(Verdict.NOTE, reason, files=files) if files else None
 

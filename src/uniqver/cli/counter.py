@@ -1,13 +1,12 @@
-"""``uniqver counter``: looks into the counter, raises it, or tries it."""
+"""``uniqver counter``: shows the counter, raises it, or tries it."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import (
     InvalidSdistFilename,
@@ -42,7 +41,7 @@ EXAMPLE = "uniqver counter floor 41"
 
 _ACTIONS = {
     "show": "print where the counter is, its last number and the next one; writes nothing",
-    "history": "print every number that was handed out to this project; writes nothing",
+    "history": "print every number that was given out to this project; writes nothing",
     "floor": "make the next number at least N + 1; never lowers it",
     "sync": "make the next number higher than any that an index has",
     "check": "prove that the counter can be reached and written; takes no number",
@@ -88,16 +87,14 @@ def _act(request: Request, options: argparse.Namespace) -> Account:
             return check(request)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Account:
-    """What a command found or did: for a person and for a machine."""
+class Account(NamedTuple):
+    """Result of an action: for a person and for a machine."""
 
     text: str
     data: Json
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Desk:
+class _Desk(NamedTuple):
     """The counter of a project, opened at the stream that its builds count in now."""
 
     counter: Counter
@@ -105,7 +102,7 @@ class _Desk:
 
 
 def show(request: Request, base: str | None) -> Account:
-    """Tell where the counter is, what was handed out last and what is next. Reads only."""
+    """Tell where the counter is, which number was given out last and which is next. Reads only."""
     desk = _desk(request, base)
     following = desk.counter.peek(desk.stream, None)
     made = list(desk.counter.history(desk.stream))
@@ -135,7 +132,7 @@ def history(request: Request, base: str | None) -> Account:
         for made in counter_of(facts).history(None if base is None else _stream(facts, base))
         if made.stream.project == project
     ]
-    text = "\n".join(line_for(made) for made in of_project) or f"nothing was handed out to {project} yet"
+    text = "\n".join(line_for(made) for made in of_project) or f"nothing was given out to {project} yet"
     return Account(text=text, data=[as_json(made) for made in of_project])
 
 
@@ -172,7 +169,7 @@ def check(request: Request) -> Account:
 
 
 def highest_number(files: Iterable[str], stream: Stream) -> int:
-    """Return the highest number that a file of ``stream`` carries, in any segment; 0 where none does. Pure."""
+    """Return the highest number that a file of ``stream`` carries, in any segment; 0 if none does. Pure."""
     numbers = (
         number
         for version in map(_version_of, files)
@@ -184,7 +181,7 @@ def highest_number(files: Iterable[str], stream: Stream) -> int:
 
 
 def number_in(version: Version, base: str, segment: Segment) -> int | None:
-    """Return the number that makes ``version`` of ``base`` in ``segment``; ``None`` where none does. Pure."""
+    """Return the number that makes ``version`` of ``base`` in ``segment``; ``None`` if none does. Pure."""
     pre = version.pre[1] if version.pre is not None and version.pre[0] == segment else None
     number = {"dev": version.dev, "post": version.post}.get(segment, pre)
     if number is None or Version(scheme.compose(base, segment, number)) != Version(version.public):
@@ -219,7 +216,7 @@ def _stream(facts: Facts, base: str) -> Stream:
     try:
         named = scheme.series(base, facts.config.segment)
     except InvalidVersion:
-        raise ConfigError(what=f"--base {base!r} is no version", fix="--base 1.4.1") from None
+        raise ConfigError(what=f"--base {base!r} is not a version", fix="--base 1.4.1") from None
     return Stream(project=name_of(facts), base=named)
 
 
@@ -228,7 +225,7 @@ def name_of(facts: Facts) -> str:
     name = facts.request.project.normalized_name
     if name is None:
         raise ConfigError(
-            what="a counter needs the project's name, and pyproject.toml doesn't say it", fix='[project]\nname = "…"'
+            what="a counter needs the project's name, and pyproject.toml does not have it", fix='[project]\nname = "…"'
         )
     return name
 

@@ -1,1 +1,1 @@
-"""Counters: stores that hand out numbers, each behind the same protocol."""
+"""Counters: stores that give out numbers, each behind the same protocol."""

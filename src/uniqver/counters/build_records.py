@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FILE_NAME = "builds.sqlite3"
 
 KEPT_SECONDS = 30 * 24 * 3600
-"""How long a build's record is kept. A frontend run that lasts longer would get a second number."""
+"""Age at which a build's record is deleted. A frontend run that lasts longer would get a second number."""
 
 _SCHEMA = """
 PRAGMA user_version = 1;

@@ -45,13 +45,13 @@ if TYPE_CHECKING:
 DEFAULT_REF = "refs/uniqver/counter"
 
 FALLBACK_REF = "refs/heads/uniqver-counter"
-"""Where servers take nothing but branches. Never chosen by itself: two machines might choose differently."""
+"""For servers that take nothing but branches. Never chosen by itself: two machines might choose differently."""
 
 SECONDS = 40.0
-"""How long one git process may take."""
+"""Time limit of one git process."""
 
 PATIENCE_SECONDS = 120.0
-"""How long to go on while others are faster."""
+"""Time to go on while others are faster."""
 
 _TRIES_TO_FETCH = 3
 
@@ -63,7 +63,7 @@ _LOCAL_REF = "refs/c"
 _DEPTH = 256
 _DEEPER = 8
 _ENDLESS = 2**31 - 1
-"""What git takes for "all of it"."""
+"""git's number for "all of it"."""
 
 
 class GitCounter:
@@ -229,7 +229,7 @@ class _Ref:
 
     def _read(self, depth: int) -> Ledger:
         fetched = self._fetch(depth)
-        if ref_is_missing(fetched.said):
+        if ref_is_missing(fetched.text):
             return Ledger()
         logged = self._git("log", "-z", "--format=%H%n%B", _LOCAL_REF)
         if logged.exit_code:
@@ -252,9 +252,9 @@ class _Ref:
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", f"--depth={depth}",
                 REMOTE, f"+{self._ref}:{_LOCAL_REF}",
             )  # fmt: skip
-            if fetched.exit_code == 0 or ref_is_missing(fetched.said):
+            if fetched.exit_code == 0 or ref_is_missing(fetched.text):
                 return fetched
-            if refused(fetched.said) or fetched is NO_ANSWER:
+            if refused(fetched.text) or fetched is NO_ANSWER:
                 break
             time.sleep(_pause(tried, 0.1))
         raise CounterError(
@@ -272,8 +272,8 @@ _EMPTY_TREES = {
 
 
 def _new_entry(ledger: Ledger, stream: Stream, highest: int, made: Allocation | None) -> Entry:
-    # the nonce: two equal commits are one object, and its push says "up to date" with exit 0
-    # (measured without: 130 of 200 numbers were handed out twice)
+    # the nonce: two equal commits are one object, and its push reports "up to date" with exit 0
+    # (measured without: 130 of 200 numbers were given out twice)
     return Entry(stream=stream, highest=highest, nonce=uuid.uuid4().hex, first=not ledger.of(stream), made=made)
 
 

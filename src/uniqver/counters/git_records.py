@@ -32,7 +32,7 @@ class Entry(NamedTuple):
     first: bool = False
     """Whether the stream has no entry older than this one."""
     made: Allocation | None = None
-    """What was given out; ``None`` for a floor or a proof."""
+    """The number that was given out; ``None`` for a floor or a proof."""
 
 
 class Ledger(NamedTuple):
@@ -46,7 +46,7 @@ class Ledger(NamedTuple):
     """Whether the oldest entry was fetched too."""
 
     def knows(self, stream: Stream) -> bool:
-        """Whether no entry of ``stream`` is missing here."""
+        """Tell whether no entry of ``stream`` is missing here."""
         return self.complete or any(entry.first for entry in self.of(stream))
 
     def of(self, stream: Stream) -> list[Entry]:
@@ -106,59 +106,36 @@ def _trailers(entry: Entry) -> str:
         fields |= {"Project": entry.stream.project, "Base": entry.stream.base, "Highest": entry.highest}
         fields["First"] = "yes" if entry.first else None
     if entry.made is not None:
-        claim = entry.made.claim
-        fields |= {"Key": claim.key, "Commit": claim.commit}
-        fields |= {"At": claim.at, "Host": claim.host, "Who": claim.who}
+        fields |= zip(("Key", "Commit", "At", "Host", "Who"), entry.made.claim, strict=True)
     return "\n".join(
         f"{_PREFIX}{name}: {quote(str(value), safe=_PRINTABLE)}" for name, value in fields.items() if value is not None
     )
 
 
 def _entry(fields: dict[str, str]) -> Entry:
-    nonce = fields["Nonce"]
     if "Project" not in fields:
-        return Entry(stream=None, highest=0, nonce=nonce)
-    stream = Stream(project=fields["Project"], base=fields["Base"])
-    highest, first = int(fields["Highest"]), "First" in fields
-    made = _allocation(fields, stream, highest) if "Key" in fields else None
-    return Entry(stream=stream, highest=highest, nonce=nonce, first=first, made=made)
-
-
-def _allocation(fields: dict[str, str], stream: Stream, number: int) -> Allocation:
-    claim = Claim(fields["Key"], fields.get("Commit"), int(fields["At"]), fields["Host"], fields["Who"])
-    return Allocation(stream, number, claim, ALGORITHM)
+        return Entry(stream=None, highest=0, nonce=fields["Nonce"])
+    stream, highest, made = Stream(fields["Project"], fields["Base"]), int(fields["Highest"]), None
+    if "Key" in fields:
+        claim = Claim(fields["Key"], fields.get("Commit"), int(fields["At"]), fields["Host"], fields["Who"])
+        made = Allocation(stream, highest, claim, ALGORITHM)
+    return Entry(stream, highest, fields["Nonce"], first="First" in fields, made=made)
 
 
 Outcome = Literal["taken", "outrun", "refused", "unknown"]
 """Of a push: the ref moved to our commit; another was first; it never will; nobody knows."""
 
 _OUTRUN = (
-    "stale info",
-    "fetch first",
-    "non-fast-forward",
-    "cannot lock ref",
-    "failed to update ref",
-    "incorrect old value",
+    "stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "incorrect old value",
     "reference already exists",
-)
+)  # fmt: skip
 
 _REFUSED = (
-    "hook declined",
-    "hidden ref",
-    "funny refname",
-    "protected branch",
-    "prohibited",
-    "not allowed",
-    "returned error: 403",
-    "returned error: 401",
-    "Permission denied",
-    "permission denied",
-    "Permission to ",
-    "Authentication failed",
-    "could not read Username",
-    "could not read Password",
+    "hook declined", "hidden ref", "funny refname", "protected branch", "prohibited", "not allowed",
+    "returned error: 403", "returned error: 401", "Permission denied", "permission denied", "Permission to ",
+    "Authentication failed", "could not read Username", "could not read Password",
     "unable to create temporary object directory",  # a folder that this user may not write
-)
+)  # fmt: skip
 
 
 def push_outcome(*, exit_code: int, porcelain: str, errors: str) -> Outcome:
@@ -170,19 +147,19 @@ def push_outcome(*, exit_code: int, porcelain: str, errors: str) -> Outcome:
     flags = [line[0] for line in porcelain.splitlines() if line[1:2] == "\t"]
     if exit_code == 0 and flags and flags[0] in " *+":
         return "taken"
-    said = f"{porcelain}\n{errors}"
-    if any(word in said for word in _OUTRUN):
+    text = f"{porcelain}\n{errors}"
+    if any(word in text for word in _OUTRUN):
         return "outrun"
-    if refused(said):
+    if refused(text):
         return "refused"
     return "unknown"
 
 
-def refused(said: str) -> bool:
-    """Whether git's words mean that trying again is no use."""
-    return any(word in said for word in _REFUSED)
+def refused(text: str) -> bool:
+    """Tell whether git's words mean that there is no use in trying again."""
+    return any(word in text for word in _REFUSED)
 
 
-def ref_is_missing(said: str) -> bool:
-    """Whether a fetch failed only because the ref isn't there."""
-    return "couldn't find remote ref" in said
+def ref_is_missing(text: str) -> bool:
+    """Tell whether a fetch failed only because the ref isn't there."""
+    return "couldn't find remote ref" in text

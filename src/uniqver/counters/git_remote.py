@@ -2,7 +2,7 @@
 
 A fetch with ``--depth`` into the clone that is built would make it shallow, and any fetch writes ``FETCH_HEAD``,
 objects and refs there. So each use of the counter makes an empty repository in a private temporary folder, and gives it
-the settings of the clone that say how to reach and to log in to the server. Those go by the environment
+the settings of the clone that it takes to reach and to log in to the server. Those go by the environment
 (``GIT_CONFIG_COUNT``, git 2.31), since the command line of a process can be read by everyone.
 """
 
@@ -34,7 +34,7 @@ NO_ANSWER = Finished(exit_code=-1, output="", errors="git did not answer in time
 """Stands for a git process that took too long: the server may have taken a push all the same."""
 
 _SETTINGS = r"(http|credential|url|ssh|protocol|safe)\..*|core\.(askpass|sshcommand|gitproxy)|remote\..*|extensions\.objectformat"
-"""What of the clone's settings says how to reach a server. Nothing else gets in: no hooks, no signing."""
+"""Those of the clone's settings that it takes to reach a server. Nothing else gets in: no hooks, no signing."""
 
 _REMOTE_SETTINGS = ("proxy", "proxyauthmethod", "uploadpack", "receivepack", "vcs")
 
@@ -42,7 +42,7 @@ _OWN_SETTINGS = (("gc.auto", "0"), ("maintenance.auto", "false"), ("credential.i
 
 
 class Server(NamedTuple):
-    """Where the ref is, as the clone knows it."""
+    """The place of the ref, as the clone knows it."""
 
     url: str
     name: str

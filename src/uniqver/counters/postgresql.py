@@ -13,11 +13,11 @@ from uniqver.counters.protocol import (
     COLUMNS,
     Allocation,
     Claim,
-    MissingClientError,
     Stream,
     after,
     allocation_of,
     checked_floor,
+    missing_client,
     row_of,
 )
 from uniqver.counters.state import Memory
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ALGORITHM = "postgresql/1"
 
 SECONDS = 40.0
-"""How long one use of the database may take, from connecting to the last answer."""
+"""Time limit of one use of the database may take, from connecting to the last answer."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS uniqver_numbers (
@@ -158,7 +158,7 @@ class PostgresCounter:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection | None]:
-        """Run the body in one transaction that can't write; ``None`` where there are no tables yet."""
+        """Run the body in one transaction that can't write; ``None`` if there are no tables yet."""
         with self._connected() as db:
             db.read_only = True
             _, _, there = self._settle(db)
@@ -174,11 +174,7 @@ class PostgresCounter:
         try:  # the client is an extra, and slow to import
             import psycopg
         except ImportError:
-            raise MissingClientError(
-                what="the counter needs the client library psycopg, which is not installed",
-                fix="pip install 'uniqver[postgres]'   "
-                '(for builds: requires = ["uniqver[postgres]"] in [build-system])',
-            ) from None
+            raise missing_client("psycopg", "postgres") from None
         try:
             with (
                 psycopg.connect(
@@ -211,7 +207,7 @@ class PostgresCounter:
 
 _GRANT = (
     "GRANT SELECT, INSERT, UPDATE ON uniqver_numbers, uniqver_floors TO that user; "
-    "where there are no tables yet: GRANT CREATE ON SCHEMA public TO that user"
+    "if there are no tables yet: GRANT CREATE ON SCHEMA public TO that user"
 )
 
 _CAUSES = (

@@ -1,4 +1,4 @@
-"""What counter plugins import: the protocol of a counter store, the values that go in and out, and its errors.
+"""The interface for counter plugins: the protocol of a counter store, the values that go in and out, and its errors.
 
 A counter gives out whole numbers from 1 upwards, one series (:class:`Stream`) for each project and base. The one rule
 that all else rests on is **get-or-create**: the same build key always gets the same number, so a retry, the legs of a
@@ -104,6 +104,14 @@ class Counter(Protocol):
 
 class MissingClientError(CounterError):
     """The client library of a store isn't installed. A build that still collects its requirements goes on without it."""
+
+
+def missing_client(library: str, extra: str) -> MissingClientError:
+    """Return the error of a store whose client ``library``, which uniqver's ``extra`` brings, isn't installed."""
+    return MissingClientError(
+        what=f"the counter needs the client library {library}, which is not installed",
+        fix=f"pip install 'uniqver[{extra}]'   (for builds: requires = [\"uniqver[{extra}]\"] in [build-system])",
+    )
 
 
 def after(highest: int, stream: Stream) -> int:

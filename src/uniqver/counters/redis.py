@@ -2,7 +2,7 @@
 
 The script runs on the server as one atomic step, so a number and its record stand together or not at all, and a
 reply that was lost is asked for again. Redis may forget, though: without its append-only file a restart loses
-minutes of writes, and an eviction policy may drop whole streams. Where the server says so, it is refused.
+minutes of writes, and an eviction policy may drop whole streams. A server that reports so is refused.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.protocol import Allocation, Claim, MissingClientError, Stream, after, checked_floor
+from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor, missing_client
 from uniqver.counters.state import Memory
 from uniqver.errors import CounterError
 from uniqver.model.decision import MAX_NUMBER
@@ -46,7 +46,7 @@ local number = redis.call('HGET', KEYS[1], 'highest')
 redis.call('HSET', KEYS[1], 'key:' .. ARGV[1], number, 'number:' .. number, ARGV[2])
 return {{number, ARGV[2]}}
 """
-"""Build key, record, highest number seen: the number and its record, or only the highest where it must stop."""
+"""Build key, record, highest number seen: the number and its record, or only the highest if it must stop."""
 
 _FLOOR = f"""{_LESS}
 local highest = redis.call('HGET', KEYS[1], 'highest') or '0'
@@ -122,7 +122,7 @@ class RedisCounter:
         return highest
 
     def check(self) -> None:
-        """Write and delete a key of its own, and ask whether the server keeps what it is told."""
+        """Write and delete a key of its own, and ask whether the server keeps what it is given."""
         with self._connected() as server:
             self._refuse_forgetful(server)
             server.eval("redis.call('SET', KEYS[1], '1'); return redis.call('DEL', KEYS[1])", 1, "uniqver-check")
@@ -135,10 +135,7 @@ class RedisCounter:
             from redis.exceptions import RedisError
             from redis.retry import Retry
         except ImportError:
-            raise MissingClientError(
-                what="the counter needs the client library redis, which is not installed",
-                fix="pip install 'uniqver[redis]'   (for builds: requires = [\"uniqver[redis]\"] in [build-system])",
-            ) from None
+            raise missing_client("redis", "redis") from None
         try:
             # the script may be sent twice: the second time it finds the key
             server = Redis.from_url(
@@ -147,7 +144,7 @@ class RedisCounter:
                 socket_timeout=self._seconds,
                 socket_connect_timeout=self._seconds,
                 retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _TRIES - 1),
-                **self._credentials(),
+                **({"password": self._password} if self._password is not None else {}),  # one in the URL wins
             )
             with contextlib.closing(server):
                 yield server
@@ -155,28 +152,25 @@ class RedisCounter:
             # without the cause: its text may hold the password
             raise self._foreseen(error) from None
 
-    def _credentials(self) -> dict[str, str]:
-        return {"password": self._password} if self._password is not None else {}  # one in the URL wins
-
     def _refuse_forgetful(self, server: Redis) -> None:
-        """Raise :class:`CounterError` where the server says that it may lose numbers."""
+        """Raise :class:`CounterError` if the server reports that it may lose numbers."""
         from redis.exceptions import BusyLoadingError, NoPermissionError, ResponseError
 
         if not self._checks_durability:
             return
         try:
-            told = cast("dict[str, object]", {**server.info("persistence"), **server.info("memory")})
+            info = cast("dict[str, object]", {**server.info("persistence"), **server.info("memory")})
         except (NoPermissionError, ResponseError):
             return  # hosted servers may hide it
-        if told.get("loading") != 0:
+        if info.get("loading") != 0:
             raise BusyLoadingError("LOADING its data")  # its append-only file is off just then
-        if told.get("aof_enabled") == 0:
+        if info.get("aof_enabled") == 0:
             raise CounterError(
                 what=f"{self.place} loses numbers when it restarts: its append-only file is off",
                 fix=f"redis-cli CONFIG SET appendonly yes, and in redis.conf; or, {_ACCEPT}",
             )
-        policy = str(told.get("maxmemory_policy", ""))
-        if policy.startswith("allkeys") and told.get("maxmemory") != 0:
+        policy = str(info.get("maxmemory_policy", ""))
+        if policy.startswith("allkeys") and info.get("maxmemory") != 0:
             raise CounterError(
                 what=f"{self.place} drops numbers when its memory is full: maxmemory-policy is {policy}",
                 fix=f"redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf; or, {_ACCEPT}",
@@ -207,6 +201,8 @@ class RedisCounter:
 
 _ACCEPT = 'if you know better: counter = "redis://…#durability=unchecked"'
 
+_LOOK = "see that the server runs and is reached from here; then build again: the same build keeps its number"
+
 _CAUSES = (
     (("WRONGPASS", "NOAUTH", "invalid username-password", "invalid password", "Authentication required",
       "HELLO must be called with"),
@@ -216,10 +212,8 @@ _CAUSES = (
     (("READONLY", "read only replica"), "is a read-only replica", "name the primary server in counter"),
     (("OOM ", "used memory > "), "is out of memory", "raise maxmemory on the server; nothing was taken"),
     (("MISCONF", "No space"), "can't write to its disk", "free some space on the server, and build again"),
-    (("Timeout", "timed out"), "does not answer",
-     "see that the server runs and is reached from here; then build again: the same build keeps its number"),
-    (("refused", "Connection", "connecting", "closed", "Name or service", "reset", "LOADING"), "can't be reached",
-     "see that the server runs and is reached from here; then build again: the same build keeps its number"),
+    (("Timeout", "timed out"), "does not answer", _LOOK),
+    (("refused", "Connection", "connecting", "closed", "Name or service", "reset", "LOADING"), "can't be reached", _LOOK),
     (("WRONGTYPE",), "holds something else under uniqver's name",
      "name a database that nothing else writes to: redis://host:port/N"),
 )  # fmt: skip

@@ -104,7 +104,7 @@ class _Kind(NamedTuple):
 
     make: Factory
     options: tuple[str, ...] = ()
-    """What may stand behind a ``#``."""
+    """Options that may stand behind a ``#``."""
     needs_url: bool = True
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ALGORITHM = "sqlite/1"
 
 BUSY_SECONDS = 30.0
-"""How long to wait for another process's transaction before giving up."""
+"""Time to wait for another process's transaction before giving up."""
 
 _SCHEMA = """
 BEGIN;
@@ -225,18 +225,12 @@ def _put(scratch: Path, path: Path) -> None:
 _ACCESS = "make {folder} and the files in it readable and writable for this user, with space on the disk"
 
 _CAUSES = (
-    (
-        "locked",
-        f"{{path}} has been locked by another process for {BUSY_SECONDS:.0f} seconds",
-        "end the process that holds it (fuser or lsof names it) and build again",
-    ),
+    ("locked", f"{{path}} has been locked by another process for {BUSY_SECONDS:.0f} seconds",
+     "end the process that holds it (fuser or lsof names it) and build again"),
     ("disk is full", "{path} can't be written: the disk is full", "free some space and build again"),
-    (
-        "disk I/O",
-        "{path} can't be read or written: {text}",
-        "see that the disk of {folder} is whole, has space, and lets this user write; then build again",
-    ),
+    ("disk I/O", "{path} can't be read or written: {text}",
+     "see that the disk of {folder} is whole, has space, and lets this user write; then build again"),
     ("no such table", "{path} is damaged: {text}", "{fix}"),
     ("no such column", "{path} is of another version of uniqver, or damaged: {text}", "{fix}"),
-)
+)  # fmt: skip
 """Words of SQLite's messages (stable for decades; error codes came to Python with 3.11 only): what, fix."""

@@ -56,7 +56,7 @@ class Memory:
 
     def __init__(self, state: Path, url: str, place: str) -> None:
         """Remember in the folder ``state``. ``url`` tells stores apart, ``place`` names this one to people."""
-        name = re.sub("://.*@", "://", url.partition("?")[0])  # a new password is no new store
+        name = re.sub("://.*@", "://", url.partition("?")[0])  # a new password does not make a new store
         self._path = state / "seen" / f"{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:32]}.json"
         self._place = place
 

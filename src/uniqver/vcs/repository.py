@@ -18,7 +18,7 @@ _OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 
 
 class Repository(NamedTuple):
-    """Where a repository's parts are."""
+    """The parts of a repository."""
 
     work_tree: Path
     git_dir: Path

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from uniqver.vcs.repository import Repository
 
 SECONDS = 40.0
-"""How long one git command may take (``UNIQVER_GIT_TIMEOUT`` sets another limit)."""
+"""Time limit of one git command (``UNIQVER_GIT_TIMEOUT`` sets another limit)."""
 
 MOST_BYTES = 256 * 2**20
-"""How much one git command may print: a repository can hold far more than its packs show."""
+"""Limit of what one git command prints: a repository can hold far more than its packs show."""
 
 TRANSPORT = r"GIT_(ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|PROXY_.*|SSL_.*|HTTP_.*|EXEC_PATH|ALLOW_PROTOCOL)"
-"""Variables that say how to reach and to log in to a server."""
+"""Variables that git needs to reach and to log in to a server."""
 
 _SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "log.showSignature=false")
 """A monitor would outlive the command and hold its pipes; signatures would mix into what is read."""
@@ -73,7 +73,7 @@ class Finished(NamedTuple):
     errors: str
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """All that it printed. It may hold secrets."""
         return f"{self.output}\n{self.errors}"
 
@@ -123,7 +123,7 @@ class Git:
 
     def complaint(self, finished: Finished) -> str:
         """Return the line that tells a person most about why a command failed, without secrets."""
-        lines = [line.strip() for line in finished.said.splitlines() if line.strip()]
+        lines = [line.strip() for line in finished.text.splitlines() if line.strip()]
         for start in ("remote:", "fatal:", "!", "error:", ""):
             for line in lines:
                 if line.startswith(start):

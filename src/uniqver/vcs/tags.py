@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from uniqver.vcs.runner import Git
 
 MOST_NAMED = 200
-"""How many tags are asked for by name: git walks less of the history for few (Windows allows 32,767 characters)."""
+"""Most tags to ask for by name: git walks less of the history for few (Windows allows 32,767 characters)."""
 
 _TAGS = "refs/tags/"
 _PEELED = "^{}"
 
 _QUOTED = {ord(sign): f"\\{sign}" for sign in "*?[]\\"}
-"""What git's globs know, each taken for itself."""
+"""Signs of git's globs, each taken for itself."""
 
 
 class TagsAround(NamedTuple):

@@ -178,23 +178,22 @@ def redis_url(port: int, *, password: str = QUOTED, database: int = 0) -> str:
 
 
 @contextlib.contextmanager
-def tiny_disk(folder: Path, size: str) -> Iterator[Path]:
-    """Mount a file system of ``size``; where that isn't allowed, skip."""
-    disk = folder / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"this machine lets no test mount a disk: {mounted.stderr.decode().strip()}")
+def tiny_disk(size: str) -> Iterator[Path]:
+    """Mount a file system of ``size``, in a folder that every user can reach; where that isn't allowed, skip."""
+    disk = Path(tempfile.mkdtemp(prefix="uniqver-disk-"))
     try:
-        disk.chmod(0o755)
-        for parent in disk.parents:  # PostgreSQL runs as another user
-            with contextlib.suppress(PermissionError):
-                parent.chmod(parent.stat().st_mode | 0o011)
-        yield disk
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)], capture_output=True, check=False
+        )
+        if mounted.returncode:
+            pytest.skip(f"this machine lets no test mount a disk: {mounted.stderr.decode().strip()}")
+        try:
+            disk.chmod(0o755)
+            yield disk
+        finally:
+            subprocess.run(["umount", "--lazy", str(disk)], check=True)
     finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+        disk.rmdir()
 
 
 def give_to_postgres(folder: Path) -> None:

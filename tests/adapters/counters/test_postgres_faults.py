@@ -256,9 +256,9 @@ def test_damaged_table(own: Store, own_server: Server, own_port: int) -> None:
         sql(own.setting, "SET zero_damaged_pages = on", "DROP TABLE uniqver_numbers, uniqver_floors")
 
 
-def test_full_disk(database: Store, postgres_port: int, tmp_path: Path) -> None:
+def test_full_disk(database: Store, postgres_port: int) -> None:
     """With the tables' disk full nothing is taken; with space again the counter goes on."""
-    with servers.tiny_disk(tmp_path, "1m") as disk:
+    with servers.tiny_disk("1m") as disk:
         folder = disk / "space"
         folder.mkdir()
         servers.give_to_postgres(folder)

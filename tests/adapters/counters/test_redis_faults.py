@@ -179,9 +179,9 @@ def test_damaged_data(own: Store, admin: Admin) -> None:
     assert "something else" in failing(own, key="a").what
 
 
-def test_full_disk(tmp_path: Path, own_port: int, state: Path, stream: Stream) -> None:
+def test_full_disk(own_port: int, state: Path, stream: Stream) -> None:
     """A server whose disk is full hands out no number that a restart would hand out again."""
-    with servers.tiny_disk(tmp_path, "1m") as disk:
+    with servers.tiny_disk("1m") as disk:
         server = servers.redis_server(disk, own_port, "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0")
         store = Store(setting=servers.redis_url(own_port), state=state, stream=stream)
         with servers.running(server):

@@ -6,10 +6,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from uniqver.cli.check.artifact import Artifact
 from uniqver.cli.check.pipeline import judge_all
-from uniqver.cli.check.rules import Call, Upload
-from uniqver.dists.distribution import parse_filename
+from uniqver.cli.check.rules import Artifact, Call, Upload
+from uniqver.dists.archive import Member
+from uniqver.dists.distribution import Distribution, parse_filename
+from uniqver.index.listing import Listing
 from uniqver.model.core_metadata import CoreMetadata
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from uniqver.cli.check.report import Report
-    from uniqver.index.listing import Listing
 
 NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
 HERE = {"sha256": "a" * 64}
@@ -31,17 +31,24 @@ def artifact(
     size: int = 1000,
     metadata_version: str = "2.4",
     digests: Mapping[str, str] = HERE,
+    problems: tuple[str, ...] = (),
+    compression: int = 8,
 ) -> Artifact:
-    """A sound file of that name."""
-    metadata = CoreMetadata(metadata_version=metadata_version, name="foo", version="1.0")
-    return Artifact(
-        path=f"dist/{filename}",
-        filename=filename,
-        size=size,
-        name=parse_filename(filename),
-        metadata=metadata,
-        digests=digests,
+    """A file of that name, sound but for its ``problems``."""
+    name = parse_filename(filename)
+    assert name is not None
+    content = Distribution(
+        name=filename,
+        kind=name.kind,
+        metadata=CoreMetadata(metadata_version=metadata_version, name=name.project, version=str(name.version)),
+        projects={},
+        versions={},
+        version_files={},
+        provenance=None,
+        members=(Member(name="foo.py", kind="file", size=1, mode=0o644, time="", compression=compression),),
+        problems=problems,
     )
+    return Artifact(path=f"dist/{filename}", size=size, name=name, content=content, digests=digests)
 
 
 def call_for(files: Sequence[Artifact], **required: Any) -> Call:
@@ -49,8 +56,7 @@ def call_for(files: Sequence[Artifact], **required: Any) -> Call:
     required = {"same_version": False, "metadata": False, **required}
     versions: dict[str, set[Version]] = {}
     for file in files:
-        if file.name is not None:
-            versions.setdefault(file.name.project, set()).add(file.name.version)
+        versions.setdefault(file.name.project, set()).add(file.name.version)
     return Call(
         upload=Upload(files=[file.path for file in files], directory=Path(), environ={}, now=NOW, **required),
         versions={project: tuple(sorted(found)) for project, found in versions.items()},
@@ -60,5 +66,7 @@ def call_for(files: Sequence[Artifact], **required: Any) -> Call:
 
 
 def report_on(files: Sequence[Artifact], *listings: Listing, **required: Any) -> Report:
-    """What is said of ``files`` where the index lists ``listings``."""
-    return judge_all(files, {listing.project: listing for listing in listings}, call_for(files, **required))
+    """What is said of ``files``, each of another path, where the index lists ``listings``, and nothing else."""
+    known = {file.name.project: Listing(project=file.name.project) for file in files}
+    known |= {listing.project: listing for listing in listings}
+    return judge_all({file.path: file for file in files}, known, call_for(files, **required))

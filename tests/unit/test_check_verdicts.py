@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from tests.support.uploads import HERE, NOW, THERE, artifact, report_on
 
-from uniqver.cli.check.artifact import Artifact, Flaw
 from uniqver.cli.check.pypi import MAX_FILE_SIZE, MAX_PROJECT_SIZE
 from uniqver.cli.check.report import Finding, Verdict, exit_code
 from uniqver.index.listing import DEVPI, PYPISERVER, IndexFile, Listing, Profile, Trouble, comparable
+from uniqver.model.core_metadata import CoreMetadata
 
 if TYPE_CHECKING:
     from typing import TypeAlias
+
+    from uniqver.cli.check.rules import Artifact
 
     Rules: TypeAlias = Literal["pypi", "names"] | None
 
@@ -39,7 +42,7 @@ def test_a_name_the_index_lacks_is_free() -> None:
 
 def test_the_same_bytes_under_the_same_name_are_identical() -> None:
     """Equal hashes make the file identical, even where the release is closed for new files."""
-    assert found(artifact(), listed(artifact().filename, HERE, age=400)).verdict is Verdict.IDENTICAL
+    assert found(artifact(), listed(artifact().name.text, HERE, age=400)).verdict is Verdict.IDENTICAL
 
 
 def test_other_bytes_under_the_same_name_are_a_conflict_that_names_the_next_version() -> None:
@@ -77,7 +80,7 @@ def test_a_rule_that_the_file_alone_breaks_stands_even_where_the_index_is_down()
         (artifact("foo-1.0-cp311-cp311-beos_x86.whl"), "platform tag beos_x86"),
         (artifact(metadata_version="2.0"), "Metadata-Version is 2.0"),
         (artifact(size=MAX_FILE_SIZE + 1), "100 MiB"),
-        (artifact()._replace(flaws=(Flaw(what="packed oddly", fix="-", pypi_only=True),)), "packed oddly"),
+        (artifact(compression=zipfile.ZIP_BZIP2), "packed in a way"),
     ],
 )
 def test_a_file_that_breaks_a_rule_of_pypi_is_refused_there_and_only_there(file: Artifact, word: str) -> None:
@@ -160,17 +163,32 @@ def test_a_second_sdist_of_a_release_is_refused() -> None:
     assert "one for each release" in finding.reason
 
 
-def test_a_flaw_comes_before_everything_else() -> None:
-    """A broken file is refused without a look at the index, whatever its rules."""
-    broken = artifact()._replace(flaws=(Flaw(what="truncated", fix="build again"),))
-    (finding,) = report_on([broken], rules="names").findings
-    assert (finding.verdict, finding.reason) == (Verdict.REFUSED, "truncated")
+def test_a_malformed_file_is_refused_whatever_the_index_says() -> None:
+    """What is wrong with the file itself comes before what an index has, and before its rules."""
+    broken = artifact(problems=("there is no RECORD",))
+    for finding in (found(broken), found(broken, listed(broken.name.text, HERE), rules="names")):
+        assert (finding.verdict, finding.reason) == (Verdict.REFUSED, "there is no RECORD")
 
 
-def test_a_file_that_is_no_distribution_is_refused() -> None:
-    """A file with another name gets its own reason."""
-    notes = Artifact(path="dist/notes.txt", filename="notes.txt", size=1)
-    assert "neither the name of a wheel nor of an sdist" in report_on([notes]).findings[0].reason
+@pytest.mark.parametrize(
+    ("name", "version", "verdict"),
+    [
+        ("Foo", "1.0", "free"),
+        ("foo", "1.0.0", "free"),
+        ("bar", "1.0", "refused"),
+        ("foo", "1.1", "refused"),
+        ("foo", "x", "refused"),
+        ("foo", None, "refused"),
+        (None, "1.0", "refused"),
+    ],
+)
+def test_a_renamed_file_is_refused_everywhere(name: str | None, version: str | None, verdict: str) -> None:
+    """Name and version of the file name must be those of the metadata, however they are spelled."""
+    file = artifact()
+    metadata = CoreMetadata(metadata_version="2.4", name=name, version=version)
+    finding = found(file._replace(content=file.content._replace(metadata=metadata)), rules="names")
+    assert finding.verdict.value == verdict
+    assert ("its METADATA has " in finding.reason) == (verdict == "refused")
 
 
 def test_files_of_one_call_stand_against_each_other() -> None:
@@ -206,7 +224,7 @@ def test_an_index_that_shows_itself_is_asked_only_for_names_unless_told_otherwis
 
 def test_the_same_bytes_get_an_error_from_pypiserver() -> None:
     """It refuses every name that it has: identical is still no reason to worry, but a client will complain."""
-    listing = Listing(project="foo", files=(listed(artifact().filename, HERE),), profile=PYPISERVER)
+    listing = Listing(project="foo", files=(listed(artifact().name.text, HERE),), profile=PYPISERVER)
     (finding,) = report_on([artifact()], listing).findings
     assert finding.verdict is Verdict.IDENTICAL
     assert finding.reason.endswith("though pypiserver answers it with an error")

@@ -8,17 +8,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli.commands import missing_library
 from uniqver.cli.version import request_for
 from uniqver.counters.protocol import Allocation, Stream
+from uniqver.dists.distribution import parse_filename
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import versions as scheme
 from uniqver.resolve.compute import counting_base
@@ -172,10 +167,10 @@ def highest_number(files: Iterable[str], stream: Stream) -> int:
     """Return the highest number that a file of ``stream`` carries, in any segment; 0 if none does. Pure."""
     numbers = (
         number
-        for version in map(_version_of, files)
-        if version is not None
+        for name in map(parse_filename, files)
+        if name is not None
         for segment in SEGMENTS
-        if (number := number_in(version, stream.base, segment)) is not None
+        if (number := number_in(name.version, stream.base, segment)) is not None
     )
     return max(numbers, default=0)
 
@@ -235,15 +230,6 @@ def _raised(desk: _Desk, number: int) -> Account:
     why = "" if highest == number else f" (it was there already; {number} is not higher)"
     text = f"the next number of {desk.stream} is {highest + 1}{why}"
     return Account(text=text, data={"project": desk.stream.project, "base": desk.stream.base, "highest": highest})
-
-
-def _version_of(file: str) -> Version | None:
-    try:
-        if file.endswith(".whl"):
-            return parse_wheel_filename(file)[1]
-        return parse_sdist_filename(file)[1]
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
-        return None
 
 
 def line_for(made: Allocation) -> str:

@@ -18,7 +18,7 @@ from packaging.utils import parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli.check.report import Finding, Verdict
-from uniqver.cli.check.rules import refused
+from uniqver.cli.check.rules import is_version, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,7 +63,9 @@ def installation(case: Case) -> Finding | None:
         try:
             venv.create(home, with_pip=not _own_pip(), symlinks=os.name != "nt")
             wheel = Path(case.artifact.path).resolve()
-            return _install(home, wheel) or _probe(home, case.name, importable(case.artifact.members))
+            return _install(home, wheel) or _probe(
+                home, case.name, importable(member.name for member in case.artifact.content.members)
+            )
         except subprocess.TimeoutExpired:
             return refused(
                 "--install: installing or importing it doesn't end", "import it by hand: what does it wait for?"
@@ -76,7 +78,7 @@ def not_for_this_machine(case: Case) -> Finding | None:
     """A wheel that ``--install`` can't try."""
     if not case.call.upload.install or case.name.kind != "wheel" or _fits_here(case.name):
         return None
-    return Finding(Verdict.NOTE, "not tried by --install, since not for this machine", files=(case.artifact.filename,))
+    return Finding(Verdict.NOTE, "not tried by --install, since not for this machine", files=(case.name.text,))
 
 
 def _fits_here(name: Filename) -> bool:
@@ -138,18 +140,11 @@ def compare(version: Version, probed: _Probed) -> Finding | None:
     for module, error in probed["errors"].items():
         return refused(f"--install: import {module} fails: {error}", f"python -c 'import {module}'")
     for module, found in (("importlib.metadata.version", probed["metadata"]), *probed["versions"].items()):
-        if not _same(found, version):
+        if not is_version(found, version):
             where = module if "." in module else f"{module}.__version__"
             fix = "let the package import it: from ._version import __version__, and build again"
             return refused(f"--install: the file name says {version}, {where} says {found}", fix)
     return None
-
-
-def _same(text: str, version: Version) -> bool:
-    try:
-        return Version(text) == version
-    except InvalidVersion:
-        return False
 
 
 def _python(home: Path) -> str:

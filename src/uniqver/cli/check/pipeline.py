@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from uniqver import config as settings
+from uniqver import dists
 from uniqver.cli.check import install, pypi, rules
-from uniqver.cli.check.artifact import artifact_at
 from uniqver.cli.check.report import FAILED, Finding, Report, Verdict
-from uniqver.cli.check.rules import Call, Case
+from uniqver.cli.check.rules import Artifact, Call, Case
 from uniqver.dists.archive import digests
-from uniqver.errors import ConfigError, UsageError
+from uniqver.dists.distribution import parse_filename
+from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.index import address, credentials
 from uniqver.index.client import IndexClient, Patience
 from uniqver.index.listing import Listing, comparable
@@ -25,9 +26,8 @@ from uniqver.project.pyproject import read_project
 from uniqver.project.version_file import find_version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from uniqver.cli.check.artifact import Artifact
     from uniqver.cli.check.rules import Rule, Upload
     from uniqver.index.address import Address
 
@@ -41,6 +41,11 @@ NOTES: tuple[Rule, ...] = (*rules.NOTES, install.not_for_this_machine)
 _COMPANIONS = (".asc", ".attestation", ".sigstore", ".sigstore.json")
 """Signatures that lie in dist/ beside the files they are for; clients take them along."""
 
+_NOT_A_DISTRIBUTION = ArtifactError(
+    what="this is neither the name of a wheel nor of an sdist",
+    fix="give only the files that are to be uploaded: uniqver check dist/*.whl dist/*.tar.gz",
+)
+
 
 def check(upload: Upload) -> Report:
     """Return what the index will do with each file.
@@ -50,34 +55,34 @@ def check(upload: Upload) -> Report:
     """
     index_url, built = _known_in(upload.directory, upload.environ)
     place = _place(upload, index_url)
-    artifacts = [_read(path) for path in _files(upload.files)]
-    projects = dict.fromkeys(a.name.project for a in artifacts if a.name is not None and _is_sound(a))
+    files = {path: _read(path) for path in _files(upload.files)}
+    artifacts = [file for file in files.values() if isinstance(file, Artifact)]
     with IndexClient(place, Patience(timeout=upload.timeout)) as index:
-        listings = {project: index.ask(project) for project in projects}
-    artifacts = _hashed(artifacts, listings, progress=upload.progress)
-    return judge_all(artifacts, listings, _call(upload, artifacts, built))
+        listings = {project: index.ask(project) for project in dict.fromkeys(a.name.project for a in artifacts)}
+    hashed = {artifact.path: artifact for artifact in _hashed(artifacts, listings, progress=upload.progress)}
+    return judge_all({**files, **hashed}, listings, _call(upload, files, built))
 
 
-def judge_all(artifacts: Iterable[Artifact], listings: Mapping[str, Listing], call: Call) -> Report:
-    """Return a verdict on each of ``artifacts``, in their order, and notes.
+def judge_all(files: Mapping[str, Artifact | ArtifactError], listings: Mapping[str, Listing], call: Call) -> Report:
+    """Return a verdict on each of ``files``, in their order, and notes.
 
-    ``listings`` has the listing of each project that was asked about. Files found free count as uploaded for those
-    that come after them, since uploading one can get another of the same call refused.
+    ``files`` have what was read of each path, or why it could not be read; ``listings`` what the index has of each
+    project. Files found free count as uploaded for those that come after them, since uploading one can get another of
+    the same call refused.
     """
     coming = dict(listings)
     findings, notes = [], []
-    for artifact in artifacts:
-        if artifact.name is None:
-            findings.append(rules.NOT_A_DISTRIBUTION._replace(files=(artifact.path,)))
+    for path, file in files.items():
+        if isinstance(file, ArtifactError):
+            findings.append(Finding(Verdict.REFUSED, file.what, file.fix, (path,)))
             continue
-        project = artifact.name.project
-        listing = coming.get(project) or Listing(project=project)
-        case = Case(artifact, artifact.name, listing, rules.siblings_of(artifact.name, listing), call)
+        listing = coming[file.name.project]
+        case = Case(file, listing, rules.siblings_of(file.name, listing), call)
         found = judge(case)
-        findings.append(found._replace(files=(artifact.path,)))
+        findings.append(found._replace(files=(path,)))
         notes += [note for rule in NOTES if (note := rule(case))]
         if found.verdict is Verdict.FREE:
-            coming[project] = listing.with_pending(artifact.filename, artifact.digests, artifact.size)
+            coming[file.name.project] = listing.with_pending(file.name.text, file.digests, file.size)
     return Report(tuple(findings), tuple(_merged(notes)))
 
 
@@ -155,11 +160,18 @@ def _files(given: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def _read(path: str) -> Artifact:
-    if Path(path).is_dir():
-        raise UsageError(what=f"{path} is a folder", fix=f"uniqver check {Path(path).as_posix()}/*")
+def _read(path: str) -> Artifact | ArtifactError:
+    """Return the artifact at ``path``, not hashed yet, or what is wrong with it. Raises :class:`UsageError`."""
+    file, name = Path(path), parse_filename(Path(path).name)
+    if file.is_dir():
+        raise UsageError(what=f"{path} is a folder", fix=f"uniqver check {file.as_posix()}/*")
     try:
-        return artifact_at(path)
+        size = file.stat().st_size
+        if file.is_file():  # opening a FIFO would wait; the reader refuses it
+            file.open("rb").close()
+        return _NOT_A_DISTRIBUTION if name is None else Artifact(path, size, name, dists.read(file))
+    except ArtifactError as error:
+        return error
     except OSError as error:
         raise _unreadable(path, error) from None
 
@@ -168,37 +180,31 @@ def _unreadable(path: str, error: OSError) -> UsageError:
     return UsageError(what=f"{path} can't be read: {error.strerror}", fix="make it readable")
 
 
-def _is_sound(artifact: Artifact) -> bool:
-    return artifact.name is not None and all(flaw.pypi_only for flaw in artifact.flaws)
-
-
-def _hashed(artifacts: Sequence[Artifact], listings: Mapping[str, Listing], *, progress: bool) -> list[Artifact]:
+def _hashed(artifacts: Sequence[Artifact], listings: Mapping[str, Listing], *, progress: bool) -> Iterator[Artifact]:
     with Progress(console=Console(stderr=True), transient=True, disable=not progress) as bar:
-        task = bar.add_task("hashing", total=sum(artifact.size for artifact in artifacts if _is_sound(artifact)))
-        return [_hash(a, listings, lambda size: bar.advance(task, size)) if _is_sound(a) else a for a in artifacts]
+        task = bar.add_task("hashing", total=sum(artifact.size for artifact in artifacts))
+        for artifact in artifacts:
+            listed = (comparable(file.digests) for file in listings[artifact.name.project].files)
+            algorithms = sorted({"sha256", *filter(None, listed)})
+            try:
+                found = digests(Path(artifact.path), algorithms, lambda size: bar.advance(task, size))
+            except OSError as error:
+                raise _unreadable(artifact.path, error) from None
+            yield artifact._replace(digests=found)
 
 
-def _hash(artifact: Artifact, listings: Mapping[str, Listing], advance: Callable[[int], None]) -> Artifact:
-    listed = () if artifact.name is None else listings[artifact.name.project].files
-    algorithms = {"sha256", *filter(None, (comparable(file.digests) for file in listed))}
-    try:
-        return artifact._replace(digests=digests(Path(artifact.path), sorted(algorithms), advance))
-    except OSError as error:
-        raise _unreadable(artifact.path, error) from None
-
-
-def _call(upload: Upload, artifacts: Sequence[Artifact], built: Mapping[str, Version]) -> Call:
+def _call(upload: Upload, paths: Iterable[str], built: Mapping[str, Version]) -> Call:
     versions: dict[str, set[Version]] = {}
-    for artifact in artifacts:
-        if artifact.name is not None:
-            versions.setdefault(artifact.name.project, set()).add(artifact.name.version)
-    # where the tree has no version file, the files given stand for it
+    for name in map(parse_filename, (Path(path).name for path in paths)):
+        if name is not None:
+            versions.setdefault(name.project, set()).add(name.version)
+    # if the tree has no version file, the files given stand for it
     only = {name: next(iter(found)) for name, found in versions.items() if len(found) == 1}
     return Call(
         upload=upload,
         versions={name: tuple(sorted(found)) for name, found in versions.items()},
         built={**only, **built},
-        folders={folder: _names(folder) for folder in {Path(artifact.path).parent for artifact in artifacts}},
+        folders={folder: _names(folder) for folder in {Path(path).parent for path in paths}},
     )
 
 

@@ -7,6 +7,7 @@ raised for a project shows in what the index lists already. Pure, but for twine'
 from __future__ import annotations
 
 import re
+import zipfile
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -84,10 +85,9 @@ def name_length(case: Case) -> Finding | None:
 
 def metadata_version(case: Case) -> Finding | None:
     """Metadata-Version must be one of :data:`METADATA_VERSIONS`."""
-    metadata = case.artifact.metadata
-    if metadata is None or metadata.metadata_version in METADATA_VERSIONS:
+    found = case.artifact.content.metadata.metadata_version or "missing"
+    if found in METADATA_VERSIONS:
         return None
-    found = metadata.metadata_version or "missing"
     return refused(
         f"Metadata-Version is {found}, PyPI accepts {METADATA_VERSIONS[0]} to {METADATA_VERSIONS[-1]}",
         "build it again with a current setuptools",
@@ -105,12 +105,16 @@ def wheel_tag(case: Case) -> Finding | None:
     return refused(f"PyPI accepts no wheel with the platform tag {', '.join(bad)}", fix)
 
 
-def content(case: Case) -> Finding | None:
-    """What is wrong with the content in PyPI's eyes only."""
-    for flaw in case.artifact.flaws:
-        if flaw.pypi_only:
-            return refused(flaw.what, flaw.fix)
-    return None
+def compression(case: Case) -> Finding | None:
+    """Members must be stored or deflated (``_is_valid_dist_file``); pip reads others too."""
+    if all(
+        member.compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in case.artifact.content.members
+    ):
+        return None
+    return refused(
+        "a member is packed in a way that PyPI doesn't accept (only stored and deflated)",
+        "build it again with a current setuptools",
+    )
 
 
 def file_size(case: Case) -> Finding | None:
@@ -226,7 +230,7 @@ FILE_RULES: tuple[Rule, ...] = (
     name_length,
     metadata_version,
     wheel_tag,
-    content,
+    compression,
 )
 """What depends on the file alone; these hold whatever the index answers."""
 

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from uniqver.model.words import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -81,7 +83,8 @@ def exit_code(findings: Iterable[Finding]) -> int:
 def show(report: Report, form: Literal["table", "json", "free"]) -> None:
     """Print the verdicts to stdout, and to stderr what stands beside them."""
     for note in report.notes:
-        print(f"uniqver: note: {note.reason}{': ' if note.files else ''}{', '.join(note.files)}", file=sys.stderr)
+        text = note.reason + (": " if note.files else "") + ", ".join(note.files)
+        print(f"uniqver: note: {printable(text)}", file=sys.stderr)
     if form == "json":
         print(as_json(report.findings))
     elif form == "free":
@@ -117,14 +120,14 @@ _STYLES = {
 
 def as_table(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
     """Return the findings as a table of ``width`` columns, without trailing spaces."""
-    # Text, never markup: a file name or an index's words may hold square brackets.
+    # Text, never markup: a file name or an index's words may hold square brackets, or what a terminal would obey.
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("verdict", no_wrap=True)
     table.add_column("file", overflow="fold", ratio=2)
     table.add_column("why, and what to do", overflow="fold", ratio=3)
     for verdict, reason, fix, files in findings:
-        why = Text(f"{reason}\n").append(f"fix: {fix}", style="dim")
-        table.add_row(Text(verdict.value, style=_STYLES[verdict]), Text(", ".join(files)), why)
+        why = Text(f"{printable(reason)}\n").append(f"fix: {printable(fix)}", style="dim")
+        table.add_row(Text(verdict.value, style=_STYLES[verdict]), Text(printable(", ".join(files))), why)
     target = io.StringIO()
     console = Console(file=target, width=width, force_terminal=color, no_color=not color, legacy_windows=False)
     console.print(table)

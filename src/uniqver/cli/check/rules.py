@@ -6,8 +6,10 @@ A rule is a function ``Case -> Finding | None``, and says in its docstring where
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from uniqver.cli.check.report import Finding, Verdict
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import TypeAlias
 
-    from uniqver.cli.check.artifact import Artifact
-    from uniqver.dists.distribution import Filename
+    from uniqver.dists.distribution import Distribution, Filename
     from uniqver.index.listing import IndexFile, Listing
 
 
@@ -65,16 +66,33 @@ class Call(NamedTuple):
     """The names of all files in the folders of those given."""
 
 
+class Artifact(NamedTuple):
+    """One file that could be read."""
+
+    path: str
+    """As it was given."""
+    size: int
+    """Bytes."""
+    name: Filename
+    content: Distribution
+    digests: Mapping[str, str] = MappingProxyType({})
+    """Hex digests by hashlib's name of the algorithm; ``sha256`` always once the file was hashed."""
+
+
 class Case(NamedTuple):
     """One file, with all that a verdict on it depends on."""
 
     artifact: Artifact
-    name: Filename
     listing: Listing
     """What the index has of its project; files of the same call that were found free before it count as listed."""
     siblings: tuple[IndexFile, ...]
     """The listed files of the same release."""
     call: Call
+
+    @property
+    def name(self) -> Filename:
+        """The file's name, taken apart."""
+        return self.artifact.name
 
     @property
     def rules(self) -> Literal["pypi", "names"]:
@@ -102,25 +120,38 @@ def unknown(reason: str, fix: str) -> Finding:
     return Finding(Verdict.UNKNOWN, reason, fix)
 
 
-NOT_A_DISTRIBUTION = refused(
-    "this is neither the name of a wheel nor of an sdist",
-    "give only the files that are to be uploaded: uniqver check dist/*.whl dist/*.tar.gz",
-)
-"""What is said of a file that no rule can look at."""
+def malformed(case: Case) -> Finding | None:
+    """A file that isn't as its format demands (binary distribution format, PEP 427, PEP 625): installers refuse it."""
+    problem = next(iter(case.artifact.content.problems), None)
+    return None if problem is None else refused(problem, "build it again: python -m build")
 
 
-def broken_file(case: Case) -> Finding | None:
-    """A file that can't be read, or whose parts disagree, is refused by indexes or by installers."""
-    for flaw in case.artifact.flaws:
-        if not flaw.pypi_only:
-            return refused(flaw.what, flaw.fix)
-    return None
+def renamed(case: Case) -> Finding | None:
+    """A file whose name and metadata disagree is corrupt: pip and uv refuse to install it."""
+    name, metadata = case.name, case.artifact.content.metadata
+    place = "METADATA" if name.kind == "wheel" else "PKG-INFO"
+    if canonicalize_name(metadata.name or "") != name.project:
+        wanted, found = name.project, metadata.name or "no name"
+    elif not is_version(metadata.version or "", name.version):
+        wanted, found = str(name.version), metadata.version or "no version"
+    else:
+        return None
+    fix = "build it again: never rename a wheel or an sdist"
+    return refused(f"the file name has {wanted}, its {place} has {found}", fix)
+
+
+def is_version(text: str, version: Version) -> bool:
+    """Tell whether ``text`` is ``version``, however it is spelled: ``1.0`` and ``1.0.0`` are one version."""
+    try:
+        return Version(text) == version
+    except ValueError:  # InvalidVersion is one
+        return False
 
 
 def listed_name(case: Case) -> Finding | None:
     """A name that is taken stays taken; the same bytes under it change nothing."""
     for file in case.listing.files:
-        if file.filename == case.artifact.filename:
+        if file.filename == case.name.text:
             return _compared(case, file)
     return None
 
@@ -269,7 +300,7 @@ def _series(version: Version) -> tuple[str, int, str]:
     return (f"{line}{patch}{tail}{kind}", int(text[len(kind) :]), "") if kind else (line, patch, tail)
 
 
-ALWAYS: tuple[Rule, ...] = (broken_file, listed_name)
+ALWAYS: tuple[Rule, ...] = (malformed, renamed, listed_name)
 """What decides first, whatever rules an index has."""
 REQUIRED: tuple[Rule, ...] = (expected_version, release_only, dev_only, same_version)
 """What the caller requires of the versions."""

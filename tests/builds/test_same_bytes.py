@@ -16,7 +16,7 @@ from tests.builds.test_real_projects import (
     switch_backend,
 )
 from tests.support.artifacts import unpacked, wheel_members
-from tests.support.hooks import Surroundings, built, built_like_pip, call_hooks
+from tests.support.hooks import Surroundings, built, call_hooks, call_in
 from tests.support.projects import NAMES, committed, copied
 from tests.support.run import git, run
 from tests.support.same import assert_same, sha256
@@ -58,12 +58,21 @@ def moved(project: Path, to: Path, *, year: int) -> Path:
 
 def everything(project: Path, into: Path, where: Surroundings) -> dict[str, Path]:
     """Build an sdist, and the wheel in each way that there is."""
-    sdist = built(project, "build_sdist", into / "sdist", where)
+    folders = {"build_sdist": "sdist", "build_wheel": "wheel", "prepare_metadata_for_build_wheel": "metadata"}
+    (into / "metadata").mkdir(parents=True)
+    made = call_hooks([(project, hook, [str(into / name)]) for hook, name in folders.items()], where)
+    sdist, wheel, metadata = (into / name / file for name, file in zip(folders.values(), made, strict=True))
+    pip, source = into / "pip", unpacked(sdist, into / "unpacked")
+    more = [
+        (project, "build_wheel", [str(pip), "", str(metadata)]),
+        (source, "build_wheel", [str(into / "from-sdist")]),
+    ]
+    like_pip, from_sdist = call_hooks(more, where)
     return {
         "sdist": sdist,
-        "wheel": built(project, "build_wheel", into / "wheel", where),
-        "wheel like pip": built_like_pip(project, into / "pip", where),
-        "wheel from the sdist": built(unpacked(sdist, into / "unpacked"), "build_wheel", into / "from-sdist", where),
+        "wheel": wheel,
+        "wheel like pip": pip / like_pip,
+        "wheel from the sdist": into / "from-sdist" / from_sdist,
     }
 
 
@@ -257,10 +266,8 @@ def test_a_deleted_module_does_not_come_back(tmp_path: Path) -> None:
     assert_same(built(fresh, "build_wheel", tmp_path / "a"), built(project, "build_wheel", tmp_path / "b"))
 
 
-def test_a_mixed_set_of_200_builds(tmp_path: Path) -> None:
-    """Of 200 builds, of equal and of different facts, files with equal names are equal bytes, always."""
-    from tests.support.hooks import call_in
-
+def test_a_mixed_set_of_120_builds(tmp_path: Path) -> None:
+    """Of 120 builds, of equal and of different facts, files with equal names are equal bytes, always."""
     project = committed(copied("single_module", tmp_path / "p"), tag="v1.4.0", commits_after=3)
     trees = {}
     for number, commit in enumerate(git(project, "rev-list", "HEAD").splitlines()):
@@ -283,10 +290,9 @@ def test_a_mixed_set_of_200_builds(tmp_path: Path) -> None:
                 name: str(int(value) + number * 10) for name, value in where.environ.items() if name == "GITHUB_RUN_ID"
             }
             there = Surroundings(umask=where.umask, backwards=where.backwards, environ={**where.environ, **of_commit})
-            for hook in ("build_sdist", "build_wheel", "build_wheel", "build_sdist", "build_wheel"):
+            for hook in ("build_sdist", "build_wheel", "build_wheel"):
                 calls.append((tree, hook, [str(tmp_path / "out" / f"{way}{number}-{turn}-{len(calls)}")], there))
-    calls = calls[:200]
-    assert len(calls) == 200
+    assert len(calls) == 120
     names = call_in(calls)
     digests: dict[str, set[str]] = {}
     for (_, _, (folder, *_), _), name in zip(calls, names, strict=True):

@@ -104,7 +104,7 @@ def test_credentials_are_not_sent_to_another_host(dist: Path, index: PypiLike, c
     assert [answer.user for answer in index.page_requests()] == ["me"]
 
 
-@pytest.mark.parametrize("target", ["http://[", "file:///etc/", "//", "http://127.0.0.1:x/"])
+@pytest.mark.parametrize("target", ["http://[", "file:///etc/", "//", "http://127.0.0.1:x/", "https://127.0.0.1/"])
 def test_a_redirect_to_nonsense_is_unknown(
     target: str, dist: Path, index: PypiLike, check: Callable[..., Said]
 ) -> None:

@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import sys
+import tarfile
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -147,8 +149,6 @@ def test_export_is_built_like_the_checkout(pin: dict[str, str], tmp_path: Path) 
 
 def test_the_time_is_the_commits(tmp_path: Path) -> None:
     """Without SOURCE_DATE_EPOCH members carry the commit's time, also under a pin; with it they carry that."""
-    import tarfile
-
     project = committed(copied("src_layout", tmp_path))
     committed_at = int(git(project, "log", "-1", "--format=%ct"))
     for number, (environ, wanted) in enumerate(
@@ -161,6 +161,24 @@ def test_the_time_is_the_commits(tmp_path: Path) -> None:
         sdist = built(project, "build_sdist", tmp_path / str(number), Surroundings(environ=environ))
         with tarfile.open(sdist) as archive:
             assert {member.mtime for member in archive} == {wanted}
+
+
+@pytest.mark.parametrize(
+    ("given", "held"),
+    [("0", 315532800), ("000000000000001", 315532800), ("5000000000", 2**32 - 1), ("9" * 5000, 2**32 - 1)],
+    ids=["1970", "zeros", "2128", "5,000 digits"],
+)
+def test_a_time_that_archives_can_not_hold(given: str, held: int, tmp_path: Path) -> None:
+    """zip begins in 1980, gzip's header ends in 2106: what is before or after becomes the first or the last of these."""
+    project = committed(copied("src_layout", tmp_path))
+    where = Surroundings(environ={"SOURCE_DATE_EPOCH": given})
+    wheels = [built(project, "build_wheel", tmp_path / str(number), where) for number in range(2)]
+    assert_same(*wheels)
+    with zipfile.ZipFile(wheels[0]) as wheel:
+        assert {info.date_time[:5] for info in wheel.infolist()} == {time.gmtime(held)[:5]}
+    assert facts_of(wheels[0])["source_date_epoch"] == held
+    with tarfile.open(built(project, "build_sdist", tmp_path / "sdist", where)) as sdist:
+        assert {member.mtime for member in sdist} == {held}
 
 
 def test_the_time_of_a_counter_where_there_is_no_git(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def parsed(text: str, place: str) -> Provenance:
 
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(place, f"no valid JSON ({error})") from error
     if not isinstance(found, dict):
         raise _damaged(place, "no JSON object")

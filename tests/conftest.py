@@ -1,4 +1,7 @@
-"""Every test starts from a machine without CI, without uniqver's variables and with a home of its own."""
+"""Every test starts from a machine without CI, without uniqver's variables and with a home of its own.
+
+It is no container either, whatever the tests run in: there the local counter gives no public version.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ def _own_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
         monkeypatch.setenv(name, value)
     for name in set(os.environ) - set(clean(os.environ, home)):
         monkeypatch.delenv(name)
+    monkeypatch.setattr("uniqver.resolve.container._FILES", ())
 
 
 @pytest.fixture(scope="session")

@@ -158,7 +158,7 @@ def _ci_row(provider: Provider) -> tuple[str, str, str, str]:
         number += f"; refused if `{provider.refuse_if}` is set"
     notes = [
         f"{sentence(provider.refuse)} " if provider.refuse else "",
-        f"Add {provider.cure}." if provider.cure else "",
+        f"Add {provider.fix}." if provider.fix else "",
     ]
     return provider.title, number, provider.scope or "", "".join(notes)
 

@@ -57,6 +57,10 @@ class BaseVersionError(UniqverError):
     topic = "versions"
 
 
+class UnprovenError(UniqverError):
+    """Only a public version will do (``allocate``, ``strict``), and something is missing to prove it."""
+
+
 class CounterError(UniqverError):
     """The counter's store cannot be read, written or trusted."""
 

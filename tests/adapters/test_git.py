@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.adapters.counters.servers import eventually
 from tests.support.repositories import Repo, clone
 
 from uniqver.errors import GitError
-from uniqver.model.redaction import redactor
 from uniqver.model.versions import release_of_tag
+from uniqver.vcs.cleanliness import Scope
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import Repository, enclosing_work_tree, find_repository
-from uniqver.vcs.runner import TRANSPORT, Git, GitTimeoutError, clean_environment
+from uniqver.vcs.runner import Git, clean_environment
 from uniqver.vcs.tags import tag_patterns, tags_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from uniqver.model.decision import GitState
+    from uniqver.model.tree import GitState
 
     FakeGit = Callable[[str], Path]
 
@@ -47,20 +45,20 @@ def read(
     paths: tuple[str, ...] = (),
     ignored: tuple[str, ...] = (),
     seconds: float = 40,
+    judge: bool = True,
     time: bool = True,
-    tracked: str | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> GitState:
-    """Read the state of the work tree at ``path``."""
+    """Read the state of the work tree at ``path``; tests/adapters/test_cleanliness.py has what makes it clean."""
+    scope = Scope(paths=paths, packs=lambda _: False, excepted=lambda name: name in ignored)
     return read_state(
         found(path),
         patterns=tag_patterns(None),
         accepts=lambda tag: release_of_tag(tag, None) is not None,
         paths=paths,
-        ignores=lambda name: name in ignored,
+        scope=scope if judge else None,
         environ=os.environ,
         want_time=time,
-        want_tracked=tracked,
         seconds=seconds,
         meanwhile=meanwhile,
     )
@@ -143,7 +141,7 @@ def test_a_shallow_clone_says_so(repo: Repo, tmp_path: Path) -> None:
     assert (state.shallow, state.tag) == (True, None)
 
 
-def test_settings_of_the_user_have_no_say(repo: Repo) -> None:
+def test_settings_of_the_user_are_ignored(repo: Repo) -> None:
     """Colours, signatures, decorations and a monitor in the user's settings change nothing."""
     for name, value in (
         ("color.ui", "always"),
@@ -163,7 +161,7 @@ def test_settings_of_the_user_have_no_say(repo: Repo) -> None:
     assert (state.tag, state.branch, state.dirty) == ("v1.4.0", "main", False)
 
 
-def test_variables_of_git_have_no_say(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_git_are_ignored(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A build started by a git hook has GIT_DIR set to another repository."""
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "no-index"))
@@ -171,14 +169,12 @@ def test_variables_of_git_have_no_say(repo: Repo, tmp_path: Path, monkeypatch: p
 
 
 def test_clean_environment() -> None:
-    """GIT_ variables go, but those that a server needs; everything else stays, git speaks English and asks nothing."""
-    given = {"GIT_DIR": "x", "git_index_file": "y", "GIT_SSH_COMMAND": "ssh -q", "SSH_ASKPASS": "z", "HOME": "/h"}
-    kept = clean_environment({**given, "LC_ALL": "de_DE"})
+    """GIT_ variables go, everything else stays, and git speaks English and asks nothing."""
+    kept = clean_environment({"GIT_DIR": "x", "HOME": "/h", "LC_ALL": "de_DE"})
     assert kept == {
-        "HOME": "/h", "LC_ALL": "C", "LANGUAGE": "", "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never",
+        "HOME": "/h", "LC_ALL": "C", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never",
+        "GIT_OPTIONAL_LOCKS": "0",
     }  # fmt: skip
-    assert clean_environment(given, keeps=TRANSPORT) == {**kept, "GIT_SSH_COMMAND": "ssh -q"}
 
 
 # Parts of a tree
@@ -214,9 +210,10 @@ def test_paths_are_taken_literally(repo: Repo) -> None:
 
 
 def test_untracked_files_do_not_dirty(repo: Repo) -> None:
-    """Build artifacts that nobody ignored leave the tree clean."""
+    """Build artifacts that nobody ignored leave the tree clean, and are listed."""
     repo.write("untracked.txt")
     assert not read(repo.path).dirty
+    assert read(repo.path).untracked == ("untracked.txt",)
 
 
 def test_ignored_changes_do_not_dirty(repo: Repo) -> None:
@@ -292,6 +289,15 @@ def test_names_that_are_no_utf8(repo: Repo) -> None:
     assert state.digest is not None
 
 
+def test_a_quick_look(repo: Repo) -> None:
+    """A hook that proves nothing takes git's quick word: something changed, but not what."""
+    assert (read(repo.path, judge=False).dirty, read(repo.path, judge=False).judged) == (False, False)
+    repo.write("file.txt", "changed")
+    state = read(repo.path, judge=False)
+    assert (state.dirty, state.judged, state.digest) == (True, False, None)
+    assert read(repo.path).judged
+
+
 @as_root
 def test_a_changed_file_that_cannot_be_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change that can't be read has no digest, so it is an error."""
@@ -304,7 +310,7 @@ def test_a_changed_file_that_cannot_be_read(repo: Repo, monkeypatch: pytest.Monk
         return real(self, *words, **names)  # type: ignore[call-overload]
 
     monkeypatch.setattr(type(path), "open", refuse)
-    with pytest.raises(GitError, match="was changed and can't be read: Permission denied"):
+    with pytest.raises(GitError, match=r"file\.txt can't be read: Permission denied"):
         read(repo.path)
 
 
@@ -379,7 +385,7 @@ def test_no_repository(tmp_path: Path) -> None:
 
 
 def test_a_git_file_that_points_nowhere(tmp_path: Path) -> None:
-    """A worktree whose main repository isn't there (a container) is an error with its cure, not "no git"."""
+    """A worktree whose main repository isn't there (a container) is an error with its fix, not "no git"."""
     (tmp_path / ".git").write_text("gitdir: /not/there/.git/worktrees/x\n")
     with pytest.raises(GitError, match="which isn't there") as refused:
         find_repository(tmp_path)
@@ -413,20 +419,6 @@ def test_a_head_that_takes_more(repo: Repo, head: str) -> None:
     assert found(repo.path).head_commit() is None
     (repo.path / ".git/HEAD").unlink()
     assert find_repository(repo.path) is None
-
-
-def test_a_tracked_file(repo: Repo) -> None:
-    """A file is tracked if the index has its whole path, not one that ends like it, in any format of the index."""
-    repo.commit("deep/pkg/_version.py")
-    repo.git("update-index", "--index-version", "4")
-    for path, tracked in {
-        "file.txt": True,
-        "deep/pkg/_version.py": True,
-        "pkg/_version.py": False,
-        "*.txt": False,
-    }.items():
-        assert read(repo.path, tracked=path).tracked == tracked
-    assert not read(repo.path).tracked
 
 
 # What lies around HEAD
@@ -480,7 +472,7 @@ def test_more_tags_than_a_command_line_holds(repo: Repo, monkeypatch: pytest.Mon
     assert around(repo) == by_name == ({"v1.4.0", "v1.5.0"}, {"v1.5.0"}, None)
 
 
-# Refs that are no files
+# Refs that are not files
 
 
 @pytest.mark.parametrize(("said", "branch"), [('print("refs/heads/side")', "side"), ("sys.exit(1)", None)])
@@ -576,65 +568,12 @@ def test_a_git_that_hangs(repo: Repo, fake_git: FakeGit) -> None:
     assert [pid for pid in pids.read_text().split() if _runs(int(pid))] == []
 
 
-def test_a_helper_that_git_leaves(repo: Repo, fake_git: FakeGit) -> None:
-    """A process that git started and that holds its outputs (a hanging filter) ends with git, and nothing waits for it."""
-    pids = repo.path / "pids"
-    fake_git(
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'])\n"
-        f"open({str(pids)!r}, 'a').write(f'{{child.pid}}\\n'); time.sleep(3600)"
-    )
-    with pytest.raises(GitTimeoutError), Git(found(repo.path), os.environ, 1.5) as git:
-        git.start("status").output()
-    eventually(lambda: not _runs(int(pids.read_text())))
-
-
-def test_a_helper_that_stays_behind(repo: Repo, fake_git: FakeGit) -> None:
-    """A connection that ssh keeps open holds stderr: git's answer is there all the same, and complete."""
-    fake_git(
-        "child = subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL)\n"
-        "print(child.pid); print('and why', file=sys.stderr)"
-    )
-    begun = time.monotonic()
-    with Git(found(repo.path), os.environ) as git:
-        done = git.start("fetch").finished()
-    os.kill(int(done.output), signal.SIGTERM)
-    assert (done.exit_code, done.errors) == (0, "and why\n")
-    assert time.monotonic() - begun < 30
-
-
-def test_a_git_that_prints_without_end(repo: Repo, fake_git: FakeGit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one command prints has a limit, on both outputs: a small pack can hold a text of gigabytes."""
-    monkeypatch.setattr("uniqver.vcs.runner.MOST_BYTES", 2**20)
-    for stream in ("stdout", "stderr"):
-        fake_git(f"while True: print('x' * 65536, file=sys.{stream})")
-        with pytest.raises(GitError, match="git log printed more than 1 MB"), Git(found(repo.path), os.environ) as git:
-            git.start("log").output()
-
-
-def test_secrets_in_what_git_says(repo: Repo, fake_git: FakeGit) -> None:
-    """Credentials in git's own words, known or not, are not in the error."""
-    said = "warning: x\nfatal: could not read Password for 'http://TOKEN@h': no terminal, SECRET"
-    fake_git(f"sys.exit({said!r})")
-    with pytest.raises(GitError) as refused, Git(found(repo.path), os.environ, redact=redactor([], ["SECRET"])) as git:
-        git.start("fetch").output()
-    assert refused.value.what == "git fetch failed: could not read Password for 'http://h': no terminal, ***"
-
-
-def test_questions_that_may_have_no_answer(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who only looks around gets no answer where git fails or isn't there."""
-    git = Git(found(repo.path), os.environ)
-    assert git.ask("rev-parse", "HEAD") == repo.head()
-    assert git.ask("rev-parse", "--verify", "nowhere") is None
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert Git(found(repo.path), os.environ).ask("rev-parse", "HEAD") is None
-
-
 def test_nothing_runs_on_after_an_error(repo: Repo, fake_git: FakeGit) -> None:
     """When one command fails, the others that were started are ended."""
     repo.write("file.txt", "changed")
     pids = repo.path / "pids"
     fake_git(
-        'if "describe" in sys.argv: print("v1.4.0-1-g" + "a" * 40 + "-dirty"); sys.exit()\n'
+        'if "describe" in sys.argv: print("v1.4.0-1-g" + "a" * 40); sys.exit()\n'
         f'while "status" in sys.argv and not os.path.exists({str(pids)!r}): time.sleep(0.01)\n'
         'if "status" in sys.argv: sys.exit("fatal: index file corrupt")\n'
         f"open({str(pids)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(3600)"
@@ -664,12 +603,9 @@ def test_a_corrupt_repository(repo: Repo) -> None:
 def _runs(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except ProcessLookupError:
         return False
-    except FileNotFoundError:  # ended just now, or a system without such files
-        return not Path("/proc").exists()
-    return state[0] != "Z"  # ended, and not waited for yet: its parent is gone, too
+    return True
 
 
 # What it costs
@@ -677,14 +613,15 @@ def _runs(pid: int) -> bool:
 
 @pytest.mark.parametrize("after", [0, 3])
 @pytest.mark.parametrize("time", [False, True])
-def test_two_processes_for_a_clean_tagged_tree(
-    repo: Repo, counted: Callable[[], list[str]], after: int, *, time: bool
+@pytest.mark.parametrize("judge", [False, True])
+def test_processes_for_a_clean_tagged_tree(
+    repo: Repo, counted: Callable[[], list[str]], after: int, *, time: bool, judge: bool
 ) -> None:
-    """A clean tree with a tag costs two git processes, on the tag and after it; the commit's time one more."""
+    """A clean tree with a tag costs two git processes, on the tag and after it; two more to prove that it is clean."""
     repo.commits(after)
     before = len(counted())
-    read(repo.path, time=time)
-    assert len(counted()) - before == 2 + time
+    read(repo.path, time=time, judge=judge)
+    assert len(counted()) - before == 2 + time + 2 * judge
 
 
 def test_they_run_at_once(repo: Repo) -> None:

@@ -14,6 +14,7 @@ import vcs_versioning
 from tests.support.repositories import Repo, clone
 
 from uniqver.model.versions import release_of_tag
+from uniqver.vcs.cleanliness import Scope
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import find_repository
 from uniqver.vcs.tags import tag_patterns
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     Maker = Callable[[Path], Path]
 
-pytestmark = pytest.mark.once  # what git answers
 MAKERS: list[Maker] = []
 
 
@@ -446,7 +446,7 @@ def by_uniqver(path: Path, node_digits: int, paths: tuple[str, ...] = ()) -> Sai
         patterns=tag_patterns(None),
         accepts=lambda tag: release_of_tag(tag, None) is not None,
         paths=paths,
-        ignores=lambda _: False,
+        scope=Scope(paths=paths, packs=lambda _: False, excepted=lambda _: False),
         environ=os.environ,
         want_time=False,
     )

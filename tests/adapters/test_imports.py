@@ -13,21 +13,18 @@ from tests.support.resolving import configure
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEAR = (
+EXPENSIVE = (
     "argparse", "ctypes", "difflib", "email", "getpass", "json", "platform", "setuptools", "sqlite3",
     "tempfile", "unittest", "uuid",
 )  # fmt: skip
 
 RESOLVE = """
-import os, sys, time
+import os, sys
 before = set(sys.modules)
 from pathlib import Path
-from uniqver import config as settings
-from uniqver.resolve.steps import Request, resolve
-from uniqver.project.pyproject import read_project
-project = read_project(Path(sys.argv[1]))
-config = settings.read(project.settings, os.environ, project=project.name)
-print(resolve(Request(project=project, config=config, environ=os.environ, now=int(time.time()), purpose="build")).origin)
+from uniqver.resolve.precedence import resolve
+from uniqver.resolve.request import request_for
+print(resolve(request_for(Path(sys.argv[1]), os.environ, sys.argv[2], hook="build_wheel")).origin)
 print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
 """
 
@@ -36,10 +33,11 @@ print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
     ("origin", "variables"),
     [("distance", {}), ("ci", {"UNIQVER_BUILD_NUMBER": "7"}), ("pin", {"UNIQVER_VERSION": "1.0"})],
 )
+@pytest.mark.parametrize("purpose", ["peek", "build"])
 def test_what_is_imported(
-    origin: str, variables: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    origin: str, variables: dict[str, str], purpose: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing dear is imported that this source doesn't use: no database, no JSON, no network, no setuptools."""
+    """Nothing expensive is imported that this source doesn't use: no database, no JSON, no network, no setuptools."""
     repo = Repo(tmp_path / "app")
     configure(repo.path)
     repo.commit("pyproject.toml", (repo.path / "pyproject.toml").read_text())
@@ -49,9 +47,9 @@ def test_what_is_imported(
     path = [entry for entry in sys.path if entry]
     code = f"import sys; sys.path[:] = {path!r}\n{RESOLVE}"
     done = subprocess.run(
-        [sys.executable, "-S", "-c", code, str(repo.path)], capture_output=True, text=True, check=False
+        [sys.executable, "-S", "-c", code, str(repo.path), purpose], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     came_from, modules = done.stdout.splitlines()
     assert came_from == origin
-    assert not set(modules.split()) & set(DEAR)
+    assert not set(modules.split()) & set(EXPENSIVE)

@@ -13,9 +13,8 @@ from tests.servers.pypi_like import PypiLike
 from tests.support.distributions import wheel
 from tests.support.run import git, run
 
-from uniqver import config as settings
-from uniqver.project.pyproject import read_project
-from uniqver.resolve.steps import Request, resolve
+from uniqver.resolve.precedence import resolve
+from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,9 +67,7 @@ def github(run_id: int, attempt: int, branch: str, commit: str) -> dict[str, str
 
 
 def uniqver_version(project: Path, environ: dict[str, str]) -> str:
-    tree = read_project(project)
-    config = settings.read(tree.settings, environ, project=tree.name)
-    return resolve(Request(project=tree, config=config, environ=environ, now=1_790_000_000, purpose="allocate")).version
+    return resolve(request_for(project, environ, "allocate")).version
 
 
 _SCM = """

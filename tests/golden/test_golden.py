@@ -1,8 +1,10 @@
-"""Every foreseen error that the command line reaches, word for word.
+"""Every foreseen error that the command line reaches, and every line about a local version, word for word.
 
-A case is ``<case>.toml``, a pyproject.toml, or ``<case>.env``, variables; its first line names the state of
-the world in which it runs (see WORLDS). ``<case>.txt`` is what the command then says on stderr, with paths
-replaced. UNIQVER_TEST_GOLDEN=write writes the texts anew: read them before they are committed.
+A case is ``<case>.toml``, a pyproject.toml, or ``<case>.env``, variables, where ``$HEAD`` is HEAD's commit. Its first line
+names the state of the world in which it runs (see WORLDS); others may be ``#! local`` or ``#! public`` (the command
+prints such a version and exits 0, else it is an error) and ``#! allocate`` (else the command is ``version``).
+``<case>.txt`` is what the command then prints, with paths and commits replaced. UNIQVER_TEST_GOLDEN=write writes the
+texts again: read them before they are committed.
 """
 
 from __future__ import annotations
@@ -93,6 +95,23 @@ def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(project)
     monkeypatch.setenv("UNIQVER_BUILD_NUMBER", "1")
+
+
+@world("a tag")
+def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository(project, after=0)
+
+
+@world("a changed tree")
+def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = repository(project)
+    repo.write("pyproject.toml", NAME + "\n# changed\n")
+
+
+@world("an untracked module")
+def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = repository(project)
+    repo.write("src/app/local_settings.py")
 
 
 @world("another repository beside it")
@@ -193,6 +212,28 @@ def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(project, tag=None)
 
 
+@world("a tag release-1.4.0")
+def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository(project, tag="release-1.4.0")
+
+
+@world("a tag on another branch")
+def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = repository(project)
+    repo.git("checkout", "-q", "--orphan", "trunk")
+    repo.git("commit", "-q", "-m", "Trunk")
+
+
+@world("v1.5.0rc1 on another branch")
+def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = repository(project)
+    repo.checkout("release", new=True)
+    repo.commit()
+    repo.tag("v1.5.0rc1")
+    repo.checkout("main")
+    repo.commit()
+
+
 @world("a tag v2.0rc500")
 def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(project, tag="v2.0rc500")
@@ -233,42 +274,58 @@ def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / ".git/uniqver").touch()
 
 
-def variables_of(case: Path) -> dict[str, str]:
+def variables_of(case: Path, project: Path) -> dict[str, str]:
     """Return the variables that a case sets."""
     if case.suffix != ".env":
         return {}
     lines = [line for line in case.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
-    return dict(line.split("=", 1) for line in lines)
+    variables = dict(line.split("=", 1) for line in lines)
+    if "$HEAD" in variables.values():
+        head = Repo(project, init=False).head()
+        variables = {name: value.replace("$HEAD", head) for name, value in variables.items()}
+    return variables
+
+
+def markers_of(case: Path) -> list[str]:
+    """Return the world of a case, and what else is marked."""
+    lines = case.read_text(encoding="utf-8").splitlines()
+    return [line.removeprefix("#! ") for line in lines if line.startswith("#! ")]
 
 
 def anonymous(text: str, folder: Path) -> str:
     """Return ``text`` without what differs from run to run."""
     text = text.replace(str(folder / "app"), "<project>").replace(str(folder), "<folder>")
-    return re.sub(r"\b[0-9a-f]{40}\b", "<commit>", text).replace("\\", "/")
+    text = re.sub(r"\b[0-9a-f]{40}\b", "<commit>", text).replace("\\", "/")
+    text = re.sub(r"\+g[0-9a-f]{12}", "+g<node>", text)
+    text = re.sub(r"HEAD is [0-9a-f]{12}", "HEAD is <node>", text)
+    return re.sub(r"(\+t|\.d)[0-9a-f]{12}", r"\1<digest>", text)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the programs that stand in for git are scripts")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_error(
+def test_what_is_printed(
     case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command exits 1, prints no version, and says exactly this: one thing that is wrong, one that mends it."""
-    first, *_ = case.read_text(encoding="utf-8").splitlines()
+    """An error prints no version, and one thing that is wrong with one that fixes it; a local version says why it is."""
+    world, *markers = markers_of(case)
     project = tmp_path / "app"
     project.mkdir()
     (project / "pyproject.toml").write_text(case.read_text(encoding="utf-8") if case.suffix == ".toml" else NAME)
-    WORLDS[first.removeprefix("#! ")](project, monkeypatch)
+    WORLDS[world](project, monkeypatch)
     monkeypatch.delenv("UNIQVER_TEST_GOLDEN", raising=False)
-    for name, value in variables_of(case).items():
+    for name, value in variables_of(case, project).items():
         monkeypatch.setenv(name, value)
-    command = "allocate" if "#! allocate" in case.read_text(encoding="utf-8") else "version"
-    code = cli.main([command, "-C", str(project)])
-    said = capsys.readouterr()
-    text = anonymous(said.err, tmp_path.resolve())
+    code = cli.main(["allocate" if "allocate" in markers else "version", "-C", str(project)])
+    printed = capsys.readouterr()
+    text = anonymous(printed.out + printed.err, tmp_path.resolve())
     golden = case.with_suffix(".txt")
     if WRITE:
         golden.write_text(text, encoding="utf-8")
-    assert (code, said.out) == (1, "")
+    if "local" in markers or "public" in markers:
+        assert code == 0, printed.err
+        assert ("+" in printed.out) is ("local" in markers)
+    else:
+        assert (code, printed.out) == (1, "")
     assert text == golden.read_text(encoding="utf-8")
 
 
@@ -277,15 +334,20 @@ def test_no_text_without_a_case() -> None:
     assert sorted(path.stem for path in HERE.glob("*.txt")) == sorted(case.stem for case in CASES)
 
 
-@pytest.mark.parametrize("golden", sorted(HERE.glob("*.txt")), ids=lambda path: path.stem)
-def test_the_form_of_an_error(golden: Path) -> None:
-    """Each text is one line of what is wrong (or a list of problems), one line of what to type, and where to read more."""
-    lines = golden.read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_the_form(case: Path) -> None:
+    """An error is one line of what is wrong (or a list of problems) and one of what to type; all else is one line each."""
+    text = case.with_suffix(".txt").read_text(encoding="utf-8")
+    assert "Traceback" not in text
+    lines = text.splitlines()
+    if {"local", "public"} & {*markers_of(case)}:
+        version, *said = lines
+        assert all(line.startswith("uniqver: ") for line in said)
+        why = [line for line in said if line.startswith(f"uniqver: app {version} is local: ")]
+        assert len(why) == ("+" in version)
+        assert all(" for a public one: " in line for line in why)
+        return
     errors = [line for line in lines if line.startswith("uniqver: error: ")]
     fixes = [line for line in lines if line.startswith("  fix: ")]
-    topics = [line.removeprefix("  see: uniqver help ") for line in lines if line.startswith("  see: ")]
-    others = [line for line in lines if not line.startswith(("uniqver: ", "  fix: ", "  - ", "  see: "))]
+    others = [line for line in lines if not line.startswith(("uniqver: ", "  fix: ", "  see: ", "  - "))]
     assert (len(errors), len(fixes), others) == (1, 1, [])
-    assert len(topics) <= 1
-    assert set(topics) <= set(TOPICS)
-    assert "Traceback" not in golden.read_text(encoding="utf-8")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from uniqver.model.decision import MAX_NUMBER, Bump, Segment
+from uniqver.model.versions import MAX_NUMBER
+
+if TYPE_CHECKING:
+    from uniqver.model.decision import Bump, Segment
 
 SEGMENTS: st.SearchStrategy[Segment] = st.sampled_from(["dev", "a", "b", "rc", "post"])
 BUMPS: st.SearchStrategy[Bump] = st.sampled_from(["patch", "minor", "major"])

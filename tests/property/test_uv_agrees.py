@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.version import Version
 
-from uniqver.model.decision import MAX_NUMBER
-from uniqver.model.versions import choose_base, compose, local_part, number_of_run
+from uniqver.model.bases import choose_base
+from uniqver.model.versions import MAX_NUMBER, compose, local_part, number_of_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,10 +66,10 @@ def sample() -> list[str]:
             base = choose_base(Version(tag), None, chance.choice(BUMPS), segment).version
             run = chance.randrange(1, 10**6)
             for number in (
-                number_of_run(run, 1, 0),
-                number_of_run(run, 2, 0),
-                number_of_run(run + 1, 1, 0),
-                number_of_run(34_180_115_486 + run, 1, 0),
+                number_of_run(run, 1),
+                number_of_run(run, 2),
+                number_of_run(run + 1, 1),
+                number_of_run(34_180_115_486 + run, 1),
                 20261122235959,
                 MAX_NUMBER - chance.randrange(5),
             ):
@@ -77,6 +77,7 @@ def sample() -> list[str]:
             commit = f"{chance.getrandbits(160):040x}"
             found.add(compose(base, segment, 3, local_part(commit, None)))
             found.add(compose(base, segment, 3, local_part("0" * 12, commit)))
+            found.add(compose(base, segment, 3, f"t{commit[:12]}"))
     return [str(version) for version in sorted(set(map(Version, found)))]
 
 

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 from tests.property.strategies import BUMPS, SEGMENTS, bases, commits, digests, numbers, runs, tags
+from tests.support.facts import facts, git_state
 
 from uniqver.errors import UniqverError
-from uniqver.model.decision import MAX_NUMBER, Bump, Segment
+from uniqver.model.bases import below, choose_base, takes
 from uniqver.model.versions import (
-    choose_base,
+    MAX_NUMBER,
     compose,
     is_release,
     local_part,
     number_of_run,
-    refuse_below,
     release_of_tag,
+    run_of,
     series,
     tags_above,
+    taken_apart,
 )
 from uniqver.resolve.release import release_of
 from uniqver.vcs.tags import tag_patterns
+
+if TYPE_CHECKING:
+    from uniqver.model.decision import Bump, Segment
 
 settings.register_profile("here", max_examples=300, deadline=None, derandomize=True)
 settings.load_profile("here")
@@ -43,13 +49,16 @@ class Settings:
 SETTINGS = st.builds(Settings, base=bases(), bump=BUMPS, segment=SEGMENTS, offset=st.integers(0, 1000))
 
 
-def made(tag: Version | None, chosen: Settings, number: int, local: str | None = None) -> tuple[str, Version] | None:
-    """Return base and version of a build, as the resolution makes them, or ``None`` where it refuses."""
+def made(
+    tag: Version | None, chosen: Settings, number: int, elsewhere: tuple[Version, ...] = ()
+) -> tuple[str, Version] | None:
+    """Return base and version of a build, as the resolution makes them, or ``None`` if it isn't public."""
     try:
-        base = choose_base(tag, chosen.base, chosen.bump, chosen.segment)
-        version = compose(base.version, chosen.segment, number, local)
-        refuse_below(version, tag, source="ci")
+        base = choose_base(tag, chosen.base, chosen.bump, chosen.segment, elsewhere)
+        version = compose(base.version, chosen.segment, number)
     except UniqverError:
+        return None
+    if base.missing is not None or below(version, tag, "ci") is not None:
         return None
     return base.version, Version(version)
 
@@ -212,7 +221,57 @@ def test_tags_above_are_those_that_sort_above(names: list[str], nearest: Version
 @given(found=st.lists(tags(), min_size=1, max_size=4))
 def test_of_several_tags_the_highest_is_released(found: list[Version]) -> None:
     """A clean tree on several tags is the highest of them, unless that only starts a line."""
-    from tests.support.facts import git_state
+    release = release_of(facts(git=git_state(tags=tuple(f"v{version}" for version in found)))).version
+    assert release == (str(max(found)) if is_release(max(found)) else None)
 
-    release = release_of(git_state(tags=tuple(f"v{version}" for version in found)), None, None).version
-    assert release == (max(found) if is_release(max(found)) else None)
+
+elsewheres = st.lists(tags(), max_size=6).map(tuple)
+
+
+@given(tag=tags(), chosen=SETTINGS, elsewhere=elsewheres)
+def test_no_base_is_taken_elsewhere(tag: Version, chosen: Settings, elsewhere: tuple[Version, ...]) -> None:
+    """Whatever lines were cut elsewhere, their release is not worked toward here, but for who says so by base."""
+    assume(chosen.segment != "post")
+    try:
+        base = choose_base(tag, chosen.base, chosen.bump, chosen.segment, elsewhere)
+    except UniqverError:
+        return
+    if base.version != chosen.base:
+        assert not any(takes(tagged, Version(base.version)) for tagged in elsewhere)
+    alone = choose_base(tag, chosen.base, chosen.bump, chosen.segment)
+    assert Version(base.version) >= Version(alone.version)
+
+
+@given(tag=tags(), chosen=SETTINGS, elsewhere=elsewheres, one=numbers, two=numbers)
+def test_lines_cut_elsewhere_keep_the_order(
+    tag: Version, chosen: Settings, elsewhere: tuple[Version, ...], one: int, two: int
+) -> None:
+    """A build after another line was cut sorts above one before it, and the numbers of both never make one version."""
+    assume(one < two)
+    before, after = made(tag, chosen, one), made(tag, chosen, two, elsewhere)
+    assume(before is not None and after is not None)
+    assert before is not None
+    assert after is not None
+    assert before[1] < after[1]
+
+
+@given(tag=maybe_tags, chosen=SETTINGS, number=numbers, local=st.none() | st.just("cu118"))
+def test_taken_apart_is_the_inverse(tag: Version | None, chosen: Settings, number: int, local: str | None) -> None:
+    """A version tells its segment, its number, its variant, and a base that makes the same version again."""
+    try:
+        base = choose_base(tag, chosen.base, chosen.bump, chosen.segment).version
+        version = compose(base, chosen.segment, number, local)
+    except UniqverError:
+        return
+    parts = taken_apart(version)
+    assert parts is not None
+    assert (parts.segment, parts.number, parts.local) == (chosen.segment, number, local)
+    assert compose(parts.base, parts.segment, parts.number, parts.local) == version
+
+
+@given(run=runs, offset=st.integers(0, 10**6), attempts=st.booleans())
+def test_a_number_tells_its_run(run: tuple[int, int], offset: int, *, attempts: bool) -> None:
+    """What makes the number of a run, takes it apart again."""
+    number, attempt = run
+    made_of = number_of_run(number, attempt if attempts else None, offset)
+    assert run_of(made_of, attempts=attempts, offset=offset) == (number, attempt if attempts else None)

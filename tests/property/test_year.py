@@ -17,10 +17,7 @@ from packaging.version import Version
 from tests.support.facts import facts, git_state
 
 from uniqver.ci.detect import detect
-from uniqver.errors import CiError, UniqverError
-from uniqver.model.versions import choose_base, compose, refuse_below
-from uniqver.resolve.numbers import choose_source, take_number
-from uniqver.resolve.release import release_of
+from uniqver.resolve.compute import compute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +54,8 @@ class Year:
     )
     distance: Counter[str] = field(default_factory=Counter)
     builds: list[Build] = field(default_factory=list)
-    refused: Counter[str] = field(default_factory=Counter)
+    local: list[Build] = field(default_factory=list)
+    """What no index takes."""
 
     def pass_by(self) -> Year:
         """Let the year happen."""
@@ -92,8 +90,8 @@ class Year:
         legs = set(range(LEGS))
         for attempt in range(1, 5):
             variables = self.variables(branch, workflow, attempt, tag)
-            for _ in legs - failed:
-                self.leg(day, branch, attempt, variables)
+            build = self.build(day, branch, attempt, variables)  # the same in each leg
+            (self.local if "+" in build.version else self.builds).extend([build] * len(legs - failed))
             if not failed:
                 return
             legs = set(range(LEGS)) if self.chance.random() < 0.5 else failed  # all, or failed only
@@ -112,32 +110,19 @@ class Year:
             "GITHUB_WORKFLOW_REF": f"octo/app/.github/workflows/{workflow}@{ref}",
         }
 
-    def leg(self, day: int, branch: str, attempt: int, variables: dict[str, str]) -> None:
-        """Build one leg of the matrix, as the resolution does it."""
-        try:
-            version = self.version(branch, variables)
-        except UniqverError as error:
-            self.refused[type(error).__name__] += 1
-            return
+    def build(self, day: int, branch: str, attempt: int, variables: dict[str, str]) -> Build:
+        """Build the project, as the resolution does it."""
+        version, release = self.version(branch, variables)
         run = int(variables["GITHUB_RUN_ID"])
-        key = variables["GITHUB_REF"] if version.startswith("release ") else f"{run}:{attempt}"
-        self.builds.append(
-            Build(day=day, run=run, attempt=attempt, branch=branch, version=version.removeprefix("release "), build=key)
-        )
+        key = variables["GITHUB_REF"] if release else f"{run}:{attempt}"
+        return Build(day=day, run=run, attempt=attempt, branch=branch, version=version, build=key)
 
-    def version(self, branch: str, variables: dict[str, str]) -> str:
-        """Return the version of a build on ``branch``; one of a release starts with that word."""
+    def version(self, branch: str, variables: dict[str, str]) -> tuple[str, bool]:
+        """Return the version of a build on ``branch``, and whether it is a release."""
         workflow = "publish.yml" if 'workflow = "publish.yml"' in self.settings else None
         git = git_state(tags=(self.tags[branch],), distance=self.distance[branch], branch=branch)
-        found = facts(ci=detect(variables, workflow=workflow), git=git, text=self.settings)
-        release = release_of(found.git, found.ci, None)
-        if release.version is not None:
-            return f"release {release.version}"
-        source, _ = choose_source(found)
-        base = choose_base(found.tag, found.config.base, found.config.bump, found.config.segment)
-        version = compose(base.version, found.config.segment, take_number(found, source, base).number)
-        refuse_below(version, found.tag, source=source)
-        return version
+        decision = compute(facts(ci=detect(variables, workflow=workflow), git=git, text=self.settings), ())
+        return decision.version, decision.release
 
 
 def by_version(builds: list[Build]) -> dict[str, set[str]]:
@@ -160,7 +145,7 @@ def printed(year: Year) -> str:
     for line in lines_of(year.builds):
         versions = {build.version for build in line}
         rows.append(f"{line[0].branch:<12}{len(line):>8}{len(versions):>10}  {line[0].version} .. {line[-1].version}")
-    rows.append(f"refused: {dict(year.refused)}")
+    rows.append(f"local: {len(year.local)}")
     return "\n".join(rows)
 
 
@@ -174,7 +159,7 @@ def test_a_year_by_run_id(year: Year) -> None:
     """By GitHub's run id no version is built twice but by the legs of one build, through renames and re-runs."""
     print(f"\nby run id\n{printed(year)}")
     assert len(year.builds) > 10_000
-    assert not year.refused
+    assert not year.local
     assert {len(builds) for builds in by_version(year.builds).values()} == {1}
     assert max(build.attempt for build in year.builds) >= 3
 
@@ -203,12 +188,13 @@ def test_releases_stand_above_what_led_to_them(year: Year) -> None:
 
 
 def test_a_year_by_run_number() -> None:
-    """With workflow set, only the publishing workflow builds; a renamed one is refused instead of starting anew."""
+    """With workflow set, only the publishing workflow's builds are public; a renamed one's are local, never a second 1."""
     year = Year(settings='workflow = "publish.yml"\n' + SETTINGS).pass_by()
     print(f"\nby run number of publish.yml\n{printed(year)}")
     assert {len(builds) for builds in by_version(year.builds).values()} == {1}
-    assert set(year.refused) == {CiError.__name__}
     assert max(build.day for build in year.builds if not build.build.startswith("refs/tags/")) < RENAMED_ON
+    assert {build.day >= RENAMED_ON for build in year.local} == {False, True}
+    assert all("+g" in build.version for build in year.local)
 
 
 def test_the_simulation_can_fail() -> None:

@@ -18,7 +18,10 @@ _OF_CI = {condition.partition("=")[0] for provider in PROVIDERS for condition in
 }
 _PREFIXES = ("UNIQVER_", "GIT_", "GITHUB_", "CI_", "SETUPTOOLS_SCM_", "VCS_VERSIONING_", "PYTEST_", "COV_CORE_")
 _KEPT = ("UNIQVER_TEST_", "GIT_SSL_CAINFO", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST")
-_NOT_WANTED = {"SOURCE_DATE_EPOCH", "DIST_EXTRA_CONFIG", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "PYTHONPATH"}
+_NOT_WANTED = {
+    *("SOURCE_DATE_EPOCH", "DIST_EXTRA_CONFIG", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "PYTHONPATH"),
+    *("container", "KUBERNETES_SERVICE_HOST"),
+}
 
 UNDER_CI = bool(os.environ.get("CI"))
 """Whether the tests themselves run on CI: there, what can't be tried is a failure, not a skip."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.version import Version
-
 from uniqver import config as settings
-from uniqver.model.decision import CiRun, GitState
+from uniqver.model.ci_run import CiRun
+from uniqver.model.tree import GitState
+from uniqver.model.versions import release_of_tag
 from uniqver.project.pyproject import Project
 from uniqver.resolve.facts import Facts
-from uniqver.resolve.steps import Request
+from uniqver.resolve.own_run import Ownership
+from uniqver.resolve.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from uniqver.model.tree import ScmState
+    from uniqver.resolve.request import Purpose
     from uniqver.vcs.repository import Repository
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -52,13 +54,20 @@ def git_state(
         shallow=shallow,
         skipped_tags=skipped_tags,
         changed=changed,
+        judged=True,
         digest="fedcba9876543210" if changed else None,
     )
 
 
 def ci_run(**fields: object) -> CiRun:
     """Return a run of a CI that tells of tags."""
-    values: dict[str, object] = {"provider": "somewhere", "title": "Some CI", "tells_tag": True, **fields}
+    values: dict[str, object] = {
+        "provider": "somewhere",
+        "title": "Some CI",
+        "tells_tag": True,
+        "number": 412,
+        **fields,
+    }
     return CiRun(**values)  # type: ignore[arg-type]
 
 
@@ -71,22 +80,29 @@ def facts(
     build_number: tuple[str, str] | None = None,
     repository: Repository | None = None,
     directory: Path = Path("/nowhere"),
+    purpose: Purpose = "version",
+    own: bool = True,
+    scm: ScmState | None = None,
 ) -> Facts:
-    """Return facts; ``text`` is ``[tool.uniqver]`` as written."""
+    """Return facts; ``text`` is ``[tool.uniqver]`` as written, ``own`` whether the CI's run is the project's."""
     environ = environ or {}
     project = Project(directory=directory, name="app", settings={})
     plain = config(text, environ)
     branch = (git.branch if git is not None else None) or (ci.branch if ci is not None else None)
     ruled, rule = plain.on_branch(branch)
-    versions = [Version(re.sub("^v", "", tag)) for tag in (git.tags if git is not None else ())]
+    found = (release_of_tag(tag, ruled.tag_prefix) for tag in (git.tags if git is not None else ()))
+    versions = [version for version in found if version is not None]
     return Facts(
-        request=Request(project=project, config=plain, environ=environ, now=1_700_000_000, purpose="peek"),
+        request=Request(project=project, config=plain, environ=environ, now=1_700_000_000, purpose=purpose),
         config=ruled,
         rule=rule,
         repository=repository,
         git=git,
+        no_git=None,
         ci=ci,
+        ownership=None if ci is None else Ownership(own, "own run" if own else "somebody else's run"),
         branch=branch,
-        tag=max(versions, default=None),
+        tag=max(versions, default=None) if scm is None else None,
         build_number=build_number,
+        scm=scm,
     )

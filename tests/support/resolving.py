@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from uniqver import config as settings
-from uniqver.project.pyproject import read_project
-from uniqver.resolve.steps import Request, resolve
+from uniqver.resolve.precedence import resolve
+from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from uniqver.model.decision import Decision
-    from uniqver.resolve.steps import Purpose
+    from uniqver.resolve.request import Hook, Purpose
 
 NOW = 1_700_000_000
 NAME = '[project]\nname = "app"\ndynamic = ["version"]\n'
@@ -26,13 +25,11 @@ def configure(directory: Path, text: str = "") -> None:
 
 
 def decide(
-    directory: Path, purpose: Purpose = "peek", hook: str | None = None, now: int = NOW, /, **variables: str
+    directory: Path, purpose: Purpose = "version", hook: Hook | None = None, now: int = NOW, /, **variables: str
 ) -> Decision:
     """Return the decision for the project, with nothing in the environment but PATH, HOME and ``variables``."""
     environ = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ} | variables
-    project = read_project(directory)
-    config = settings.read(project.settings, environ, project=project.name)
-    return resolve(Request(project=project, config=config, environ=environ, now=now, purpose=purpose, hook=hook))
+    return resolve(request_for(directory, environ, purpose, hook=hook)._replace(now=now))
 
 
 def version_of(directory: Path, **variables: str) -> str:

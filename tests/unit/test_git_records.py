@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uniqver.counters.git_records import Entry, Ledger, entry_of, message, push_outcome, ref_is_missing
+from uniqver.counters.git_records import Ledger, LedgerEntry, entry_of, message, push_outcome, ref_is_missing
 from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.errors import CounterError
-from uniqver.model.decision import MAX_NUMBER
+from uniqver.model.versions import MAX_NUMBER
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 STREAMS = st.builds(Stream, project=TEXT, base=TEXT)
@@ -21,14 +21,14 @@ NUMBERS = st.integers(0, MAX_NUMBER)
 def test_a_number_comes_back(stream: Stream, claim: Claim, number: int, first: bool) -> None:
     """Whatever a claim holds, its commit says it again."""
     made = Allocation(stream=stream, number=number, claim=claim, algorithm="git-ref/1")
-    entry = Entry(stream=stream, highest=number, nonce="n", first=first, made=made)
+    entry = LedgerEntry(stream=stream, highest=number, nonce="n", first=first, made=made)
     assert entry_of(message(entry), commit="c", ref="r") == entry
 
 
 @given(STREAMS, NUMBERS)
 def test_a_floor_comes_back(stream: Stream, number: int) -> None:
     """A floor is an entry without a claim."""
-    entry = Entry(stream=stream, highest=number, nonce="n")
+    entry = LedgerEntry(stream=stream, highest=number, nonce="n")
     assert entry_of(message(entry), commit="c", ref="r") == entry
 
 
@@ -41,17 +41,17 @@ def test_other_messages_are_refused(text: str) -> None:
 
 def test_equal_entries_differ_by_their_nonce() -> None:
     """Two builds that are equal in all else make two messages, and so two commits."""
-    one = Entry(stream=None, highest=0, nonce="a")
-    assert message(one) != message(Entry(stream=None, highest=0, nonce="b"))
+    one = LedgerEntry(stream=None, highest=0, nonce="a")
+    assert message(one) != message(LedgerEntry(stream=None, highest=0, nonce="b"))
 
 
 def test_ledger_that_end_too_early() -> None:
     """Ledger without their oldest entries know a stream only if its first entry is among them."""
     stream, other = Stream(project="p", base="1"), Stream(project="q", base="1")
     entries = (
-        Entry(stream=stream, highest=2, nonce="b"),
-        Entry(stream=other, highest=9, nonce="x"),
-        Entry(stream=stream, highest=1, nonce="a", first=True),
+        LedgerEntry(stream=stream, highest=2, nonce="b"),
+        LedgerEntry(stream=other, highest=9, nonce="x"),
+        LedgerEntry(stream=stream, highest=1, nonce="a", first=True),
     )
     cut = Ledger(tip="t", entries=entries, complete=False)
     assert cut.knows(stream)

@@ -1,25 +1,33 @@
-"""Whether a build is a release."""
+"""Whether a build is a release: of the tree's tags, of the CI's, and over setuptools-scm."""
 
 from __future__ import annotations
 
-import pytest
-from tests.support.facts import COMMIT, ci_run, git_state
+from typing import TYPE_CHECKING
 
-from uniqver.errors import GitError
+import pytest
+from tests.support.facts import ci_run, facts, git_state
+
+from uniqver.model.tree import GitState, ScmState
 from uniqver.resolve.release import release_of
+
+if TYPE_CHECKING:
+    from uniqver.model.ci_run import CiRun
+
+# By the tree
 
 
 def test_a_clean_tree_on_a_tag_is_a_release() -> None:
     """Without a CI, git's word is enough."""
-    found = release_of(git_state(), None, None)
-    assert str(found.version) == "1.4.0"
+    found = release_of(facts(git=git_state()))
+    assert found.version == "1.4.0"
     assert found.reason == "release: the tree is clean and exactly on the tag v1.4.0"
+    assert (found.missing, found.warning) == (None, None)
 
 
 def test_the_highest_of_several_tags_wins() -> None:
     """Two tags on one commit: the higher version is released, and the others are named."""
-    found = release_of(git_state(tags=("v1.4.0", "v1.4.0rc2", "v1.10.0")), None, None)
-    assert str(found.version) == "1.10.0"
+    found = release_of(facts(git=git_state(tags=("v1.4.0", "v1.4.0rc2", "v1.10.0"))))
+    assert found.version == "1.10.0"
     assert "highest of v1.4.0, v1.4.0rc2, v1.10.0" in found.reason
 
 
@@ -30,75 +38,175 @@ def test_the_highest_of_several_tags_wins() -> None:
         (git_state(distance=1), "HEAD is not on a release tag"),
         (git_state(distance=0, on_tag=False), "HEAD is not on a release tag"),
         (git_state(tags=(), on_tag=False), "HEAD is not on a release tag"),
-        (git_state(changed=("setup.py",)), "tracked files were changed"),
         (git_state(tags=("v2.0.dev0",)), "the tag v2.0.dev0 only starts a line"),
-        (git_state(tags=("v1.0", "v2.0.dev0")), "the tag v2.0.dev0 only starts a line"),
+        (git_state(tags=("v2.0.dev0", "v1.0")), "the tag v2.0.dev0 only starts a line"),
     ],
 )
-def test_what_is_no_release(git: object, reason: str) -> None:
-    """Anything but a clean tree exactly on a release tag is a build on the way, and says why."""
-    found = release_of(git, None, None)  # type: ignore[arg-type]
+def test_what_is_not_a_release(git: GitState | None, reason: str) -> None:
+    """Anything but a clean tree exactly on a release tag is a build on the way, and gives the reason."""
+    found = release_of(facts(git=git))
     assert found.version is None
+    assert found.reason.startswith("no release: ")
     assert reason in found.reason
+    assert found.missing is None
 
 
-def test_a_branch_run_on_a_tagged_commit_is_no_release() -> None:
-    """A nightly build of a commit that happens to be tagged must not take the release's name."""
-    found = release_of(git_state(), ci_run(branch="main"), None)
+def test_a_changed_tree_on_a_tag() -> None:
+    """A tree that differs from the tag's commit is not that release, and that is what a public version lacks."""
+    changed = tuple(f"file{number}" for number in range(12))
+    found = release_of(facts(git=git_state(changed=changed)))
     assert found.version is None
-    assert found.reason == "no release: Some CI does not run for a tag"
+    assert found.reason.startswith("no release, though HEAD is on v1.4.0: the tree differs from the commit of v1.4.0")
+    assert found.missing is not None
+    assert found.missing.what.endswith("file4, … (12 in all)")
+    assert "allow-changes" in found.missing.fix
+
+
+def test_an_archive_of_a_tag() -> None:
+    """An archive that git made of a tag is that release."""
+    found = release_of(facts(git=git_state()._replace(archive=True)))
+    assert (found.version, found.reason) == ("1.4.0", "release: this is the archive of the tag v1.4.0")
+
+
+# By the word of an own run
+
+
+def test_an_own_branch_run_on_a_tagged_commit_is_not_a_release() -> None:
+    """A nightly build of a commit that happens to be tagged does not take the release's name; a warning says how to."""
+    found = release_of(facts(ci=ci_run(branch="main"), git=git_state()))
+    assert found.version is None
+    assert found.reason == "no release: HEAD is on the tag v1.4.0, but Some CI runs for the branch main"
+    assert found.warning is not None
+    assert found.warning.endswith("if this run makes the release: UNIQVER_VERSION=1.4.0")
+
+
+def test_a_run_that_names_no_branch_either() -> None:
+    """A CI that tells of tags, and for this run of nothing, is not quoted with a branch called None."""
+    found = release_of(facts(ci=ci_run(), git=git_state()))
+    assert found.reason == "no release: HEAD is on the tag v1.4.0, but Some CI does not run for it"
+
+
+@pytest.mark.parametrize("git", [None, git_state(distance=1), git_state(tags=("v2.0.dev0",))])
+def test_an_own_branch_run_elsewhere(git: GitState | None) -> None:
+    """Off release tags, a run for a branch is no reason for a warning."""
+    found = release_of(facts(ci=ci_run(branch="main"), git=git))
+    assert (found.version, found.reason) == (None, "no release: Some CI does not run for a tag")
+    assert (found.missing, found.warning) == (None, None)
 
 
 def test_a_ci_that_never_tells_leaves_it_to_git() -> None:
-    """Where a CI has no word for tags, its silence says nothing."""
-    assert str(release_of(git_state(), ci_run(tells_tag=False), None).version) == "1.4.0"
+    """If a CI has no word for tags, its silence says nothing."""
+    assert release_of(facts(ci=ci_run(tells_tag=False), git=git_state())).version == "1.4.0"
 
 
-def test_a_run_for_a_tag_is_a_release() -> None:
-    """The tag that the CI runs for is the version, also where the commit has a higher one."""
-    found = release_of(git_state(tags=("v1.4.0", "v2.0")), ci_run(tag="v1.4.0"), None)
-    assert str(found.version) == "1.4.0"
-    assert found.reason == "release: Some CI runs for the tag v1.4.0"
+def test_an_own_run_for_a_tag_is_a_release() -> None:
+    """The tag that the CI runs for is the version, also if the commit has a higher one."""
+    found = release_of(facts(ci=ci_run(tag="v1.4.0"), git=git_state(tags=("v1.4.0", "v2.0"))))
+    assert (found.version, found.reason) == ("1.4.0", "release: Some CI runs for the tag v1.4.0")
 
 
 def test_a_tag_that_was_not_fetched() -> None:
-    """A checkout without tags is the release all the same, if the CI's commit is HEAD."""
+    """In an own run for a tag the CI's word suffices: a checkout without tags is the release all the same."""
     bare = git_state(tags=(), distance=5, on_tag=False)
-    assert str(release_of(bare, ci_run(tag="v1.4.0", commit=COMMIT), None).version) == "1.4.0"
-    assert str(release_of(None, ci_run(tag="v1.4.0"), None).version) == "1.4.0"
+    assert release_of(facts(ci=ci_run(tag="v1.4.0"), git=bare)).version == "1.4.0"
 
 
-def test_another_commit_than_the_tags() -> None:
-    """A run for a tag that has checked out something else is warned about and builds no release."""
-    found = release_of(git_state(distance=2, on_tag=False), ci_run(tag="v1.4.0", commit="f" * 40), None)
+def test_a_run_for_a_tag_without_git() -> None:
+    """Without git nothing shows that the tree is what the tag has, so it is no release."""
+    found = release_of(facts(ci=ci_run(tag="v1.4.0")))
     assert found.version is None
-    assert found.warnings == ("Some CI runs for the tag v1.4.0, but HEAD is another commit: not built as that release",)
+    assert "without git nothing shows that the tree is clean" in found.reason
 
 
-@pytest.mark.parametrize("tag", ["nightly", "v2.0.dev0", "pkg-b-v1.0"])
+@pytest.mark.parametrize("tag", ["nightly", "v2.0.dev0", "pkg-b-v1.0", "v1.4.0-1", "v1.4.0+local"])
 def test_a_tag_that_names_no_release(tag: str) -> None:
-    """Another package's tag, the start of a line, a moving tag: builds on the way."""
-    found = release_of(git_state(), ci_run(tag=tag), None)
+    """Another package's tag, a deployment's, the start of a line, an implicit post release: builds on the way."""
+    found = release_of(facts(ci=ci_run(tag=tag), git=git_state()))
     assert found.version is None
     assert f"the tag {tag}" in found.reason
 
 
-def test_a_dirty_tree_stops_a_release_pipeline() -> None:
-    """A release pipeline must not publish a dev version, so it stops and lists what was changed."""
-    changed = tuple(f"file{number}" for number in range(12))
-    with pytest.raises(GitError, match=r"release pipeline of v1\.4\.0.*file9, … \(12 in all\)") as refused:
-        release_of(git_state(changed=changed), ci_run(tag="v1.4.0"), None)
-    assert "file10" not in refused.value.what
+def test_a_changed_tree_in_a_release_pipeline() -> None:
+    """A run for a tag on a changed tree is not that release, and names what was changed."""
+    found = release_of(facts(ci=ci_run(tag="v1.4.0"), git=git_state(changed=("setup.py",))))
+    assert found.version is None
+    assert found.missing is not None
+    assert found.missing.what == "the tree differs from the commit of v1.4.0: setup.py"
 
 
-def test_another_projects_dirty_tree_is_not_the_pipelines() -> None:
-    """A dependency built from its own repository inside a tag run is dirty without any harm."""
-    other = git_state(changed=("x",), tags=("v9",), on_tag=False, distance=1)
-    assert release_of(other, ci_run(tag="v1.4.0", commit="f" * 40), None).version is None
+@pytest.mark.parametrize(
+    ("ci", "git", "version"),
+    [
+        (ci_run(tag="v9.0"), git_state(), "1.4.0"),
+        (ci_run(tag="v9.0"), git_state(distance=2), None),
+        (ci_run(tag="v1.4.0"), None, None),
+        (ci_run(branch="main"), git_state(), "1.4.0"),
+        (ci_run(branch="main"), git_state(changed=("x",)), None),
+    ],
+)
+def test_somebody_elses_run(ci: CiRun, git: GitState | None, version: str | None) -> None:
+    """A run that is not the project's own is as if there were no CI: the tree alone decides."""
+    found = release_of(facts(ci=ci, git=git, own=False))
+    assert found.version == version
+    assert found.warning is None
 
 
 def test_prefixes() -> None:
     """In a monorepo only the project's own tags release it."""
+    prefix = 'tag-prefix = "pkg-a-v"'
     git = git_state(tags=("pkg-a-v1.0",))
-    assert str(release_of(git, ci_run(tag="pkg-a-v1.0"), "pkg-a-v").version) == "1.0"
-    assert release_of(git, ci_run(tag="pkg-b-v2.0"), "pkg-a-v").version is None
+    assert release_of(facts(ci=ci_run(tag="pkg-a-v1.0"), git=git, text=prefix)).version == "1.0"
+    assert release_of(facts(ci=ci_run(tag="pkg-b-v2.0"), git=git, text=prefix)).version is None
+    assert release_of(facts(git=git, text=prefix)).version == "1.0"
+
+
+# Over setuptools-scm
+
+ON_TAG = ScmState(release="1.4.0", development="1.4.1.dev1", scheme="guess-next-dev", tag="1.4.0", named="1.4.0")
+BEHIND = ON_TAG._replace(release=None, distance=3)
+GIT = git_state()
+CHANGED = git_state(changed=("setup.py",))
+ELSEWHERE = git_state(tags=(), on_tag=False)
+BRANCH = ci_run(branch="main")
+TAG = ci_run(tag="v1.4.0")
+MUTE = ci_run(tells_tag=False)
+
+
+@pytest.mark.parametrize(
+    ("state", "git", "ci", "version"),
+    [
+        (ON_TAG, GIT, None, "1.4.0"),
+        (ON_TAG, GIT, MUTE, "1.4.0"),
+        (ON_TAG, GIT, TAG, "1.4.0"),
+        (ON_TAG._replace(release="1.4.0+cu118", named="1.4.0+cu118"), GIT, TAG, "1.4.0+cu118"),
+        (ON_TAG._replace(release="1.4.0+cu118"), GIT, None, "1.4.0+cu118"),
+        (BEHIND, ELSEWHERE, TAG, "1.4.0"),
+        (ON_TAG._replace(release="1.4.0rc3"), GIT, TAG, "1.4.0"),
+        (ON_TAG, CHANGED, None, None),
+        (ON_TAG, CHANGED, TAG, None),
+        (ON_TAG, GIT, BRANCH, None),
+        (BEHIND, ELSEWHERE, None, None),
+        (ON_TAG._replace(named=None), GIT, TAG, None),
+        (ON_TAG._replace(release="1.5.0.dev0"), GIT, None, None),
+        (ON_TAG._replace(release="1.5.0.dev0"), GIT, BRANCH, None),
+        (ON_TAG._replace(named="1.5.0.dev0"), GIT, TAG, None),
+        (ON_TAG._replace(release=None), GIT, None, None),
+        (ON_TAG._replace(whole=True, development="1.3.9"), None, TAG, "1.3.9"),
+        (ON_TAG._replace(whole=True, fallback=True), None, None, None),
+    ],
+)
+def test_release_over_setuptools_scm(
+    state: ScmState, git: GitState | None, ci: CiRun | None, version: str | None
+) -> None:
+    """A release is a clean tree on a tag by its configuration, and if an own run tells, a run for that tag."""
+    release = release_of(facts(ci=ci, git=git, scm=state))
+    assert release.version == version
+    assert release.reason.startswith("no release" if version is None else "release: ")
+
+
+def test_a_changed_tree_over_setuptools_scm() -> None:
+    """Which files were changed is named here too."""
+    for ci in (None, TAG):
+        missing = release_of(facts(ci=ci, git=CHANGED, scm=ON_TAG)).missing
+        assert missing is not None
+        assert "setup.py" in missing.what

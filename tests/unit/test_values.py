@@ -7,11 +7,11 @@ from tests.support.facts import git_state
 
 from uniqver import errors
 from uniqver.model.core_metadata import CoreMetadata, core_metadata, header
-from uniqver.model.words import counted, listed
+from uniqver.model.wording import counted, listed
 
 
 def test_every_error_says_what_and_how() -> None:
-    """Each kind of foreseen error takes what is wrong and its cure, and shows both."""
+    """Each kind of foreseen error takes what is wrong and its fix, and shows both."""
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.UniqverError)]
     assert len(kinds) >= 8
     for kind in kinds:

@@ -89,7 +89,7 @@ def test_what_a_person_wrote_is_kept(text: str, lost: str, tmp_path: Path) -> No
 def test_the_names_are_those_that_uniqver_writes() -> None:
     """A name more in the version file is a name more that may be replaced."""
     decision = Decision(version="1.4.0", origin="tag", project="app")
-    text = version_text(provenance_of(decision, epoch=None, uniqver="0.1", setuptools="80.0"))
+    text = version_text(provenance_of(decision, epoch=None))
     written = {
         target.id
         for node in ast.parse(text).body

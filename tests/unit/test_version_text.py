@@ -7,31 +7,27 @@ import subprocess
 import sys
 
 import pytest
-from tests.support.facts import COMMIT, ci_run
+from tests.support.facts import COMMIT
 
 from uniqver.model.decision import Decision
-from uniqver.model.provenance import provenance_of
+from uniqver.model.provenance import Provenance, provenance_of
 from uniqver.model.version_file import MARK, version_text, version_tuple
 
-CI = ci_run(run="412", url="https://ci.example.org/412", provider="some")
+
+def facts_of(version: str, commit: str | None = COMMIT) -> Provenance:
+    """Return what the build of a version tells."""
+    return provenance_of(Decision(version=version, origin="pin", project="app", commit=commit), epoch=None)
+
+
 SAMPLES = [
-    Decision(version="1.4.1.dev41201", origin="ci", project="app", commit=COMMIT, ci=CI, attempt=1),
-    Decision(version="1.4.1.dev3+g0123456789ab.dfedcba987654", origin="distance", project="app", commit=COMMIT),
-    Decision(version="1", origin="pin", project="app"),
-    Decision(version="1!2026.11.22.20301122.9rc1.post2.dev3+a.b.c.ddddddddddddddddd", origin="counter", project="app"),
-    Decision(
-        version="1.0",
-        origin="ci",
-        project="app",
-        ci=ci_run(run="x", url='https://a"b\\c\n\N{SNOWMAN}\udcff' + "u" * 90),
-    ),
+    facts_of("1.4.1.dev41201"),
+    facts_of("1.4.1.dev3+g0123456789ab.dfedcba987654"),
+    facts_of("1", None),
+    facts_of("1!2026.11.22.20301122.9rc1.post2.dev3+a.b.c.ddddddddddddddddd"),
+    facts_of("1.4.0+cu118"),
+    facts_of("1.0", 'a"b\\c\n\N{SNOWMAN}\udcff' + "u" * 90),
 ]
-
-
-def text_of(decision: Decision) -> str:
-    """The version file of a build whose number is its run's."""
-    told = decision._replace(tells_run=decision.ci is not None)
-    return version_text(provenance_of(told, epoch=None, uniqver="0.1", setuptools="80.0"))
+every_sample = pytest.mark.parametrize("facts", SAMPLES, ids=lambda facts: facts.version)
 
 
 def _values(text: str) -> dict[str, object]:
@@ -40,37 +36,35 @@ def _values(text: str) -> dict[str, object]:
     return names
 
 
-@pytest.mark.parametrize("decision", SAMPLES, ids=lambda decision: decision.version)
-def test_it_says_what_was_decided(decision: Decision) -> None:
+@every_sample
+def test_it_says_what_was_decided(facts: Provenance) -> None:
     """Importing the file gives the version under each name, the commit and the build."""
-    names = _values(text_of(decision))
-    assert names["version"] == names["__version__"] == decision.version
-    assert names["version_tuple"] == names["__version_tuple__"] == version_tuple(decision.version)
-    assert names["commit_id"] == names["__commit_id__"] == decision.commit
+    names = _values(version_text(facts))
+    assert names["version"] == names["__version__"] == facts.version
+    assert names["version_tuple"] == names["__version_tuple__"] == version_tuple(facts.version)
+    assert names["commit_id"] == names["__commit_id__"] == facts.commit
     assert names["__build__"] == {
-        "source": decision.origin,
-        "ci": decision.ci and decision.ci.provider,
-        "run": None if decision.ci is None else (412 if decision.ci.run == "412" else decision.ci.run),
-        "attempt": decision.attempt,
-        "url": decision.ci and decision.ci.url,
-        "counter": None,
+        "base": facts.base,
+        "segment": facts.segment,
+        "number": facts.number,
+        "dirty": facts.dirty,
     }
 
 
-@pytest.mark.parametrize("decision", SAMPLES, ids=lambda decision: decision.version)
-def test_it_is_plain_text(decision: Decision) -> None:
+@every_sample
+def test_it_is_plain_text(facts: Provenance) -> None:
     """The file is ASCII, and reads nothing but itself when it is imported."""
-    text = text_of(decision)
+    text = version_text(facts)
     assert text.isascii()
     assert MARK in text
     imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.Import, ast.ImportFrom))]
     assert [getattr(node, "module", None) for node in imports] == ["__future__"]
 
 
-@pytest.mark.parametrize("decision", SAMPLES[:-1], ids=lambda decision: decision.version)
-def test_ruff_leaves_it_alone(decision: Decision) -> None:
+@pytest.mark.parametrize("facts", SAMPLES[:-1], ids=lambda facts: facts.version)
+def test_ruff_leaves_it_alone(facts: Provenance) -> None:
     """A formatter that runs over the checkout doesn't change the file, which would be another file then."""
-    text = text_of(decision)
+    text = version_text(facts)
     formatted = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--isolated", "-"],
         input=text, capture_output=True, text=True, check=True,

@@ -1,4 +1,4 @@
-"""A hook that makes something: resolve the version, write it down, hand it over, check what came out."""
+"""Around a hook that makes something: resolve the version, write it down, hand it over, check what came out."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from uniqver.backend.leftovers import forget_old_manifest
+from uniqver.backend.lock import tree_lock
+from uniqver.backend.project import log, request_here, version_file_of
 from uniqver.backend.reproducible import reproducible
-from uniqver.backend.requirements import ask, provenance, read_here, say, version_file_of
-from uniqver.backend.setuptools import told
+from uniqver.backend.setuptools import setuptools_knows
 from uniqver.errors import ArtifactError, ProjectError
-from uniqver.model.provenance import FILE_NAME, as_text
-from uniqver.model.report import headline
+from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of
+from uniqver.model.report import lines
 from uniqver.model.version_file import version_text
 from uniqver.project.version_file import find_version_file, needs_writing, says_version, write_version_file
-from uniqver.resolve.epoch import EARLIEST, epoch_of
-from uniqver.resolve.steps import resolve
+from uniqver.resolve.precedence import resolve
+from uniqver.resolve.source_date import EARLIEST, epoch_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from uniqver.backend.requirements import Hook
-    from uniqver.config import Config
     from uniqver.dists.distribution import Distribution
     from uniqver.model.decision import Decision
     from uniqver.model.provenance import Provenance
-    from uniqver.project.pyproject import Project
+    from uniqver.resolve.request import Hook, Request
 
 
 class Stamp(NamedTuple):
     """What the build under way puts into what setuptools makes, and checks it against."""
 
     version: str
-    provenance: str | None
-    """The text of ``uniqver.json``; ``None`` for an sdist that came without."""
+    provenance: Provenance | None
+    """The contents of ``uniqver.json``; ``None`` for an sdist that came without."""
     epoch: int
     """The time of every member, seconds since the epoch, UTC."""
     version_file: str | None
     """Path of the project's version file, in the project, with slashes."""
+    unknown: frozenset[str]
+    """Paths, from the project or from its package folders, that git neither tracks nor ignores."""
 
     def finish_metadata(self, directory: Path) -> None:
         """Check a ``.dist-info`` folder, and put ``uniqver.json`` into it. Raises :class:`ArtifactError`."""
@@ -46,8 +46,9 @@ class Stamp(NamedTuple):
 
         found = version_of_dist_info(directory)
         self._require_none({place: version for place, version in found.items() if version != self.version})
-        if self.provenance is not None:
-            (directory / FILE_NAME).write_bytes(self.provenance.encode())
+        text = self._text(tools=True)
+        if text is not None:
+            (directory / FILE_NAME).write_bytes(text.encode())
 
     def finish_wheel(self, wheel: Path) -> None:
         """Check a wheel, put ``uniqver.json`` into it, and take out what depends on this machine.
@@ -57,7 +58,7 @@ class Stamp(NamedTuple):
         from uniqver.dists.wheel import normalize_wheel  # each hook makes one kind of artifact
 
         with _removed_if_unfinished(wheel):
-            self._check(normalize_wheel(wheel, self.epoch, self.provenance, self.version_file))
+            self._check(normalize_wheel(wheel, self.epoch, self._text(tools=True), self.version_file))
 
     def finish_sdist(self, sdist: Path) -> None:
         """Check an sdist, put ``uniqver.json`` into it, and take out what depends on this machine.
@@ -67,12 +68,29 @@ class Stamp(NamedTuple):
         from uniqver.dists.sdist import normalize_sdist
 
         with _removed_if_unfinished(sdist):
-            self._check(normalize_sdist(sdist, self.epoch, self.provenance, self.version_file))
+            self._check(normalize_sdist(sdist, self.epoch, self._text(tools=False), self.version_file))
+
+    def _text(self, *, tools: bool) -> str | None:
+        """Return the text of ``uniqver.json``: an sdist doesn't name the tools that made it, a wheel does."""
+        if self.provenance is None:
+            return None
+        made_with = (self.provenance.tools or _tools()) if tools else None
+        return as_text(self.provenance._replace(tools=made_with))
 
     def _check(self, made: Distribution) -> None:
         from uniqver.dists.comparison import other_versions
 
         self._require_none(other_versions(made, self.version, self.version_file))
+        if self.unknown and "+" not in self.version:
+            names = {member.name for member in made.members}
+            names |= {name.partition("/")[2] for name in names} if made.kind == "sdist" else set()
+            packed = sorted(names & self.unknown)
+            if packed:
+                raise ArtifactError(
+                    what=f"{made.name} holds {', '.join(packed[:5])}, which git neither tracks nor ignores: no commit "
+                    f"has what {self.version} would be",
+                    fix="git add (or remove, or ignore) these files; or name them in allow-changes in [tool.uniqver]",
+                )
 
     def _require_none(self, wrong: Mapping[str, str]) -> None:
         if wrong:
@@ -96,44 +114,75 @@ def _removed_if_unfinished(artifact: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp]:
     """Around a hook that makes something: it is made with the build's version, which is written down first."""
-    project, config = read_here()
-    prepared = None if metadata_directory is None else Path(metadata_directory)
-    request = ask(project, config, hook, purpose="build", metadata_directory=prepared)
-    decision = resolve(request)
-    epoch = epoch_of(decision, request)
-    _announce(decision)
-    facts = provenance(decision, epoch)
-    _write_version_file(project, config, decision, facts)
-    forget_old_manifest(project)
-    text = decision.carried
-    if text is None and decision.origin != "sdist":
-        text = as_text(facts)
-    time = EARLIEST if epoch is None else epoch
-    with told(project, config, decision), reproducible(time, project.directory):
-        yield Stamp(decision.version, text, time, _path_of_version_file(project, config))
+    request = request_here(hook, "build", None if metadata_directory is None else Path(metadata_directory))
+    directory = request.project.directory
+    with tree_lock(directory):
+        decision = resolve(request)
+        epoch = epoch_of(decision, request)
+        for line in lines(decision):
+            log(line)
+        provenance = _provenance(decision, epoch)
+        _write_version_file(request, decision, provenance)
+        time = EARLIEST if epoch is None else epoch
+        with setuptools_knows(request, decision), reproducible(time, directory):
+            yield Stamp(
+                version=decision.version,
+                provenance=None if decision.origin == "sdist" and decision.carried is None else provenance,
+                epoch=time,
+                version_file=_path_of_version_file(request),
+                unknown=_unknown(request, decision),
+            )
 
 
-def _path_of_version_file(project: Project, config: Config) -> str | None:
+def _provenance(decision: Decision, epoch: int | None) -> Provenance:
+    """Return what the artifacts of the build hold about their origin."""
+    if decision.carried is not None:
+        return parsed(decision.carried, FILE_NAME)
+    return provenance_of(decision, epoch=epoch)
+
+
+def _tools() -> dict[str, str]:
+    import setuptools
+
+    return {"setuptools": setuptools.__version__, "uniqver": _own_version()}
+
+
+def _own_version() -> str:
+    """Return uniqver's version; uniqver building itself has none before its own is written down."""
     try:
-        path = find_version_file(project, config.version_file)
+        from uniqver._version import __version__
+    except ImportError:
+        return "unknown"
+    return __version__
+
+
+def _path_of_version_file(request: Request) -> str | None:
+    try:
+        path = find_version_file(request.project, request.config.version_file)
     except ProjectError:  # an sdist need not have the folder
         return None
-    return None if path is None else path.relative_to(project.directory).as_posix()
+    return None if path is None else path.relative_to(request.project.directory).as_posix()
 
 
-def _write_version_file(project: Project, config: Config, decision: Decision, facts: Provenance) -> None:
-    """Write the version file of the build, where the project has one. An sdist's own is left as it is."""
-    path = version_file_of(project, config, decision)
+def _unknown(request: Request, decision: Decision) -> frozenset[str]:
+    """Return the untracked paths as members of an artifact are called: from the project, or from a package folder."""
+    if not decision.untracked:
+        return frozenset()
+    project = request.project
+    top = (project.directory / request.config.root).resolve()
+    inside = "" if top == project.directory else f"{project.directory.relative_to(top).as_posix()}/"
+    paths = {path.removeprefix(inside) for path in decision.untracked if path.startswith(inside)}
+    roots = [f"{root}/" for root in project.package_roots if root != "."]
+    return frozenset(paths | {path.removeprefix(root) for path in paths for root in roots if path.startswith(root)})
+
+
+def _write_version_file(request: Request, decision: Decision, provenance: Provenance) -> None:
+    """Write the version file of the build, if the project has one. An sdist's own is left as it is."""
+    path = version_file_of(request, decision)
     if path is None:
         return
     if decision.origin == "metadata" and says_version(path, decision.version):
         return  # written by the hook that prepared the metadata, which knew more
-    text = version_text(facts)
+    text = version_text(provenance)
     if needs_writing(path, text):
         write_version_file(path, text)
-
-
-def _announce(decision: Decision) -> None:
-    say(headline(decision))
-    for warning in decision.warnings:
-        say(f"warning: {warning}")

@@ -6,82 +6,87 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
+from uniqver.backend.extra_config import extra_config
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
-from uniqver.backend.handover import handed_over
 from uniqver.errors import ProjectError
+from uniqver.model.versions import has_changes
 from uniqver.resolve.requirements import marker_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from uniqver.config import Config
     from uniqver.model.decision import Decision
     from uniqver.project.pyproject import Project
+    from uniqver.resolve.request import Request
 
 UNKNOWN = "0"
 """The version that setup.py runs with while setuptools-scm is still to be installed. Nothing is built with it."""
 
 
 @contextlib.contextmanager
-def told(project: Project, config: Config, decision: Decision) -> Iterator[None]:
-    """While this lasts, setuptools makes things with the version of ``decision``, and finds the files it should."""
-    if project.scm is not None:
-        from uniqver.backend.setuptools_scm import handed_back
-        from uniqver.vcs.setuptools_scm.requirement import require
+def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
+    """While this lasts, setuptools makes things with the version of ``decision``, and finds the files it should.
 
-        require("this project's version comes from setuptools-scm")
-        name = decision.project or project.name
-        with handed_back(decision.version, _facts(project, decision), project=name):
+    Raises :class:`ProjectError` under ``strict`` if ``sdist-files`` can't be followed.
+    """
+    project = request.project
+    if project.scm is None:
+        with extra_config(decision.version), setuptools_scm_finds_nothing(project.directory), _files(request, decision):
             yield
-    else:
-        with handed_over(decision.version), _files(project, config, decision):
-            yield
+        return
+    from uniqver.backend.setuptools_scm import handed_back
+    from uniqver.vcs.setuptools_scm.requirement import require
+
+    require("this project's version comes from setuptools-scm")
+    name = decision.project or project.name
+    with extra_config(None), handed_back(decision.version, _facts(project, decision), project=name):
+        yield
 
 
 @contextlib.contextmanager
-def _files(project: Project, config: Config, decision: Decision) -> Iterator[None]:
-    """Say which files setuptools finds besides those that its own rules name."""
-    if config.sdist_files == "tracked" and decision.origin != "sdist":
-        from uniqver.vcs.checkout import tracked_files
-        from uniqver.vcs.repository import find_repository
+def _files(request: Request, decision: Decision) -> Iterator[None]:
+    """Report to setuptools which files an sdist has besides those that setuptools' own rules name."""
+    if decision.origin == "sdist" or (request.project.directory / "PKG-INFO").exists():
+        yield  # in an unpacked sdist, SOURCES.txt is what setuptools knows the files by
+        return
+    tracked = _tracked(request) if request.config.sdist_files == "tracked" else None
+    # Nothing new, but an answer: without any, setuptools adds all that a SOURCES.txt of an older build lists
+    with finding(tracked or (lambda: ["pyproject.toml"])):
+        yield
 
-        repository = find_repository((project.directory / config.root).resolve())
-        if repository is None and marker_of(project, config) is not None:
-            yield  # setuptools-scm's finder is there for this tree
-            return
-        if repository is None:
-            raise ProjectError(
-                what='sdist-files = "tracked", and there is no git here to say which files are',
-                fix="build in the git repository or from an sdist; or UNIQVER_SDIST_FILES=manifest",
-            )
-        with (
-            setuptools_scm_finds_nothing(project.directory),
-            finding(lambda: tracked_files(repository, project.directory, environ=os.environ)),
-        ):
-            yield
-    else:
-        with setuptools_scm_finds_nothing(project.directory):
-            yield
+
+def _tracked(request: Request) -> Callable[[], list[str]] | None:
+    from uniqver.vcs.checkout import tracked_files
+    from uniqver.vcs.repository import find_repository
+
+    directory = request.project.directory
+    repository = find_repository((directory / request.config.root).resolve())
+    if repository is not None:
+        return lambda: tracked_files(repository, directory, environ=os.environ)
+    if request.config.strict and marker_of(request.project, request.config) is None:
+        raise ProjectError(
+            what='sdist-files = "tracked", and there is no git here that tracks them',
+            fix="build in the git repository or from an sdist; or UNIQVER_SDIST_FILES=manifest",
+        )
+    return None
 
 
 def _facts(project: Project, decision: Decision) -> dict[str, str | int | bool | None]:
-    """Return what version files made from a template may say besides the version."""
-    state = decision.scm
-    if state is not None:
-        return {
-            "node": state.node,
-            "distance": state.distance,
-            "dirty": bool(decision.dirty),
-            "branch": state.branch,
-            "node_date": state.node_date,
-        }
+    """Return what version files made from a template may hold besides the version: what follows from version and commit.
+
+    A pinned build knows no more, and makes the same bytes.
+    """
     if decision.origin == "sdist":
         return {"node": _commit_of_sdist(project)}
-    return {"node": None if decision.commit is None else f"g{decision.commit}"}
+    letter = (decision.scm.node or "g")[:1] if decision.scm is not None else "g"
+    return {
+        "node": None if decision.commit is None else f"{letter}{decision.commit}",
+        "dirty": has_changes(decision.version),
+    }
 
 
 def _commit_of_sdist(project: Project) -> str | None:
-    """Return the commit in the version file that the sdist has: it is written again, and should say the same."""
+    """Return the commit in the version file that the sdist has: it is written again, and should have the same."""
     from uniqver.backend.setuptools_scm import commit_said
 
     for name in () if project.scm is None else project.scm.files:

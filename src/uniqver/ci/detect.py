@@ -1,4 +1,4 @@
-"""Reads the environment against the table of CI systems. Nothing here judges whether a number is well-formed."""
+"""Which CI run this is: the first row of the table that the environment fits, with its number parsed. Pure."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.ci.providers import PROVIDERS
-from uniqver.model.decision import CiRun
+from uniqver.model.ci_run import CiRun, Untrusted
 from uniqver.model.redaction import address
+from uniqver.model.versions import MAX_ATTEMPT, MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from uniqver.ci.provider import Provider
 
+BY_HAND = "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
+"""The fix that works on every CI."""
+
 _NO_PULL_REQUEST = ("", "false", "0")
-"""What CIs write where there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""
+"""What CIs write if there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""
 
 _OFF = ("", "false")
 """A variable that is set to this is there to say that the CI is not."""
 
 _FIELD = r"\{(\w+)\}"
+_WHOLE = r"0|[1-9][0-9]*"
 
 
 def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
@@ -34,91 +39,132 @@ def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
     return None
 
 
+def whole_number(text: str, variable: str, fix: str | None = None) -> int | Untrusted:
+    """Return the number that ``variable`` holds, or why it holds none that a version can carry.
+
+    Good is a plain whole number that fits in 63 bits; ``fix`` is what to add in that CI's own syntax.
+    """
+    shown = text if len(text) <= 40 else f"{text[:37]}..."
+    if not re.fullmatch(_WHOLE, text):
+        why = f"{variable} is {shown!r}: not a plain whole number (digits only, no sign, no leading zeros)"
+        return Untrusted(why, fix or BY_HAND)
+    if len(text) > 19 or int(text) > MAX_NUMBER:
+        why = f"{variable} is {shown}: more than a version's number can hold ({MAX_NUMBER})"
+        return Untrusted(why, "UNIQVER_BUILD_NUMBER=N   (a smaller number that grows with each run)")
+    return int(text)
+
+
+class _Ref(NamedTuple):
+    """What a run is for: at most one of these is set, or none was reported."""
+
+    branch: str | None
+    tag: str | None
+    pull_request: str | None
+
+
 def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -> CiRun:
-    ref_kind, ref_name = _ref(environ.get(provider.ref, "") if provider.ref else "")
-    number = _number(provider, environ, workflow)
-    pull_request = ref_name if ref_kind == "pull" else _first(environ, provider.pull_request)
-    if pull_request in _NO_PULL_REQUEST:
-        pull_request = None
-    tag = ref_name if ref_kind == "tags" else _tag(provider, environ)
-    branch = _first(environ, provider.branch) or (ref_name if ref_kind == "heads" else None)
-    # GitHub's pages show its run number, also where its run id makes the version
-    run = "GITHUB_RUN_NUMBER" if provider.name == "github" else provider.number
+    variable, scope, number = _number(provider, environ, workflow)
     attempt = _attempt(provider, environ)
+    if isinstance(attempt, Untrusted) and not isinstance(number, Untrusted):
+        number = attempt
+    single = (
+        number if provider.per_branch and provider.number is not None and not isinstance(number, Untrusted) else None
+    )
+    if provider.refuse is not None and (provider.refuse_if is None or _holds(environ, provider.refuse_if)):
+        number = Untrusted(provider.refuse, provider.fix or BY_HAND)
+    else:
+        single = None
+    ref = _ref(provider, environ)
+    # GitHub's pages show its run number, also if its run id makes the version
+    shown = "GITHUB_RUN_NUMBER" if provider.name == "github" else provider.number
     return CiRun(
         provider=provider.name,
         title=provider.title,
-        number=None if number.variable is None else environ.get(number.variable, "").strip(),
-        number_variable=number.variable,
-        scope=number.scope,
-        attempt=attempt,
-        attempt_variable=provider.attempt,
-        refusal=number.refusal,
-        per_branch=number.refusal is not None and provider.per_branch,
-        counter_helps=number.counter_helps,
-        cure=number.cure,
+        number=number,
+        number_variable=variable,
+        scope=scope,
+        attempt=None if isinstance(attempt, Untrusted) else attempt,
+        single_branch=single,
         key=_key(provider, environ, attempt),
-        branch=None if tag is not None else branch and branch.removeprefix("refs/heads/"),
-        tag=tag,
-        pull_request=pull_request,
-        tells_tag=tag is not None or _tells_tag(provider, environ),
+        branch=ref.branch,
+        tag=ref.tag,
+        pull_request=ref.pull_request,
+        tells_tag=ref.tag is not None or _tells_tag(provider, environ),
+        ref_lost=not any(ref) and not provider.may_be_silent,
         commit=_first(environ, provider.commit),
+        workspace=_first(environ, provider.workspace),
+        repository=_first(environ, provider.repository),
         url=_url(provider, environ),
-        run=None if run is None else environ.get(run) or None,
-        run_variable=run,
+        run=None if shown is None else environ.get(shown) or None,
     )
 
 
-class _Number(NamedTuple):
-    """Which variable has the number, or why none has."""
-
-    variable: str | None
-    scope: str | None
-    refusal: str | None = None
-    cure: str | None = None
-    counter_helps: bool = True
-
-
-def _number(provider: Provider, environ: Mapping[str, str], workflow: str | None) -> _Number:
+def _number(
+    provider: Provider, environ: Mapping[str, str], workflow: str | None
+) -> tuple[str | None, str | None, int | Untrusted]:
+    """Return the variable with the run's number, what that counts in, and the number."""
+    variable, scope = provider.number, provider.scope
     if provider.name == "github" and workflow is not None:
-        return _number_of_workflow(environ, workflow)
-    refused = provider.refuse is not None and (provider.refuse_if is None or _holds(environ, provider.refuse_if))
-    return _Number(
-        variable=provider.number,
-        scope=provider.scope,
-        refusal=provider.refuse if refused else None,
-        cure=provider.cure,
+        # GitHub's run number counts per workflow file: good only while that file is the one named
+        running = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0]
+        if running.rpartition("/")[2] != workflow.rpartition("/")[2]:
+            shown = f"is {running!r}" if running else "is not set"
+            why = f'workflow = "{workflow}" in [tool.uniqver] names the workflow whose runs count, and GITHUB_WORKFLOW_REF {shown}'
+            fix = f"publish from {workflow}, or correct workflow in [tool.uniqver]"
+            return None, None, Untrusted(why, fix, counter_helps=False)
+        variable, scope = "GITHUB_RUN_NUMBER", f"per workflow file, here {workflow}"
+    if variable is None:
+        return None, scope, Untrusted(provider.refuse or "it has no number", provider.fix or BY_HAND)
+    text = environ.get(variable, "").strip()
+    if not text:
+        return variable, scope, _lost(variable)
+    if provider.name == "github" and variable != "GITHUB_RUN_NUMBER":
+        # also if it doesn't make the number: a CI whose own number is nonsense isn't that CI
+        shown_number = whole_number(environ.get("GITHUB_RUN_NUMBER", "").strip() or "0", "GITHUB_RUN_NUMBER")
+        if isinstance(shown_number, Untrusted):
+            return variable, scope, shown_number
+    return variable, scope, whole_number(text, variable, provider.fix)
+
+
+def _lost(variable: str) -> Untrusted:
+    return Untrusted(
+        f"{variable} is not set",
+        f"pass {variable} on into this environment (container, tox, sudo); or UNIQVER_BUILD_NUMBER=N",
     )
 
 
-def _number_of_workflow(environ: Mapping[str, str], workflow: str) -> _Number:
-    """GitHub's run number counts per workflow file: good only while that file is the one named."""
-    running = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0]
-    if running.rpartition("/")[2] == workflow.rpartition("/")[2]:
-        return _Number(variable="GITHUB_RUN_NUMBER", scope=f"per workflow file, here {workflow}")
-    shown = f"is {running!r}" if running else "is not set"
-    return _Number(
-        variable=None,
-        scope=None,
-        refusal=f'workflow = "{workflow}" in [tool.uniqver] names the publishing workflow, and GITHUB_WORKFLOW_REF {shown}',
-        cure="env: {UNIQVER_SOURCE: distance} in this workflow, or correct workflow in [tool.uniqver]",
-        counter_helps=False,
-    )
-
-
-def _attempt(provider: Provider, environ: Mapping[str, str]) -> str | None:
-    """Return the attempt; an empty text where it should be there and isn't, ``None`` where none is counted."""
+def _attempt(provider: Provider, environ: Mapping[str, str]) -> int | Untrusted | None:
+    """Return the attempt; ``None`` if none is counted."""
     if provider.attempt is None:
         return None
-    return environ.get(provider.attempt, "").strip() or provider.first_attempt or ""
+    text = environ.get(provider.attempt, "").strip() or provider.first_attempt or ""
+    if not text:
+        return _lost(provider.attempt)
+    attempt = whole_number(text, provider.attempt)
+    if not isinstance(attempt, Untrusted) and not 1 <= attempt <= MAX_ATTEMPT:
+        return Untrusted(
+            f"{provider.attempt} is {attempt}, not between 1 and {MAX_ATTEMPT}, so that the number isn't unique",
+            "start a new run instead of re-running this one",
+        )
+    return attempt
 
 
-def _tells_tag(provider: Provider, environ: Mapping[str, str]) -> bool:
-    able = provider.ref is not None or bool(provider.tag)
-    return able and (provider.no_tag_if is None or _holds(environ, provider.no_tag_if))
+def _ref(provider: Provider, environ: Mapping[str, str]) -> _Ref:
+    kind, name = _split(environ.get(provider.ref, "") if provider.ref else "")
+    pull_request = name
+    if kind != "pull":
+        names, prefix = provider.pull_request, provider.pull_request_prefix
+        pull_request = _named(environ, names, prefix, provider.pull_request_if)
+    tag = name if kind == "tags" else _named(environ, provider.tag, provider.tag_prefix, provider.tag_if)
+    branch = _first(environ, provider.branch) or (name if kind == "heads" else None)
+    return _Ref(
+        branch=None if tag is not None else branch and branch.removeprefix("refs/heads/"),
+        tag=tag,
+        pull_request=None if pull_request in _NO_PULL_REQUEST else pull_request,
+    )
 
 
-def _ref(ref: str) -> tuple[str | None, str | None]:
+def _split(ref: str) -> tuple[str | None, str | None]:
     """Split a full ref into its kind (heads, tags, pull) and its name; a pull request's name is its number."""
     parts = ref.split("/", 2)
     if len(parts) < 3 or parts[0] != "refs":
@@ -127,20 +173,24 @@ def _ref(ref: str) -> tuple[str | None, str | None]:
     return kind, name.partition("/")[0] if kind == "pull" else name
 
 
-def _tag(provider: Provider, environ: Mapping[str, str]) -> str | None:
-    found = _first(environ, provider.tag)
-    if found is None or not found.startswith(provider.tag_prefix):
+def _named(environ: Mapping[str, str], names: Iterable[str], prefix: str, condition: str | None) -> str | None:
+    """Return what the first of ``names`` that is set holds after ``prefix``; nothing unless ``condition`` holds."""
+    found = _first(environ, names)
+    if found is None or not found.startswith(prefix) or (condition is not None and not _holds(environ, condition)):
         return None
-    if provider.tag_if is not None and not _holds(environ, provider.tag_if):
-        return None
-    return found.removeprefix(provider.tag_prefix)
+    return found.removeprefix(prefix)
 
 
-def _key(provider: Provider, environ: Mapping[str, str], attempt: str | None) -> str | None:
+def _tells_tag(provider: Provider, environ: Mapping[str, str]) -> bool:
+    able = provider.ref is not None or bool(provider.tag)
+    return able and (provider.no_tag_if is None or _holds(environ, provider.no_tag_if))
+
+
+def _key(provider: Provider, environ: Mapping[str, str], attempt: int | Untrusted | None) -> str | None:
     run = None if provider.key is None else _filled(provider.key, environ)
-    if run is None or attempt == "":
+    if run is None or isinstance(attempt, Untrusted):
         return None
-    return ":".join((provider.name, run, *([attempt] if attempt is not None else [])))
+    return ":".join((provider.name, run, *([str(attempt)] if attempt is not None else [])))
 
 
 def _url(provider: Provider, environ: Mapping[str, str]) -> str | None:
@@ -148,7 +198,7 @@ def _url(provider: Provider, environ: Mapping[str, str]) -> str | None:
 
 
 def _filled(template: str, environ: Mapping[str, str]) -> str | None:
-    """Fill in a template; return ``None`` where a variable of it is missing or empty."""
+    """Fill in a template; return ``None`` if a variable of it is missing or empty."""
     if not all(environ.get(name) for name in re.findall(_FIELD, template)):
         return None
     return re.sub(_FIELD, lambda match: _shown(environ[match[1]]), template)

@@ -37,7 +37,17 @@ class Provider(NamedTuple):
     no_tag_if: str | None = None
     """A condition like those of ``detect``, without which silence about a tag doesn't mean that there is none."""
     pull_request: tuple[str, ...] = ()
+    pull_request_prefix: str = ""
+    """As ``tag_prefix``."""
+    pull_request_if: str | None = None
+    """As ``tag_if``."""
+    may_be_silent: bool = False
+    """Whether a run may report neither branch nor tag nor pull request; else silence means that they were lost."""
     commit: tuple[str, ...] = ()
+    workspace: tuple[str, ...] = ()
+    """Variables with the folder that the repository is checked out to."""
+    repository: tuple[str, ...] = ()
+    """Variables with the repository's name or address: ``acme/demo``."""
     url: str | None = None
     refuse: str | None = None
     """Why there is no number that is safe here."""
@@ -45,7 +55,7 @@ class Provider(NamedTuple):
     """A condition like those of ``detect``: ``refuse`` holds only then."""
     per_branch: bool = False
     """Why it is refused: the number counts per branch. Good for one branch that the settings single out."""
-    cure: str | None = None
+    fix: str | None = None
     """What to add in this system's own syntax, where the number is refused or no whole number."""
     local: bool = False
     """Runs on a developer's machine: treated as no CI at all."""

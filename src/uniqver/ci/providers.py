@@ -14,10 +14,9 @@ from uniqver.ci.refused import COUNTER, REFUSED
 
 _GITHUB_KEY = "{GITHUB_REPOSITORY}:{GITHUB_RUN_ID}"
 _GITHUB_URL = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"
+_FORGEJO_URL = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_NUMBER}"
 
 PROVIDERS: Final = (
-    # act sets all of GitHub's variables, and every number is 1
-    Provider(name="act", title="act", detect=("ACT=true",), local=True),
     *(
         Provider(
             name=name,
@@ -31,13 +30,17 @@ PROVIDERS: Final = (
             ref="GITHUB_REF",
             branch=("GITHUB_HEAD_REF",),
             commit=("GITHUB_SHA",),
-            url=_GITHUB_URL,
+            workspace=("GITHUB_WORKSPACE",),
+            repository=("GITHUB_REPOSITORY",),
+            url=_FORGEJO_URL,
         )
         for name, title, variable in (
+            ("forgejo", "Forgejo Actions", "FORGEJO_ACTIONS"),  # sets both
             ("gitea", "Gitea Actions", "GITEA_ACTIONS"),
-            ("forgejo", "Forgejo Actions", "FORGEJO_ACTIONS"),
         )
     ),
+    # sets all of GitHub's variables, and every number is 1; the runners of Forgejo and Gitea set ACT=true, too
+    Provider(name="act", title="act", detect=("ACT=true",), local=True),
     Provider(
         name="github",
         title="GitHub Actions",
@@ -49,6 +52,8 @@ PROVIDERS: Final = (
         ref="GITHUB_REF",
         branch=("GITHUB_HEAD_REF",),
         commit=("GITHUB_SHA",),
+        workspace=("GITHUB_WORKSPACE",),
+        repository=("GITHUB_REPOSITORY",),
         url=_GITHUB_URL,
     ),
     Provider(
@@ -62,6 +67,8 @@ PROVIDERS: Final = (
         tag=("CI_COMMIT_TAG",),
         pull_request=("CI_MERGE_REQUEST_IID",),
         commit=("CI_COMMIT_SHA",),
+        workspace=("CI_PROJECT_DIR",),
+        repository=("CI_PROJECT_PATH",),
         url="{CI_PIPELINE_URL}",
     ),
     Provider(
@@ -75,6 +82,8 @@ PROVIDERS: Final = (
         branch=("SYSTEM_PULLREQUEST_SOURCEBRANCH",),
         pull_request=("SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"),
         commit=("BUILD_SOURCEVERSION",),
+        workspace=("BUILD_SOURCESDIRECTORY",),
+        repository=("BUILD_REPOSITORY_NAME",),
         url="{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",
     ),
     Provider(
@@ -86,9 +95,10 @@ PROVIDERS: Final = (
         tag=("CIRCLE_TAG",),
         pull_request=("CIRCLE_PULL_REQUEST",),
         commit=("CIRCLE_SHA1",),
+        workspace=("CIRCLE_WORKING_DIRECTORY",),
         url="{CIRCLE_BUILD_URL}",
         refuse="CIRCLE_BUILD_NUM counts jobs, so that two jobs of one pipeline differ",
-        cure=f"environment: {{UNIQVER_BUILD_NUMBER: << pipeline.number >>}} in the job in .circleci/config.yml; or {COUNTER}",
+        fix=f"environment: {{UNIQVER_BUILD_NUMBER: << pipeline.number >>}} in the job in .circleci/config.yml; or {COUNTER}",
     ),
     Provider(
         name="jenkins",
@@ -99,14 +109,16 @@ PROVIDERS: Final = (
         key="{JENKINS_URL}:{JOB_NAME}:{BUILD_NUMBER}",
         branch=("CHANGE_BRANCH", "BRANCH_NAME"),
         tag=("TAG_NAME",),
-        pull_request=("CHANGE_ID",),
+        pull_request=("CHANGE_ID", "ghprbPullId"),
+        may_be_silent=True,
         commit=("GIT_COMMIT",),
+        workspace=("WORKSPACE",),
         url="{BUILD_URL}",
         refuse="BUILD_NUMBER of a multibranch job counts per branch, so that two branches collide",
         refuse_if="BRANCH_NAME",
         per_branch=True,
         no_tag_if="BRANCH_NAME",  # only multibranch jobs set TAG_NAME
-        cure=f"{COUNTER}; or, if one branch alone publishes: branches = {{main = {{source = 'ci'}}}} there",
+        fix=f"{COUNTER}; or, if one branch alone publishes: branches = {{main = {{source = 'ci'}}}} there",
     ),
     Provider(
         name="buildkite",
@@ -119,6 +131,7 @@ PROVIDERS: Final = (
         tag=("BUILDKITE_TAG",),
         pull_request=("BUILDKITE_PULL_REQUEST",),
         commit=("BUILDKITE_COMMIT",),
+        workspace=("BUILDKITE_BUILD_CHECKOUT_PATH",),
         url="{BUILDKITE_BUILD_URL}",
     ),
     Provider(
@@ -132,6 +145,8 @@ PROVIDERS: Final = (
         tag=("TRAVIS_TAG",),
         pull_request=("TRAVIS_PULL_REQUEST",),
         commit=("TRAVIS_COMMIT",),
+        workspace=("TRAVIS_BUILD_DIR",),
+        repository=("TRAVIS_REPO_SLUG",),
         url="{TRAVIS_BUILD_WEB_URL}",
     ),
     Provider(
@@ -146,6 +161,8 @@ PROVIDERS: Final = (
         tag_if="APPVEYOR_REPO_TAG=true",
         pull_request=("APPVEYOR_PULL_REQUEST_NUMBER",),
         commit=("APPVEYOR_REPO_COMMIT",),
+        workspace=("APPVEYOR_BUILD_FOLDER",),
+        repository=("APPVEYOR_REPO_NAME",),
         url="{APPVEYOR_URL}/project/{APPVEYOR_ACCOUNT_NAME}/{APPVEYOR_PROJECT_SLUG}/builds/{APPVEYOR_BUILD_ID}",
     ),
     Provider(
@@ -159,6 +176,8 @@ PROVIDERS: Final = (
         tag=("BITBUCKET_TAG",),
         pull_request=("BITBUCKET_PR_ID",),
         commit=("BITBUCKET_COMMIT",),
+        workspace=("BITBUCKET_CLONE_DIR",),
+        repository=("BITBUCKET_REPO_FULL_NAME",),
         url="{BITBUCKET_GIT_HTTP_ORIGIN}/pipelines/results/{BITBUCKET_BUILD_NUMBER}",
     ),
     Provider(
@@ -166,9 +185,10 @@ PROVIDERS: Final = (
         title="TeamCity",
         detect=("TEAMCITY_VERSION",),
         number="BUILD_NUMBER",  # free text: one that isn't all digits is refused where it is read
-        cure="the parameter env.UNIQVER_BUILD_NUMBER = %build.counter% in the build configuration",
+        fix="the parameter env.UNIQVER_BUILD_NUMBER = %build.counter% in the build configuration",
         scope="per build configuration",
         key="{TEAMCITY_PROJECT_NAME}:{TEAMCITY_BUILDCONF_NAME}:{BUILD_NUMBER}",
+        may_be_silent=True,
         commit=("BUILD_VCS_NUMBER",),
     ),
     Provider(
@@ -182,6 +202,8 @@ PROVIDERS: Final = (
         tag=("DRONE_TAG",),
         pull_request=("DRONE_PULL_REQUEST",),
         commit=("DRONE_COMMIT_SHA",),
+        workspace=("DRONE_WORKSPACE",),
+        repository=("DRONE_REPO",),
         url="{DRONE_BUILD_LINK}",
     ),
     Provider(
@@ -195,6 +217,8 @@ PROVIDERS: Final = (
         tag=("CI_COMMIT_TAG",),
         pull_request=("CI_COMMIT_PULL_REQUEST",),
         commit=("CI_COMMIT_SHA",),
+        workspace=("CI_WORKSPACE",),
+        repository=("CI_REPO",),
         url="{CI_PIPELINE_URL}",
     ),
     Provider(
@@ -208,6 +232,8 @@ PROVIDERS: Final = (
         tag=("DRONE_TAG",),
         pull_request=("DRONE_PULL_REQUEST",),
         commit=("DRONE_COMMIT_SHA",),
+        workspace=("DRONE_WORKSPACE",),
+        repository=("DRONE_REPO",),
         url="{DRONE_BUILD_LINK}",
     ),
     Provider(
@@ -219,8 +245,10 @@ PROVIDERS: Final = (
         tag=("SEMAPHORE_GIT_TAG_NAME",),
         pull_request=("SEMAPHORE_GIT_PR_NUMBER",),
         commit=("SEMAPHORE_GIT_SHA",),
+        workspace=("SEMAPHORE_GIT_DIR",),
+        repository=("SEMAPHORE_GIT_REPO_SLUG",),
         refuse="SEMAPHORE_WORKFLOW_NUMBER starts again for each branch, so that two branches collide",
-        cure=f"{COUNTER}; or a number of the whole project: export UNIQVER_BUILD_NUMBER=N in the job's commands",
+        fix=f"{COUNTER}; or a number of the whole project: export UNIQVER_BUILD_NUMBER=N in the job's commands",
     ),
     Provider(
         name="codebuild",
@@ -233,7 +261,11 @@ PROVIDERS: Final = (
         tag=("CODEBUILD_WEBHOOK_TRIGGER",),
         tag_prefix="tag/",
         no_tag_if="CODEBUILD_WEBHOOK_TRIGGER",  # a build started by hand says nothing
+        pull_request=("CODEBUILD_WEBHOOK_TRIGGER",),
+        pull_request_prefix="pr/",
+        may_be_silent=True,
         commit=("CODEBUILD_RESOLVED_SOURCE_VERSION",),
+        workspace=("CODEBUILD_SRC_DIR",),
         url="{CODEBUILD_PUBLIC_BUILD_URL}",
     ),
     Provider(
@@ -247,6 +279,7 @@ PROVIDERS: Final = (
         tag=("BITRISE_GIT_TAG",),
         pull_request=("BITRISE_PULL_REQUEST",),
         commit=("BITRISE_GIT_COMMIT",),
+        workspace=("BITRISE_SOURCE_DIR",),
         url="{BITRISE_BUILD_URL}",
     ),
     Provider(
@@ -260,6 +293,8 @@ PROVIDERS: Final = (
         tag=("CM_TAG",),
         pull_request=("CM_PULL_REQUEST_NUMBER",),
         commit=("CM_COMMIT",),
+        workspace=("CM_BUILD_DIR",),
+        repository=("CM_REPO_SLUG",),
     ),
     Provider(
         name="bamboo",
@@ -267,9 +302,13 @@ PROVIDERS: Final = (
         detect=("bamboo_planKey",),
         number="bamboo_buildNumber",
         scope="per plan (each plan branch is a plan of its own)",
+        refuse="each plan branch is a plan that counts bamboo_buildNumber for itself, so that two branches collide",
+        per_branch=True,
+        fix=f"{COUNTER}; or, if one branch alone publishes: branches = {{main = {{source = 'ci'}}}} there",
         key="{bamboo_planKey}:{bamboo_buildNumber}",
         branch=("bamboo_planRepository_branchName",),
         commit=("bamboo_planRepository_revision",),
+        workspace=("bamboo_build_working_directory",),
         url="{bamboo_resultsUrl}",
     ),
     Provider(
@@ -280,6 +319,7 @@ PROVIDERS: Final = (
         scope="per pipeline",
         attempt="GO_STAGE_COUNTER",
         key="{GO_SERVER_URL}:{GO_PIPELINE_NAME}:{GO_PIPELINE_COUNTER}",
+        may_be_silent=True,
         commit=("GO_REVISION",),
     ),
     *REFUSED,

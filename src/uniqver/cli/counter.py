@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli.commands import missing_library
-from uniqver.cli.version import request_for
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.dists.distribution import parse_filename
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import versions as scheme
-from uniqver.resolve.compute import counting_base
-from uniqver.resolve.counting import counter_of
-from uniqver.resolve.facts import gather
+from uniqver.resolve.counting import counter_of, stream_of
+from uniqver.resolve.gather import gather
+from uniqver.resolve.request import request_for
+from uniqver.resolve.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
     from uniqver.counters.protocol import Counter
     from uniqver.model.decision import Segment
     from uniqver.model.report import Json
-    from uniqver.model.versions import Base
     from uniqver.resolve.facts import Facts
-    from uniqver.resolve.steps import Request
+    from uniqver.resolve.request import Request
 
 SEGMENTS: tuple[Segment, ...] = ("dev", "a", "b", "rc", "post")
 
@@ -63,7 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run one action and print its account."""
-    account = _act(request_for(options.project, "peek"), options)
+    account = _act(request_for(options.project, os.environ, "peek"), options)
     print(json.dumps(account.data, indent=2) if options.json else account.text)
     return 0
 
@@ -120,7 +120,7 @@ def show(request: Request, base: str | None) -> Account:
 
 def history(request: Request, base: str | None) -> Account:
     """Tell all that was handed out to this project, newest last; only of ``base`` where one is given. Reads only."""
-    facts = gather_facts(request)
+    facts = gather(request)
     project = name_of(facts)
     of_project = [
         made
@@ -158,7 +158,7 @@ def sync(request: Request, base: str | None, index_url: str | None) -> Account:
 
 def check(request: Request) -> Account:
     """Prove that the counter can be reached and written, without taking a number."""
-    counter = counter_of(gather_facts(request))
+    counter = counter_of(gather(request))
     counter.check()
     return Account(text=f"{counter.place} can be read and written", data={"counter": counter.place, "ok": True})
 
@@ -185,26 +185,11 @@ def number_in(version: Version, base: str, segment: Segment) -> int | None:
 
 
 def _desk(request: Request, base: str | None) -> _Desk:
-    if base is None:
-        facts, counted = _counting_base(request)
-        base = counted.version
-    else:
-        facts = gather_facts(request)
-    return _Desk(counter=counter_of(facts), stream=_stream(facts, base))
-
-
-def gather_facts(request: Request) -> Facts:
-    """Return the facts of the project, also over setuptools-scm."""
-    return _counting_base(request)[0] if request.project.scm is not None else gather(request)
-
-
-def _counting_base(request: Request) -> tuple[Facts, Base]:
-    if request.project.scm is not None:
-        from uniqver.resolve.over_scm import counting_base_over_scm  # few projects are
-
-        return counting_base_over_scm(request)
     facts = gather(request)
-    return facts, counting_base(facts)
+    if base is None:
+        target = target_of(facts)
+        return _Desk(counter=counter_of(facts), stream=stream_of(facts, target.base.version, target.segment))
+    return _Desk(counter=counter_of(facts), stream=_stream(facts, base))
 
 
 def _stream(facts: Facts, base: str) -> Stream:

@@ -16,15 +16,15 @@ from uniqver.errors import ArtifactError
 from uniqver.model import report
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.provenance import as_json as provenance_json
-from uniqver.model.report import aligned, bullets_under, title_of
-from uniqver.model.words import printable
+from uniqver.model.report import aligned, bullets_under
+from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Sequence
 
     from uniqver.dists.distribution import Distribution
-    from uniqver.model.provenance import Provenance, RunFacts
+    from uniqver.model.provenance import Provenance
     from uniqver.model.report import Json
 
 EXAMPLE = "uniqver explain dist/"
@@ -46,7 +46,7 @@ def run(options: Namespace) -> int:
         accounts = [account_of(found) for name in options.artifacts for found in _distributions(name)]
         print(json.dumps(as_json(accounts), indent=2) if options.json else "\n\n".join(map(_as_text, accounts)))
         return 1 if any(account.problems for account in accounts) else 0
-    decision = decide(options.project, "peek", quiet=True)
+    decision = decide(options.project, "version", quiet=True)
     print(json.dumps(report.as_json(decision), indent=2) if options.json else report.as_text(decision))
     return 0
 
@@ -113,29 +113,18 @@ def _as_text(each: ArtifactAccount) -> str:
     if facts is None:
         lines = [f"  there is no {FILE_NAME} in it, so it doesn't say where it came from"]
     else:
-        first += " (a release)" if facts.release else ""
         lines = aligned({name: value and printable(value) for name, value in _told(facts).items()})
     return "\n".join([printable(first), *lines, *bullets_under("what disagrees", map(printable, each.problems))])
 
 
 def _told(facts: Provenance) -> dict[str, str | None]:
     return {
-        "from": title_of(facts.source),
         "base": facts.base,
         "number": None if facts.number is None else f"{facts.number} in the segment {facts.segment}",
         "commit": facts.commit and facts.commit + (" with changes" if facts.dirty else ""),
-        "branch": facts.branch,
-        "ci": None if facts.ci is None else _run_told(facts.ci),
-        "build key": facts.build_key,
-        "counter": facts.counter,
         "time": None if facts.source_date_epoch is None else _date(facts.source_date_epoch),
-        "made with": f"uniqver {facts.uniqver}, setuptools {facts.setuptools}",
+        "made with": ", ".join(f"{name} {version}" for name, version in (facts.tools or {}).items()) or None,
     }
-
-
-def _run_told(ci: RunFacts) -> str:
-    parts = (ci.name, ci.run and f"run {ci.run}", ci.attempt and f"attempt {ci.attempt}", ci.url)
-    return ", ".join(str(part) for part in parts if part)
 
 
 def _date(epoch: int) -> str:

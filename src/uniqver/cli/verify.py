@@ -18,7 +18,7 @@ from uniqver.dists.archive import digests
 from uniqver.dists.comparison import differences
 from uniqver.errors import ArtifactError, GitError
 from uniqver.model.provenance import FILE_NAME, parsed
-from uniqver.model.words import printable
+from uniqver.model.wording import printable
 from uniqver.vcs.checkout import check_out, commit_of
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 
@@ -225,7 +225,7 @@ def _environment(rebuild: _Rebuild) -> dict[str, str]:
 
 def _toolchain(found: Distribution, facts: Provenance) -> list[str]:
     """Return sentences: tools that made the artifact, and that are other ones here."""
-    made_with = {"setuptools": facts.setuptools, "uniqver": facts.uniqver}
+    made_with = dict(facts.tools or {})
     if found.generator is not None and found.generator.startswith("setuptools ("):
         made_with["setuptools"] = found.generator.removeprefix("setuptools (").rstrip(")")
     return [

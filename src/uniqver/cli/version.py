@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from uniqver import config as settings
-from uniqver.project.pyproject import read_project
-from uniqver.resolve.steps import Request, resolve
+from uniqver.model.report import lines
+from uniqver.resolve.precedence import resolve
+from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from pathlib import Path
 
     from uniqver.model.decision import Decision
-    from uniqver.resolve.steps import Purpose
+    from uniqver.resolve.request import Purpose
 
 EXAMPLE = 'echo "version=$(uniqver allocate)" >> "$GITHUB_OUTPUT"; uniqver version --json'
 
@@ -27,7 +27,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print the version, and its warnings on stderr."""
-    decision = decide(options.project, "allocate" if options.command == "allocate" else "peek")
+    decision = decide(options.project, "allocate" if options.command == "allocate" else "version")
     if options.json:
         import json  # pipelines ask for the bare version, many times
 
@@ -39,17 +39,12 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def request_for(directory: Path, purpose: Purpose) -> Request:
-    """Return the question for the project at ``directory``, with this process's environment and clock."""
-    project = read_project(directory)
-    config = settings.read(project.settings, os.environ, project=project.name)
-    return Request(project=project, config=config, environ=os.environ, now=int(time.time()), purpose=purpose)
-
-
 def decide(directory: Path, purpose: Purpose, *, quiet: bool = False) -> Decision:
-    """Resolve the version of the project at ``directory``; warnings go to stderr, unless ``quiet``."""
-    decision = resolve(request_for(directory, purpose))
-    warnings = () if quiet else decision.warnings
-    for warning in (*settings.unknown_variables(os.environ), *warnings):
+    """Resolve the version of the project at ``directory``; why it is local, and warnings, go to stderr, unless ``quiet``."""
+    decision = resolve(request_for(directory, os.environ, purpose))
+    for warning in settings.unknown_variables(os.environ):
         print(f"uniqver: warning: {warning}", file=sys.stderr)
+    if not quiet:
+        for line in lines(decision)[1 if decision.public else 0 :]:
+            print(f"uniqver: {line}", file=sys.stderr)
     return decision

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.counter import SEGMENTS, Account, as_json, gather_facts, line_for, name_of, number_in, time_text
-from uniqver.cli.version import request_for
+from uniqver.cli.counter import SEGMENTS, Account, as_json, line_for, name_of, number_in, time_text
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import versions as scheme
+from uniqver.model.versions import run_of
 from uniqver.resolve.counting import counter_of
+from uniqver.resolve.gather import gather
+from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from uniqver.model.report import Json
     from uniqver.resolve.facts import Facts
-    from uniqver.resolve.steps import Request
+    from uniqver.resolve.request import Request
 
 EXAMPLE = "uniqver whence 1.4.1.dev41201"
 
@@ -32,7 +35,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print where the version comes from."""
-    account = whence(request_for(options.project, "peek"), options.version)
+    account = whence(request_for(options.project, os.environ, "peek"), options.version)
     print(json.dumps(account.data, indent=2) if options.json else account.text)
     return 0
 
@@ -46,7 +49,7 @@ def whence(request: Request, version: str) -> Account:
         wanted = Version(version)
     except InvalidVersion:
         raise ConfigError(what=f"{version!r} is no version", fix="uniqver whence 1.4.1.dev412") from None
-    facts = gather_facts(request)
+    facts = gather(request)
     searches: tuple[Callable[[Facts, Version], Account | None], ...] = (_in_books, _in_git, _in_tags, _in_number)
     for search in searches:
         found = search(facts, wanted)
@@ -110,9 +113,10 @@ def _in_number(facts: Facts, version: Version) -> Account | None:
     number = next((n for n in (version.dev, version.post, version.pre and version.pre[1]) if n is not None), None)
     if number is None or facts.config.source not in ("auto", "ci"):
         return None
-    run, attempt = number // 100 - facts.config.offset, number % 100
-    counted = f"run {run}, attempt {attempt}, of a CI that counts attempts" if run > 0 < attempt else ""
-    plain = number - facts.config.offset
+    offset = facts.config.offset
+    run, attempt = run_of(number, attempts=True, offset=offset)
+    counted = f"run {run}, attempt {attempt}, of a CI that counts attempts" if attempt and run > 0 else ""
+    plain, _ = run_of(number, attempts=False, offset=offset)
     ways = [way for way in (counted, f"run {plain} of another CI" if plain > 0 else "") if way]
     if not ways:
         return None

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, TypeVar
 from packaging.version import Version
 
 from uniqver.config.toml import TOMLDecodeError, loads
-from uniqver.model.decision import MAX_NUMBER
 from uniqver.model.redaction import without_credentials
-from uniqver.model.versions import fits
+from uniqver.model.versions import MAX_NUMBER, fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

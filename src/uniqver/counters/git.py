@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from uniqver.counters.git_records import (
     ALGORITHM,
-    Entry,
     Ledger,
+    LedgerEntry,
     entry_of,
     message,
     push_outcome,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from uniqver.counters.protocol import Claim, CounterContext, Stream
     from uniqver.vcs.runner import Finished
 
-    Plan: TypeAlias = tuple[Entry | None, T]
+    Plan: TypeAlias = tuple[LedgerEntry | None, T]
     """What to append, ``None`` for nothing, and the answer once it stands."""
 
 DEFAULT_REF = "refs/uniqver/counter"
@@ -139,7 +139,7 @@ class GitCounter:
 
     def check(self) -> None:
         """Append an entry that takes no number: only a push that the server's hooks saw proves anything."""
-        proof = Entry(stream=None, highest=0, nonce=uuid.uuid4().hex)
+        proof = LedgerEntry(stream=None, highest=0, nonce=uuid.uuid4().hex)
 
         def plan(ledger: Ledger) -> Plan[None]:
             there = any(entry.nonce == proof.nonce for entry in ledger.entries)
@@ -203,7 +203,7 @@ class _Ref:
             ledger = self._read(depth)
         return ledger
 
-    def push(self, entry: Entry, tip: str | None) -> Finished:
+    def push(self, entry: LedgerEntry, tip: str | None) -> Finished:
         """Make ``entry`` a commit on top of ``tip``, and push it if the ref is still there."""
         tree = _EMPTY_TREES[self._server.object_format]
         made = self._git("commit-tree", tree, *(["-p", tip] if tip else []), "-m", message(entry))
@@ -271,10 +271,10 @@ _EMPTY_TREES = {
 """Known to every git without being stored."""
 
 
-def _new_entry(ledger: Ledger, stream: Stream, highest: int, made: Allocation | None) -> Entry:
+def _new_entry(ledger: Ledger, stream: Stream, highest: int, made: Allocation | None) -> LedgerEntry:
     # the nonce: two equal commits are one object, and its push reports "up to date" with exit 0
     # (measured without: 130 of 200 numbers were given out twice)
-    return Entry(stream=stream, highest=highest, nonce=uuid.uuid4().hex, first=not ledger.of(stream), made=made)
+    return LedgerEntry(stream=stream, highest=highest, nonce=uuid.uuid4().hex, first=not ledger.of(stream), made=made)
 
 
 def _pause(tries: int, took: float) -> float:

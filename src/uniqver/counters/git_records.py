@@ -20,7 +20,7 @@ _PRINTABLE = "!\"#$&'()*+,/:;<=>?@[\\]^`{|}~"
 """Stands for itself in a trailer; all else, and "%", is percent-encoded: keys may hold anything."""
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """One commit of the counter's ref."""
 
     stream: Stream | None
@@ -40,7 +40,7 @@ class Ledger(NamedTuple):
 
     tip: str | None = None
     """The commit that the ref points to; ``None`` if there is no ref."""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[LedgerEntry, ...] = ()
     """Newest first, as many as were fetched."""
     complete: bool = True
     """Whether the oldest entry was fetched too."""
@@ -49,7 +49,7 @@ class Ledger(NamedTuple):
         """Tell whether no entry of ``stream`` is missing here."""
         return self.complete or any(entry.first for entry in self.of(stream))
 
-    def of(self, stream: Stream) -> list[Entry]:
+    def of(self, stream: Stream) -> list[LedgerEntry]:
         """Return the entries of ``stream``, newest first."""
         return [entry for entry in self.entries if entry.stream == stream]
 
@@ -63,12 +63,12 @@ class Ledger(NamedTuple):
         return max((entry.highest for entry in self.of(stream)), default=0)
 
 
-def message(entry: Entry) -> str:
+def message(entry: LedgerEntry) -> str:
     """Return the commit message of ``entry``: a subject for people and trailers for :func:`entry_of`."""
     return f"{_subject(entry)} [skip ci]\n\n{_trailers(entry)}\n"
 
 
-def entry_of(text: str, *, commit: str, ref: str) -> Entry:
+def entry_of(text: str, *, commit: str, ref: str) -> LedgerEntry:
     """Return the entry that the message ``text`` of ``commit`` holds. The inverse of :func:`message`.
 
     Raises :class:`CounterError` if it isn't an entry: ``ref`` is something else, or was tampered with.
@@ -94,13 +94,13 @@ def entry_of(text: str, *, commit: str, ref: str) -> Entry:
         ) from None
 
 
-def _subject(entry: Entry) -> str:
+def _subject(entry: LedgerEntry) -> str:
     if entry.stream is None:
         return "uniqver counter check"
     return f"{entry.stream} {'number' if entry.made else 'floor'} {entry.highest}"
 
 
-def _trailers(entry: Entry) -> str:
+def _trailers(entry: LedgerEntry) -> str:
     fields: dict[str, str | int | None] = {"Algorithm": ALGORITHM, "Nonce": entry.nonce}
     if entry.stream is not None:
         fields |= {"Project": entry.stream.project, "Base": entry.stream.base, "Highest": entry.highest}
@@ -112,14 +112,14 @@ def _trailers(entry: Entry) -> str:
     )
 
 
-def _entry(fields: dict[str, str]) -> Entry:
+def _entry(fields: dict[str, str]) -> LedgerEntry:
     if "Project" not in fields:
-        return Entry(stream=None, highest=0, nonce=fields["Nonce"])
+        return LedgerEntry(stream=None, highest=0, nonce=fields["Nonce"])
     stream, highest, made = Stream(fields["Project"], fields["Base"]), int(fields["Highest"]), None
     if "Key" in fields:
         claim = Claim(fields["Key"], fields.get("Commit"), int(fields["At"]), fields["Host"], fields["Who"])
         made = Allocation(stream, highest, claim, ALGORITHM)
-    return Entry(stream, highest, fields["Nonce"], first="First" in fields, made=made)
+    return LedgerEntry(stream, highest, fields["Nonce"], first="First" in fields, made=made)
 
 
 Outcome = Literal["taken", "outrun", "refused", "unknown"]

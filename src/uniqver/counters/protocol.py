@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from uniqver.errors import CounterError
-from uniqver.model.decision import MAX_NUMBER
+from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, cast
 from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor, missing_client
 from uniqver.counters.state import Memory
 from uniqver.errors import CounterError
-from uniqver.model.decision import MAX_NUMBER
 from uniqver.model.redaction import address, redactor
+from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from uniqver.dists.comparison import record_rows, unlike_installed, unlike_recor
 from uniqver.dists.distribution import installed_from, packed_version, required_filename, sdist_from, wheel_from
 from uniqver.errors import ArtifactError
 from uniqver.model.provenance import FILE_NAME
-from uniqver.model.words import printable
+from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,7 @@ import stat
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 
 from uniqver.errors import ArtifactError, UniqverError
-from uniqver.model.words import printable
+from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 from uniqver.dists.archive import MAX_MEMBERS, PIECE, Entry
 from uniqver.dists.distribution import is_at
 from uniqver.errors import ArtifactError
-from uniqver.model.words import printable
+from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -17,7 +17,7 @@ from uniqver.errors import ArtifactError
 from uniqver.model.core_metadata import CoreMetadata, core_metadata, header
 from uniqver.model.provenance import FILE_NAME
 from uniqver.model.version_file import is_generated, version_in
-from uniqver.model.words import printable
+from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

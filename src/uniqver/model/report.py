@@ -1,86 +1,55 @@
-"""Tells a decision: to a machine as JSON values, to a person as a short account. Pure."""
+"""A decision as text and as JSON: one table of facts, so that a new fact is one row. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
 
-    from uniqver.model.decision import CiRun, Decision, Origin
+    from uniqver.model.ci_run import CiRun
+    from uniqver.model.decision import Decision, Origin
 
-Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
+    Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
-_ORIGINS = {
+_ORIGINS: dict[Origin, str] = {
     "ci": "the CI's run",
     "distance": "commits since the last release tag",
     "counter": "a counter",
     "timestamp": "the time of the build",
     "tag": "a release tag",
+    "archive": "an archive of git's",
     "pin": "a pin in the environment",
     "metadata": "metadata that this build has prepared",
     "sdist": "PKG-INFO of the unpacked sdist",
 }
 
 
-def as_json(decision: Decision) -> dict[str, Json]:
-    """Return what ``uniqver version --json`` prints. Keys are never renamed or removed within a major version."""
-    return {
-        "version": decision.version,
-        "base": decision.base,
-        "number": decision.number,
-        "source": decision.origin,
-        "segment": decision.segment,
-        "release": decision.release,
-        "commit": decision.commit,
-        "branch": decision.branch,
-        "dirty": decision.dirty,
-        "ci": None if decision.ci is None else _ci_json(decision.ci, decision.attempt),
-        "build_key": decision.build_key,
-        "counter": decision.counter,
-        "reasons": list(decision.reasons),
-        "warnings": list(decision.warnings),
-        "collisions": list(decision.collisions),
-    }
+class Fact(NamedTuple):
+    """One fact about a decision: how it is told to programs, and to people."""
+
+    key: str
+    """The key in JSON. Keys are never renamed or removed within a major version."""
+    value: Callable[[Decision], Json]
+    label: str | None = None
+    """What ``uniqver explain`` calls it; ``None`` if it isn't a line there."""
+    shown: Callable[[Decision], str | None] = lambda _: None
+    """What ``uniqver explain`` shows; nothing if there is nothing to show."""
 
 
-def as_text(decision: Decision) -> str:
-    """Return the account that ``uniqver explain`` prints."""
-    name = decision.project or "this project"
-    facts: dict[str, str | None] = {
-        "from": _ORIGINS[decision.origin],
-        "base": decision.base,
-        "number": None if decision.number is None else f"{decision.number} in the segment {decision.segment}",
-        "commit": decision.commit and decision.commit + (" with changes" if decision.dirty else ""),
-        "branch": decision.branch,
-        "ci": None if decision.ci is None else _ci_text(decision.ci),
-        "build key": decision.build_key,
-    }
-    return "\n".join(
-        [
-            f"{name} {decision.version}" + (" (a release)" if decision.release else ""),
-            *aligned(facts),
-            "",
-            "why",
-            *_bullets(decision.reasons),
-            *bullets_under("look out", decision.warnings),
-            *bullets_under("what could still collide", decision.collisions),
-        ]
-    )
+def _verdict(decision: Decision) -> str:
+    if decision.public:
+        return "public" + (f": {', '.join(decision.proof)}" if decision.proof else "")
+    return "local: no public index takes it"
 
 
-def headline(decision: Decision) -> str:
-    """Return the one line that a build prints about its version."""
-    local = "; a local version, PyPI refuses it" if "+" in decision.version else ""
-    return f"{decision.project or 'version'} {decision.version} (from {_ORIGINS[decision.origin]}{local})"
-
-
-def _ci_json(ci: CiRun, attempt: int | None) -> dict[str, Json]:
-    run: Json = int(ci.run) if ci.run is not None and ci.run.isdecimal() else ci.run
+def _run(ci: CiRun) -> dict[str, Json]:
+    run: Json = int(ci.run) if ci.run is not None and ci.run.isdecimal() and len(ci.run) < 20 else ci.run
     return {
         "name": ci.provider,
         "run": run,
-        "attempt": attempt,
+        "attempt": ci.attempt,
         "branch": ci.branch,
         "tag": ci.tag,
         "pull_request": ci.pull_request,
@@ -88,20 +57,97 @@ def _ci_json(ci: CiRun, attempt: int | None) -> dict[str, Json]:
     }
 
 
-def _ci_text(ci: CiRun) -> str:
+def _run_text(decision: Decision) -> str | None:
+    ci = decision.ci
+    if ci is None:
+        return None
     parts = [
         ci.title,
         ci.run and f"run {ci.run}",
         ci.attempt and f"attempt {ci.attempt}",
         ci.tag and f"tag {ci.tag}",
+        ci.pull_request and f"pull request {ci.pull_request}",
+        None if decision.own_run else "not this project's own run",
         ci.url,
     ]
-    return ", ".join(part for part in parts if part)
+    return ", ".join(str(part) for part in parts if part)
 
 
-def title_of(origin: Origin) -> str:
-    """Return where a version came from, in words."""
-    return _ORIGINS[origin]
+FACTS = (
+    Fact("version", lambda d: d.version),
+    Fact("public", lambda d: d.public, "is", _verdict),
+    Fact("source", lambda d: d.origin, "from", lambda d: _ORIGINS[d.origin]),
+    Fact("base", lambda d: d.base, "base", lambda d: d.base),
+    Fact(
+        "number",
+        lambda d: None if d.number is None else d.number.value,
+        "number",
+        lambda d: None if d.number is None else f"{d.number.value} in the segment {d.segment}",
+    ),
+    Fact("segment", lambda d: d.segment),
+    Fact("release", lambda d: d.release),
+    Fact(
+        "commit", lambda d: d.commit, "commit", lambda d: d.commit and d.commit + (" with changes" if d.dirty else "")
+    ),
+    Fact("branch", lambda d: d.branch, "branch", lambda d: d.branch),
+    Fact("dirty", lambda d: d.dirty),
+    Fact("ci", lambda d: None if d.ci is None else _run(d.ci), "ci", _run_text),
+    Fact("own_run", lambda d: None if d.ci is None else d.own_run),
+    Fact(
+        "build_key",
+        lambda d: None if d.number is None else d.number.build_key,
+        "build key",
+        lambda d: None if d.number is None else d.number.build_key,
+    ),
+    Fact("counter", lambda d: None if d.number is None else d.number.counter),
+    Fact("proof", lambda d: list(d.proof)),
+    Fact("missing", lambda d: [{"what": missing.what, "fix": missing.fix} for missing in d.missing]),
+    Fact("reasons", lambda d: list(d.reasons)),
+    Fact("warnings", lambda d: list(d.warnings)),
+    Fact("collisions", lambda d: list(d.collisions)),
+)
+
+
+def as_json(decision: Decision) -> dict[str, Json]:
+    """Return what ``uniqver version --json`` prints."""
+    return {fact.key: fact.value(decision) for fact in FACTS}
+
+
+def as_text(decision: Decision) -> str:
+    """Return the account that ``uniqver explain`` prints."""
+    name = decision.project or "this project"
+    lines = {fact.label: fact.shown(decision) for fact in FACTS if fact.label is not None}
+    missing = [f"{missing.what}\n    fix: {missing.fix}" for missing in decision.missing]
+    return "\n".join(
+        [
+            f"{name} {decision.version}" + (" (a release)" if decision.release else ""),
+            *aligned(lines),
+            "",
+            "why",
+            *_bullets(decision.reasons),
+            *bullets_under("what is missing for a public version", missing),
+            *bullets_under("warnings", decision.warnings),
+            *bullets_under("what could still collide", decision.collisions),
+        ]
+    )
+
+
+def headline(decision: Decision) -> str:
+    """Return the one line that a build prints about its version: what it is, and what proves it or is missing."""
+    name = f"{decision.project or 'version'} {decision.version}"
+    if decision.missing:
+        first = decision.missing[0]
+        return f"{name} is local: {first.what}; for a public one: {first.fix}"
+    if not decision.public:
+        return f"{name} is local (from {_ORIGINS[decision.origin]})"
+    if decision.proof:
+        return f"{name} is public: {', '.join(decision.proof)}"
+    return f"{name} (from {_ORIGINS[decision.origin]})"
+
+
+def lines(decision: Decision) -> list[str]:
+    """Return what a build prints: one line about its version, and a line for each warning."""
+    return [headline(decision), *(f"warning: {warning}" for warning in decision.warnings)]
 
 
 def aligned(facts: Mapping[str, str | None]) -> list[str]:
@@ -110,7 +156,7 @@ def aligned(facts: Mapping[str, str | None]) -> list[str]:
 
 
 def bullets_under(title: str, sentences: Iterable[str]) -> list[str]:
-    """Return sentences as a list with a title, or nothing where there are none."""
+    """Return sentences as a list with a title, or nothing if there are none."""
     bullets = _bullets(sentences)
     return ["", title, *bullets] if bullets else []
 

@@ -40,7 +40,7 @@ __version_tuple__: tuple[int | str, ...]
 version_tuple: tuple[int | str, ...]
 __commit_id__: str | None
 commit_id: str | None
-__build__: dict[str, str | int | None]
+__build__: dict[str, str | int | bool | None]
 
 __version__ = version = "{version}"
 __version_tuple__ = version_tuple = {version_tuple}
@@ -52,14 +52,11 @@ __build__ = {{
 
 def version_text(facts: Provenance) -> str:
     """Return the contents of the version file of a build. The names are those that setuptools-scm's users import."""
-    ci = facts.ci
     build: dict[str, str | int | None] = {
-        "source": facts.source,
-        "ci": None if ci is None else ci.name,
-        "run": None if ci is None else ci.run,
-        "attempt": None if ci is None else ci.attempt,
-        "url": None if ci is None else ci.url,
-        "counter": facts.counter,
+        "base": facts.base,
+        "segment": facts.segment,
+        "number": facts.number,
+        "dirty": facts.dirty,
     }
     return _TEMPLATE.format(
         mark=MARK,

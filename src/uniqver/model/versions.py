@@ -1,67 +1,83 @@
-"""How tags, numbers and settings become a version. Pure: every rule about PEP 440 lives here."""
+"""PEP 440 arithmetic: how tags and numbers become versions, and how versions are taken apart again. Pure."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
-from uniqver.errors import BaseVersionError, CiError
-from uniqver.model.decision import MAX_NUMBER
+from uniqver.errors import BaseVersionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from uniqver.model.decision import Bump, Segment, Source
+    from uniqver.model.decision import Segment
 
-FIRST_BASE = "0.1.0"
-"""The base of a project that has neither a release tag nor a ``base``."""
+MAX_NUMBER: Final = 2**63 - 1
+"""The largest number of a version: uv refuses more than 64 bits, SQLite and PostgreSQL more than 63."""
 
-NODE_DIGITS = 12
-"""Hex digits of a commit in a local part: fixed, since git's own abbreviation differs between clones."""
-
-MAX_ATTEMPT = 99
+MAX_ATTEMPT: Final = 99
 """``run * 100 + attempt`` must not run over; GitHub allows 50 re-runs."""
 
-_WHOLE = r"0|[1-9][0-9]*"
+NODE_DIGITS: Final = 12
+"""Hex digits of a commit in a local part: fixed, since git's own abbreviation differs between clones."""
+
+_PRE_RELEASES = ("a", "b", "rc")
+
+_OF_THE_TREE = r"(?i)[gjh][0-9a-f]{6,}|d?[0-9]{8}(?:[0-9]{6})?|d[0-9a-f]{12}|dirty|unknown"
+"""Parts of a local version about the tree: commit, date of the build, changes (setuptools-scm's schemes, and ours)."""
 
 
-class Base(NamedTuple):
-    """The release being worked toward, and where that came from."""
+class Numbered(NamedTuple):
+    """A version taken apart around the number that counts builds."""
 
-    version: str
-    """Normalized PEP 440 without the number's segment: ``1.4.1``."""
-    because: str
-    """A sentence."""
-    configured: bool = False
-    """Whether it is the ``base`` of the settings that leads, and not a tag."""
-    carry: int = 0
-    """What the number has to start above, where the tag itself has one in the number's segment."""
+    base: str
+    """Normalized PEP 440: what stands before the number's segment."""
+    segment: Segment
+    number: int
+    local: str | None
+    """What the local part holds besides commit, date and changes: a variant of the build, like ``cu118``."""
 
 
 def release_of_tag(tag: str, prefix: str | None) -> Version | None:
-    """Return the version that a tag names, or ``None`` where it names none.
+    """Return the version that a tag names, or ``None`` if it names none.
 
-    With ``prefix`` ``None`` a single ``v`` may stand before the version. Local parts name no release.
+    With ``prefix`` ``None`` a single ``v`` may stand before the version. Local parts and implicit post releases
+    (``1.4.0-1``, which is how others count packages) name no release.
     """
-    if prefix is None:
-        text = tag.removeprefix("v")
-    elif tag.startswith(prefix):
-        text = tag[len(prefix) :]
-    else:
-        return None
-    if not text[:1].isdigit():
+    text = _without_prefix(tag, prefix)
+    if text is None or not text[:1].isdigit() or re.search(r"\d-\d+$", text):
         return None
     try:
         version = Version(text)
-    except ValueError:  # InvalidVersion is one; Python's own, where a number has thousands of digits, is another
+    except ValueError:  # InvalidVersion is one; Python's own, if a number has thousands of digits, is another
         return None
     return version if version.local is None and fits(version) else None
 
 
+def _without_prefix(tag: str, prefix: str | None) -> str | None:
+    if prefix is None:
+        return tag.removeprefix("v")
+    return tag[len(prefix) :] if tag.startswith(prefix) else None
+
+
+def fitting_prefix(tags: Iterable[str], name: str | None) -> str | None:
+    """Return the prefix under which most of ``tags`` name a release: one with the project's ``name`` if there is one.
+
+    Only versions with a dot count: ``build-123`` names no release.
+    """
+    counts: dict[str, int] = {}
+    for tag in tags:
+        match = re.match(r"(.*?)[0-9]+\.[0-9]", tag)
+        if match is not None and release_of_tag(tag, match[1]) is not None:
+            counts[match[1]] = counts.get(match[1], 0) + 1
+    own = [prefix for prefix in counts if name is not None and re.sub(r"[-_.]+", "-", prefix).lower().startswith(name)]
+    return max(own or counts, key=counts.__getitem__, default=None)
+
+
 def tags_above(tags: Iterable[str], prefix: str | None, version: Version | None) -> list[str]:
-    """Return those of ``tags`` that name a higher version than ``version``; all that name one, where it is ``None``."""
+    """Return those of ``tags`` that name a higher version than ``version``; all that name one, if it is ``None``."""
     found: list[str] = []
     for tag in tags:
         if version is not None and _is_plainly_below(tag.removeprefix("v" if prefix is None else prefix), version):
@@ -75,7 +91,7 @@ def tags_above(tags: Iterable[str], prefix: str | None, version: Version | None)
 def _is_plainly_below(text: str, version: Version) -> bool:
     """Tell whether ``text`` is below ``version`` by its first plain numbers already.
 
-    Says so of nearly all tags of a project, in a tenth of the time that reading a version takes.
+    True for nearly all tags of a project, in a tenth of the time that reading a version takes.
     """
     for part, number in zip(text.split("."), version.release, strict=False):
         if not (part.isascii() and part.isdecimal()) or len(part) > 18:
@@ -102,50 +118,51 @@ def fits(version: Version) -> bool:
     return max(numbers) <= MAX_NUMBER
 
 
-def choose_base(tag: Version | None, configured: str | None, bump: Bump, segment: Segment) -> Base:
-    """Return what to work toward: the bumped tag or ``base`` from the settings, whichever leads higher.
-
-    "Higher" is asked of the versions that result, so that ``base = "2.0"`` does not pull a line that has a
-    tag ``2.0rc1`` back below that tag. Raises :class:`BaseVersionError` where ``segment`` is ``post`` and
-    there is no release to come after.
-    """
-    if segment == "post":
-        return _after_release(tag, configured)
-    if configured is not None and segment != "dev" and Version(configured).post is not None:
-        raise BaseVersionError(
-            what=f'base = "{configured}" comes after a release, and segment = "{segment}" leads to one',
-            fix=f'base = "{_without_pre(Version(configured))}", or segment = "dev", in [tool.uniqver]',
-        )
-    following = None if tag is None else _following(tag, bump, segment)
-    if configured is None:
-        return following or Base(version=FIRST_BASE, because=f"no release tag and no base: {FIRST_BASE}")
-    wanted = Base(version=configured, because=f'base = "{configured}" is configured', configured=True)
-    if following is None or _lowest(wanted, segment) > _lowest(following, segment):
-        return wanted
-    if _lowest(wanted, segment) == _lowest(following, segment):
-        return Base(version=following.version, because=f"{following.because}, as base says too", carry=following.carry)
-    return Base(
-        version=following.version,
-        because=f'{following.because}; base = "{configured}" is not higher',
-        carry=following.carry,
-    )
-
-
 def compose(base: str, segment: Segment, number: int, local: str | None = None) -> str:
-    """Return the version of ``base`` with ``number`` in ``segment``.
+    """Return the version of ``base`` with ``number`` in ``segment``; :func:`taken_apart` is its inverse.
 
     Raises :class:`BaseVersionError` for a number that doesn't fit in 63 bits.
     """
     if not 0 <= number <= MAX_NUMBER:
         raise BaseVersionError(
             what=f"the number {number} doesn't fit into a version (0 to {MAX_NUMBER})",
-            fix="lower offset in [tool.uniqver], or the number that was handed in",
+            fix="lower offset in [tool.uniqver], or the number that was provided",
         )
-    if segment in ("a", "b", "rc"):
-        stem = f"{_without_pre(Version(base))}{segment}{number}"
-    else:
-        stem = f"{base}.{segment}{number}"
-    return stem if local is None else f"{stem}+{local}"
+    if segment in _PRE_RELEASES:
+        return with_local(f"{without_pre(Version(base))}{segment}{number}", local)
+    return with_local(f"{base}.{segment}{number}", local)
+
+
+def taken_apart(version: str) -> Numbered | None:
+    """Return the parts of a version around its dev, post or pre-release number; ``None`` if it has none.
+
+    Raises ``ValueError`` (:class:`packaging.version.InvalidVersion`) for what is not a PEP 440 version.
+    """
+    parsed = Version(version)
+    local = kept_local(parsed.local)
+    if parsed.dev is not None:
+        return Numbered(parsed.public.rpartition(".dev")[0], "dev", parsed.dev, local)
+    if parsed.post is not None:
+        return Numbered(parsed.public.rpartition(".post")[0], "post", parsed.post, local)
+    if parsed.pre is not None:
+        phase, count = parsed.pre
+        return Numbered(without_pre(parsed), phase, count, local)
+    return None
+
+
+def run_of(number: int, *, attempts: bool, offset: int = 0) -> tuple[int, int | None]:
+    """Return run and attempt of the number of a CI run: the inverse of :func:`number_of_run`."""
+    if not attempts:
+        return number - offset, None
+    return number // 100 - offset, number % 100
+
+
+def number_of_run(run: int, attempt: int | None, offset: int = 0) -> int:
+    """Return the number of a CI run: ``(offset + run) * 100 + attempt``, or ``offset + run`` without attempts.
+
+    ``attempt`` is from 1 to :data:`MAX_ATTEMPT` (:mod:`uniqver.ci` lets no other through).
+    """
+    return offset + run if attempt is None else (offset + run) * 100 + attempt
 
 
 def series(base: str, segment: Segment) -> str:
@@ -155,19 +172,19 @@ def series(base: str, segment: Segment) -> str:
     2.0 lead to 2.0rc7.
     """
     version = Version(base)
-    suffix = "" if segment in ("a", "b", "rc") else str(version).removeprefix(_without_pre(version))
+    suffix = "" if segment in _PRE_RELEASES else str(version).removeprefix(without_pre(version))
     release = list(version.release)
     while len(release) > 3 and release[-1] == 0:
         release.pop()
     padded = (*release, 0, 0)[: max(3, len(release))]
-    return _epoch(version) + ".".join(map(str, padded)) + suffix
+    return epoch_of(version) + ".".join(map(str, padded)) + suffix
 
 
 def local_part(commit: str, digest: str | None, *, letter: str = "g", dirty: bool = False) -> str:
-    """Return the local part of a version by distance: the commit, and the changes where there are any.
+    """Return the local part that names a tree: the commit, and the changes if there are any.
 
-    The ``letter`` is needed: PEP 440 strips the leading zeros of a part that is all digits. ``dirty`` says that
-    there are changes, also where nobody made a ``digest`` of them.
+    The ``letter`` is needed: PEP 440 strips the leading zeros of a part that is all digits. ``dirty`` means that
+    there are changes, also if nobody made a ``digest`` of them.
     """
     node = f"{letter}{commit[:NODE_DIGITS]}" if commit else "unknown"
     if digest is not None:
@@ -175,127 +192,45 @@ def local_part(commit: str, digest: str | None, *, letter: str = "g", dirty: boo
     return f"{node}.dirty" if dirty else node
 
 
-def refuse_below(version: str, tag: Version | None, *, source: Source) -> None:
-    """Raise :class:`BaseVersionError` where ``version`` would sort below the last release, or be it."""
-    if tag is None:
-        return
-    made = Version(version)
-    if made > tag or (made == tag and not is_release(tag)):
-        return
-    how = "would be" if made == tag else "would sort below"
-    raise BaseVersionError(what=f"{version} {how} {tag}, which is released already", fix=_above(made, tag, source))
+def with_local(version: str, local: str | None) -> str:
+    """Return ``version``, which has no local part, with ``local`` as its local part."""
+    return version if local is None else f"{version}+{local}"
 
 
-def _above(made: Version, tag: Version, source: Source) -> str:
-    """Return what lifts ``made`` above ``tag``: a higher number, where both carry one in the same place."""
-    number = _number_in_the_place_of(made, tag)
-    if number is None:
-        return 'segment = "dev" in [tool.uniqver]'
-    if source == "counter":
-        return f"uniqver counter floor {number}"
-    return (
-        f"offset = {number + 1} in [tool.uniqver]"
-        if source == "ci"
-        else f'base = "{_bumped(tag, "patch")}" in [tool.uniqver]'
-    )
-
-
-def _number_in_the_place_of(made: Version, tag: Version) -> int | None:
-    """Return the number of ``tag`` in the segment where ``made`` has its own, if that is what they differ in."""
-    if (made.epoch, made.release) != (tag.epoch, tag.release):
+def kept_local(local: str | None) -> str | None:
+    """Return what stays of a local part: not commit, date or changes, which are those of another tree."""
+    if local is None:
         return None
-    if made.dev is not None and tag.dev is not None and (made.pre, made.post) == (tag.pre, tag.post):
-        return tag.dev
-    if made.pre is not None and tag.pre is not None and made.pre[0] == tag.pre[0] and made.post is tag.post is None:
-        return tag.pre[1]
-    if made.post is not None and tag.post is not None and made.pre == tag.pre:
-        return tag.post
-    return None
+    return ".".join(part for part in local.split(".") if not re.fullmatch(_OF_THE_TREE, part)) or None
 
 
-def whole_number(text: str, variable: str, cure: str | None = None) -> int:
-    """Read the number that a CI gave in ``variable``.
-
-    Raises :class:`CiError` for everything but a plain whole number that fits in 63 bits; ``cure`` is what
-    to add in that CI's own syntax.
-    """
-    shown = text if len(text) <= 40 else f"{text[:37]}..."
-    if not re.fullmatch(_WHOLE, text):
-        raise CiError(
-            what=f"{variable} is {shown!r}: not a plain whole number (digits only, no sign, no leading zeros)",
-            fix=cure or "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)",
-        )
-    if len(text) > 19 or int(text) > MAX_NUMBER:
-        raise CiError(
-            what=f"{variable} is {shown}: more than a version's number can hold ({MAX_NUMBER})",
-            fix="UNIQVER_BUILD_NUMBER=N   (a smaller number that grows with each run)",
-        )
-    return int(text)
+def joined_local(*parts: str | None) -> str | None:
+    """Return one local part of several."""
+    return ".".join(part for part in parts if part) or None
 
 
-def number_of_run(run: int, attempt: int | None, offset: int) -> int:
-    """Return the number of a CI run: ``(offset + run) * 100 + attempt``, or ``offset + run`` without attempts.
-
-    Raises :class:`CiError` for an attempt that is not from 1 to 99.
-    """
-    if attempt is None:
-        return offset + run
-    if not 1 <= attempt <= MAX_ATTEMPT:
-        raise CiError(
-            what=f"attempt {attempt} of run {run} is not between 1 and {MAX_ATTEMPT}, so its number isn't unique",
-            fix="start a new run instead of re-running this one",
-        )
-    return (offset + run) * 100 + attempt
+def has_changes(version: str) -> bool:
+    """Tell whether the local part of a version says that the tree differed from its commit."""
+    local = Version(version).local or ""
+    return any(re.fullmatch(r"d[0-9a-f]+|dirty", part) for part in local.split("."))
 
 
-def _following(tag: Version, bump: Bump, segment: Segment) -> Base:
-    """Return what comes after ``tag``."""
-    if tag.dev is not None:
-        line = str(tag).partition(".dev")[0]
-        carry = tag.dev if segment == "dev" else 0
-        return Base(version=_for(segment, Version(line)), because=f"tag {tag} starts the line {line}", carry=carry)
-    if tag.pre is not None:
-        phase, count = tag.pre
-        if segment == "dev":
-            following = f"{_without_pre(tag)}{phase}{count + 1}"
-            return Base(version=following, because=f"follows the pre-release {tag}")
-        carry = count if phase == segment else 0
-        return Base(version=_without_pre(tag), because=f"leads to the release of {tag}", carry=carry)
-    return Base(version=_bumped(tag, bump), because=f"{bump} bump of the tag {tag}")
-
-
-def _after_release(tag: Version | None, configured: str | None) -> Base:
-    if tag is None or tag.dev is not None:
+def parse(version: str) -> Version:
+    """Read a version that setuptools-scm made. Raises :class:`BaseVersionError` if it is not a version."""
+    try:
+        return Version(version)
+    except InvalidVersion:
         raise BaseVersionError(
-            what='segment = "post" needs a release tag to come after, and there is none',
-            fix='tag the last release (git tag v1.0.0), or set segment = "dev" in [tool.uniqver]',
-        )
-    stem = str(tag).partition(".post")[0]
-    passed = f'; base = "{configured}" has no say, since a post-release leads to nothing' if configured else ""
-    return Base(version=stem, because=f"comes after the release {stem}{passed}", carry=tag.post or 0)
+            what=f"setuptools-scm's schemes make {version[:60]!r}, which is not a PEP 440 version",
+            fix="correct version_scheme, local_scheme or the tag",
+        ) from None
 
 
-def _bumped(tag: Version, bump: Bump) -> str:
-    major, minor, patch = (*tag.release, 0, 0)[:3]
-    following = {
-        "major": (major + 1, 0, 0),
-        "minor": (major, minor + 1, 0),
-        "patch": (major, minor, patch + 1),
-    }[bump]
-    return _epoch(tag) + ".".join(map(str, following))
+def without_pre(version: Version) -> str:
+    """Return the final release of ``version``: its epoch and its release numbers."""
+    return epoch_of(version) + ".".join(map(str, version.release))
 
 
-def _lowest(base: Base, segment: Segment) -> Version:
-    return Version(compose(base.version, segment, 0))
-
-
-def _for(segment: Segment, version: Version) -> str:
-    return _without_pre(version) if segment in ("a", "b", "rc") else str(version)
-
-
-def _without_pre(version: Version) -> str:
-    return _epoch(version) + ".".join(map(str, version.release))
-
-
-def _epoch(version: Version) -> str:
+def epoch_of(version: Version) -> str:
+    """Return the epoch of ``version`` as it is written, ``"1!"``; empty for the usual one."""
     return f"{version.epoch}!" if version.epoch else ""

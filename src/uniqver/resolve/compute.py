@@ -1,127 +1,188 @@
-"""The last step: a version computed from the work tree, the CI run and the settings."""
+"""The last step: a version computed from the tree, the CI run and the settings; public if proven, else local."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver.errors import BaseVersionError, ConfigError
-from uniqver.model import versions as scheme
-from uniqver.model.decision import Decision
-from uniqver.resolve.numbers import choose_source, take_number
+from uniqver.errors import UnprovenError
+from uniqver.model.bases import below
+from uniqver.model.decision import Decision, Missing
+from uniqver.model.versions import compose, joined_local, local_part, with_local
+from uniqver.model.wording import counted, listed
+from uniqver.resolve.numbers import number_of
 from uniqver.resolve.release import release_of
-from uniqver.resolve.wording import about, collisions_of_base, warnings_of_tree
+from uniqver.resolve.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from packaging.version import Version
-
-    from uniqver.model.decision import Source
-    from uniqver.model.versions import Base
+    from uniqver.model.decision import Number
+    from uniqver.model.tree import GitState
     from uniqver.resolve.facts import Facts
-    from uniqver.resolve.numbers import Numbered
     from uniqver.resolve.release import Release
-    from uniqver.vcs.tags import TagsAround
+    from uniqver.resolve.target import Target
 
 
 def compute(facts: Facts, passed: tuple[str, ...]) -> Decision:
-    """Return the version that follows from ``facts``. ``passed`` are the reasons why no earlier step answered."""
-    release = release_of(facts.git, facts.ci, facts.config.tag_prefix)
-    reasons = [*passed, *about(facts), release.reason]
+    """Return the version that follows from ``facts``. ``passed`` are the reasons why no earlier step answered.
+
+    Raises :class:`UnprovenError` if the version would be local and the request insists on a public one.
+    """
+    release = release_of(facts)
+    reasons = [*passed, *_found(facts), release.reason]
     if release.version is not None:
-        return _released(facts, release, reasons)
-    source, why = choose_source(facts)
-    return _numbered(facts, release, source, [*reasons, why])
+        return _released(facts, release.version, reasons)
+    return _numbered(facts, release, reasons)
 
 
-def _released(facts: Facts, release: Release, reasons: list[str]) -> Decision:
-    version = str(release.version)
-    decision = decision_of(facts, version, reasons, [*warnings_of_tree(facts, source=None), *release.warnings])
-    return decision._replace(origin="tag", base=version, release=True)
-
-
-def _numbered(facts: Facts, release: Release, source: Source, reasons: list[str]) -> Decision:
-    last, around = _last_release(facts, publishable=source != "distance" or not facts.config.local)
-    base = _base(facts, source, last)
-    reasons.append(f"base {base.version}: {base.because}")
-    warnings = [*warnings_of_tree(facts, source), *release.warnings]
-    if source != "distance":
-        from uniqver.resolve.ancestry import warnings_of_age
-
-        warnings.extend(warnings_of_age(facts, around, base.version))
-    _refuse_if_strict(facts, warnings)  # before a number is taken
-    numbered = take_number(facts, source, base)
-    version = scheme.compose(base.version, facts.config.segment, numbered.number, numbered.local)
-    scheme.refuse_below(version, last, source=source)
-    reasons.append(numbered.reason)
-    decision = decision_of(facts, version, reasons, [*warnings, *numbered.warnings])
-    decision = decision._replace(segment=facts.config.segment)
-    return with_number(decision, source, base, numbered, collisions_of_base(facts, source, base))
-
-
-def with_number(
-    decision: Decision, source: Source, base: Base, numbered: Numbered, collisions: Iterable[str] = ()
-) -> Decision:
-    """Return ``decision`` with what is known of its number; its segment is the branch's or the scheme's."""
-    return decision._replace(
-        origin=source,
-        base=base.version,
-        number=numbered.number,
-        attempt=numbered.attempt,
-        tells_run=numbered.tells_run,
-        made_at=numbered.made_at,
-        build_key=numbered.build_key,
-        counter=numbered.counter,
-        counter_kind=numbered.counter_kind,
-        collisions=(*numbered.collisions, *collisions),
+def _released(facts: Facts, version: str, reasons: Iterable[str]) -> Decision:
+    archive = facts.git is not None and facts.git.archive
+    return _decision(facts, version, reasons)._replace(
+        warnings=tuple(_warnings(facts, None)),
+        origin="archive" if archive else "tag",
+        base=version.partition("+")[0],
+        release=True,
+        proof=("the tree is an archive of its tag",) if archive else ("a release tag", "a clean tree"),
     )
 
 
-def counting_base(facts: Facts) -> Base:
-    """Return the base that a counter counts under here. Raises :class:`BaseVersionError` as a build would."""
-    return _base(facts, "counter", _last_release(facts, publishable=True)[0])
+def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
+    target = target_of(facts)
+    reasons += [*target.reasons, f"base {target.base.version}: {target.base.because}"]
+    missing = [found for found in (release.missing or _unclean(facts), target.base.missing) if found is not None]
+    warnings = _warnings(facts, release)
+    if facts.request.purpose == "allocate" and not missing:
+        from uniqver.resolve.origin_tags import compare_with_origin  # only here is the network asked
+
+        found = compare_with_origin(facts, target)
+        missing += [found.missing] if found.missing is not None else []
+        warnings += [found.warning] if found.warning is not None else []
+    number = number_of(facts, target, publishable=not missing)
+    # what stands in the way of git explains the rest
+    missing = [*missing, *number.missing] if facts.no_git is not None else [*number.missing, *missing]
+    version = _composed(facts, target, number, missing)
+    too_low = below(version, target.last, number.source)
+    if too_low is not None and "+" not in version:
+        missing.append(too_low)
+        version = _composed(facts, target, number, missing)
+    decision = _decision(facts, version, [*reasons, number.reason])._replace(
+        origin=number.source,
+        base=target.base.version,
+        segment=target.segment if target.numbered else None,
+        number=number if target.numbered else None,
+        proof=() if missing else (number.reason, "a clean tree", f"base {target.base.version}: {target.base.because}"),
+        missing=tuple(missing),
+        warnings=(*(() if missing else target.warnings), *warnings),
+        collisions=() if missing else number.collisions,
+    )
+    if missing and facts.request.insists:
+        raise unproven(decision)
+    return decision
 
 
-def _last_release(facts: Facts, *, publishable: bool) -> tuple[Version | None, TagsAround | None]:
-    """Return the release that the version has to sort above, and for a publishable one what lies around HEAD."""
-    if not publishable:
-        return facts.tag, None
-    from uniqver.resolve.ancestry import around_head, highest_before
+def _composed(facts: Facts, target: Target, number: Number, missing: Iterable[Missing]) -> str:
+    """Return the version: with a local part that names the tree, if anything is missing for a public one."""
+    local = number.local or (_tree(facts) if tuple(missing) else None)
+    local = joined_local(target.variant, local)
+    if not target.numbered:
+        return with_local(target.base.version, local)
+    return compose(target.base.version, target.segment, number.value, local)
 
-    around = around_head(facts)
-    return highest_before(facts, around), around
+
+def _tree(facts: Facts) -> str:
+    """Return what names the tree in a local part: the commit and its changes, else a digest of all files."""
+    git = facts.git
+    if git is not None:
+        return local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty)
+    if not facts.request.proves:
+        return "t"  # a peek's version is thrown away, and reading all files takes time
+    from uniqver.project.tree_digest import tree_digest  # most builds have git
+
+    return f"t{tree_digest(facts.request.project.directory)[:12]}"
 
 
-def decision_of(facts: Facts, version: str, reasons: Iterable[str], warnings: list[str]) -> Decision:
-    """Return the decision for ``version``, without what a number adds. Raises where ``strict`` has it so."""
-    _refuse_if_strict(facts, warnings)
+def _warnings(facts: Facts, release: Release | None) -> list[str]:
+    warnings = [release.warning] if release is not None and release.warning is not None else []
+    if facts.git is not None and facts.git.tracked:
+        warnings.append(
+            "git tracks the version file, which each build writes: git rm --cached it, and add it to .gitignore"
+        )
+    return warnings
+
+
+def _unclean(facts: Facts) -> Missing | None:
+    """Return what is missing if the tree is not known to be what its commit has."""
+    git = facts.git
+    if git is None:
+        return facts.no_git or Missing("without git nothing shows which commit this is", "build in the git repository")
+    if git.dirty:
+        return Missing(
+            what=f"the tree differs from its commit: {listed(git.changed)}",
+            fix="git status   (commit or undo the changes; generated files: .gitignore, or allow-changes in [tool.uniqver])",
+        )
+    if git.archive:
+        return Missing("an archive doesn't show whether its files were changed", "build in the git repository")
+    return None
+
+
+def unproven(decision: Decision) -> UnprovenError:
+    """Return the error for a version that would be local although only a public one will do."""
+    what = "; ".join(dict.fromkeys(missing.what for missing in decision.missing))
+    fixes = dict.fromkeys(missing.fix for missing in decision.missing)
+    return UnprovenError(what=f"no public version can be proven: {what}", fix="; ".join(fixes))
+
+
+def _decision(facts: Facts, version: str, reasons: Iterable[str]) -> Decision:
     git, ci = facts.git, facts.ci
     return Decision(
         version=version,
         origin="tag",
         project=facts.request.project.name,
-        commit=(git.commit or None) if git is not None else ci.commit if ci is not None else None,
+        commit=(git.commit or None) if git is not None else facts.run.commit if facts.run is not None else None,
         commit_time=None if git is None else git.commit_time,
         branch=facts.branch,
         dirty=None if git is None else git.dirty,
         ci=ci,
+        own_run=facts.run is not None,
+        untracked=() if git is None else git.untracked,
         reasons=tuple(reasons),
-        warnings=tuple(warnings),
+        scm=facts.scm,
     )
 
 
-def _refuse_if_strict(facts: Facts, warnings: list[str]) -> None:
-    if facts.config.strict and warnings:
-        raise ConfigError(what=f"{warnings[0]} (strict = true)", fix="mend that, or strict = false in [tool.uniqver]")
-
-
-def _base(facts: Facts, source: Source, last: Version | None) -> Base:
-    git, config = facts.git, facts.config
-    if git is not None and git.shallow and git.tag is None and (config.base is None or source == "distance"):
-        prefix = "v or nothing" if config.tag_prefix is None else repr(config.tag_prefix)
-        or_base = '; or base = "…" in [tool.uniqver]' if config.base is None else ""
-        raise BaseVersionError(
-            what=f"this clone is shallow, and no release tag (prefix {prefix}) is in the part of the history that it has",
-            fix=f"git fetch --unshallow --tags   (GitHub Actions: fetch-depth: 0; GitLab: GIT_DEPTH: 0){or_base}",
+def _found(facts: Facts) -> list[str]:
+    """Return sentences on what was found, before anything is decided."""
+    found: list[str] = []
+    if facts.scm is not None:
+        found.append(
+            f"setuptools-scm: version_scheme {facts.scm.scheme} makes {facts.scm.release or facts.scm.development}"
         )
-    return scheme.choose_base(last, config.base, config.bump, config.segment)
+    if facts.git is not None:
+        found += _about_tree(
+            facts.git, "git" if facts.repository is not None or facts.git.archive else "setuptools-scm"
+        )
+    else:
+        found.append("no git repository at the project's root" if facts.no_git is None else facts.no_git.what)
+    if facts.ci is not None and facts.ownership is not None:
+        attempt = f", attempt {facts.ci.attempt}" if facts.ci.attempt else ""
+        found.append(f"CI: {facts.ci.title}" + (f", run {facts.ci.run}{attempt}" if facts.ci.run else ""))
+        found.append(facts.ownership.why)
+    if facts.build_number is not None and facts.config.source not in ("auto", "ci"):
+        found.append(f'{facts.build_number[0]} is ignored, since source = "{facts.config.source}"')
+    if facts.rule is not None:
+        found.append(f'branch {facts.branch} matches "{facts.rule.pattern}" of branches in [tool.uniqver]')
+    return found
+
+
+def _about_tree(git: GitState, who: str) -> list[str]:
+    node = git.commit[:12]
+    if git.tag is None:
+        found = [f"{who}: no release tag is reachable from {node}"]
+    else:
+        also = f" (highest of {', '.join(git.tags)}, on one commit)" if len(git.tags) > 1 else ""
+        found = [f"{who}: {counted(git.distance, 'commit')} since the tag {git.tag}{also}, at {node}"]
+    if git.skipped_tags:
+        found.append(f"tags that name no version were passed over: {listed(git.skipped_tags)}")
+    if git.dirty:
+        found.append(f"differs from the commit: {listed(git.changed)}")
+    return found

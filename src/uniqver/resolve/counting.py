@@ -1,19 +1,26 @@
-"""The counter that a project's settings name, for builds and for commands."""
+"""Numbers that have to be kept somewhere: from the counter that the settings name, or from the clock."""
 
 from __future__ import annotations
 
+import getpass
+import platform
 from typing import TYPE_CHECKING
 
-from uniqver.counters.protocol import CounterContext, MissingClientError
+from uniqver.counters.build_records import Records, seconds_of
+from uniqver.counters.protocol import Claim, CounterContext, Stream
 from uniqver.counters.registry import open_counter
 from uniqver.counters.state import state_directory
 from uniqver.errors import ConfigError
+from uniqver.model.decision import Number
 from uniqver.model.redaction import has_secret
+from uniqver.model.versions import series
+from uniqver.resolve.build_key import build_key
 
 if TYPE_CHECKING:
-    from uniqver.counters.protocol import Allocation, Counter, Stream
-    from uniqver.model.versions import Base
+    from uniqver.counters.protocol import Allocation, Counter
+    from uniqver.model.decision import Segment
     from uniqver.resolve.facts import Facts
+    from uniqver.resolve.target import Target
 
 
 def counter_of(facts: Facts) -> Counter:
@@ -24,19 +31,94 @@ def counter_of(facts: Facts) -> Counter:
             fix="take it out and change it; then set UNIQVER_COUNTER to the whole URL from the CI's secrets, or "
             "only the password: PGPASSWORD (postgresql), REDISCLI_AUTH (redis), git's credential helper (git)",
         )
-    context = CounterContext(
+    return open_counter(facts.config.counter, _context(facts))
+
+
+def stream_of(facts: Facts, base: str, segment: Segment | None = None) -> Stream:
+    """Return the series that builds on the way to ``base`` count in. Raises :class:`ConfigError` without a name."""
+    name = facts.request.project.normalized_name
+    if name is None:
+        raise ConfigError(
+            what="a counter needs the project's name, and neither pyproject.toml nor setup.cfg has it",
+            fix='name = "…" under [project] in pyproject.toml, or name = … under [metadata] in setup.cfg',
+        )
+    return Stream(project=name, base=series(base, segment or facts.config.segment))
+
+
+def take(facts: Facts, target: Target) -> Number:
+    """Return the counter's number of this build; a request that takes nothing gets the one that would be next.
+
+    Raises ``CounterError`` if the counter fails.
+    """
+    counter = counter_of(facts)
+    stream = stream_of(facts, target.base.version, target.segment)
+    key = build_key(facts)
+    found = _found(facts, counter, stream, key)
+    number, taken = (found, "would be next") if isinstance(found, int) else (found.number, "taken")
+    return Number(
+        value=number,
+        source="counter",
+        reason=f"number {number}: {taken} from the counter of {stream} at {counter.place}",
+        made_at=None if isinstance(found, int) else found.claim.at,
+        build_key=key,
+        counter=counter.place,
+        collisions=("another machine has a counter of its own, with the same numbers",)
+        if facts.config.counter == "local"
+        else (),
+    )
+
+
+def next_local(facts: Facts, target: Target) -> tuple[int, str]:
+    """Return the next number of this user's own counter, for a version that is local in any case, and its place.
+
+    Raises ``CounterError`` if the counter can't be kept here.
+    """
+    counter = open_counter("local", _context(facts))
+    name = facts.request.project.normalized_name or "unnamed"
+    stream = Stream(project=name, base=series(target.base.version, target.segment))
+    key = build_key(facts)
+    found = _found(facts, counter, stream, key)
+    return (found if isinstance(found, int) else found.number), counter.place
+
+
+def timestamp(facts: Facts) -> tuple[int, int, str | None]:
+    """Return the timestamp of this build, the same in seconds since the epoch, and the build's key."""
+    request = facts.request
+    # the user's own folder, not the clone's: two clones on one machine must not take the same second
+    records = Records(state_directory(request.environ))
+    key = build_key(facts)
+    if request.takes and key is not None:
+        number = records.timestamp(key, now=request.now)
+    else:
+        number = records.peek_timestamp(key, now=request.now)
+    return number, seconds_of(number), key
+
+
+def _found(facts: Facts, counter: Counter, stream: Stream, key: str | None) -> Allocation | int:
+    """Take the number of this build, or look at the one that would be next."""
+    if facts.request.takes and key is not None:
+        return counter.allocate(stream, _claim(facts, key))
+    return counter.peek(stream, key)
+
+
+def _context(facts: Facts) -> CounterContext:
+    return CounterContext(
         environ=facts.request.environ,
         state=state_directory(facts.request.environ),
         git_dir=None if facts.repository is None else facts.repository.common_dir,
     )
-    return open_counter(facts.config.counter, context)
 
 
-def peek(counter: Counter, stream: Stream, key: str | None, facts: Facts, base: Base) -> Allocation | int:
-    """Look into the counter. A build that still collects its requirements goes on without the client."""
+def _claim(facts: Facts, key: str) -> Claim:
     try:
-        return counter.peek(stream, key)
-    except MissingClientError:
-        if facts.request.hook is None:
-            raise
-        return base.carry + 1
+        who = getpass.getuser()
+    except (KeyError, OSError):  # no such user in this container
+        who = "?"
+    run = facts.run
+    return Claim(
+        key=key,
+        commit=None if facts.git is None else facts.git.commit,
+        at=facts.request.now,
+        host=platform.node(),
+        who=who if run is None else f"{run.title} ({run.url or run.run or who})",
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 def frontend_process(root: Path) -> str:
     """Return a text that all hooks of one frontend run on the project at ``root`` share, and no others."""
     pid = _frontend_pid()
-    return ":".join(("process", _node(), str(pid), _started(pid), str(root)))
+    return ":".join(("process", _node(), _namespace(), str(pid), _started(pid), str(root)))
 
 
 def _node() -> str:
@@ -21,6 +21,14 @@ def _node() -> str:
     import platform  # costs more to import than all else here; only builds with a record come by
 
     return platform.node()
+
+
+def _namespace() -> str:
+    """Return what names the namespace of pids: two containers on one machine count from 1 each. Empty without one."""
+    try:
+        return os.readlink("/proc/self/ns/pid")  # noqa: PTH115
+    except OSError:  # no proc(5), or a kernel without namespaces
+        return ""
 
 
 def _frontend_pid() -> int:

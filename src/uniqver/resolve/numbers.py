@@ -1,100 +1,87 @@
-"""Which source gives the number, and the number that it gives."""
+"""Which source gives a build its number, and the number: one that can't repeat, or one for a local version."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uniqver.config import BUILD_ID, setting
-from uniqver.errors import CiError, ConfigError, CounterError, GitError
-from uniqver.model import versions as scheme
+from uniqver.ci.detect import BY_HAND, whole_number
+from uniqver.errors import CiError, CounterError
+from uniqver.model.ci_run import Untrusted
+from uniqver.model.decision import Missing, Number
+from uniqver.model.versions import local_part, number_of_run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from uniqver.config import Config
-    from uniqver.counters.protocol import Allocation, Claim
-    from uniqver.model.decision import CiRun, Source
-    from uniqver.model.versions import Base
+    from uniqver.model.ci_run import CiRun
+    from uniqver.model.tree import GitState
     from uniqver.resolve.facts import Facts
+    from uniqver.resolve.target import Target
+
+_LOCAL_PART = "the local part names the commit"
 
 
-class Numbered(NamedTuple):
-    """A number, and what goes with it."""
+def number_of(facts: Facts, target: Target, *, publishable: bool) -> Number:
+    """Return the number of a build that is no release.
 
-    number: int
-    reason: str
-    """A sentence."""
-    local: str | None = None
-    """The local part of the version."""
-    attempt: int | None = None
-    tells_run: bool = False
-    """Whether the number is this CI run's own: no other run gets it."""
-    made_at: int | None = None
-    """When the number was handed out, seconds since the epoch, UTC."""
-    build_key: str | None = None
-    counter: str | None = None
-    counter_kind: str | None = None
-    warnings: tuple[str, ...] = ()
-    collisions: tuple[str, ...] = ()
-
-
-def choose_source(facts: Facts) -> tuple[Source, str]:
-    """Return the source of the number and a sentence why.
-
-    Raises :class:`CiError` on a CI that gives no number that is safe, where nothing else is configured.
+    ``publishable`` is whether all else is proven: a counter that machines share gives no number to a build that is
+    local anyway. A number that another build may get too says so in ``missing``. Raises ``ConfigError`` and
+    ``CiError`` for settings and variables that can't be right, and ``CounterError`` if the counter fails and only a
+    public version will do.
     """
-    config, ci, build_number = facts.config, facts.ci, facts.build_number
-    if config.source != "auto":
-        passed = build_number is not None and config.source != "ci"
-        aside = f", and {build_number[0]} has no say" if passed and build_number is not None else ""
-        return config.source, f'source {config.source}: source = "{config.source}" is configured{aside}'
-    if build_number is not None:
-        return "ci", f"source ci: {build_number[0]} hands in a number"
-    if ci is not None:
-        return _source_on_ci(ci, config)
-    if facts.git is not None:
-        return "distance", "source distance: no CI here, but git"
-    return "counter", "source counter: neither CI nor git here"
-
-
-def _source_on_ci(ci: CiRun, config: Config) -> tuple[Source, str]:
-    if ci.refusal is None:
-        return "ci", f"source ci: {ci.title} counts runs"
-    if config.counter != "local" and ci.counter_helps:
-        return "counter", f"source counter: a shared one is configured, and on {ci.title} {ci.refusal}"
-    raise _refused(ci)
-
-
-def take_number(facts: Facts, source: Source, base: Base) -> Numbered:
-    """Return the number from ``source``; a counter or a timestamp is only taken if the request's purpose allows it."""
-    if source == "ci":
-        return _ci_number(facts)
+    source = facts.config.source
     if source == "distance":
-        return _distance_number(facts, base)
+        return _by_distance(facts, target)
     if source == "timestamp":
-        return _timestamp_number(facts)
-    return _counter_number(facts, base)
-
-
-def _ci_number(facts: Facts) -> Numbered:
-    ci, offset = facts.ci, facts.config.offset
+        return _by_time(facts)
+    if source == "counter":
+        return _counted(facts, target, publishable=publishable)
     if facts.build_number is not None:
-        variable, text = facts.build_number
-        number = offset + scheme.whole_number(text, variable)
-        return Numbered(
-            number=number,
-            reason=f"number {number}: {variable} {text}{_plus(offset)}",
-            build_key=None if ci is None else ci.key,
-            collisions=(f"another build on the way to the same base with {variable}={text} gets this version too",),
-        )
-    if ci is None:
-        raise CiError(
-            what='source = "ci", and no known CI is here',
-            fix="UNIQVER_BUILD_NUMBER=N   (a number that grows with each build); or UNIQVER_SOURCE=distance on your own machine",
-        )
-    if ci.refusal is not None and not (ci.per_branch and _is_singled_out(facts)):
-        raise _refused(ci)
-    return _run_number(ci, offset)
+        return _provided(facts, *facts.build_number)
+    if facts.run is None:
+        return _without_run(facts, target)
+    return _on_ci(facts, target, facts.run, publishable=publishable)
+
+
+def _on_ci(facts: Facts, target: Target, run: CiRun, *, publishable: bool) -> Number:
+    """Return the number of the CI's run; if that can't be trusted, of a shared counter."""
+    config, number = facts.config, run.number
+    if isinstance(number, Untrusted) and run.single_branch is not None and _is_singled_out(facts):
+        number = run.single_branch
+    if not isinstance(number, Untrusted):
+        return _of_run(run, number, config.offset)
+    if config.source == "auto" and config.counter != "local" and number.counter_helps:
+        return _counted(facts, target, publishable=publishable)
+    return _fallback(facts, target, Missing(f"{run.title}: {number.why}", number.fix))
+
+
+def _provided(facts: Facts, variable: str, text: str) -> Number:
+    number = whole_number(text, variable)
+    if isinstance(number, Untrusted):
+        raise CiError(what=number.why, fix=number.fix)
+    offset = facts.config.offset
+    return Number(
+        value=offset + number,
+        source="ci",
+        reason=f"number {offset + number}: {variable} {text}{_plus(offset)}",
+        build_key=None if facts.run is None else facts.run.key,
+        collisions=(f"another build on the way to the same base with {variable}={text} gets this version too",),
+    )
+
+
+def _of_run(run: CiRun, number: int, offset: int) -> Number:
+    value = number_of_run(number, run.attempt, offset)
+    how = f"{run.number_variable} {number}{_plus(offset)}"
+    collisions = [f"{run.number_variable} counts {run.scope}: a second one that publishes this project would collide"]
+    if run.attempt is None:
+        collisions.append("a job that is started again within this run builds this version again")
+    else:
+        how = f"({how}) * 100 + attempt {run.attempt}" if offset else f"{how} * 100 + attempt {run.attempt}"
+    return Number(
+        value=value,
+        source="ci",
+        reason=f"number {value}: {how}",
+        build_key=run.key,
+        collisions=tuple(collisions),
+    )
 
 
 def _is_singled_out(facts: Facts) -> bool:
@@ -103,213 +90,140 @@ def _is_singled_out(facts: Facts) -> bool:
     return facts.rule is not None and counting == [facts.rule] and facts.rule.names_one_branch
 
 
-def _run_number(ci: CiRun, offset: int) -> Numbered:
-    if not ci.number or ci.number_variable is None:
-        raise _lost(ci, ci.number_variable or "its number")
-    if ci.attempt == "" and ci.attempt_variable is not None:
-        raise _lost(ci, ci.attempt_variable)
-    if ci.run and ci.run_variable:  # also where it doesn't make the number: a CI that says nonsense isn't that CI
-        scheme.whole_number(ci.run, ci.run_variable, ci.cure)
-    run = scheme.whole_number(ci.number, ci.number_variable, ci.cure)
-    attempt = None if ci.attempt is None else scheme.whole_number(ci.attempt, ci.attempt_variable or "attempt")
-    number = scheme.number_of_run(run, attempt, offset)
-    how = f"{ci.number_variable} {run}{_plus(offset)}"
-    collisions = [f"{ci.number_variable} counts {ci.scope}: a second one that publishes this project would collide"]
-    if attempt is None:
-        collisions.append("a job that is started again within this run builds this version again")
-    else:
-        how = f"({how}) * 100 + attempt {attempt}" if offset else f"{how} * 100 + attempt {attempt}"
-    return Numbered(
-        number=number,
-        attempt=attempt,
-        tells_run=True,
-        reason=f"number {number}: {how}",
-        build_key=ci.key,
-        collisions=tuple(collisions),
-    )
-
-
-def _lost(ci: CiRun, variable: str) -> CiError:
-    return CiError(
-        what=f"{ci.title} is here, but {variable} is not set",
-        fix=f"pass {variable} on into this environment (container, tox, sudo); or UNIQVER_BUILD_NUMBER=N",
-    )
-
-
-def _distance_number(facts: Facts, base: Base) -> Numbered:
-    git, config = facts.git, facts.config
-    if git is None:
-        raise GitError(
-            what='source = "distance", and the project\'s root is no git repository',
-            fix="git init && git add -A && git commit -m 'First commit'; or UNIQVER_VERSION=1.4.1.dev1 for a build without git",
+def _without_run(facts: Facts, target: Target) -> Number:
+    """Return the number of a build that no CI run of its own gives one."""
+    if facts.ci is not None and facts.ownership is not None:
+        return _fallback(facts, target, Missing(facts.ownership.why, _fix_of_ownership(facts)))
+    environ = facts.request.environ
+    if environ.get("CI", "").lower() not in ("", "0", "false") and not environ.get("ACT"):
+        return _fallback(
+            facts,
+            target,
+            Missing(
+                "CI is set, but no known CI was detected: its variables were lost on the way into this environment",
+                "pass them on into this container or tox environment; or UNIQVER_VERSION=… from outside",
+            ),
         )
-    number = base.carry + git.distance
+    return _fallback(facts, target, Missing("no CI run was detected that could give a number", BY_HAND))
+
+
+def _fix_of_ownership(facts: Facts) -> str:
+    git = facts.git
+    if git is not None and git.commit and facts.ci is not None and facts.ci.pull_request is None:
+        return "UNIQVER_COMMIT=$(git rev-parse HEAD)   (if this run is meant to build that commit)"
+    return "build for publishing in a run of the branch or the tag; dependencies need nothing"
+
+
+def _fallback(facts: Facts, target: Target, *missing: Missing) -> Number:
+    """Return a number for a version that is local in any case: for what is ``missing``, or for what is known already."""
+    if facts.git is not None:
+        return _since_the_tag(target, facts.git)._replace(missing=missing)
+    from uniqver.resolve.counting import next_local  # most builds have git
+
+    try:
+        number, place = next_local(facts, target)
+    except CounterError:  # no home folder, a read-only one: the digest of the tree tells builds apart
+        number, place = target.base.carry, None
+    return Number(
+        value=number,
+        source="counter",
+        reason=f"number {number}: "
+        + ("no counter can be kept here" if place is None else f"from the counter at {place}"),
+        missing=missing,
+        counter=place,
+    )
+
+
+def _by_distance(facts: Facts, target: Target) -> Number:
+    """Return the commits since the tag, as the settings want it."""
+    if facts.git is None:
+        return _fallback(facts, target, _no_commits(facts))
+    number = _since_the_tag(target, facts.git)
+    if facts.config.local:
+        missing = Missing("commits since a tag repeat on every branch", 'source = "auto" in [tool.uniqver]')
+        return number._replace(missing=(missing,))
+    return number._replace(
+        reason=number.reason.replace(_LOCAL_PART, "local = false drops the local part"),
+        local=None,
+        collisions=("another branch with as many commits since the tag gets this version too",),
+    )
+
+
+def _since_the_tag(target: Target, git: GitState) -> Number:
     since = "commits so far" if git.tag is None else "commits since the tag"
-    if base.carry:
-        since = f"{since}, on top of the {base.carry} that the tag has itself"
-    if config.local:
-        return Numbered(
-            number=number,
-            local=scheme.local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty),
-            reason=f"number {number}: {since}, with a local part, which PyPI refuses",
-            collisions=("untracked files aren't seen: builds that differ only in those share this (local) version",),
-        )
-    collisions = ["another branch with as many commits since the tag gets this version too"]
-    if git.dirty:
-        collisions.append("the changes in this tree don't show in the version")
-    return Numbered(
-        number=number,
-        reason=f"number {number}: {since}; local = false drops the local part",
-        collisions=tuple(collisions),
+    if target.base.carry:
+        since = f"{since}, on top of the {target.base.carry} that the tag has itself"
+    return Number(
+        value=target.distance,
+        source="distance",
+        reason=f"number {target.distance}: {since}; {_LOCAL_PART}",
+        local=local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty),
     )
 
 
-def _timestamp_number(facts: Facts) -> Numbered:
-    # sqlite3 is imported only where a record is needed
-    from uniqver.counters.build_records import Records, seconds_of
-    from uniqver.counters.state import state_directory
+def _no_commits(facts: Facts) -> Missing:
+    return facts.no_git or Missing(
+        "there is no git repository whose commits could be counted", "build in the repository or from an sdist"
+    )
 
-    request = facts.request
-    # the user's own folder, not the clone's: two clones on one machine must not take the same second
-    records = Records(state_directory(request.environ))
-    key = _build_key(facts)
-    if request.purpose == "peek" or key is None:
-        number = records.peek_timestamp(key, now=request.now)
-    else:
-        number = records.timestamp(key, now=request.now)
-    return Numbered(
-        number=number,
-        tells_run=_is_run(key, facts),
-        made_at=seconds_of(number),
-        build_key=key,
+
+def _by_time(facts: Facts) -> Number:
+    from uniqver.resolve.counting import timestamp  # sqlite3 is imported only if a record is needed
+
+    number, made_at, key = timestamp(facts)
+    missing = Missing(
+        "each job and each hook of a build may take a timestamp of its own",
+        "version=$(uniqver allocate) in one job, and UNIQVER_VERSION=$version in the others",
+    )
+    return Number(
+        value=number,
+        source="timestamp",
         reason=f"number {number}: the time of the build's first hook, UTC",
+        missing=() if facts.request.purpose == "allocate" else (missing,),
+        made_at=made_at,
+        build_key=key,
         collisions=("another machine or user that builds in the same second gets this version too",),
     )
 
 
-def _counter_number(facts: Facts, base: Base) -> Numbered:
-    from uniqver.counters.protocol import Stream
-    from uniqver.counters.registry import scheme_of  # as above
-    from uniqver.resolve.counting import counter_of, peek
-
-    name = facts.request.project.normalized_name
-    if name is None:
-        raise ConfigError(
-            what="a counter needs the project's name, and neither pyproject.toml nor setup.cfg says it",
-            fix='name = "…" under [project] in pyproject.toml, or name = … under [metadata] in setup.cfg',
-        )
-    counter = counter_of(facts)
-    stream = Stream(project=name, base=scheme.series(base.version, facts.config.segment))
-    key = _build_key(facts)
-    if facts.request.purpose == "peek" or key is None:
-        found = peek(counter, stream, key, facts, base)
-    else:
-        found = counter.allocate(stream, _claim(facts, key))
-    number, taken = (found, "would be next") if isinstance(found, int) else (found.number, "taken")
-    if not isinstance(found, int):
-        _refuse_other_commit(found, facts)
-    warnings, collisions = _about_counter(facts, number, counter.place)
-    return Numbered(
-        number=number,
-        tells_run=_is_run(key, facts),
-        made_at=None if isinstance(found, int) else found.claim.at,
-        build_key=key,
-        counter=counter.place,
-        counter_kind=scheme_of(facts.config.counter),
-        reason=f"number {number}: {taken} from the counter of {stream} at {counter.place}",
-        warnings=warnings,
-        collisions=collisions,
-    )
-
-
-def _about_counter(facts: Facts, number: int, place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return warnings and collisions: a counter of this machine knows of no other one's numbers."""
-    if facts.config.counter != "local":
-        return (), ()
-    warnings: list[str] = []
-    if facts.ci is not None:
-        warnings.append(
-            f'the counter is a file on this machine ({place}): on CI set counter = "git+origin" in [tool.uniqver]'
-        )
-    elif number == 1:
-        warnings.append(
-            f"this is the first number of a new counter at {place}: on a machine or container that is thrown away, "
-            "the next build would get it again"
-        )
-    return tuple(warnings), ("another machine or clone has a counter of its own, with the same numbers",)
-
-
-def _build_key(facts: Facts) -> str | None:
-    """Return what makes hooks and jobs one build; ``None`` where a peek finds that none was begun."""
-    request = facts.request
-    given = setting(request.environ, BUILD_ID, request.project.name)
-    if given is not None:
-        return f"id:{given[1]}"
-    if facts.ci is not None and facts.ci.key is not None:
-        return facts.ci.key
-    if request.hook is None:
-        return _key_of_allocation() if request.purpose == "allocate" else None
-    from uniqver.counters.build_records import Records
-    from uniqver.resolve.frontend import frontend_process
-
-    records = Records(_state_directory(facts))
-    process = frontend_process(request.project.directory)
-    if request.purpose == "peek":
-        return records.peek_build_key(process, request.hook)
-    return records.build_key(process, request.hook, now=request.now)
-
-
-def _key_of_allocation() -> str:
-    import uuid  # only here
-
-    return f"allocate:{uuid.uuid4()}"
-
-
-def _is_run(key: str | None, facts: Facts) -> bool:
-    """Tell whether a build key is that of the CI run: then a number that goes by the key tells the run."""
-    return key is not None and facts.ci is not None and key == facts.ci.key
-
-
-def _state_directory(facts: Facts) -> Path:
-    """Return where records belong: git's common folder, so that worktrees share them, else the user's own."""
-    if facts.repository is not None:
-        return facts.repository.common_dir / "uniqver"
-    from uniqver.counters.state import state_directory
-
-    return state_directory(facts.request.environ)
-
-
-def _claim(facts: Facts, key: str) -> Claim:
-    import getpass  # these two only here: most builds claim nothing
-    import platform
-
-    from uniqver.counters.protocol import Claim
+def _counted(facts: Facts, target: Target, *, publishable: bool) -> Number:
+    """Return the number of the counter that the settings name, if this build may have one of it."""
+    why_not = _why_not_counted(facts)
+    if why_not is None and not publishable:
+        return _fallback(facts, target)  # what stands in the way is known already
+    if why_not is not None:
+        return _fallback(facts, target, why_not)
+    if not facts.request.proves:
+        return Number(value=target.base.carry, source="counter", reason="a hook that only asks takes no number")
+    from uniqver.resolve.counting import take  # as above
 
     try:
-        who = getpass.getuser()
-    except (KeyError, OSError):  # no such user in this container
-        who = "?"
-    return Claim(
-        key=key,
-        commit=None if facts.git is None else facts.git.commit,
-        at=facts.request.now,
-        host=platform.node(),
-        who=who if facts.ci is None else f"{facts.ci.title} ({facts.ci.url or facts.ci.run or who})",
-    )
+        return take(facts, target)
+    except CounterError as error:
+        if facts.request.insists:
+            raise
+        return _fallback(facts, target, Missing(error.what, error.fix))
 
 
-def _refuse_other_commit(found: Allocation, facts: Facts) -> None:
-    """One key, two commits: two builds that would share a version."""
-    commit = None if facts.git is None else facts.git.commit
-    if commit is not None and found.claim.commit is not None and found.claim.commit != commit:
-        raise CounterError(
-            what=f"the build {found.claim.key!r} has number {found.number} already, for commit {found.claim.commit[:12]}, not {commit[:12]}",
-            fix=f"give each build an id of its own: {BUILD_ID}=…   (or unset it)",
+def _why_not_counted(facts: Facts) -> Missing | None:
+    """Return why no number may be taken: the build is not the project's own, or the counter not one for all."""
+    if facts.ci is not None and facts.run is None and facts.ownership is not None:
+        return Missing(facts.ownership.why, _fix_of_ownership(facts))
+    if facts.config.counter != "local":
+        return None
+    if facts.run is not None:
+        return Missing(
+            "the local counter is a file on this machine, and the next CI run may start on another one",
+            'counter = "git+origin" in [tool.uniqver]',
         )
+    from uniqver.resolve.container import in_container  # as above
 
-
-def _refused(ci: CiRun) -> CiError:
-    return CiError(what=f"{ci.title}: {ci.refusal}", fix=ci.cure or "UNIQVER_BUILD_NUMBER=N")
+    if in_container(facts.request.environ):
+        return Missing(
+            "the local counter is a file in this container, and goes with it",
+            'counter = "git+origin" in [tool.uniqver]; or counter = "sqlite:////a/volume/counter.sqlite3"',
+        )
+    return None
 
 
 def _plus(offset: int) -> str:

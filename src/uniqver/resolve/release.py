@@ -1,72 +1,118 @@
-"""Whether this is a release build: a clean tree exactly on a release tag, and on CI a run for that tag. Pure."""
+"""Whether a build is a release: a clean tree exactly on a release tag, or the word of an own run for a tag. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from uniqver.errors import GitError
+from packaging.version import Version
+
+from uniqver.model.decision import Missing
 from uniqver.model.versions import is_release, release_of_tag
-from uniqver.model.words import listed
+from uniqver.model.wording import listed
 
 if TYPE_CHECKING:
-    from packaging.version import Version
-
-    from uniqver.model.decision import CiRun, GitState
+    from uniqver.model.ci_run import CiRun
+    from uniqver.model.tree import GitState
+    from uniqver.resolve.facts import Facts
 
 
 class Release(NamedTuple):
     """The release that a build is of, or why it is of none."""
 
-    version: Version | None
+    version: str | None
+    """Normalized PEP 440; over setuptools-scm a tag may have a local part."""
     reason: str
     """A sentence."""
-    warnings: tuple[str, ...] = ()
+    missing: Missing | None = None
+    """What keeps a build on a release tag from being that release, if a person should fix it."""
+    warning: str | None = None
 
 
-def release_of(git: GitState | None, ci: CiRun | None, prefix: str | None) -> Release:
+def release_of(facts: Facts) -> Release:
     """Decide whether this build is a release.
 
-    Raises :class:`GitError` for a CI run of a release tag whose tree was changed: a release pipeline must
-    not publish a dev version (pypa/setuptools-scm#1238).
+    Which tags are release tags, and which version they name, is for ``tag-prefix`` to say, or for setuptools-scm's
+    configuration if the project has one.
     """
-    if ci is not None and ci.tells_tag:
-        return _by_word_of_ci(git, ci, prefix)
+    state = facts.scm
+    if state is not None and state.whole and not state.fallback:
+        return _release(state.development, "the folder that this was unpacked to names it")
+    run = facts.run
+    if run is not None and run.tells_tag:
+        return _by_word_of_ci(facts, run)
+    git = facts.git
     if git is None:
-        return Release(version=None, reason="no release: there is no git to say that this is a tag")
+        return _none("there is no git to say that this is a tag")
+    return _by_tree(facts, git)
+
+
+def _by_tree(facts: Facts, git: GitState) -> Release:
     if not git.on_tag:
-        return Release(version=None, reason="no release: HEAD is not on a release tag")
-    if git.dirty:
-        return Release(version=None, reason=f"no release, though HEAD is on {git.tag}: tracked files were changed")
-    return _of_tags(git.tags, prefix)
-
-
-def _by_word_of_ci(git: GitState | None, ci: CiRun, prefix: str | None) -> Release:
-    if ci.tag is None:
-        return Release(version=None, reason=f"no release: {ci.title} does not run for a tag")
-    version = release_of_tag(ci.tag, prefix)
+        return _none("HEAD is not on a release tag")
+    version = _of_tree(facts)
     if version is None or not is_release(version):
-        return Release(version=None, reason=f"no release: the tag {ci.tag} that {ci.title} runs for names none")
-    if git is not None and not _is_on(git, ci):
-        warning = f"{ci.title} runs for the tag {ci.tag}, but HEAD is another commit: not built as that release"
-        return Release(version=None, reason=f"no release: {warning}", warnings=(warning,))
-    if git is not None and git.dirty:
-        raise GitError(
-            what=f"this is the release pipeline of {ci.tag}, and tracked files were changed: {listed(git.changed, most=10)}",
-            fix="git diff   (shows the changes: build before the step that makes them, or keep it from making them)",
+        return _none(f"the tag {git.tag} only starts a line")
+    changes = _changes(git, str(git.tag))
+    if changes is not None:
+        return Release(None, f"no release, though HEAD is on {git.tag}: {changes.what}", missing=changes)
+    if git.archive:
+        return _release(str(version), f"this is the archive of the tag {git.tag}")
+    others = f" (highest of {', '.join(git.tags)})" if len(git.tags) > 1 else ""
+    return _release(str(version), f"the tree is clean and exactly on the tag {git.tag}{others}")
+
+
+def _by_word_of_ci(facts: Facts, run: CiRun) -> Release:
+    git = facts.git
+    if run.tag is None:
+        on_tag = _of_tree(facts) if git is not None and git.on_tag else None
+        if git is None or on_tag is None or not is_release(on_tag):
+            return _none(f"{run.title} does not run for a tag")
+        runs = "does not run for it" if run.branch is None else f"runs for the branch {run.branch}"
+        return Release(
+            None,
+            f"no release: HEAD is on the tag {git.tag}, but {run.title} {runs}",
+            warning=f"HEAD is on the release tag {git.tag}, but {run.title} {runs}, so this is not built as "
+            f"that release; if this run makes the release: UNIQVER_VERSION={on_tag}",
         )
-    return Release(version=version, reason=f"release: {ci.title} runs for the tag {ci.tag}")
+    version = _named(facts, run.tag)
+    if version is None or not is_release(version):
+        return _none(f"the tag {run.tag} that {run.title} runs for names none")
+    if git is None:
+        return _none(f"{run.title} runs for the tag {run.tag}, but without git nothing shows that the tree is clean")
+    changes = _changes(git, run.tag)
+    if changes is not None:
+        return Release(None, f"no release, though {run.title} runs for {run.tag}: {changes.what}", missing=changes)
+    return _release(str(version), f"{run.title} runs for the tag {run.tag}")
 
 
-def _is_on(git: GitState, ci: CiRun) -> bool:
-    """Tell whether HEAD is the tag's commit; a tag that was not fetched is taken to be, if the CI's commit is HEAD."""
-    return (git.on_tag and ci.tag in git.tags) or ci.commit == git.commit
+def _of_tree(facts: Facts) -> Version | None:
+    """Return the version of the tag that HEAD is on: of several the highest."""
+    git, state = facts.git, facts.scm
+    if state is not None:
+        return None if state.release is None else Version(state.release)
+    found = () if git is None else facts.versions_of(git.tags)
+    return max(found, default=None)
 
 
-def _of_tags(tags: tuple[str, ...], prefix: str | None) -> Release:
-    """Of several tags on one commit the highest version wins."""
-    found = [(version, tag) for tag in tags if (version := release_of_tag(tag, prefix)) is not None]
-    version, tag = max(found)
-    if not is_release(version):
-        return Release(version=None, reason=f"no release: the tag {tag} only starts a line")
-    others = f" (highest of {', '.join(tags)})" if len(tags) > 1 else ""
-    return Release(version=version, reason=f"release: the tree is clean and exactly on the tag {tag}{others}")
+def _named(facts: Facts, tag: str) -> Version | None:
+    """Return the version that the tag of a CI's run names."""
+    if facts.scm is not None:
+        return None if facts.scm.named is None else Version(facts.scm.named)
+    return release_of_tag(tag, facts.config.tag_prefix)
+
+
+def _changes(git: GitState, tag: str) -> Missing | None:
+    if not git.dirty:
+        return None
+    return Missing(
+        what=f"the tree differs from the commit of {tag}: {listed(git.changed)}",
+        fix="git status --ignored   (build before the step that makes these changes, or name them in allow-changes)",
+    )
+
+
+def _release(version: str, why: str) -> Release:
+    return Release(str(Version(version)), f"release: {why}")
+
+
+def _none(why: str) -> Release:
+    return Release(None, f"no release: {why}")

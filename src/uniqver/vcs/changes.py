@@ -13,7 +13,7 @@ from uniqver.errors import GitError
 from uniqver.vcs.repository import find_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from uniqver.vcs.runner import Git
@@ -21,32 +21,42 @@ if TYPE_CHECKING:
 _FIELDS_BEFORE_PATH = {"1": 8, "2": 9, "u": 10}
 """How many fields of ``git status --porcelain=v2`` stand before the path, by the kind of the line."""
 
-_NO_SUBMODULE = "N..."
+NO_SUBMODULE = "N..."
+"""git's note on a path that is not a submodule."""
+
+ONLY_UNTRACKED = "S..U"
+"""git's note on a submodule that has untracked files, and no other changes."""
 
 
-def changed_paths(git: Git, paths: Sequence[str]) -> dict[str, str]:
-    """Return the tracked paths that differ from HEAD, each with git's note on submodules (``N...``: none)."""
-    output = git.start("status", "--porcelain=v2", "-z", "--untracked-files=no", "--", *paths).output()
+def entries_of(output: str) -> tuple[dict[str, str], list[str]]:
+    """Return what ``git status --porcelain=v2 -z`` reports.
+
+    First the tracked paths that differ from HEAD, each with git's note on submodules; then the untracked paths.
+    """
     entries: dict[str, str] = {}
+    untracked: list[str] = []
     parts = iter(output.split("\0"))
     for part in parts:
+        if part[:2] == "? ":
+            untracked.append(part[2:])
         before = _FIELDS_BEFORE_PATH.get(part[:1])
         if before is None:
             continue
         fields = part.split(" ", before)
         entries[fields[before]] = fields[2]
         if part[0] == "2":  # a rename: the next part is the path it had before
-            entries[next(parts)] = _NO_SUBMODULE
-    return entries
+            entries[next(parts)] = NO_SUBMODULE
+    return entries, untracked
 
 
 def digest_of(git: Git, entries: Mapping[str, str]) -> str:
-    """Return the hex digest of the changes in ``entries``, as :func:`changed_paths` gives them."""
+    """Return the hex digest of the changes in ``entries``, as :func:`entries_of` gives them."""
     digest = hashlib.sha256()
     for path in sorted(entries):
         digest.update(os.fsencode(path) + b"\0")
         whole = git.repository.work_tree / path
-        state = _file(whole) if entries[path] == _NO_SUBMODULE else _submodule(whole, git)
+        is_file = entries[path] == NO_SUBMODULE and not path.endswith("/")  # an untracked clone has a slash
+        state = _file(whole) if is_file else _submodule(whole, git)
         digest.update(state + b"\0")
     return digest.hexdigest()
 
@@ -62,9 +72,12 @@ def _file(path: Path) -> bytes:
         with path.open("rb") as file:
             return b"file " + runs + b" " + _sha256(file.read).encode()
     except OSError as error:
-        raise GitError(
-            what=f"{path} was changed and can't be read: {error.strerror}", fix=f"git checkout -- {path}"
-        ) from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> GitError:
+    """Return the error for a file of the work tree that can't be read."""
+    return GitError(what=f"{path} can't be read: {error.strerror}", fix=f"git checkout -- {path}")
 
 
 def _sha256(read: Callable[[int], bytes]) -> str:
@@ -75,10 +88,15 @@ def _sha256(read: Callable[[int], bytes]) -> str:
 
 
 def _submodule(path: Path, git: Git) -> bytes:
-    """Return the submodule's own commit and the digest of its own changes."""
+    """Return the submodule's own commit, if it has one, and the digest of its own changes."""
     repository = find_repository(path)
     if repository is None:
         return b"gone"
     with git.of(repository) as inner:
-        commit = inner.start("rev-parse", "--verify", "HEAD").output().strip()
-        return f"submodule {commit} {digest_of(inner, changed_paths(inner, ()))}".encode()
+        commit = inner.start("rev-parse", "--quiet", "--verify", "HEAD").finished().output.strip()
+        return f"submodule {commit} {digest_of(inner, _changes_in(inner))}".encode()
+
+
+def _changes_in(git: Git) -> dict[str, str]:
+    words = ("--porcelain=v2", "-z", "--untracked-files=no", "--ignore-submodules=none")
+    return entries_of(git.start("status", *words).output())[0]

@@ -12,13 +12,14 @@ import re
 from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
-from uniqver.model.decision import GitState
+from uniqver.model.tree import GitState
 from uniqver.vcs.runner import SECONDS, Git, GitCommand, too_old
 from uniqver.vcs.tags import tags_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from uniqver.vcs.cleanliness import Cleanliness, Judgement, Scope
     from uniqver.vcs.repository import Repository
     from uniqver.vcs.runner import Finished
 
@@ -30,6 +31,9 @@ _RENAMED = rf"tag '(?P<ref>.+)' is {_RENAMED_SIGN} '(?P<inside>.+)'"
 """How ``git describe`` reports an annotated tag that was made under another name; it then names that one."""
 
 _DIRTY = "-dirty"
+_SOMETHING = "(not looked at more closely)"
+"""Stands for the changed paths if only git's quick word is known."""
+
 _NODE = 40
 """How many hex digits a commit has at least; 64 where objects are named by SHA-256."""
 _BRANCHES = "refs/heads/"
@@ -63,32 +67,31 @@ def read_state(
     patterns: Sequence[str],
     accepts: Callable[[str], bool],
     paths: Sequence[str],
-    ignores: Callable[[str], bool],
+    scope: Scope | None,
     environ: Mapping[str, str],
     want_time: bool,
-    want_tracked: str | None = None,
     seconds: float = SECONDS,
     meanwhile: Callable[[], None] | None = None,
 ) -> GitState:
     """Read the state of a work tree.
 
     ``patterns`` are globs for tags, of which ``accepts`` takes those that it can use; ``paths`` (relative to
-    the top, empty for everything) are what a commit or a change has to touch to count; ``ignores`` tells the
-    changed paths that don't count; ``want_tracked`` is a path to tell of whether git tracks it, which takes one more
-    process; ``meanwhile`` is called once git is at work. Raises :class:`GitError`.
+    the top, empty for everything) are what a commit has to touch to count; ``scope`` is what is judged, and ``None``
+    to take git's quick word for it; ``meanwhile`` is called once git is at work. Raises :class:`GitError`.
     """
     with Git(repository, environ, seconds) as git:
-        describe = _start_describe(git, patterns, ())
+        describe = _start_describe(git, patterns, (), dirty=scope is None)
         listing = git.start("show-ref", "--tags", "--dereference")
         log = _start_log(git) if want_time else None
-        files = None if want_tracked is None else git.start("ls-files", "--", f":(literal){want_tracked}")
+        judgement = None if scope is None else _start_judgement(git, scope)
         head = repository.head_ref()
         symbolic_ref = git.start("symbolic-ref", "-q", "HEAD") if head == _NO_ANSWER else None
         if meanwhile is not None:
             meanwhile()
         described, skipped = _nearest(git, describe, patterns, accepts)
         count = _start_count(git, described, paths)
-        entries = _changed(git, paths, ignores) if described.dirty else {}
+        found = None if judgement is None else judgement.result()
+        changed = sorted(found.entries) if found is not None else [_SOMETHING] if described.dirty else []
         if symbolic_ref is not None:
             head = symbolic_ref.finished().output.strip()  # exit code 1: HEAD is detached
         refs = _all_tags(listing)
@@ -104,10 +107,20 @@ def read_state(
             shallow=repository.shallow,
             skipped_tags=tuple(skipped),
             tag_refs=refs,
-            changed=tuple(sorted(entries)),
-            digest=_digest(git, entries) if entries else None,
-            tracked=files is not None and bool(files.output()),
+            changed=tuple(changed),
+            untracked=() if found is None else found.untracked,
+            judged=found is not None,
+            digest=_digest(git, found.entries) if found is not None and found.entries else None,
+            tracked=found is not None and found.tracked,
         )
+
+
+def read_cleanliness(
+    repository: Repository, scope: Scope, *, environ: Mapping[str, str], seconds: float = SECONDS
+) -> Cleanliness:
+    """Return what makes the tree differ from its commit, for a version that needs nothing else of git."""
+    with Git(repository, environ, seconds) as git:
+        return _start_judgement(git, scope).result()
 
 
 def commit_time(repository: Repository, *, environ: Mapping[str, str], seconds: float = SECONDS) -> int:
@@ -134,10 +147,13 @@ def _all_tags(listing: GitCommand) -> str:
     return done.output
 
 
-def _start_describe(git: Git, patterns: Sequence[str], passed_over: Sequence[str]) -> GitCommand:
+def _start_describe(
+    git: Git, patterns: Sequence[str], passed_over: Sequence[str], *, dirty: bool = False
+) -> GitCommand:
+    asked = ["--dirty"] if dirty else []
     matches = [f"--match={pattern}" for pattern in patterns]
     excluded = [f"--exclude={tag}" for tag in passed_over]  # no name of a ref holds a sign that globs know
-    return git.start("describe", "--long", "--tags", "--always", "--dirty", "--abbrev=64", *matches, *excluded)
+    return git.start("describe", "--long", "--tags", "--always", "--abbrev=64", *asked, *matches, *excluded)
 
 
 def _nearest(
@@ -176,10 +192,10 @@ def _start_count(git: Git, described: _Described, paths: Sequence[str]) -> GitCo
     return git.start("rev-list", "--count", "--full-history", commits, "--", *paths)
 
 
-def _changed(git: Git, paths: Sequence[str], ignores: Callable[[str], bool]) -> dict[str, str]:
-    from uniqver.vcs.changes import changed_paths  # as below
+def _start_judgement(git: Git, scope: Scope) -> Judgement:
+    from uniqver.vcs.cleanliness import Judgement  # what only peeks needs no judgement
 
-    return {path: kind for path, kind in changed_paths(git, paths).items() if not ignores(path)}
+    return Judgement(git, scope)
 
 
 def _digest(git: Git, entries: Mapping[str, str]) -> str:

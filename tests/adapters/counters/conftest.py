@@ -16,15 +16,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_SERVERS = {"redis_port", "postgres_port", "own_server", "http", "bare", "store"}
+_SERVERS = {"redis_port", "postgres_port", "own_server", "http", "store"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A server is the same to every Python; SQLite is a part of each."""
+    """Mark what needs a server, for those who want only the rest: ``-m "not servers"``."""
     for item in items:
-        params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if "local" not in params.values() and _SERVERS & set(getattr(item, "fixturenames", ())):
-            item.add_marker("once")
+        if _SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("servers")
 
 
 @pytest.fixture(scope="session")

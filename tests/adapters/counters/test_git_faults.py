@@ -18,7 +18,7 @@ from tests.adapters.counters.stores import Store, claim
 from tests.support.run import git
 
 from uniqver.counters.git import DEFAULT_REF, FALLBACK_REF, GitCounter
-from uniqver.counters.git_records import ALGORITHM, Entry, message
+from uniqver.counters.git_records import ALGORITHM, LedgerEntry, message
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.errors import CounterError
 
@@ -307,7 +307,7 @@ def test_long_history(git_path: Store, bare: Path) -> None:
     lines, tip = [], git(bare, "rev-parse", DEFAULT_REF)
     for number in range(1, 601):
         made = Allocation(stream=busy, number=number, claim=claim(f"b{number}"), algorithm=ALGORITHM)
-        text = message(Entry(stream=busy, highest=number, nonce=str(number), first=number == 1, made=made))
+        text = message(LedgerEntry(stream=busy, highest=number, nonce=str(number), first=number == 1, made=made))
         lines.append(
             f"commit {DEFAULT_REF}\ncommitter x <x@localhost> {number} +0000\ndata {len(text)}\n{text}"
             + (f"from {tip}\n" if number == 1 else "")

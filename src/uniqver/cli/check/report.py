@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from uniqver.model.words import printable
+from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from time import time
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import trove_classifiers
@@ -17,9 +16,11 @@ from uniqver.cli.init.source_tree import ask_git, read_source_tree, with_git_sta
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model.versions import release_of_tag
-from uniqver.project.pyproject import read_project
 from uniqver.project.setup_cfg import parse_setup_cfg
-from uniqver.resolve.steps import Request, resolve
+from uniqver.resolve.counting import counter_of, stream_of
+from uniqver.resolve.gather import gather
+from uniqver.resolve.request import request_for
+from uniqver.resolve.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -193,9 +194,9 @@ def _readme_fault(path: Path) -> str | None:
 def _counter_fault(directory: Path, environ: Mapping[str, str]) -> Problem | None:
     """Ask for the version that would be next by the counter, which takes no number."""
     try:
-        project = read_project(directory)
-        config = settings.read(project.settings, {**environ, "UNIQVER_SOURCE": "counter"}, project=project.name)
-        resolve(Request(project=project, config=config, environ=environ, now=int(time()), purpose="peek"))
+        facts = gather(request_for(directory, environ, "peek"))
+        target = target_of(facts)
+        counter_of(facts).peek(stream_of(facts, target.base.version, target.segment), None)
     except UniqverError as error:
         return error.what, error.fix
     return None

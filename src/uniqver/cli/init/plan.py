@@ -11,7 +11,8 @@ from uniqver.cli.init import code_edits, config_edits, pipelines
 from uniqver.cli.init.changes import FileChange, lines
 from uniqver.cli.init.origin import find_origin, requirements
 from uniqver.config.toml import table
-from uniqver.model.versions import FIRST_BASE, release_of_tag
+from uniqver.model.bases import FIRST_BASE
+from uniqver.model.versions import release_of_tag
 from uniqver.project.pyproject import normalized
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ MINIMUM = "10.3.4"
 
 REQUIREMENT = f"setuptools-scm>={MINIMUM}"
 
-_MARKERS = (".hg", ".jj", ".git_archival.txt", ".hg_archival.txt")
+_MARKERS = (".hg", ".jj", ".hg_archival.txt")
 
 
 def marker_at(directory: Path) -> str | None:

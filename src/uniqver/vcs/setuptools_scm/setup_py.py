@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from uniqver.errors import ScmError, UniqverError
-from uniqver.model.decision import ScmState
+from uniqver.model.tree import ScmState
 from uniqver.vcs.setuptools_scm.state import Asked, read_scm
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uniqver.errors import ScmError
-from uniqver.model.decision import ScmState
+from uniqver.model.tree import ScmState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,0 +1,86 @@
+"""``DIST_EXTRA_CONFIG``: how setuptools is told the version of a build and where to stage its files.
+
+It names one more file that is read like setup.cfg, after it (setuptools, "Configuration files"). A user's own file
+stays in force: its settings are copied, and ours come last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import setuptools
+
+from uniqver.backend.variables import set_variables
+from uniqver.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+VARIABLE = "DIST_EXTRA_CONFIG"
+
+OLDEST_SETUPTOOLS = 77
+"""The first major version that knows PEP 639's license expressions; 61 to 76 are not tested."""
+
+
+@contextlib.contextmanager
+def extra_config(version: str | None) -> Iterator[None]:
+    """While this lasts, setuptools takes ``version`` as the project's, if the project doesn't set one itself.
+
+    It also collects what goes into a wheel in folders of this build alone: in the project's own ``build`` it would find
+    modules that an older build left and that are long deleted, and half of a wheel that a killed build left. With
+    ``version`` ``None`` only that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read, and
+    if this environment's setuptools is too old (without isolation nobody looks at ``requires``).
+    """
+    _refuse_old_setuptools(setuptools.__version__)
+    users = os.environ.get(VARIABLE)
+    with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
+        path = Path(directory, "version.cfg")
+        wanted = {
+            "build": ("build_lib", str(Path(directory, "lib"))),
+            "bdist_wheel": ("bdist_dir", str(Path(directory, "wheel"))),
+        }
+        if version is not None:
+            wanted["metadata"] = ("version", version)
+        path.write_text(_settings(users, wanted), encoding="utf-8")
+        with set_variables({VARIABLE: str(path)}):
+            yield
+
+
+def _refuse_old_setuptools(version: str) -> None:
+    if int(version.partition(".")[0]) < OLDEST_SETUPTOOLS:
+        raise ConfigError(
+            what=f"setuptools {version} is too old",
+            fix=f'python -m pip install --upgrade "setuptools>={OLDEST_SETUPTOOLS}"',
+        )
+
+
+def _settings(users: str | None, wanted: Mapping[str, tuple[str, str]]) -> str:
+    if users is None or not os.path.exists(users):  # noqa: PTH110  setuptools ignores a missing one too
+        return "".join(f"[{section}]\n{key} = {value}\n" for section, (key, value) in wanted.items())
+    return _merged(users, wanted)
+
+
+def _merged(users: str, wanted: Mapping[str, tuple[str, str]]) -> str:
+    import io
+    from configparser import Error, RawConfigParser
+
+    parser = RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of keys, as setuptools does
+    try:
+        parser.read_string(Path(users).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, Error) as error:
+        raise ConfigError(
+            what=f"{users} ({VARIABLE}) can't be read: {str(error).splitlines()[0]}",
+            fix=f"correct that file, or unset {VARIABLE}",
+        ) from error
+    for section, (key, value) in wanted.items():
+        if not parser.has_section(section):
+            parser.add_section(section)
+        parser.set(section, key, value)
+    text = io.StringIO()
+    parser.write(text)
+    return text.getvalue()

@@ -1,0 +1,196 @@
+"""The base of a build, the release being worked toward: from tags, from ``base``, around lines cut elsewhere. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from packaging.version import Version
+
+from uniqver.errors import BaseVersionError
+from uniqver.model.decision import Missing
+from uniqver.model.versions import compose, epoch_of, is_release, without_pre
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from uniqver.model.decision import Bump, Segment, Source
+
+FIRST_BASE: Final = "0.1.0"
+"""What local builds of a project work toward that has neither a release tag nor a ``base``."""
+
+
+class Base(NamedTuple):
+    """The release being worked toward, and where that came from."""
+
+    version: str
+    """Normalized PEP 440 without the number's segment: ``1.4.1``."""
+    because: str
+    """A sentence."""
+    configured: bool = False
+    """Whether ``base`` in the settings names it, alone or as the tags do."""
+    carry: int = 0
+    """What the number has to start above, if the tag itself has one in the number's segment."""
+    missing: Missing | None = None
+    """Why the base isn't known well enough for a public version."""
+
+
+def choose_base(
+    tag: Version | None, configured: str | None, bump: Bump, segment: Segment, elsewhere: Collection[Version] = ()
+) -> Base:
+    """Return what to work toward: the bumped tag or ``base`` from the settings, whichever leads higher.
+
+    ``elsewhere`` are the versions of tags that neither contain HEAD nor are contained in it: a candidate that one of
+    them has taken is bumped on. "Higher" is asked of the versions that result, so that ``base = "2.0"`` does not pull
+    a line that has a tag ``2.0rc1`` back below that tag. Raises :class:`BaseVersionError` if the configured base
+    contradicts the segment.
+    """
+    if segment == "post":
+        return _after_release(tag, configured)
+    if configured is not None and segment != "dev" and Version(configured).post is not None:
+        raise BaseVersionError(
+            what=f'base = "{configured}" comes after a release, and segment = "{segment}" leads to one',
+            fix=f'base = "{without_pre(Version(configured))}", or segment = "dev", in [tool.uniqver]',
+        )
+    following = None if tag is None else _past(_following(tag, bump, segment), bump, segment, elsewhere)
+    if configured is None:
+        return following or _first()
+    wanted = Base(version=configured, because=f'base = "{configured}" is configured', configured=True)
+    if following is None or _lowest(wanted, segment) > _lowest(following, segment):
+        return wanted
+    if _lowest(wanted, segment) == _lowest(following, segment):
+        return following._replace(because=f"{following.because}, as base has it too", configured=True, missing=None)
+    return following._replace(because=f'{following.because}; base = "{configured}" is not higher')
+
+
+def _first() -> Base:
+    return Base(
+        version=FIRST_BASE,
+        because=f"no release tag and no base: {FIRST_BASE}",
+        missing=Missing(
+            what="there is neither a release tag nor a base, so the release being worked toward is not known",
+            fix='base = "1.0.0" in [tool.uniqver]   (the release being worked toward); or tag the last release',
+        ),
+    )
+
+
+def _following(tag: Version, bump: Bump, segment: Segment) -> Base:
+    """Return what comes after ``tag``."""
+    if tag.dev is not None:
+        line = str(tag).partition(".dev")[0]
+        carry = tag.dev if segment == "dev" else 0
+        return Base(version=_for(segment, Version(line)), because=f"tag {tag} starts the line {line}", carry=carry)
+    if tag.pre is not None:
+        phase, count = tag.pre
+        if segment == "dev":
+            following = f"{without_pre(tag)}{phase}{count + 1}"
+            return Base(version=following, because=f"follows the pre-release {tag}")
+        carry = count if phase == segment else 0
+        return Base(version=without_pre(tag), because=f"leads to the release of {tag}", carry=carry)
+    return Base(version=_bumped(tag, bump), because=f"{bump} bump of the tag {tag}")
+
+
+def _past(base: Base, bump: Bump, segment: Segment, elsewhere: Collection[Version]) -> Base:
+    """Return ``base``, bumped on while a tag elsewhere has taken it: a hotfix, a candidate, a release line."""
+    while (taken := _taken(base.version, elsewhere)) is not None:
+        candidate = Version(base.version)
+        if candidate.pre is not None:
+            phase, count = candidate.pre
+            following = f"{without_pre(candidate)}{phase}{count + 1}"
+        else:
+            following = _bumped(candidate, bump)
+        missing = base.missing
+        if candidate.pre is None and bump != "patch":
+            missing = Missing(
+                what=f"{base.version} is taken by the tag of {taken} on another branch, and what follows it here is not known",
+                fix=f'base = "{following}" in [tool.uniqver]   (or a rule for this branch in branches)',
+            )
+        base = Base(
+            version=_for(segment, Version(following)),
+            because=f"{base.because}; {base.version} is taken by the tag of {taken} on another branch",
+            missing=missing,
+        )
+    return base
+
+
+def _taken(candidate: str, elsewhere: Collection[Version]) -> Version | None:
+    """Return the highest of ``elsewhere`` that has taken the candidate."""
+    wanted = Version(candidate)
+    return max((found for found in elsewhere if takes(found, wanted)), default=None)
+
+
+def takes(tagged: Version, candidate: Version) -> bool:
+    """Tell whether a tag elsewhere takes a candidate: it names it or, if that is final, a pre-release of it."""
+    if not is_release(tagged):
+        return False
+    return tagged == candidate or (
+        candidate.pre is None and tagged.is_prerelease and Version(without_pre(tagged)) == candidate
+    )
+
+
+def _after_release(tag: Version | None, configured: str | None) -> Base:
+    if tag is None or tag.dev is not None:
+        return Base(
+            version=configured or FIRST_BASE,
+            because='segment = "post" comes after a release, and there is none',
+            missing=Missing(
+                what='segment = "post" needs a release tag to come after, and there is none',
+                fix='tag the last release (git tag v1.0.0), or set segment = "dev" in [tool.uniqver]',
+            ),
+        )
+    stem = str(tag).partition(".post")[0]
+    passed = f'; base = "{configured}" is ignored, since a post-release leads to nothing' if configured else ""
+    return Base(version=stem, because=f"comes after the release {stem}{passed}", carry=tag.post or 0)
+
+
+def below(version: str, tag: Version | None, source: Source) -> Missing | None:
+    """Return what is missing if ``version`` would sort below the last release, or be it."""
+    if tag is None:
+        return None
+    made = Version(version)
+    if made > tag or (made == tag and not is_release(tag)):
+        return None
+    how = "would be" if made == tag else "would sort below"
+    return Missing(what=f"{version} {how} {tag}, which is released already", fix=_above(made, tag, source))
+
+
+def _above(made: Version, tag: Version, source: Source) -> str:
+    """Return what lifts ``made`` above ``tag``: a higher number, if both carry one in the same place."""
+    number = _number_in_the_place_of(made, tag)
+    if number is None:
+        return 'segment = "dev" in [tool.uniqver]'
+    if source == "counter":
+        return f"uniqver counter floor {number}"
+    if source == "ci":
+        return f"offset = {number + 1} in [tool.uniqver]"
+    return f'base = "{_bumped(tag, "patch")}" in [tool.uniqver]'
+
+
+def _number_in_the_place_of(made: Version, tag: Version) -> int | None:
+    """Return the number of ``tag`` in the segment where ``made`` has its own, if that is what they differ in."""
+    if (made.epoch, made.release) != (tag.epoch, tag.release):
+        return None
+    if made.dev is not None and tag.dev is not None and (made.pre, made.post) == (tag.pre, tag.post):
+        return tag.dev
+    if made.pre is not None and tag.pre is not None and made.pre[0] == tag.pre[0] and made.post is tag.post is None:
+        return tag.pre[1]
+    if made.post is not None and tag.post is not None and made.pre == tag.pre:
+        return tag.post
+    return None
+
+
+def _bumped(tag: Version, bump: Bump) -> str:
+    major, minor, patch = (*tag.release, 0, 0)[:3]
+    following = {
+        "major": (major + 1, 0, 0),
+        "minor": (major, minor + 1, 0),
+        "patch": (major, minor, patch + 1),
+    }[bump]
+    return epoch_of(tag) + ".".join(map(str, following))
+
+
+def _lowest(base: Base, segment: Segment) -> Version:
+    return Version(compose(base.version, segment, 0))
+
+
+def _for(segment: Segment, version: Version) -> str:
+    return without_pre(version) if segment in ("a", "b", "rc") else str(version)

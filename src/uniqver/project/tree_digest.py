@@ -1,0 +1,57 @@
+"""A digest of a project's files, for builds that have nothing else to tell their tree by: no git, no archive."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MOST_BYTES = 256 * 1024 * 1024
+"""How much is read; beyond it, sizes and times stand for contents."""
+
+MOST_FILES = 100_000
+
+_LEFT_OUT = {"build", "dist", "__pycache__", "node_modules", "venv"}
+"""Folders that builds and tools fill, besides hidden ones and ``.egg-info``."""
+
+
+def tree_digest(directory: Path) -> str:
+    """Return a hex digest of names and contents below ``directory``: equal trees have equal digests.
+
+    What can't be read counts by its name alone. Links are not followed.
+    """
+    digest = hashlib.sha256()
+    left = MOST_BYTES
+    for number, path in enumerate(_files(os.fspath(directory))):
+        if number >= MOST_FILES:
+            break
+        digest.update(os.fsencode(os.path.relpath(path, directory)) + b"\0")
+        try:
+            stat = os.lstat(path)
+            if stat.st_size > left or not os.path.isfile(path) or os.path.islink(path):  # noqa: PTH113, PTH114
+                digest.update(f"{stat.st_size} {stat.st_mtime_ns}".encode())
+                continue
+            left -= stat.st_size
+            with open(path, "rb") as file:  # noqa: PTH123
+                digest.update(hashlib.sha256(file.read(stat.st_size)).digest())
+        except OSError:
+            continue
+    return digest.hexdigest()
+
+
+def _files(directory: str) -> Iterator[str]:
+    """Yield the files below ``directory`` that a build may read, in one order everywhere."""
+    try:
+        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            if not entry.name.startswith(".") and entry.name not in _LEFT_OUT and not entry.name.endswith(".egg-info"):
+                yield from _files(entry.path)
+        elif entry.name != "_version.py" and not entry.name.endswith(".pyc"):
+            yield entry.path

@@ -1,0 +1,109 @@
+"""Asks the edges about a project's tree: git, an archive of git's, another system through setuptools-scm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uniqver.errors import ConfigError, GitError
+from uniqver.model.decision import Missing
+from uniqver.model.versions import release_of_tag
+from uniqver.project.version_file import find_version_file
+from uniqver.resolve.facts import facts_of, seconds_for_git
+from uniqver.resolve.scope import scope_of, wants_time
+from uniqver.vcs.describe import read_state
+from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.tags import tag_patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from uniqver.model.tree import GitState
+    from uniqver.resolve.facts import Facts
+    from uniqver.resolve.request import Request
+    from uniqver.vcs.repository import Repository
+
+
+def gather(request: Request, meanwhile: Callable[[], None] | None = None) -> Facts:
+    """Ask the edges for what a version depends on; ``meanwhile`` is called while git works.
+
+    Raises ``ConfigError`` for settings that can't be right, and ``GitError`` or ``ScmError`` if the tree can't be
+    read and only a public version will do.
+    """
+    if request.project.scm is not None:
+        from uniqver.resolve.scm_facts import gather_over_scm  # few projects are over setuptools-scm
+
+        return gather_over_scm(request, meanwhile)
+    top = top_of(request)
+    try:
+        repository = find_repository(top)
+        if repository is not None:
+            return facts_of(request, repository=repository, git=_read_git(request, repository, top, meanwhile))
+    except GitError as error:
+        if request.insists:
+            raise
+        return facts_of(request, repository=None, git=None, no_git=Missing(error.what, error.fix))
+    git = _read_other(request, top)
+    return facts_of(request, repository=None, git=git, no_git=None if git is not None else _why_no_git(request))
+
+
+def top_of(request: Request) -> Path:
+    """Return the repository's root by the setting ``root``."""
+    return (request.project.directory / request.config.root).resolve()
+
+
+def _read_git(request: Request, repository: Repository, top: Path, meanwhile: Callable[[], None] | None) -> GitState:
+    config = request.config
+    version_file = find_version_file(request.project, config.version_file)
+    own = None
+    if version_file is not None and version_file.is_relative_to(top):
+        own = version_file.relative_to(top).as_posix()
+    paths = _counting_paths(request, top)
+    return read_state(
+        repository,
+        patterns=tag_patterns(config.tag_prefix),
+        accepts=lambda tag: release_of_tag(tag, config.tag_prefix) is not None,
+        paths=paths,
+        scope=scope_of(request, top, paths, lambda path: path == own, own),
+        environ=request.environ,
+        want_time=wants_time(request),
+        seconds=seconds_for_git(request),
+        meanwhile=meanwhile,
+    )
+
+
+def _read_other(request: Request, top: Path) -> GitState | None:
+    from uniqver.vcs.archive import read_archive  # most projects are git's
+
+    archive = read_archive(top, lambda tag: release_of_tag(tag, request.config.tag_prefix) is not None)
+    if archive is not None:
+        return archive
+    from uniqver.resolve.scm_facts import read_other_tree  # as above
+
+    return read_other_tree(request, top)
+
+
+def _counting_paths(request: Request, top: Path) -> tuple[str, ...]:
+    """Return the pathspecs of what counts: everything if the project is the repository."""
+    directory = request.project.directory
+    if directory == top:
+        return ()
+    if not directory.is_relative_to(top):
+        raise ConfigError(
+            what=f'root = "{request.config.root}": the project does not lie inside {top}',
+            fix='root = ".." in [tool.uniqver]   (the way up from the project to the repository)',
+        )
+    return tuple(f":(literal){path}" for path in (directory.relative_to(top).as_posix(), *request.config.paths))
+
+
+def _why_no_git(request: Request) -> Missing | None:
+    """Return what is missing if the project lies in a bigger repository: unless ``root`` names it, nobody looks into it."""
+    directory = request.project.directory
+    above = enclosing_work_tree(directory)
+    if above is None:
+        return None
+    up = "/".join([".."] * len(directory.relative_to(above).parts))
+    return Missing(
+        what=f"the project lies inside the git repository at {above}, and root doesn't name it",
+        fix=f'root = "{up}" in [tool.uniqver]',
+    )

@@ -1,0 +1,89 @@
+"""Release tags of origin that were not fetched: ``allocate`` asks for them, since one may change the base.
+
+A job that fetched its clone without tags, or long ago, would allocate a version below a release. No hook asks: builds make
+no network calls.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.version import Version
+
+from uniqver.errors import GitError
+from uniqver.model.bases import takes
+from uniqver.model.decision import Missing
+from uniqver.model.versions import is_release, release_of_tag
+from uniqver.vcs.runner import Git
+from uniqver.vcs.tags import tag_names
+
+if TYPE_CHECKING:
+    from uniqver.resolve.facts import Facts
+    from uniqver.resolve.target import Target
+
+SECONDS = 20.0
+"""How long origin may take to answer."""
+
+_REMOTE = "origin"
+
+
+class OriginTags(NamedTuple):
+    """What a look at origin's tags shows."""
+
+    missing: Missing | None = None
+    """The release tag that was not fetched and changes the base."""
+    warning: str | None = None
+    """Why origin could not be asked."""
+
+
+def compare_with_origin(facts: Facts, target: Target) -> OriginTags:
+    """Compare the release tags here with origin's. Starts ``git ls-remote``; raises nothing that a person can't ignore."""
+    repository = facts.repository
+    if repository is None:
+        return OriginTags()
+    with Git(repository, facts.request.environ, SECONDS) as git:
+        code, _, _ = git.start("config", "--get", f"remote.{_REMOTE}.url").finished()
+        if code:  # no remote of that name: nothing to compare with
+            return OriginTags()
+        try:
+            code, listing, _ = git.start("ls-remote", "--tags", _REMOTE).finished()
+        except GitError as error:
+            return OriginTags(warning=_unasked(error.what))
+        if code:
+            return OriginTags(warning=_unasked(f"git ls-remote ended with exit code {code}"))
+        return OriginTags(missing=_first_that_matters(facts, target, git, listing))
+
+
+def _unasked(why: str) -> str:
+    return f"{_REMOTE} could not be asked for release tags that were not fetched ({why})"
+
+
+def _first_that_matters(facts: Facts, target: Target, git: Git, listing: str) -> Missing | None:
+    commits = _commits(listing)
+    here = set(tag_names(facts.git.tag_refs)) if facts.git is not None else set()
+    candidate = Version(target.base.version)
+    for tag, commit in commits.items():
+        version = release_of_tag(tag, facts.config.tag_prefix)
+        if tag in here or version is None or not is_release(version) or (target.last and version <= target.last):
+            continue
+        if _is_ancestor(git, commit, "HEAD") or (takes(version, candidate) and not _is_ancestor(git, "HEAD", commit)):
+            return Missing(
+                what=f"{_REMOTE} has the release tag {tag}, which was not fetched here, and it changes the base",
+                fix=f"git fetch --tags {_REMOTE}",
+            )
+    return None
+
+
+def _commits(listing: str) -> dict[str, str]:
+    """Return origin's tags with their commits: an annotated tag has its commit in a second line, with ``^{}``."""
+    found: dict[str, str] = {}
+    for line in listing.splitlines():
+        commit, _, ref = line.partition("\t")
+        if ref.startswith("refs/tags/"):
+            found[ref.removeprefix("refs/tags/").removesuffix("^{}")] = commit
+    return found
+
+
+def _is_ancestor(git: Git, commit: str, of: str) -> bool:
+    """Tell whether ``of`` contains ``commit``; a commit that isn't here is contained in nothing."""
+    return git.start("merge-base", "--is-ancestor", commit, of).finished()[0] == 0

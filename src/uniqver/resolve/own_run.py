@@ -1,0 +1,93 @@
+"""Whose run is it: whether the CI run that was detected runs for this very source.
+
+A CI's variables are visible to everything that is built on it: the project, its dependencies from git, a vendored
+copy. Whatever is not the run's own source is built as if there were no CI at all.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from uniqver.config import COMMIT, setting
+from uniqver.errors import ConfigError
+from uniqver.model.versions import NODE_DIGITS
+
+if TYPE_CHECKING:
+    from uniqver.model.ci_run import CiRun
+    from uniqver.resolve.request import Request
+
+_LEAST_DIGITS = 7
+"""How many digits of a commit name it: what git itself abbreviates to at the least."""
+
+
+class Ownership(NamedTuple):
+    """Whether a CI run is the project's own, and how that is known."""
+
+    own: bool
+    why: str
+    """A sentence."""
+
+
+def ownership(request: Request, ci: CiRun, head: str | None) -> Ownership:
+    """Tell whether ``ci`` runs for the project of ``request``, whose HEAD is the commit ``head`` (``None``: no git).
+
+    Raises ``ConfigError`` for an ``UNIQVER_COMMIT`` that is empty or doesn't name a commit by its digits.
+    """
+    wanted = request.config.repository
+    if wanted is not None and not _same_repository(ci.repository, wanted):
+        runs = "doesn't name its repository" if ci.repository is None else f"runs for {ci.repository}"
+        return Ownership(False, f'{ci.title} {runs}, and repository = "{wanted}" in [tool.uniqver]')
+    if ci.ref_lost:
+        return Ownership(False, f"{ci.title} reports neither branch nor tag nor pull request: its variables were lost")
+    if ci.pull_request is not None:
+        return Ownership(False, f"{ci.title} runs for the pull request {ci.pull_request}")
+    stated = setting(request.environ, COMMIT, request.project.name)
+    if stated is not None and not _is_commit(stated[1]):
+        raise ConfigError(
+            what=f"{stated[0]} is {stated[1][:60]!r}: not a commit's name of {_LEAST_DIGITS} hex digits or more",
+            fix=f"{stated[0]}=$(git rev-parse HEAD)   (or unset it)",
+        )
+    commit = ci.commit if stated is None else stated[1]
+    if head and commit is not None and _is_commit(commit):
+        return _by_commit(ci, head, commit, ci.title if stated is None else stated[0])
+    return _by_workspace(request, ci)
+
+
+def _by_commit(ci: CiRun, head: str, commit: str, who: str) -> Ownership:
+    if head.startswith(commit.lower()):
+        return Ownership(True, f"own run of {ci.title}: HEAD is the commit that {who} names")
+    return Ownership(
+        False,
+        f"{ci.title} runs for the commit {commit[:NODE_DIGITS]}, and HEAD is {head[:NODE_DIGITS]}: another source",
+    )
+
+
+def _is_commit(text: str) -> bool:
+    """Tell whether ``text`` names a commit by its digits (Buildkite's may be ``HEAD``)."""
+    return len(text) >= _LEAST_DIGITS and all(digit in "0123456789abcdefABCDEF" for digit in text)
+
+
+def _by_workspace(request: Request, ci: CiRun) -> Ownership:
+    """Judge by folders, if commits can't be compared: pip clones dependencies into folders with a ``.git``."""
+    if ci.workspace is None:
+        return Ownership(False, f"{ci.title} names neither a commit to compare with HEAD nor its workspace")
+    workspace = Path(ci.workspace).expanduser().resolve()
+    project = request.project.directory
+    if not project.is_relative_to(workspace):
+        return Ownership(False, f"{ci.title} works in {workspace}, and this project lies elsewhere")
+    top = (project / request.config.root).resolve()
+    between = [folder for folder in (project, *project.parents) if folder.is_relative_to(workspace)]
+    other = next((folder for folder in between if folder not in (workspace, top) and (folder / ".git").exists()), None)
+    if other is not None or (top != workspace and (top / ".git").exists()):
+        return Ownership(False, f"{ci.title} works in {workspace}, and {other or top} is a repository of its own there")
+    return Ownership(True, f"own run of {ci.title}: the project lies in its workspace")
+
+
+def _same_repository(found: str | None, wanted: str) -> bool:
+    """Tell whether two paths on a server name one repository: a fork may end as the original does."""
+    return found is not None and _path(found) == _path(wanted)
+
+
+def _path(repository: str) -> str:
+    return repository.strip().strip("/").removesuffix(".git").lower()

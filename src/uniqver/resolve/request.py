@@ -1,0 +1,82 @@
+"""The question that a hook or a command asks: which version does this project get, here and now?"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from uniqver import config as settings
+from uniqver.project.pyproject import read_project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from uniqver.config import Config
+    from uniqver.project.pyproject import Project
+
+Purpose = Literal["peek", "version", "build", "allocate"]
+"""``peek`` takes no number and proves nothing; ``version`` proves, but takes none; ``build`` takes one for the hook of
+a frontend; ``allocate`` takes one of its own, and insists on a public version."""
+
+Hook = Literal[
+    "build_sdist",
+    "build_wheel",
+    "build_editable",
+    "prepare_metadata_for_build_wheel",
+    "prepare_metadata_for_build_editable",
+]
+"""The hooks that make something; a ``get_requires_for_…`` goes by the name of the hook it is for."""
+
+
+class Request(NamedTuple):
+    """One question: which version does this project get, here and now?"""
+
+    project: Project
+    config: Config
+    environ: Mapping[str, str]
+    now: int
+    """Seconds since the epoch, UTC."""
+    purpose: Purpose
+    hook: Hook | None = None
+    metadata_directory: Path | None = None
+    """Where ``prepare_metadata_for_…`` left its ``.dist-info``, if the frontend passes it on."""
+
+    @property
+    def proves(self) -> bool:
+        """Whether the answer has to be proven: a peek's version is thrown away."""
+        return self.purpose != "peek"
+
+    @property
+    def takes(self) -> bool:
+        """Whether a number may be taken that is gone then."""
+        return self.purpose in ("build", "allocate")
+
+    @property
+    def insists(self) -> bool:
+        """Whether only a public version will do: else the answer is an error with its fix."""
+        return self.purpose == "allocate" or (self.purpose == "build" and self.config.strict)
+
+
+def request_for(
+    directory: Path,
+    environ: Mapping[str, str],
+    purpose: Purpose,
+    *,
+    hook: Hook | None = None,
+    metadata_directory: Path | None = None,
+) -> Request:
+    """Read the project at ``directory`` and its settings, and return the question about it.
+
+    Raises ``ConfigError`` for a pyproject.toml, a setup.cfg or a variable that can't be used.
+    """
+    project = read_project(directory)
+    return Request(
+        project=project,
+        config=settings.read(project.settings, environ, project=project.name),
+        environ=environ,
+        now=int(time.time()),
+        purpose=purpose,
+        hook=hook,
+        metadata_directory=metadata_directory,
+    )

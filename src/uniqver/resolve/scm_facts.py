@@ -1,0 +1,187 @@
+"""What setuptools-scm reports about a tree: for projects that configure it, and for trees that are not git's."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uniqver.ci.detect import detect
+from uniqver.config import Config
+from uniqver.errors import ConfigError, GitError, ScmError
+from uniqver.model.decision import Missing
+from uniqver.model.tree import GitState
+from uniqver.model.versions import parse
+from uniqver.resolve.facts import facts_of, seconds_for_git
+from uniqver.resolve.scope import scope_of, wants_time
+from uniqver.vcs.describe import read_state
+from uniqver.vcs.repository import find_repository
+from uniqver.vcs.setuptools_scm.requirement import marker_at, require
+from uniqver.vcs.setuptools_scm.setup_py import read_over_setup_py
+from uniqver.vcs.setuptools_scm.state import Asked, read_scm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uniqver.model.tree import ScmState
+    from uniqver.resolve.facts import Facts
+    from uniqver.resolve.request import Request
+    from uniqver.vcs.repository import Repository
+
+_PROGRAMS = {".hg": "Mercurial: hg", ".jj": "Jujutsu: jj"}
+
+_NODE = re.compile(r"(?P<letter>[a-z]?)(?P<hex>[0-9a-f]+)")
+
+_NOT_OVER_SCM = {
+    "base": "the tag and version_scheme decide what is worked toward",
+    "bump": "version_scheme decides which component grows",
+    "segment": 'version_scheme decides the segment ("post-release" makes post releases)',
+    "tag_prefix": "set tag.prefix there",
+    "root": "set root there",
+    "paths": "set scm.git.distance_scope there",
+}
+"""Keys of [tool.uniqver] that would contradict setuptools-scm's configuration, and what to do instead."""
+
+
+def gather_over_scm(request: Request, meanwhile: Callable[[], None] | None) -> Facts:
+    """Ask setuptools-scm, and git for what that doesn't report.
+
+    Raises :class:`ConfigError` for settings that contradict setuptools-scm's, and :class:`ScmError` if it is missing,
+    too old or fails.
+    """
+    _refuse_settings(request.config)
+    state = _ask(request)
+    project = request.project._replace(name=request.project.name or state.name)
+    request = request._replace(project=project)
+    repository = None if state.root is None else find_repository(Path(state.root))
+    git = None if state.whole else state_of(state)
+    no_git: Missing | None = None
+    if git is not None and repository is not None:
+        try:
+            native = _read_git(request, repository, state, meanwhile)
+        except GitError as error:
+            if request.insists:
+                raise
+            no_git, git = Missing(error.what, error.fix), git._replace(changed=git.changed or ("(git can't tell)",))
+        else:
+            tags = native.tags if native.on_tag else ()
+            git = native._replace(tag=git.tag, tags=tags, distance=git.distance, on_tag=git.on_tag, skipped_tags=())
+    tag = None if state.tag is None else parse(state.tag)
+    return facts_of(request, repository=repository, git=git, no_git=no_git, scm=state, tag=tag)
+
+
+def read_other_tree(request: Request, top: Path) -> GitState | None:
+    """Return the state of a tree that only setuptools-scm can read, or ``None`` if there is none at ``top``.
+
+    Raises :class:`ScmError` if it isn't installed or fails.
+    """
+    marker = marker_at(top)
+    if marker is None:
+        return None
+    require(f"there is no git here, but {marker}, which setuptools-scm reads")
+    prefix = request.config.tag_prefix
+    asked = Asked(
+        directory=request.project.directory,
+        name=request.project.name,
+        table={"root": request.config.root},
+        overrides={"tag": _tag_settings(prefix)},
+    )
+    state = read_scm(asked, request.environ)
+    if state is None and marker in _PROGRAMS:
+        raise ScmError(
+            what=f"there is no git here, but {marker}, and setuptools-scm can't read that",
+            fix=f"install {_PROGRAMS[marker]} (on PATH for the build too); or pin the version: UNIQVER_VERSION=1.4.1.dev1",
+        )
+    return None if state is None or state.whole else state_of(state, prefix)
+
+
+def state_of(state: ScmState, prefix: str | None = None) -> GitState:
+    """Return what setuptools-scm reports in the form that git's answers have."""
+    match = _NODE.fullmatch(state.node or "")
+    tag = None if state.tag is None else f"{prefix or ''}{state.tag}"
+    return GitState(
+        commit="" if match is None else match["hex"],
+        commit_time=commit_time(state.node_date),
+        branch=state.branch,
+        tag=tag,
+        tags=() if tag is None else (tag,),
+        distance=state.distance,
+        on_tag=state.release is not None,
+        shallow=False,
+        changed=("some (setuptools-scm doesn't report which)",) if state.dirty else (),
+        judged=True,  # as far as that system can tell
+        letter="g" if match is None or not match["letter"] else match["letter"],
+    )
+
+
+def commit_time(date: str | None) -> int | None:
+    """Return the seconds since the epoch at the start of ``date`` (ISO 8601, UTC)."""
+    if date is None:
+        return None
+    midnight = datetime.datetime.combine(datetime.date.fromisoformat(date), datetime.time(), datetime.timezone.utc)
+    return int(midnight.timestamp())
+
+
+def _tag_settings(prefix: str | None) -> dict[str, str]:
+    """Return what makes setuptools-scm accept the tags that uniqver's ``tag-prefix`` names."""
+    if prefix is None:
+        return {"regex": r"^v?(?P<version>[0-9].*)$"}
+    return {"prefix": prefix, "regex": r"^(?P<version>[0-9].*)$"}
+
+
+def _refuse_settings(config: Config) -> None:
+    defaults = Config()
+    rules = [(f"branches {rule.pattern!r}: ", key) for rule in config.branches for key in rule.settings]
+    own = [("", key) for key in _NOT_OVER_SCM if getattr(config, key) != getattr(defaults, key)]
+    problems = [
+        f"{where}{key.replace('_', '-')}: {_NOT_OVER_SCM[key]}" for where, key in [*own, *rules] if key in _NOT_OVER_SCM
+    ]
+    if problems:
+        raise ConfigError(
+            what="[tool.uniqver] sets what setuptools-scm is configured for:"
+            + "".join(f"\n  - {problem}" for problem in problems),
+            fix="delete those keys from [tool.uniqver]; or delete setuptools-scm's table, to let uniqver read git itself",
+        )
+
+
+def _ask(request: Request) -> ScmState:
+    section = request.project.scm
+    if section is None:
+        raise AssertionError("only for projects that configure setuptools-scm")
+    require("this project's version comes from setuptools-scm")
+    ci = detect(request.environ, workflow=request.config.workflow)
+    asked = Asked(
+        directory=request.project.directory,
+        name=request.project.name,
+        tool=section.tool,
+        table=section.table,
+        tag=None if ci is None else ci.tag,
+    )
+    read = read_over_setup_py if section.legacy else read_scm
+    state = read(asked, request.environ)
+    if state is None:
+        raise ScmError(
+            what=f"setuptools-scm finds nothing in {request.project.directory} to tell a version from",
+            fix=f'build in the repository or from an sdist; or set fallback_version = "1.4.0" in [tool.{section.tool}]',
+        )
+    return state
+
+
+def _read_git(
+    request: Request, repository: Repository, state: ScmState, meanwhile: Callable[[], None] | None
+) -> GitState:
+    project, top = request.project.directory, repository.work_tree
+    # the build writes them itself: a tracked version file would make every second hook see changes
+    own = {(project / name).resolve() for name in state.files}
+    return read_state(
+        repository,
+        patterns=("*",),
+        accepts=lambda _: True,
+        paths=(),
+        scope=scope_of(request, top, (), lambda path: top / path in own),
+        environ=request.environ,
+        want_time=wants_time(request),
+        seconds=seconds_for_git(request),
+        meanwhile=meanwhile,
+    )

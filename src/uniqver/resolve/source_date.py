@@ -1,0 +1,61 @@
+"""The time that the artifacts of a build carry: ``SOURCE_DATE_EPOCH`` (reproducible-builds.org)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uniqver.config import EPOCH
+from uniqver.errors import ConfigError
+
+if TYPE_CHECKING:
+    from uniqver.model.decision import Decision
+    from uniqver.resolve.request import Request
+
+EARLIEST = 315532800
+"""1980-01-01, the first day that a ZIP file can hold; stands in if no time is known."""
+LATEST = 2**32 - 1
+"""2106-02-07, the last second that gzip's header can hold. ZIP ends in 2107, tar far later."""
+
+
+def epoch_of(decision: Decision, request: Request) -> int | None:
+    """Return the time for the artifacts, in seconds since the epoch, or ``None`` if there is none.
+
+    It is between :data:`EARLIEST` and :data:`LATEST`: what is before or after becomes one of these.
+
+    The user's own comes first; then what the sdist (or an earlier hook of this build) froze; then the time of
+    the commit; last, when the number was handed out. Starts git for a version that was handed in whole.
+    Raises :class:`ConfigError` for a ``SOURCE_DATE_EPOCH`` that is not a whole number.
+    """
+    time = _time(decision, request)
+    return None if time is None else min(max(time, EARLIEST), LATEST)
+
+
+def _time(decision: Decision, request: Request) -> int | None:
+    given = request.environ.get(EPOCH, "")
+    if given:
+        if not (given.isascii() and given.isdecimal()):
+            raise ConfigError(
+                what=f"{EPOCH} is {given[:40]!r}: not a number of seconds",
+                fix=f"{EPOCH}=$(git log -1 --format=%ct), or unset it",
+            )
+        digits = given.lstrip("0") or "0"
+        return int(digits) if len(digits) <= len(str(LATEST)) else LATEST  # Python reads no number of 5,000 digits
+    if decision.carried is not None:
+        from uniqver.model.provenance import parsed
+
+        return parsed(decision.carried, "uniqver.json").source_date_epoch
+    if decision.commit_time is not None:
+        return decision.commit_time
+    if decision.commit is not None and decision.origin != "sdist":
+        time = _time_of_head(request)
+        if time is not None:
+            return time
+    return None if decision.number is None else decision.number.made_at
+
+
+def _time_of_head(request: Request) -> int | None:
+    from uniqver.vcs.describe import commit_time  # a computed version knows the time already
+    from uniqver.vcs.repository import find_repository
+
+    repository = find_repository((request.project.directory / request.config.root).resolve())
+    return None if repository is None else commit_time(repository, environ=request.environ)

@@ -1,0 +1,174 @@
+"""Whether what is packed from a work tree is what its commit has.
+
+``git status`` is not the whole answer: edits under skip-worktree and assume-unchanged are hidden from it, a submodule
+that was never fetched is none of its changes, and a pointer of Git LFS whose file was not fetched is what the commit has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from uniqver.vcs.changes import NO_SUBMODULE, ONLY_UNTRACKED, entries_of, unreadable
+from uniqver.vcs.repository import find_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from uniqver.vcs.repository import Repository
+    from uniqver.vcs.runner import Git, GitCommand
+
+_UNUSUAL = re.compile(r"(?:^|\0)((?!H 1[02]0)[^\0]+)")
+"""Entries of ``git ls-files -v -s`` that are no plain cached files: flagged ones, and submodules (mode 160000)."""
+
+_ATTRIBUTES = re.compile(r"\t((?:[^\0]*/)?\.gitattributes)\0")
+"""Files in the same list that may name what Git LFS stores."""
+
+_STATUS = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames")
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""How the text of a pointer starts (git-lfs, docs/spec.md)."""
+
+
+class Scope(NamedTuple):
+    """What is judged, in paths relative to the repository's root."""
+
+    paths: tuple[str, ...]
+    """Pathspecs; nothing for the whole tree."""
+    packs: Callable[[str], bool]
+    """Whether a path lies in a package folder, so that setuptools packs it also if git doesn't track it."""
+    excepted: Callable[[str], bool]
+    """Whether a path may differ: the version file, lock files, what ``allow-changes`` names."""
+    version_file: str | None = None
+    """The version file, which every build writes: git should not track it."""
+
+
+class Cleanliness(NamedTuple):
+    """What makes a tree differ from its commit."""
+
+    entries: dict[str, str]
+    """Paths that differ, each with git's note on submodules (``N...``: none)."""
+    untracked: tuple[str, ...]
+    """Paths outside of package folders that git neither tracks nor ignores."""
+    tracked: bool
+    """Whether git tracks the version file."""
+
+
+class Judgement:
+    """git at work on the question; :meth:`result` waits for it."""
+
+    def __init__(self, git: Git, scope: Scope) -> None:
+        self._git = git
+        self._scope = scope
+        self._status: GitCommand = git.start(*_STATUS, "--", *scope.paths)
+        self._listing: GitCommand = git.start("ls-files", "-v", "-s", "-z", "--", *scope.paths)
+        self._listed: str | None = None
+
+    def result(self) -> Cleanliness:
+        """Return what differs. Raises :class:`GitError`."""
+        tracked, others = entries_of(self._status.output())
+        for path in [path for path, note in tracked.items() if note == ONLY_UNTRACKED]:
+            del tracked[path]
+            others += _untracked_in(self._git, path)
+        entries = {path: note for path, note in tracked.items() if not self._scope.excepted(path)}
+        for path in (*self._hidden(), *self._pointers()):
+            if not self._scope.excepted(path):
+                entries.setdefault(path, NO_SUBMODULE)
+        others = [path for path in others if not self._scope.excepted(path)]
+        entries.update((path, NO_SUBMODULE) for path in others if self._scope.packs(path))
+        tracks = self._scope.version_file is not None and f"\t{self._scope.version_file}\0" in self._files()
+        return Cleanliness(entries, tuple(path for path in others if path not in entries), tracks)
+
+    def _files(self) -> str:
+        if self._listed is None:
+            self._listed = self._listing.output()
+        return self._listed
+
+    def _hidden(self) -> Iterator[str]:
+        """Yield what ``git status`` doesn't show: edits under flags, submodules that aren't there."""
+        repository = self._git.repository
+        flagged: dict[str, tuple[str, str]] = {}
+        for entry in _UNUSUAL.findall(self._files()):
+            facts, _, path = entry.partition("\t")
+            flag, mode, node, _ = facts.split(" ")
+            whole = repository.work_tree / path
+            if mode == "160000":
+                if not (whole / ".git").exists():
+                    yield path
+            elif not os.path.lexists(whole):
+                if not (flag in "Ss" and _is_sparse(repository)):
+                    yield path
+            else:
+                flagged[path] = (mode, node)
+        yield from self._edited(flagged)
+
+    def _edited(self, flagged: dict[str, tuple[str, str]]) -> Iterator[str]:
+        """Yield those of the paths, each with mode and object as the index has them, that are something else now."""
+        files: list[str] = []
+        for path, (mode, node) in flagged.items():
+            whole = self._git.repository.work_tree / path
+            if whole.is_symlink():
+                if mode != "120000" or not _points_to(whole, node):
+                    yield path
+            elif os.name != "nt" and mode != "120000" and bool(whole.stat().st_mode & 0o100) != (mode == "100755"):
+                yield path
+            else:
+                files.append(path)
+        for start in range(0, len(files), 100):
+            some = files[start : start + 100]
+            found = self._git.start("hash-object", "--", *some).output().split()
+            yield from (path for path, node in zip(some, found, strict=True) if flagged[path][1] != node)
+
+    def _pointers(self) -> Iterator[str]:
+        """Yield files that Git LFS stores, and that were not fetched."""
+        top = self._git.repository.work_tree
+        if not any(_mentions_lfs(top / name) for name in {".gitattributes", *_ATTRIBUTES.findall(self._files())}):
+            return
+        literal = [path.removeprefix(":(literal)") for path in self._scope.paths] or [""]
+        stored = self._git.start("ls-files", "-z", "--", *(f":(literal,attr:filter=lfs){path}" for path in literal))
+        for path in filter(None, stored.output().split("\0")):
+            try:
+                with (top / path).open("rb") as file:
+                    start = file.read(len(_LFS_POINTER))
+            except FileNotFoundError:  # shown by the status already, or sparse
+                continue
+            except OSError as error:
+                raise unreadable(top / path, error) from error
+            if start == _LFS_POINTER:
+                yield path
+
+
+def _untracked_in(git: Git, path: str) -> Iterator[str]:
+    """Yield what a submodule at ``path`` neither tracks nor ignores, and those within it."""
+    repository = find_repository(git.repository.work_tree / path)
+    if repository is None:
+        return
+    with git.of(repository) as inner:
+        entries, untracked = entries_of(inner.start(*_STATUS).output())
+        yield from (f"{path}/{name}" for name in untracked)
+        for name, note in entries.items():
+            if note == ONLY_UNTRACKED:
+                yield from (f"{path}/{found}" for found in _untracked_in(inner, name))
+
+
+def _points_to(link: Path, node: str) -> bool:
+    """Tell whether a symbolic link is the object ``node``: its target, as git stores it (gitformat-pack: "blob")."""
+    target = os.fsencode(link.readlink())
+    blob = b"blob %d\0" % len(target) + target
+    return hashlib.new("sha1" if len(node) == 40 else "sha256", blob, usedforsecurity=False).hexdigest() == node
+
+
+def _mentions_lfs(attributes: Path) -> bool:
+    try:
+        return b"filter=lfs" in attributes.read_bytes()
+    except OSError:
+        return False
+
+
+def _is_sparse(repository: Repository) -> bool:
+    return any(
+        (folder / "info" / "sparse-checkout").is_file() for folder in (repository.git_dir, repository.common_dir)
+    )

@@ -1,0 +1,535 @@
+"""Whether what is packed is what the commit has: every way in which a tree may differ, with real git."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.repositories import Repo, clone
+from tests.support.resolving import NAME, configure, decide
+
+from uniqver.vcs.cleanliness import Cleanliness, Scope
+from uniqver.vcs.describe import read_cleanliness
+from uniqver.vcs.repository import find_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+posix = pytest.mark.skipif(os.name == "nt", reason="such names are not to be had there")
+
+LFS_POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 12\n"
+
+
+def looked(
+    repo: Repo,
+    *paths: str,
+    packs: Callable[[str], bool] = lambda path: path.startswith("src/"),
+    excepted: tuple[str, ...] = (),
+) -> Cleanliness:
+    """Return what makes a tree differ from its commit, if ``src`` is its package folder."""
+    repository = find_repository(repo.path)
+    assert repository is not None
+    scope = Scope(paths=paths, packs=packs, excepted=lambda path: path in excepted)
+    return read_cleanliness(repository, scope, environ=os.environ)
+
+
+def changed(repo: Repo, *paths: str) -> list[str]:
+    """Return the paths that differ."""
+    return sorted(looked(repo, *paths).entries)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """A repository with a package in ``src``, committed and clean."""
+    made = Repo(tmp_path / "app")
+    configure(made.path)
+    made.write("src/app/__init__.py")
+    made.write("src/app/data.txt", "data\n")
+    made.write("README.md")
+    made.write(".gitignore", "*.o\n/src/app/_made.py\n")
+    made.git("add", "-A")
+    made.git("commit", "-q", "-m", "First")
+    made.tag("v1.4.0")
+    assert looked(made) == Cleanliness(entries={}, untracked=(), tracked=False)
+    return made
+
+
+# Tracked files
+
+
+@pytest.mark.parametrize("path", ["src/app/data.txt", "README.md", "pyproject.toml"])
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_changed_file(repo: Repo, path: str, *, staged: bool) -> None:
+    """A tracked file that differs from HEAD counts, staged or not, wherever it lies."""
+    repo.write(path, "changed\n")
+    if staged:
+        repo.git("add", path)
+    assert changed(repo) == [path]
+
+
+def test_a_staged_change_that_was_undone_in_the_tree(repo: Repo) -> None:
+    """The index differs from HEAD, though the file doesn't: not the commit's tree as git sees it."""
+    repo.write("README.md", "changed\n")
+    repo.git("add", "README.md")
+    repo.write("README.md")
+    assert changed(repo) == ["README.md"]
+
+
+@pytest.mark.parametrize("words", [("rm", "-q"), ("rm", "-q", "--cached"), None])
+def test_a_deleted_file(repo: Repo, words: tuple[str, ...] | None) -> None:
+    """A file that is gone counts, from the tree or from the index."""
+    if words is None:
+        (repo.path / "README.md").unlink()
+    else:
+        repo.git(*words, "README.md")
+    assert changed(repo) == ["README.md"]
+
+
+def test_a_renamed_file(repo: Repo) -> None:
+    """A rename is its two names, also for who has git look for renames."""
+    repo.git("config", "status.renames", "copies")
+    repo.git("mv", "README.md", "READ.md")
+    assert changed(repo) == ["READ.md", "README.md"]
+
+
+def test_a_file_that_will_be_added(repo: Repo) -> None:
+    """``git add -N`` makes a file tracked, and it is in no commit."""
+    repo.write("new.txt")
+    repo.git("add", "-N", "new.txt")
+    assert changed(repo) == ["new.txt"]
+
+
+@posix
+def test_a_mode_that_was_changed(repo: Repo) -> None:
+    """A file that can be run now is packed with another mode."""
+    (repo.path / "README.md").chmod(0o755)
+    assert changed(repo) == ["README.md"]
+
+
+def test_a_conflict(repo: Repo) -> None:
+    """A merge that stopped half-way."""
+    repo.checkout("side", new=True)
+    repo.commit("README.md", "side\n")
+    repo.checkout("main")
+    repo.commit("README.md", "main\n")
+    repo.git("merge", "-q", "side", ok=False)
+    assert changed(repo) == ["README.md"]
+
+
+def test_touched_but_equal(repo: Repo) -> None:
+    """A file that was written again with what it had is as it was."""
+    repo.write("README.md")
+    os.utime(repo.path / "README.md", (1, 1))
+    assert changed(repo) == []
+
+
+# What git status hides
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_an_edit_under_a_flag(repo: Repo, flag: str) -> None:
+    """Edits that these flags hide from git are packed all the same."""
+    repo.git("update-index", flag, "src/app/data.txt", "README.md")
+    assert changed(repo) == []
+    repo.write("src/app/data.txt", "changed\n")
+    assert repo.git("status", "--porcelain") == ""
+    assert changed(repo) == ["src/app/data.txt"]
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_a_file_that_is_gone_under_a_flag(repo: Repo, flag: str) -> None:
+    """A hidden file that is absent counts, outside of sparse checkouts."""
+    repo.git("update-index", flag, "README.md")
+    (repo.path / "README.md").unlink()
+    assert repo.git("status", "--porcelain") == ""
+    assert changed(repo) == ["README.md"]
+
+
+def test_both_flags_at_once(repo: Repo) -> None:
+    """A file under both flags is looked at, too."""
+    repo.git("update-index", "--skip-worktree", "README.md")
+    repo.git("update-index", "--assume-unchanged", "README.md")
+    repo.write("README.md", "changed\n")
+    assert changed(repo) == ["README.md"]
+
+
+def test_filters_are_applied_under_a_flag(repo: Repo) -> None:
+    """With line endings that git converts, a file under a flag is compared as it would be committed."""
+    repo.git("config", "core.autocrlf", "true")
+    repo.git("update-index", "--assume-unchanged", "README.md")
+    (repo.path / "README.md").write_bytes(b"x\r\n")
+    assert changed(repo) == []
+
+
+def test_many_files_under_a_flag(repo: Repo) -> None:
+    """More files than one command line takes are compared in turns."""
+    for number in range(120):
+        repo.write(f"many/{number}.txt", f"{number}\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Many")
+    repo.git("update-index", "--assume-unchanged", *(f"many/{number}.txt" for number in range(120)))
+    assert changed(repo) == []
+    repo.write("many/7.txt", "changed\n")
+    repo.write("many/119.txt", "changed\n")
+    assert changed(repo) == ["many/119.txt", "many/7.txt"]
+
+
+@posix
+def test_a_mode_under_a_flag(repo: Repo) -> None:
+    """A file under a flag that can be run now is another file."""
+    repo.git("update-index", "--skip-worktree", "README.md")
+    (repo.path / "README.md").chmod(0o755)
+    assert changed(repo) == ["README.md"]
+
+
+@posix
+def test_a_link_in_the_place_of_a_file(repo: Repo) -> None:
+    """A file under a flag that is a link now is another one, whatever it points to."""
+    repo.git("update-index", "--skip-worktree", "README.md")
+    (repo.path / "README.md").unlink()
+    (repo.path / "README.md").symlink_to("x\n")
+    assert changed(repo) == ["README.md"]
+
+
+@posix
+def test_a_link_under_a_flag(repo: Repo) -> None:
+    """A symbolic link under a flag is compared by where it points to."""
+    (repo.path / "link").symlink_to("README.md")
+    repo.git("add", "link")
+    repo.git("commit", "-q", "-m", "Link")
+    repo.git("update-index", "--assume-unchanged", "link")
+    assert changed(repo) == []
+    (repo.path / "link").unlink()
+    (repo.path / "link").symlink_to("src")
+    assert changed(repo) == ["link"]
+
+
+def test_a_sparse_checkout(repo: Repo) -> None:
+    """Files that a sparse checkout leaves out are not gone; those that it has are judged."""
+    repo.commit("docs/one.txt")
+    repo.git("sparse-checkout", "set", "--no-cone", "/src/", "/pyproject.toml")
+    assert not (repo.path / "docs").exists()
+    assert changed(repo) == []
+    repo.write("src/app/data.txt", "changed\n")
+    assert changed(repo) == ["src/app/data.txt"]
+    repo.git("checkout", "-q", "--", "src")
+    (repo.path / "src/app/data.txt").unlink()
+    assert changed(repo) == ["src/app/data.txt"]
+
+
+def test_a_sparse_checkout_in_a_linked_worktree(repo: Repo, tmp_path: Path) -> None:
+    """Each worktree has a sparse checkout of its own."""
+    repo.git("worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    linked = Repo(tmp_path / "linked", init=False)
+    linked.git("sparse-checkout", "set", "--no-cone", "/src/")
+    assert changed(linked) == []
+    assert changed(repo) == []
+
+
+# Submodules
+
+
+@pytest.fixture
+def with_submodule(repo: Repo, tmp_path: Path) -> Repo:
+    """The repository with a submodule in ``vendor/sub``."""
+    inner = Repo(tmp_path / "inner")
+    inner.commit("inner.txt")
+    repo.git("submodule", "-q", "add", inner.path.as_uri(), "vendor/sub")
+    repo.git("commit", "-q", "-m", "Submodule")
+    assert changed(repo) == []
+    return repo
+
+
+def test_a_submodule_that_was_not_fetched(with_submodule: Repo, tmp_path: Path) -> None:
+    """An empty folder in a submodule's place is nothing that git status shows."""
+    copy = clone(with_submodule, tmp_path / "copy")
+    assert copy.git("status", "--porcelain") == ""
+    assert changed(copy) == ["vendor/sub"]
+    copy.git("submodule", "-q", "update", "--init")
+    assert changed(copy) == []
+
+
+def test_a_submodule_whose_folder_is_gone(with_submodule: Repo) -> None:
+    """A submodule without a folder is missing, too."""
+    with_submodule.git("rm", "-q", "-r", "--cached", "vendor/sub")
+    assert "vendor/sub" in changed(with_submodule)
+
+
+@pytest.mark.parametrize("ignore", ["none", "untracked", "dirty", "all"])
+@pytest.mark.parametrize("how", ["edit", "commit"])
+def test_a_changed_submodule(with_submodule: Repo, ignore: str, how: str) -> None:
+    """Edits inside of a submodule and another commit count, whatever its settings have git ignore."""
+    with_submodule.git("config", "submodule.vendor/sub.ignore", ignore)
+    with_submodule.git("config", "diff.ignoreSubmodules", ignore)
+    inner = Repo(with_submodule.path / "vendor/sub", init=False)
+    if how == "edit":
+        inner.write("inner.txt", "changed\n")
+    else:
+        inner.commit()
+    assert changed(with_submodule) == ["vendor/sub"]
+
+
+def test_ignored_by_gitmodules(with_submodule: Repo) -> None:
+    """``ignore = all`` in .gitmodules hides nothing either."""
+    with_submodule.git("config", "-f", ".gitmodules", "submodule.vendor/sub.ignore", "all")
+    with_submodule.git("commit", "-q", "-a", "-m", "Ignore it")
+    with_submodule.write("vendor/sub/inner.txt", "changed\n")
+    assert with_submodule.git("status", "--porcelain") == ""
+    assert changed(with_submodule) == ["vendor/sub"]
+
+
+def test_untracked_files_in_a_submodule(with_submodule: Repo) -> None:
+    """What a build leaves in a submodule is untracked like anywhere else: it counts where packages lie."""
+    with_submodule.write("vendor/sub/made.o")
+    with_submodule.write("vendor/sub/deep/made.txt")
+    found = looked(with_submodule)
+    assert (found.entries, sorted(found.untracked)) == ({}, ["vendor/sub/deep/made.txt", "vendor/sub/made.o"])
+    packed = looked(with_submodule, packs=lambda path: path.startswith("vendor/"))
+    assert sorted(packed.entries) == ["vendor/sub/deep/made.txt", "vendor/sub/made.o"]
+
+
+def test_a_submodule_in_a_submodule(with_submodule: Repo, tmp_path: Path) -> None:
+    """Changes count at any depth."""
+    innermost = Repo(tmp_path / "innermost")
+    innermost.commit("x.txt")
+    inner = Repo(with_submodule.path / "vendor/sub", init=False)
+    inner.git("submodule", "-q", "add", innermost.path.as_uri(), "deeper")
+    inner.git("commit", "-q", "-m", "Deeper")
+    with_submodule.git("commit", "-q", "-a", "-m", "Deeper")
+    assert changed(with_submodule) == []
+    with_submodule.write("vendor/sub/deeper/made.txt")
+    found = looked(with_submodule)
+    assert (found.entries, found.untracked) == ({}, ("vendor/sub/deeper/made.txt",))
+    with_submodule.write("vendor/sub/deeper/x.txt", "changed\n")
+    assert changed(with_submodule) == ["vendor/sub"]
+
+
+# Git LFS
+
+
+@pytest.mark.parametrize("attributes", [".gitattributes", "src/.gitattributes", "src/app/.gitattributes"])
+def test_an_lfs_file_that_was_not_fetched(repo: Repo, attributes: str) -> None:
+    """A pointer in the place of a file is what the commit has, and not what should be packed."""
+    repo.write(attributes, "*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    repo.write("src/app/pointer.bin", LFS_POINTER)
+    repo.write("src/app/fetched.bin", "the real contents\n")
+    repo.write("src/app/pointer.txt", LFS_POINTER)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Pointers")
+    assert repo.git("status", "--porcelain") == ""
+    assert changed(repo) == ["src/app/pointer.bin"]
+    assert changed(repo, ":(literal)src") == ["src/app/pointer.bin"]
+    assert looked(repo, excepted=("src/app/pointer.bin",)).entries == {}
+
+
+def test_an_lfs_file_that_is_gone(repo: Repo) -> None:
+    """A file of Git LFS's that is absent is reported once."""
+    repo.write(".gitattributes", "*.bin filter=lfs\n")
+    repo.write("a.bin", "contents\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "One")
+    (repo.path / "a.bin").unlink()
+    assert changed(repo) == ["a.bin"]
+
+
+# Untracked files
+
+
+def test_untracked_files(repo: Repo) -> None:
+    """In a package folder what git neither tracks nor ignores counts; elsewhere it is listed; ignored files are neither."""
+    repo.write("src/app/new.py")
+    repo.write("src/app/deep/er/new.txt")
+    repo.write("notes.txt")
+    repo.write("deep/notes.txt")
+    repo.write("src/app/x.o")
+    repo.write("src/app/_made.py")
+    found = looked(repo)
+    assert sorted(found.entries) == ["src/app/deep/er/new.txt", "src/app/new.py"]
+    assert found.untracked == ("deep/notes.txt", "notes.txt")
+
+
+def test_untracked_files_that_the_user_does_not_see(repo: Repo) -> None:
+    """Who has git status leave out untracked files gets the same answer."""
+    repo.git("config", "status.showUntrackedFiles", "no")
+    repo.write("src/app/new.py")
+    assert changed(repo) == ["src/app/new.py"]
+
+
+def test_a_clone_inside_of_a_package(repo: Repo) -> None:
+    """A repository of its own in the package folder is untracked."""
+    nested = Repo(repo.path / "src/app/nested")
+    nested.commit("x.py")
+    assert changed(repo) == ["src/app/nested/"]
+
+
+# Names and parts
+
+
+@posix
+@pytest.mark.parametrize(
+    "name", ["a b.txt", 'say "hi".txt', "new\nline.txt", "tab\there.txt", "-n", ":colon", "ünï ☃.txt", "*", "#x", "\udce9.txt"]
+)  # fmt: skip
+def test_odd_names(repo: Repo, name: str) -> None:
+    """Names with spaces, quotes, line breaks, and bytes that are no UTF-8 are read as they are, in each way."""
+    paths = [f"src/app/{where}{name}" for where in ("edited/", "flagged/", "lfs/")]
+    repo.write("src/app/lfs/.gitattributes", "* filter=lfs\n.gitattributes !filter\n")
+    repo.write(paths[0])
+    repo.write(paths[1])
+    repo.write(paths[2], LFS_POINTER)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Odd")
+    repo.git("update-index", "--skip-worktree", "--", paths[1])
+    repo.write(paths[0], "changed\n")
+    repo.write(paths[1], "changed\n")
+    repo.write(f"src/app/new/{name}")
+    assert changed(repo) == sorted([*paths, f"src/app/new/{name}"])
+
+
+@posix
+@pytest.mark.parametrize("folder", ["a*b", "[x]", "sp ace", "ü"])
+def test_a_part_of_the_tree(repo: Repo, folder: str) -> None:
+    """Only what the pathspecs name is judged, and each is taken literally."""
+    repo.write(".gitattributes", "*.bin filter=lfs\n")
+    for place in (folder, "aXb", "x"):
+        repo.write(f"{place}/flagged.txt")
+        repo.write(f"{place}/pointer.bin", LFS_POINTER)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Parts")
+    for place in (folder, "aXb", "x"):
+        repo.git("update-index", "--assume-unchanged", f"{place}/flagged.txt")
+        repo.write(f"{place}/flagged.txt", "changed\n")
+        repo.write(f"{place}/new.txt")
+    found = looked(repo, f":(literal){folder}")
+    assert sorted(found.entries) == [f"{folder}/flagged.txt", f"{folder}/pointer.bin"]
+    assert found.untracked == (f"{folder}/new.txt",)
+
+
+# What a project's settings make of it
+
+PUBLIC = {"UNIQVER_BUILD_NUMBER": "7"}
+
+
+def version(repo: Repo, folder: str = ".") -> str:
+    return decide(repo.path / folder, **PUBLIC).version
+
+
+@pytest.mark.parametrize(
+    ("path", "public"),
+    [
+        ("uv.lock", True),
+        ("poetry.lock", True),
+        ("pdm.lock", True),
+        ("package-lock.json", True),
+        ("frontend/package-lock.json", True),
+        ("src/app/_version.py", True),
+        ("src/app.egg-info/PKG-INFO", True),
+        ("notes.txt", True),
+        ("build/lib/app/__init__.py", True),
+        ("src/app/__pycache__/x.cpython-311.pyc", True),
+        ("src/app/new.py", False),
+        ("src/app/data/new.json", False),
+        ("src/other/__init__.py", False),
+        ("flat/__init__.py", False),
+        ("flat.py", False),
+        ("setup.py", True),
+    ],
+)
+def test_what_may_be_new(repo: Repo, path: str, *, public: bool) -> None:
+    """Lock files, the version file, and what lies outside of packages may be untracked; what setuptools packs may not."""
+    repo.commit()
+    repo.write(path)
+    assert version(repo) == ("1.4.1.dev7" if public else version(repo))
+    assert ("+" not in version(repo)) is public
+
+
+@pytest.mark.parametrize("path", ["uv.lock", "src/app/_version.py", "web/package-lock.json"])
+def test_what_may_change(repo: Repo, path: str) -> None:
+    """The version file and lock files may differ from the commit, tracked or not."""
+    repo.commit(path, "old\n")
+    repo.git("update-index", "--skip-worktree", path)
+    repo.write(path, "new\n")
+    assert version(repo) == "1.4.1.dev7"
+
+
+def test_allow_changes(repo: Repo) -> None:
+    """Files and folders that the settings name may differ; their neighbours may not."""
+    configure(repo.path, 'allow-changes = ["src/app/data.txt", "src/app/generated/"]')
+    repo.git("commit", "-q", "-a", "-m", "Allow")
+    repo.write("src/app/data.txt", "changed\n")
+    repo.write("src/app/generated/deep/x.py")
+    assert version(repo) == "1.4.1.dev7"
+    repo.write("src/app/generated.py")
+    assert version(repo).startswith("1.4.1.dev7+g")
+
+
+def test_a_release_with_changes(repo: Repo) -> None:
+    """A tree that differs is not the release, and the number by distance says so locally; what may differ does no harm."""
+    assert decide(repo.path).version == "1.4.0"
+    repo.write("uv.lock")
+    assert decide(repo.path).version == "1.4.0"
+    repo.git("update-index", "--assume-unchanged", "README.md")
+    repo.write("README.md", "changed\n")
+    decision = decide(repo.path)
+    assert decision.version.startswith("1.4.1.dev0+g")
+    assert any("README.md" in missing.what for missing in decision.missing)
+
+
+def test_the_number_stays(repo: Repo) -> None:
+    """A changed tree keeps its number, and commit and digest go into the local part: two changes differ."""
+    repo.commit()
+    versions = []
+    for text in ("one", "two", "one"):
+        repo.write("README.md", text)
+        versions.append(version(repo))
+    assert versions[0] == versions[2] != versions[1]
+    assert versions[0].startswith(f"1.4.1.dev7+g{repo.head()[:12]}.d")
+
+
+def test_untracked_files_have_digests(repo: Repo) -> None:
+    """Two trees that differ in an untracked file of a package have two versions; a clone in it counts by its commit."""
+    repo.commit()
+    found = set()
+    for text in ("one", "two"):
+        repo.write("src/app/new.py", text)
+        found.add(version(repo))
+    (repo.path / "src/app/new.py").unlink()
+    nested = Repo(repo.path / "src/app/nested")
+    for _ in range(2):
+        nested.commit()
+        found.add(version(repo))
+    assert len(found) == 4
+
+
+def test_a_project_in_a_folder(repo: Repo) -> None:
+    """In a monorepo the project's folder and its paths are judged, and names are from the project's folder."""
+    text = 'root = "../.."\npaths = ["shared"]\nallow-changes = ["lib/ok.txt"]'
+    (repo.path / "packages/a").mkdir(parents=True)
+    (repo.path / "packages/a/pyproject.toml").write_text(f"{NAME}\n[tool.uniqver]\n{text}\n")
+    repo.write("packages/a/lib/app/__init__.py")
+    repo.write("packages/a/lib/ok.txt")
+    repo.write("shared/s.txt")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Monorepo")
+    for harmless in ("README.md", "src/app/new.py", "packages/b/x.py", "packages/a/lib/ok.txt", "packages/a/new.txt"):
+        repo.write(harmless, "changed\n")
+    assert version(repo, "packages/a") == "1.4.1.dev7"
+    repo.write("shared/s.txt", "changed\n")
+    assert "+" in version(repo, "packages/a")
+    repo.git("checkout", "-q", "shared")
+    repo.write("packages/a/new.py", "changed\n")
+    assert "+" in version(repo, "packages/a")
+
+
+def test_a_pin_on_a_changed_tree(repo: Repo) -> None:
+    """A pinned version is taken as it is, with a warning that names the files; a clean tree has none."""
+    pin = {"UNIQVER_VERSION": "1.4.1.dev9"}
+    assert decide(repo.path, **pin).warnings == ()
+    repo.write("src/app/new.py")
+    repo.write("notes.txt")
+    decision = decide(repo.path, **pin)
+    assert decision.version == "1.4.1.dev9"
+    (warning,) = decision.warnings
+    assert warning.startswith("1.4.1.dev9 is pinned, and the tree differs from its commit: src/app/new.py; ")
+    assert decision.untracked == ("notes.txt",)

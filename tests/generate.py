@@ -155,7 +155,7 @@ def _ci_row(provider: Provider) -> tuple[str, str, str, str]:
     if provider.name == "github":
         number += f"; with `workflow`: {_number('GITHUB_RUN_NUMBER', provider.attempt)}"
     if provider.refuse and provider.refuse_if:
-        number += f"; refused if `{provider.refuse_if}` is set"
+        number += f"; none if `{provider.refuse_if}` is set"
     notes = [
         f"{sentence(provider.refuse)} " if provider.refuse else "",
         f"Add {provider.fix}." if provider.fix else "",
@@ -165,7 +165,7 @@ def _ci_row(provider: Provider) -> tuple[str, str, str, str]:
 
 def _number(variable: str | None, attempt: str | None) -> str:
     if variable is None:
-        return "refused"
+        return "none"
     return f"`{variable} * 100 + {attempt}`" if attempt else f"`{variable}`"
 
 

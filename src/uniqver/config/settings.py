@@ -69,7 +69,7 @@ class Config(NamedTuple):
     offset: Count = 0
     """Added to the CI's number, when you move to another CI."""
     local: PerBranch[Flag] = True
-    """Whether versions by distance get a local part, which PyPI refuses."""
+    """Whether versions by distance get a local part, which PyPI refuses. ``false``: you make sure that none collide."""
     counter: Text = "local"
     """Where the counter is: ``local``, ``git+origin``, ``redis://…``, ``postgresql://…``, or a scheme of a plugin."""
     allow_changes: PathsOfProject = ()
@@ -81,7 +81,7 @@ class Config(NamedTuple):
     branches: tuple[BranchRule, ...] = ()
     """Settings by branch: a pattern, and what differs there. The first match wins, and a variable stands above it."""
     strict: PerBranch[Flag] = False
-    """Whether warnings are errors."""
+    """Whether a build stops if it would get a local version. By variable, ``UNIQVER_STRICT=1``, in publishing jobs."""
 
     def on_branch(self, branch: str | None) -> tuple[Config, BranchRule | None]:
         """Return the settings for ``branch`` (first matching rule wins) and the rule that matched."""

@@ -60,6 +60,8 @@ class BaseVersionError(UniqverError):
 class UnprovenError(UniqverError):
     """Only a public version will do (``allocate``, ``strict``), and something is missing to prove it."""
 
+    topic = "troubleshooting"
+
 
 class CounterError(UniqverError):
     """The counter's store cannot be read, written or trusted."""

@@ -298,6 +298,7 @@ def anonymous(text: str, folder: Path) -> str:
     text = re.sub(r"\b[0-9a-f]{40}\b", "<commit>", text).replace("\\", "/")
     text = re.sub(r"\+g[0-9a-f]{12}", "+g<node>", text)
     text = re.sub(r"HEAD is [0-9a-f]{12}", "HEAD is <node>", text)
+    text = re.sub(r"\.dev20[0-9]{12}\b", ".dev<time>", text)
     return re.sub(r"(\+t|\.d)[0-9a-f]{12}", r"\1<digest>", text)
 
 
@@ -327,6 +328,7 @@ def test_what_is_printed(
     else:
         assert (code, printed.out) == (1, "")
     assert text == golden.read_text(encoding="utf-8")
+    assert set(re.findall(r"uniqver help ([\w-]+)", text)) <= set(TOPICS)
 
 
 def test_no_text_without_a_case() -> None:

@@ -157,8 +157,11 @@ def test_headline() -> None:
 
 
 def test_lines() -> None:
-    """Each warning is a line of its own behind that."""
-    assert lines(PINNED._replace(warnings=("one", "two"))) == [headline(PINNED), "warning: one", "warning: two"]
+    """Each warning is a line of its own behind that, and the last one names the page of the manual."""
+    see = "see: uniqver help troubleshooting"
+    assert lines(PINNED._replace(warnings=("one", "two"))) == [headline(PINNED), "warning: one", "warning: two", see]
+    assert lines(LOCAL._replace(warnings=())) == [headline(LOCAL), see]
+    assert lines(PINNED._replace(warnings=())) == [headline(PINNED)]
 
 
 def test_no_line_ends_in_nothing() -> None:

@@ -29,6 +29,7 @@ from uniqver.config import Config, environment
 from uniqver.config.settings import variable_of
 from uniqver.config.table import KEYS
 from uniqver.config.toml import loads
+from uniqver.model.report import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -224,6 +225,11 @@ def topics_table() -> str:
     return table("| topic | |", ((f"[{topic}](src/uniqver/manual/{topic}.md)", summary_of(topic)) for topic in TOPICS))
 
 
+def decision_table() -> str:
+    """Return the keys of a decision as JSON, with the names that people see."""
+    return table("| key | in `explain` |", ((f"`{fact.key}`", fact.label or "") for fact in FACTS))
+
+
 def _first_line(function: Callable[..., object]) -> str:
     return (inspect.getdoc(function) or "").partition("\n")[0].replace("``", "`")
 
@@ -295,6 +301,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "summaries": summaries_table,
     "options": options_table,
     "counter": counter_table,
+    "decision": decision_table,
     "doctor": doctor_table,
     "topics": topics_table,
 }

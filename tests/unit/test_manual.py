@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import re
 import shlex
 import sys
@@ -24,6 +25,7 @@ from uniqver.cli.commands import COMMANDS
 from uniqver.cli.help import TOPICS, page
 from uniqver.config.environment import unknown_variables
 from uniqver.config.toml import loads
+from uniqver.model.provenance import Provenance, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,6 +191,13 @@ def test_yaml_parses(block: Block) -> None:
 def test_python_compiles(block: Block) -> None:
     """Every Python snippet is Python."""
     assert ast.parse(block.text).body
+
+
+@pytest.mark.parametrize("block", of("json"), ids=str)
+def test_json_is_what_an_artifact_holds(block: Block) -> None:
+    """The example has every key, and uniqver reads it."""
+    assert json.loads(block.text).keys() == {"schema_version", *Provenance._fields}
+    assert parsed(block.text, block.page).tools is not None
 
 
 def test_the_counter_of_your_own_is_the_one_that_is_tested() -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from tests.support.projects import committed, copied
 from tests.support.run import git, run
 
+from uniqver.counters.state import state_directory
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -59,7 +61,7 @@ def test_builds_of_8_processes_differ(tmp_path: Path) -> None:
     """8 processes that build 3 times each, from one parent and one folder's history, get 24 versions."""
     origin = committed(copied("single_module", tmp_path))
     trees = []
-    for number in range(8):  # worktrees: one history and one counter, but folders that builds don't share
+    for number in range(8):  # worktrees: one history, but folders that builds don't share
         trees.append(tmp_path / f"tree{number}")
         git(origin, "worktree", "add", "-q", "--detach", str(trees[-1]))
 
@@ -102,4 +104,5 @@ def test_killed_processes_repeat_no_number(tmp_path: Path) -> None:
     assert len(set(whole)) == len(whole)
     after = run(sys.executable, "-c", ALLOCATE, "1", cwd=project, env=counting()).stdout.strip()
     assert after not in whole
-    assert list((project / ".git/uniqver").glob("*.new")) == []
+    assert list(state_directory(os.environ).glob("*.new")) == []
+    assert (state_directory(os.environ) / "counter.sqlite3").is_file()

@@ -780,6 +780,14 @@ def test_an_id_shares_a_number_anywhere(repo: Repo) -> None:
     assert decide(repo.path, "allocate", **COUNTER, UNIQVER_BUILD_ID="a").version == "1.4.1.dev3"
 
 
+def test_clones_of_one_user_count_together(repo: Repo, tmp_path: Path) -> None:
+    """A counter in each clone would give both of them ``dev1``."""
+    second = clone(repo, tmp_path / "second")
+    second.commit("more.py")
+    versions = [decide(each.path, "allocate", **COUNTER).version for each in (repo, second)]
+    assert versions == ["1.4.1.dev1", "1.4.1.dev2"]
+
+
 def test_a_changed_tree_takes_no_number(repo: Repo) -> None:
     """A build that is local anyway doesn't use up a number."""
     (repo.path / "pyproject.toml").write_text(f"{NAME}\n# changed\n")

@@ -119,6 +119,24 @@ def test_a_place_that_disagrees_is_shown(ending: str, says: str, dist: Path, tmp
     assert len(problems) == 1
 
 
+def test_one_version_of_two_commits(dist: Path, tmp_path: Path) -> None:
+    """Two builds share a version: a folder with both is shown so, with their commits, and exits 1."""
+    with zipfile.ZipFile(the_wheel(dist)) as wheel:
+        (name,) = [name for name in wheel.namelist() if name.endswith("/uniqver.json")]
+        commit = json.loads(wheel.read(name))["commit"]
+    other = "f" * 40
+    changed(the_wheel(dist), tmp_path, lambda _, content: content.replace(commit.encode(), other.encode()))
+    assert explain(the_wheel(tmp_path), cwd=tmp_path).returncode == 0
+    shutil.copy(next(dist.glob("*.tar.gz")), tmp_path)
+    done = explain(tmp_path, cwd=tmp_path)
+    assert done.returncode == 1
+    for found, ending in ((commit, ".tar.gz"), (other, ".whl")):
+        assert f"{found[:12]} made sample_src-" in done.stdout
+        assert ending in done.stdout
+    told = json.loads(explain("--json", tmp_path, cwd=tmp_path).stdout)["artifacts"]
+    assert ["two builds share" in each["problems"][0] for each in told] == [True, True]
+
+
 def test_a_file_name_that_disagrees_is_shown(dist: Path, tmp_path: Path) -> None:
     """A wheel that was renamed is shown to disagree with its metadata, and exits 1."""
     wheel = tmp_path / the_wheel(dist).name.replace("1.4.1.dev1", "1.4.1.dev2")

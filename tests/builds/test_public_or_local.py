@@ -535,6 +535,37 @@ def test_the_local_counter_on_ephemeral_runners(tmp_path: Path, home: Home) -> N
     assert not found.public
 
 
+def test_a_counter_in_a_file(tmp_path: Path, home: Home) -> None:
+    """In a container, and on a runner with a disk that stays: public once the file was made, and only then."""
+    path = tmp_path / "numbers.sqlite3"
+    repo = project(tmp_path / "demo", f'source = "counter"\ncounter = "sqlite://{path}"\n')
+    variables = {**github(repo), "container": "podman"}
+    missing = home.version(repo.path, **variables)
+    assert (missing.code, missing.public) == (0, False)
+    assert "uniqver counter init" in missing.err
+    insisting = home.run(repo.path, "allocate", **variables)
+    assert insisting.code == 1
+    assert "uniqver counter init" in insisting.err
+    assert not path.exists()
+    assert home.run(repo.path, "counter", "init", **variables).code == 0
+    assert home.version(repo.path, **variables).version == "1.4.1.dev1"
+    built = home.hook("build_wheel", repo.path, tmp_path / "out", **variables)
+    assert built.version == "demo-1.4.1.dev1-py3-none-any.whl", built.err
+    assert home.run(repo.path, "allocate", **github(repo, run=413), container="podman").version == "1.4.1.dev2"
+
+
+def test_somebody_elses_run_takes_no_number_of_a_file(tmp_path: Path, home: Home) -> None:
+    """A build that isn't the project's own never touches a shared counter, also not one in a file."""
+    path = tmp_path / "numbers.sqlite3"
+    repo = project(tmp_path / "demo", f'source = "counter"\ncounter = "sqlite://{path}"\n')
+    assert home.run(repo.path, "counter", "init").code == 0
+    before = path.read_bytes()
+    built = home.hook("build_wheel", repo.path, tmp_path / "out", **of_another(tmp_path))
+    assert built.code == 0
+    assert "+" in built.version
+    assert path.read_bytes() == before
+
+
 def test_forks_on_one_company_index(tmp_path: Path, home: Home) -> None:
     """A fork's numbers start again: ``repository`` leaves its runs out."""
     repo = project(tmp_path / "demo", 'repository = "acme/demo"\n')

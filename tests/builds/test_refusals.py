@@ -13,6 +13,8 @@ import pytest
 from tests.support.projects import committed, copied
 from tests.support.run import git, run
 
+from uniqver.counters.state import state_directory
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -168,7 +170,7 @@ def test_git_that_hangs(tmp_path: Path) -> None:
 def counter_of(project: Path) -> Path:
     """Take one number, so that there is a counter; return its file."""
     run(sys.executable, "-m", "uniqver", "allocate", cwd=project, env={**os.environ, "UNIQVER_SOURCE": "counter"})
-    return project / ".git/uniqver/counter.sqlite3"
+    return state_directory(os.environ) / "counter.sqlite3"
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "half"])
@@ -184,7 +186,9 @@ def test_a_damaged_counter_is_never_made_anew(damage: str, tmp_path: Path) -> No
 def test_an_unwritable_counter(tmp_path: Path) -> None:
     """A counter in a folder that can't be written is an error that names the folder."""
     project = committed(copied("src_layout", tmp_path))
-    (project / ".git/uniqver").write_text("a file where the folder belongs", encoding="utf-8")
+    folder = state_directory(os.environ)
+    folder.parent.mkdir(parents=True)
+    folder.write_text("a file where the folder belongs", encoding="utf-8")
     assert_refused(project, tmp_path, "can't be used", "readable and writable", UNIQVER_SOURCE="counter")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uniqver.cli.check.pipeline import judge_all
 from uniqver.cli.check.rules import Artifact, Call, Upload
 from uniqver.dists.archive import Member
+from uniqver.dists.comparison import builds_of_versions
 from uniqver.dists.distribution import Distribution, parse_filename
 from uniqver.index.listing import Listing
 from uniqver.model.core_metadata import CoreMetadata
@@ -62,6 +63,7 @@ def call_for(files: Sequence[Artifact], **required: Any) -> Call:
         versions={project: tuple(sorted(found)) for project, found in versions.items()},
         built={},
         folders={Path(file.path).parent: () for file in files},
+        commits=builds_of_versions(file.content for file in files),
     )
 
 

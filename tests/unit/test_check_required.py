@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from packaging.version import Version
 from tests.support.uploads import THERE, artifact, report_on
 
 from uniqver.index.listing import IndexFile, Listing, Trouble
+from uniqver.model.provenance import Provenance, as_text
+
+if TYPE_CHECKING:
+    from uniqver.cli.check.rules import Artifact
 
 EMPTY = Listing(project="foo")
 
@@ -39,6 +45,23 @@ def test_two_versions_of_one_project_are_refused_unless_that_is_meant() -> None:
     assert verdicts(*two, same_version=False) == ["free", "free"]
     same = ("foo-1.0.tar.gz", "foo-1.0-py3-none-any.whl", "bar-2.0.tar.gz")
     assert verdicts(*same, same_version=True) == ["free"] * 3
+
+
+def test_one_version_of_two_commits_is_refused() -> None:
+    """Two builds that share a version, left in one folder: the second commit's wheel isn't the sdist's."""
+
+    def of(name: str, commit: str | None) -> Artifact:
+        made = artifact(name, digests={"sha256": f"{len(name):064}"})
+        facts = Provenance("foo", made.content.metadata.version or "", None, None, None, commit, False, None)
+        return made._replace(content=made.content._replace(provenance=as_text(facts)))
+
+    sdist = of("foo-1.0.tar.gz", "a" * 40)
+    found = report_on([sdist, of("foo-1.0-py3-none-any.whl", "b" * 40), of("foo-1.1.tar.gz", "a" * 40)]).findings
+    assert [finding.verdict.value for finding in found] == ["refused", "refused", "free"]
+    assert "two builds share 1.0: aaaaaaaaaaaa made foo-1.0.tar.gz; bbbbbbbbbbbb made foo-1.0-py3" in found[0].reason
+    for same in ("a" * 40, None):
+        found = report_on([sdist, of("foo-1.0-py3-none-any.whl", same)]).findings
+        assert [finding.verdict.value for finding in found] == ["free", "free"]
 
 
 def test_expect_refuses_every_other_version() -> None:

@@ -66,7 +66,7 @@ _ROWS = (
         name="explain",
         summary="show how this tree, or an artifact, gets its version",
         module="uniqver.cli.explain",
-        exit_codes="0 fine; 1 error, or an artifact contradicts itself",
+        exit_codes="0 fine; 1 error, or an artifact contradicts itself or another one",
     ),
     Command(
         name="check",
@@ -89,7 +89,7 @@ _ROWS = (
     ),
     Command(
         name="counter",
-        summary="inspect the counter, or raise it",
+        summary="make the counter, inspect it, or raise it",
         module="uniqver.cli.counter",
     ),
     Command(

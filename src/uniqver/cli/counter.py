@@ -1,4 +1,4 @@
-"""``uniqver counter``: shows the counter, raises it, or tries it."""
+"""``uniqver counter``: makes the counter, shows it, raises it, or tries it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from uniqver.cli.commands import missing_library
 from uniqver.counters.protocol import Allocation, Stream
+from uniqver.counters.sqlite import LocalCounter
 from uniqver.dists.distribution import parse_filename
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import versions as scheme
@@ -39,6 +40,7 @@ _ACTIONS = {
     "history": "print every number that was given out to this project; writes nothing",
     "floor": "make the next number at least N + 1; never lowers it",
     "sync": "make the next number higher than any that an index has",
+    "init": "make the counter's file, which no build does for sqlite:///…; other counters are tried as by check",
     "check": "prove that the counter can be reached and written; takes no number",
 }
 
@@ -51,7 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         # also behind the action, where one writes them; what was given before it stays
         action.add_argument("-C", "--project", type=Path, default=argparse.SUPPRESS, metavar="DIR")
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-        if name != "check":
+        if name not in ("check", "init"):
             action.add_argument("--base", help="the release being worked toward (default: this tree's)")
         if name == "floor":
             action.add_argument("number", type=int, metavar="N")
@@ -78,6 +80,8 @@ def _act(request: Request, options: argparse.Namespace) -> Account:
             return floor(request, options.base, options.number)
         case "sync":
             return sync(request, options.base, options.index)
+        case "init":
+            return init(request)
         case _:
             return check(request)
 
@@ -154,6 +158,23 @@ def sync(request: Request, base: str | None, index_url: str | None) -> Account:
     if listing.trouble is not None:
         raise UniqverError(what=f"the counter was not raised: {listing.trouble.what}", fix=listing.trouble.fix)
     return _raised(desk, highest_number((file.filename for file in listing.files), desk.stream))
+
+
+def init(request: Request) -> Account:
+    """Make the file of a local counter unless it is there, and prove that the counter can be reached and written.
+
+    Raises ``CounterError`` for a file that isn't a whole counter: it may hold numbers that were given out.
+    """
+    counter = counter_of(gather(request))
+    if not isinstance(counter, LocalCounter):
+        return check(request)  # servers and remotes make what they need with the first number
+    made = counter.create()
+    text = (
+        f"made {counter.place}; if versions are published already: uniqver counter sync"
+        if made
+        else f"{counter.place} is there already, and can be read and written"
+    )
+    return Account(text=text, data={"counter": counter.place, "ok": True, "made": made})
 
 
 def check(request: Request) -> Account:

@@ -11,13 +11,13 @@ from packaging.utils import canonicalize_name
 
 from uniqver import dists
 from uniqver.cli.version import decide
-from uniqver.dists.comparison import contradictions
+from uniqver.dists.comparison import builds_of_versions, contradictions
 from uniqver.errors import ArtifactError
 from uniqver.model import report
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.provenance import as_json as provenance_json
 from uniqver.model.report import aligned, bullets_under
-from uniqver.model.wording import printable
+from uniqver.model.wording import listed, printable
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -41,9 +41,9 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print the account; return 1 if an artifact contradicts itself."""
+    """Print the account; return 1 if an artifact contradicts itself or another one."""
     if options.artifacts:
-        accounts = [account_of(found) for name in options.artifacts for found in _distributions(name)]
+        accounts = accounts_of([found for name in options.artifacts for found in _distributions(name)])
         print(json.dumps(as_json(accounts), indent=2) if options.json else "\n\n".join(map(_as_text, accounts)))
         return 1 if any(account.problems for account in accounts) else 0
     decision = decide(options.project, "version", quiet=True)
@@ -59,6 +59,20 @@ class ArtifactAccount(NamedTuple):
     """``None`` if it doesn't say where it came from."""
     problems: tuple[str, ...]
     """Sentences: what disagrees with what."""
+
+
+def accounts_of(found: Sequence[Distribution]) -> list[ArtifactAccount]:
+    """Compare everything that each artifact says about itself, and those of one version with each other. Pure."""
+    problems: dict[str, list[str]] = {}
+    for version, commits in builds_of_versions(found).items():
+        if len(commits) > 1:
+            sentence = (
+                f"two builds share {version}: {', '.join(f'{c[:12]} made {listed(n)}' for c, n in commits.items())}"
+            )
+            for name in (name for names in commits.values() for name in names):
+                problems.setdefault(name, []).append(sentence)
+    accounts = map(account_of, found)
+    return [each._replace(problems=(*each.problems, *problems.get(each.found.name, ()))) for each in accounts]
 
 
 def account_of(found: Distribution) -> ArtifactAccount:

@@ -71,7 +71,7 @@ class Config(NamedTuple):
     local: PerBranch[Flag] = True
     """Whether versions by distance get a local part, which PyPI refuses. ``false``: you make sure that none collide."""
     counter: Text = "local"
-    """Where the counter is: ``local``, ``git+origin``, ``redis://…``, ``postgresql://…``, or a scheme of a plugin."""
+    """Where the counter is: ``local``, ``sqlite:///…``, ``git+origin``, ``redis://…``, ``postgresql://…``, or a scheme of a plugin."""
     allow_changes: PathsOfProject = ()
     """Tracked files that may differ from the commit in a public version, from the project's folder."""
     sdist_files: Literal["manifest", "tracked"] = "manifest"

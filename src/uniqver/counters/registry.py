@@ -11,6 +11,7 @@ from uniqver.model.redaction import is_url
 if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.metadata import EntryPoint
+    from pathlib import Path
     from typing import TypeAlias
 
     from uniqver.counters.protocol import Counter, CounterContext
@@ -30,7 +31,10 @@ _EXTRAS = {"redis": "redis", "rediss": "redis", "postgresql": "postgres", "postg
 
 _SCHEME = re.compile(r"([a-z][a-z0-9.-]*)(?:[+:].*)?", re.DOTALL)
 
-_FIX = 'counter = "local", "git+origin", "redis://HOST:6379/0" or "postgresql://USER@HOST/DATABASE"'
+_FIX = (
+    'counter = "local", "sqlite:///FOLDER/numbers.sqlite3", "git+origin", "redis://HOST:6379/0" or '
+    '"postgresql://USER@HOST/DATABASE"'
+)
 
 
 def open_counter(setting: str, context: CounterContext) -> Counter:
@@ -73,8 +77,30 @@ def _local(url: str, context: CounterContext, _: dict[str, str]) -> Counter:
 
     if url != "local":
         raise ConfigError(what="counter: a local counter takes nothing after its name", fix=_FIX)
-    folder = context.state if context.git_dir is None else context.git_dir / "uniqver"
-    return LocalCounter(folder / FILE_NAME)
+    # the user's own folder, not the clone's: two clones on one machine must not take the same number
+    return LocalCounter(context.state / FILE_NAME)
+
+
+def _sqlite(url: str, _: CounterContext, __: dict[str, str]) -> Counter:
+    """Make the counter in a file that the settings name; only ``uniqver counter init`` makes the file."""
+    from uniqver.counters.sqlite import LocalCounter
+
+    return LocalCounter(_file_of(url), named=True)
+
+
+def _file_of(url: str) -> Path:
+    """Return the file of a ``sqlite:///…`` URL: always absolute, so that it is one file wherever a build runs.
+
+    ``sqlite:////srv/x``, as SQLAlchemy spells what is absolute, is the same file as ``sqlite:///srv/x``.
+    """
+    from pathlib import Path  # as the stores
+    from urllib.parse import unquote
+
+    path = url.removeprefix("sqlite://")
+    if not path.startswith("/") or path.endswith("/"):
+        raise ConfigError(what="counter = sqlite:…: it names no file", fix=f"{_FIX}; the file's path is absolute")
+    named = unquote(path).lstrip("/")
+    return Path(named if re.match("[A-Za-z]:/", named) else f"/{named}")
 
 
 def _git(url: str, context: CounterContext, options: dict[str, str]) -> Counter:
@@ -110,6 +136,7 @@ class _Kind(NamedTuple):
 
 _OWN = {
     "local": _Kind(_local, needs_url=False),
+    "sqlite": _Kind(_sqlite),
     "git": _Kind(_git, ("ref",), needs_url=False),
     "redis": _Kind(_redis, ("durability",)),
     "rediss": _Kind(_redis, ("durability",)),

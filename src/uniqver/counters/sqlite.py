@@ -52,16 +52,23 @@ SELECT max(coalesce((SELECT max(number) FROM numbers WHERE project = :project AN
 class LocalCounter:
     """Numbers for the processes of one machine. See :class:`uniqver.counters.protocol.Counter`."""
 
-    def __init__(self, path: Path) -> None:
-        self._fix = (
-            f"restore {path} from a backup; or move it away and name the highest number in use: uniqver counter floor N"
-        )
-        self._file = SqliteFile(path, _SCHEMA, fix=self._fix)
+    def __init__(self, path: Path, *, named: bool = False) -> None:
+        """Count in the file at ``path``. One that is ``named`` in the settings is made by :meth:`create` alone."""
+        again = "uniqver counter init and uniqver counter floor N" if named else "uniqver counter floor N"
+        self._fix = f"restore {path} from a backup; or move it away and name the highest number in use: {again}"
+        missing = f"uniqver counter init   (once; makes {path}, which builds never do)" if named else None
+        self._file = SqliteFile(path, _SCHEMA, fix=self._fix, missing=missing)
 
     @property
     def place(self) -> str:
         """The file's path."""
         return str(self._file.path)
+
+    def create(self) -> bool:
+        """Make the file, private to this user, unless there is a whole one already; tell whether it was made."""
+        made = self._file.make()
+        self.check()
+        return made
 
     def allocate(self, stream: Stream, claim: Claim) -> Allocation:
         """Return the number of ``claim.key``, taking the next one if it has none yet."""
@@ -117,13 +124,27 @@ def _highest(db: sqlite3.Connection, stream: Stream) -> int:
 class SqliteFile:
     """A file at ``path``, made with ``schema`` when it is first written. ``fix`` is what to do if it is damaged.
 
-    Every fault of SQLite or of the file system becomes a :class:`CounterError`.
+    With ``missing``, the line that makes it, a file that isn't there is an error instead. Every fault of SQLite or of the file system becomes a :class:`CounterError`.
     """
 
-    def __init__(self, path: Path, schema: str, *, fix: str) -> None:
+    def __init__(self, path: Path, schema: str, *, fix: str, missing: str | None = None) -> None:
         self.path = path
         self._schema = schema
         self._fix = fix
+        self._missing = missing
+
+    def make(self) -> bool:
+        """Make the file unless it is there; tell whether it was made. A folder that is named isn't made."""
+        with self._foreseen():
+            if self._there():
+                return False
+            if self._missing is not None and not self.path.parent.is_dir():
+                raise CounterError(
+                    what=f"there is no folder {self.path.parent}",
+                    fix=f"mkdir {self.path.parent}; or mount the volume that it is on",
+                )
+            self._make()
+            return True
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -160,6 +181,13 @@ class SqliteFile:
             raise self._error(error) from error
 
     def _is_there(self) -> bool:
+        """Tell whether there is a file, if this user's builds may make it; else it is an error that there is none."""
+        there = self._there()
+        if not there and self._missing is not None:
+            raise CounterError(what=f"there is no counter at {self.path}", fix=self._missing)
+        return there
+
+    def _there(self) -> bool:
         """Tell whether there is a file; an empty one is damage: SQLite would take it for a new one."""
         try:
             found = self.path.stat()

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 from uniqver.dists.archive import MAX_MEMBERS, PIECE, Entry
 from uniqver.dists.distribution import is_at
 from uniqver.errors import ArtifactError
+from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
@@ -55,6 +56,24 @@ def contradictions(found: Distribution) -> list[str]:
         # one that agrees is enough: others may be those of packages that were copied in
         sentences += [f"{place} has {version}" for place, version in found.version_files.items()]
     return sentences
+
+
+def builds_of_versions(distributions: Iterable[Distribution]) -> dict[str, dict[str, list[str]]]:
+    """Return, by ``project==version``, the commits that ``distributions`` were built from, each with their names.
+
+    More than one commit of a version are two builds that share it. What holds no readable ``uniqver.json`` doesn't
+    tell its commit, and is left out.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for each in distributions:
+        try:
+            facts = None if each.provenance is None else parsed(each.provenance, FILE_NAME)
+        except ArtifactError:
+            continue
+        if facts is not None and facts.commit is not None:
+            commits = found.setdefault(f"{facts.project}=={facts.version}", {})
+            commits.setdefault(facts.commit, []).append(each.name)
+    return found
 
 
 def _not_the_same(what: str, places: Mapping[str, str]) -> Iterator[str]:

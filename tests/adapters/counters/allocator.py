@@ -54,7 +54,7 @@ def watch(scheme: str, steps: Steps) -> None:
     from uniqver.counters.state import Memory
 
     steps.around(Memory, "_replace")
-    if scheme == "local":
+    if scheme in ("local", "sqlite"):
         import uniqver.counters.sqlite as files
 
         class Watched(sqlite3.Connection):

@@ -10,6 +10,7 @@ from tests.adapters.counters.git_http import GitHttpServer, serving
 from tests.adapters.counters.stores import KINDS, Store
 
 from uniqver.counters.protocol import Stream
+from uniqver.counters.sqlite import LocalCounter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +91,15 @@ def postgres_store(postgres_port: int, state: Path, stream: Stream) -> Store:
 @pytest.fixture
 def local(state: Path, stream: Stream) -> Store:
     return Store(setting="local", state=state, stream=stream)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, state: Path, stream: Stream) -> Store:
+    """A file that the settings name, and that ``uniqver counter init`` made."""
+    made = Store(setting=f"sqlite://{tmp_path}/numbers.sqlite3", state=state, stream=stream)
+    assert isinstance(made.counter, LocalCounter)
+    made.counter.create()
+    return made
 
 
 @pytest.fixture(params=KINDS)

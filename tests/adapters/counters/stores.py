@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 
-KINDS = ("local", "git-path", "git-http", "redis", "postgresql")
+KINDS = ("local", "sqlite", "git-path", "git-http", "redis", "postgresql")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,14 +50,13 @@ def test_peek_makes_no_file(local: Store) -> None:
     assert not local.state.exists()
 
 
-def test_worktrees_share(local: Store, tmp_path: Path) -> None:
-    """In a clone the file is in git's common folder, so that its worktrees count together."""
-    git(tmp_path, "init", "--quiet", "clone")
-    store = replace(local, git_dir=tmp_path / "clone" / ".git")
-    assert store.take("a") == 1
-    assert (tmp_path / "clone" / ".git" / "uniqver" / "counter.sqlite3").is_file()
-    assert git(tmp_path / "clone", "status", "--porcelain") == ""
-    assert not local.state.exists()
+def test_clones_share(local: Store, tmp_path: Path) -> None:
+    """Two clones of one user count together: two counters of one project would give one number twice."""
+    for name in ("one", "two"):
+        git(tmp_path, "init", "--quiet", name)
+    taken = [replace(local, git_dir=tmp_path / name / ".git").take(name) for name in ("one", "two")]
+    assert taken == [1, 2]
+    assert not (tmp_path / "one" / ".git" / "uniqver").exists()
 
 
 @pytest.mark.parametrize("content", [b"garbage" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
@@ -225,3 +224,64 @@ def test_folder_moved(local: Store, tmp_path: Path) -> None:
     assert store.take("a") == 1
     shutil.move(store.state, tmp_path / "moved")
     assert replace(local, state=tmp_path / "moved").take("b") == 2
+
+
+# A file that the settings name
+
+
+def named(local: Store, path: Path) -> Store:
+    return replace(local, setting=f"sqlite://{path}")
+
+
+def test_no_build_makes_a_named_file(local: Store, tmp_path: Path) -> None:
+    """A volume that is not mounted, an empty cache: a new file would give number 1 once more."""
+    path = tmp_path / "numbers.sqlite3"
+    store = named(local, path)
+    for ask in (
+        lambda: store.take("k"),
+        lambda: store.counter.peek(store.stream, None),
+        lambda: store.counter.floor(store.stream, 7),
+        lambda: list(store.counter.history()),
+        store.counter.check,
+    ):
+        with pytest.raises(CounterError) as caught:
+            ask()
+        assert str(path) in caught.value.what
+        assert "uniqver counter init" in caught.value.fix
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_named_file_that_was_made(local: Store, tmp_path: Path) -> None:
+    """Once it is there it counts, wherever the clone and whoever's state folder."""
+    path = tmp_path / "num bers#1.sqlite3"
+    store = named(local, tmp_path / "num%20bers%231.sqlite3")
+    counter = store.counter
+    assert isinstance(counter, LocalCounter)
+    assert (counter.create(), counter.create()) == (True, False)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [store.take("a"), store.on_another_machine(tmp_path / "x").take("b"), store.take("a")] == [1, 2, 1]
+    assert counter.create() is False
+    assert store.counter.peek(store.stream, None) == 3
+    assert store.counter.place == str(path)
+
+
+def test_a_named_file_needs_its_folder(local: Store, tmp_path: Path) -> None:
+    """A folder that isn't there may be a volume that isn't mounted: it is not made."""
+    counter = named(local, tmp_path / "volume" / "numbers.sqlite3").counter
+    assert isinstance(counter, LocalCounter)
+    with pytest.raises(CounterError, match="there is no folder"):
+        counter.create()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_no_named_counter(local: Store, tmp_path: Path) -> None:
+    """What ``touch`` made, or a crash left, is not taken for a counter, and not overwritten."""
+    path = tmp_path / "numbers.sqlite3"
+    path.touch()
+    counter = named(local, path).counter
+    assert isinstance(counter, LocalCounter)
+    with pytest.raises(CounterError, match="empty"):
+        counter.create()
+    with pytest.raises(CounterError, match="empty"):
+        named(local, path).take("k")
+    assert path.read_bytes() == b""

@@ -52,6 +52,8 @@ def around(tmp_path: Path) -> CounterContext:
         (f"rediss://me:{QUOTED}@host?ssl_ca_certs=/x", "rediss", "rediss://host"),
         (f"postgresql://me:{QUOTED}@host/db?sslmode=require", "postgresql", "postgresql://host/db"),
         ("postgres:///db", "postgres", "postgres:///db"),
+        ("sqlite:///srv/numbers.sqlite3", "sqlite", "/srv/numbers.sqlite3"),
+        ("sqlite:////srv/numbers.sqlite3", "sqlite", "/srv/numbers.sqlite3"),
     ],
 )
 def test_settings(setting: str, scheme: str, place: str, around: CounterContext) -> None:
@@ -83,6 +85,13 @@ def test_settings(setting: str, scheme: str, place: str, around: CounterContext)
         ("git+http://me:a/secret@host/x.git", "not a valid URL"),
         ("git+http://token#secret@host/x.git", "not a valid URL"),
         ("mysql:password=secret", "no counter of the kind 'mysql'"),
+        ("sqlite:numbers.sqlite3", "not a valid URL"),
+        ("sqlite://numbers.sqlite3", "names no file"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///", "names no file"),
+        ("sqlite:///srv/folder/", "names no file"),
+        ("sqlite://me:secret@host/srv/x", "names no file"),
+        ("sqlite:///srv/x#mode=rw", "unknown option 'mode'"),
         ("ghp_secret", "does not name a kind of counter"),
         ("local:secret", "takes nothing after its name"),
     ],

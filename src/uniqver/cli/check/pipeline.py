@@ -16,6 +16,7 @@ from uniqver.cli.check import install, pypi, rules
 from uniqver.cli.check.report import FAILED, Finding, Report, Verdict
 from uniqver.cli.check.rules import Artifact, Call, Case
 from uniqver.dists.archive import digests
+from uniqver.dists.comparison import builds_of_versions
 from uniqver.dists.distribution import parse_filename
 from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.index import address, credentials
@@ -193,9 +194,9 @@ def _hashed(artifacts: Sequence[Artifact], listings: Mapping[str, Listing], *, p
             yield artifact._replace(digests=found)
 
 
-def _call(upload: Upload, paths: Iterable[str], built: Mapping[str, Version]) -> Call:
+def _call(upload: Upload, files: Mapping[str, Artifact | ArtifactError], built: Mapping[str, Version]) -> Call:
     versions: dict[str, set[Version]] = {}
-    for name in map(parse_filename, (Path(path).name for path in paths)):
+    for name in map(parse_filename, (Path(path).name for path in files)):
         if name is not None:
             versions.setdefault(name.project, set()).add(name.version)
     # if the tree has no version file, the files given stand for it
@@ -204,7 +205,8 @@ def _call(upload: Upload, paths: Iterable[str], built: Mapping[str, Version]) ->
         upload=upload,
         versions={name: tuple(sorted(found)) for name, found in versions.items()},
         built={**only, **built},
-        folders={folder: _names(folder) for folder in {Path(path).parent for path in paths}},
+        folders={folder: _names(folder) for folder in {Path(path).parent for path in files}},
+        commits=builds_of_versions(file.content for file in files.values() if isinstance(file, Artifact)),
     )
 
 

@@ -15,6 +15,7 @@ from packaging.version import Version
 from uniqver.cli.check.report import Finding, Verdict
 from uniqver.dists.distribution import parse_filename
 from uniqver.index.listing import comparable
+from uniqver.model.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -64,6 +65,8 @@ class Call(NamedTuple):
     """The version of the last build, by project, if it is known."""
     folders: Mapping[Path, tuple[str, ...]]
     """The names of all files in the folders of those given."""
+    commits: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({})
+    """Files by the commit that they were built from, by ``project==version``, as far as they tell it."""
 
 
 class Artifact(NamedTuple):
@@ -245,6 +248,22 @@ def same_version(case: Case) -> Finding | None:
     )
 
 
+def one_commit(case: Case) -> Finding | None:
+    """Files of one version that were built from two commits: an index would serve both as one release."""
+    builds = next((found for found in case.call.commits.values() if len(found) > 1 and _is_in(case, found)), None)
+    if builds is None:
+        return None
+    made = "; ".join(f"{commit[:12]} made {listed(names)}" for commit, names in builds.items())
+    return refused(
+        f"two builds share {case.name.version}: {made}",
+        "rm the stale files, and build all files of a version from one commit",
+    )
+
+
+def _is_in(case: Case, builds: Mapping[str, Sequence[str]]) -> bool:
+    return any(case.name.text in names for names in builds.values())
+
+
 def stale_files(case: Case) -> Finding | None:
     """Files beside the one given that are of another version than the last build."""
     folder, built = Path(case.artifact.path).parent, case.call.built.get(case.name.project)
@@ -302,7 +321,7 @@ def _series(version: Version) -> tuple[str, int, str]:
 
 ALWAYS: tuple[Rule, ...] = (malformed, renamed, listed_name)
 """What decides first, whatever rules an index has."""
-REQUIRED: tuple[Rule, ...] = (expected_version, release_only, dev_only, same_version)
+REQUIRED: tuple[Rule, ...] = (expected_version, release_only, dev_only, same_version, one_commit)
 """What the caller requires of the versions."""
 NOTES: tuple[Rule, ...] = (stale_files, several_projects, other_software)
 """What is worth knowing beside the verdicts."""

@@ -12,26 +12,25 @@ import importlib.metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.dists.archive import reading
-from uniqver.dists.comparison import record_rows, unlike_installed, unlike_record
-from uniqver.dists.distribution import installed_from, packed_version, required_filename, sdist_from, wheel_from
+from uniqver.dists.archive import Entry, Member, reading, require_file
+from uniqver.dists.comparison import record_rows, unlike_record, wheel_unlike_record
+from uniqver.dists.distribution import installation_from, required_filename, sdist_from, wheel_from
 from uniqver.errors import ArtifactError
-from uniqver.model.provenance import FILE_NAME
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from uniqver.dists.archive import Entry
     from uniqver.dists.distribution import Distribution
 
 
 def opened(path: Path) -> AbstractContextManager[Iterator[Entry]]:
     """Open the wheel or sdist at ``path`` (by its ending), and give its members one after another.
 
-    Raises :class:`ArtifactError`, also while the members are read.
+    Raises :class:`ArtifactError` if it is not a file, and while the members are read.
     """
+    require_file(path)
     if path.name.endswith(".tar.gz"):
         from uniqver.dists.sdist import opened_tar
 
@@ -52,7 +51,7 @@ def read(path: Path, *, contents: bool = False) -> Distribution:
             return sdist_from(path.name, entries)
         members = list(entries)
         found = wheel_from(path.name, members)
-        return found._replace(problems=(*found.problems, *unlike_record(members, metadata_only=not contents)))
+        return found._replace(problems=(*found.problems, *wheel_unlike_record(members, metadata_only=not contents)))
 
 
 def read_installed(name: str) -> Distribution:
@@ -62,23 +61,22 @@ def read_installed(name: str) -> Distribution:
     """
     try:
         found = importlib.metadata.distribution(name)
-        texts = {file: found.read_text(file) for file in ("METADATA", "PKG-INFO", "RECORD", FILE_NAME)}
-    except (importlib.metadata.PackageNotFoundError, ValueError, OSError) as error:
+    except (importlib.metadata.PackageNotFoundError, ValueError) as error:
         raise ArtifactError(
             what=f"{printable(name)} is not a file, a folder or an installed distribution",
             fix="name a .whl, a .tar.gz, a folder with some, or what is installed in this environment",
         ) from error
     with reading(name, "installation"):
-        rows = record_rows(texts["RECORD"] or "")
-        files = {place: Path(str(found.locate_file(place))) for place in rows}
-        problems = unlike_installed(rows, files)
-        version_files = dict(_version_files(files))
-    return installed_from(name, texts, version_files)._replace(problems=tuple(problems))
+        rows = record_rows(found.read_text("RECORD") or "")
+        paths = {place: Path(str(found.locate_file(place))) for place in rows}
+        files = {place: _entry(place, path) for place, path in paths.items() if path.is_file()}
+        for place in rows.keys() - files.keys():
+            # .pyc files come and go; what is outside (scripts), `pip install --target` puts elsewhere
+            if place.endswith(".pyc") or ".." in place.split("/"):
+                del rows[place]
+        problems = unlike_record(rows, files, unhashed={place for place, (hashed, _) in rows.items() if not hashed})
+        return installation_from(name, found.read_text, files.values())._replace(problems=tuple(problems))
 
 
-def _version_files(files: Mapping[str, Path]) -> Iterator[tuple[str, str]]:
-    for place, path in files.items():
-        if place.endswith("_version.py") and path.is_file():
-            version = packed_version(path.read_text(encoding="utf-8", errors="replace"))
-            if version is not None:
-                yield place, version
+def _entry(place: str, path: Path) -> Entry:
+    return Entry(Member(place, "file", size=path.stat().st_size), lambda: path.open("rb"))

@@ -43,8 +43,8 @@ class Member(NamedTuple):
     kind: Kind
     size: int
     """Bytes, unpacked."""
-    mode: int
-    time: str
+    mode: int = 0
+    time: str = ""
     owner: str = ""
     target: str = ""
     """Of a link."""
@@ -58,18 +58,14 @@ class Entry(NamedTuple):
     member: Member
     open: Callable[[], IO[bytes]]
 
-    def text(self) -> str:
-        """Return the contents, decoded. Raises :class:`ArtifactError` if they are over :data:`MAX_TEXT`."""
-        return self.read(MAX_TEXT).decode("utf-8", "replace")
-
-    def read(self, limit: int) -> bytes:
-        """Return the contents. Raises :class:`ArtifactError` if they have more than ``limit`` bytes."""
+    def text(self, limit: int = MAX_TEXT) -> str:
+        """Return the contents, decoded. Raises :class:`ArtifactError` if they have more than ``limit`` bytes."""
         if self.member.size > limit:
             raise ArtifactError(
                 what=f"{printable(self.member.name)} has {self.member.size / MIB:.1f} MiB, which no real one has",
                 fix=_NEVER_UPLOAD,
             )
-        return b"".join(self.pieces())
+        return b"".join(self.pieces()).decode("utf-8", "replace")
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the contents piece by piece."""

@@ -6,17 +6,17 @@ import base64
 import csv
 import hashlib
 import io
-from typing import IO, TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING
 
-from uniqver.dists.archive import MAX_MEMBERS, PIECE, Entry
+from uniqver.dists.archive import MAX_MEMBERS, Entry
 from uniqver.dists.distribution import is_at
 from uniqver.errors import ArtifactError
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from uniqver.dists.archive import Member
     from uniqver.dists.distribution import Distribution
@@ -90,47 +90,37 @@ def record_rows(text: str) -> dict[str, tuple[str, str]]:
     return {path: (hashed, size) for path, hashed, size, *_ in padded}
 
 
-def unlike_record(entries: Sequence[Entry], *, metadata_only: bool = False) -> list[str]:
-    """Compare RECORD with the files of a wheel, or with METADATA: each must be there, with its hash and its size.
+def unlike_record(
+    rows: Mapping[str, tuple[str, str]], files: Mapping[str, Entry], unhashed: Container[str]
+) -> list[str]:
+    """Compare the ``rows`` of a RECORD with the files: each must be there, with its hash and its size.
 
     No library does all of it: wheel and installer don't find what RECORD lists and the wheel lacks.
     """
-    files = {entry.member.name: entry for entry in entries if entry.member.kind == "file"}
-    record = next((name for name in files if name.count("/") == 1 and name.endswith(".dist-info/RECORD")), None)
-    if record is None:
-        return []  # a problem already
-    rows = record_rows(files[record].read(MAX_RECORD).decode("utf-8", "replace"))
-    folder = record.removesuffix("/RECORD")
-    unhashed = {folder + name for name in _UNHASHED}
-    sentences = [f"RECORD lists {name}, which isn't there" for name in rows if name not in files and not metadata_only]
-    for name in [f"{folder}/METADATA"] if metadata_only else files:
-        if name in unhashed or name not in files:
+    sentences = [f"RECORD lists {name}, which isn't there" for name in rows if name not in files]
+    for name, file in files.items():
+        if name in unhashed:
             continue
         if name not in rows:
             sentences.append(f"{name} is not in RECORD")
-        elif not _is_as_recorded(files[name].pieces(), *rows[name]):
+        elif not _is_as_recorded(file.pieces(), *rows[name]):
             sentences.append(f"{name} does not match its hash in RECORD")
     return sentences
 
 
-def unlike_installed(rows: Mapping[str, tuple[str, str]], files: Mapping[str, Path]) -> list[str]:
-    """Compare the ``rows`` of an installation's RECORD with its ``files``."""
-    sentences = []
-    for name, (hashed, size) in rows.items():
-        if not files[name].is_file():
-            # .pyc files come and go; what lies outside (scripts) `pip install --target` puts elsewhere
-            if not name.endswith(".pyc") and ".." not in files[name].parts:
-                sentences.append(f"RECORD lists {name}, which isn't there")
-        elif hashed:
-            with files[name].open("rb") as file:
-                if not _is_as_recorded(_pieces(file), hashed, size):
-                    sentences.append(f"{name} does not match its hash in RECORD")
-    return sentences
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    while piece := file.read(PIECE):
-        yield piece
+def wheel_unlike_record(entries: Iterable[Entry], *, metadata_only: bool) -> list[str]:
+    """Compare RECORD with the files of a wheel, or with METADATA alone."""
+    files = {entry.member.name: entry for entry in entries if entry.member.kind == "file"}
+    record = next((name for name in files if re.fullmatch(r"[^/]+\.dist-info/RECORD", name)), None)
+    if record is None:
+        return []  # a problem already
+    folder = record.removesuffix("/RECORD")
+    rows = record_rows(files[record].text(MAX_RECORD))
+    unhashed = {folder + name for name in _UNHASHED}
+    if metadata_only:
+        metadata = f"{folder}/METADATA"
+        return unlike_record({key: rows[key] for key in rows if key == metadata}, {metadata: files[metadata]}, unhashed)
+    return unlike_record(rows, files, unhashed)
 
 
 def _is_as_recorded(pieces: Iterable[bytes], hashed: str, size: str) -> bool:

@@ -20,7 +20,7 @@ from uniqver.model.version_file import is_generated, version_in
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from uniqver.dists.archive import Entry, Member
 
@@ -156,9 +156,10 @@ def sdist_from(name: str, entries: Iterable[Entry], version_file: str | None = N
     )
 
 
-def installed_from(name: str, texts: Mapping[str, str | None], version_files: Mapping[str, str]) -> Distribution:
-    """Return what an installed distribution says, by the ``texts`` in its ``.dist-info`` or ``.egg-info``."""
-    metadata = core_metadata(texts["METADATA"] or texts["PKG-INFO"] or "")
+def installation_from(name: str, text_of: Callable[[str], str | None], entries: Iterable[Entry]) -> Distribution:
+    """Return what an installed distribution says: ``text_of`` gives the text of a file of its ``.dist-info``."""
+    metadata = core_metadata(text_of("METADATA") or text_of("PKG-INFO") or "")
+    _, _, version_files = _read(entries, "", None)
     return Distribution(
         name=name,
         kind="installed",
@@ -166,7 +167,7 @@ def installed_from(name: str, texts: Mapping[str, str | None], version_files: Ma
         projects={"METADATA": canonicalize_name(metadata.name or NOTHING)},
         versions={"METADATA": normalized(metadata.version)},
         version_files=version_files,
-        provenance=texts[FILE_NAME],
+        provenance=text_of(FILE_NAME),
     )
 
 
@@ -176,16 +177,6 @@ def normalized(version: str | None) -> str:
         return str(Version(version or ""))
     except ValueError:  # InvalidVersion is one
         return version or NOTHING
-
-
-def packed_version(text: str, *, own: bool = False) -> str | None:
-    """Return the version in the text of a version file that uniqver wrote, or that is the project's ``own``.
-
-    ``None`` if it is neither: others may be those of packages that were copied in.
-    """
-    if is_generated(text):
-        return normalized(version_in(text))
-    return version_in(text) if own else None
 
 
 def is_at(version_file: str | None, member: str) -> bool:
@@ -210,9 +201,9 @@ def _read(
             continue
         own = is_at(version_file, member.name) or is_at(version_file, member.name.partition("/")[2])
         if (own or member.name.endswith("_version.py")) and member.size <= _MAX_VERSION_FILE:
-            version = packed_version(entry.text(), own=own)
-            if version is not None:
-                version_files[member.name] = version
+            text = entry.text()
+            if is_generated(text) or (own and version_in(text) is not None):
+                version_files[member.name] = normalized(version_in(text))
     return tuple(members), texts, version_files
 
 

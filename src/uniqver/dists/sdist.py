@@ -8,25 +8,15 @@ setuptools writes what it finds: the user's name, the umask, the time of day. No
 from __future__ import annotations
 
 import contextlib
-import functools
 import gzip
+import io
 import os
 import shutil
 import tarfile
 import tempfile
-from typing import IO, TYPE_CHECKING, Protocol, cast
+from typing import IO, TYPE_CHECKING, cast
 
-from uniqver.dists.archive import (
-    MIB,
-    Entry,
-    Member,
-    escape,
-    reading,
-    refuse_bomb,
-    refuse_crowd,
-    refuse_escape,
-    require_file,
-)
+from uniqver.dists.archive import MIB, PIECE, Entry, Member, escape, reading, refuse_bomb, refuse_crowd, refuse_escape
 from uniqver.dists.distribution import Distribution, sdist_from
 from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.provenance import FILE_NAME
@@ -48,19 +38,14 @@ _KINDS: dict[bytes, Kind] = {tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "symbol
 _LEVEL = 6
 """gzip's own default. setuptools takes 9, for a third of all its time; without the times to the nanosecond that
 it keeps beside each member, ours is still the smaller file if there are many."""
-_PIECE = 1 << 18
+_ERRORS = "surrogateescape"
 _IN_MEMORY = 1 << 24
 """Larger sdists are unpacked to a temporary file, not into memory."""
-
-
-class _Readable(Protocol):
-    def read(self, size: int = -1, /) -> bytes: ...
 
 
 @contextlib.contextmanager
 def opened_tar(path: Path) -> Iterator[Iterator[Entry]]:
     """Open a .tar.gz from elsewhere, and give its members. Raises :class:`ArtifactError`, also while they are read."""
-    require_file(path)
     with (
         reading(path.name, "sdist"),
         gzip.open(path) as unpacked,
@@ -74,7 +59,7 @@ def opened_tar(path: Path) -> Iterator[Iterator[Entry]]:
 class _Guarded:
     """A stream that ends a bomb while it unpacks: a tar archive has no list of its members."""
 
-    def __init__(self, stream: _Readable, packed: int) -> None:
+    def __init__(self, stream: gzip.GzipFile, packed: int) -> None:
         self._stream = stream
         self._packed = packed
         self._unpacked = 0
@@ -130,14 +115,7 @@ def _entry(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Entry:
         owner=f"{info.uid}:{info.gid} {info.uname}:{info.gname}",
         target=info.linkname,
     )
-    return Entry(member, functools.partial(_contents_of, archive, info))
-
-
-def _contents_of(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
-    file = archive.extractfile(info)
-    if file is None:
-        raise ArtifactError(what=f"{info.name!r} is not a file", fix="build it again")
-    return file
+    return Entry(member, lambda: cast("IO[bytes]", archive.extractfile(info)))  # None only for what is not a file
 
 
 def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file: str | None = None) -> Distribution:
@@ -152,11 +130,11 @@ def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file
         with (
             reading(path.name, "sdist"),
             _unpacked(path) as plain,
-            tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape") as old,
+            tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors=_ERRORS) as old,
             scratch.open("xb") as target,
         ):
             found = sdist_from(path.name, tar_entries(old), version_file)
-            _rewrite(old, target, epoch, provenance)
+            _rewrite(old, plain, target, epoch, provenance)
         shutil.copymode(path, scratch)
         scratch.replace(path)
     finally:
@@ -170,66 +148,26 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
     """Yield the plain tar: members are read in another order than they stand in, and gzip can't go back."""
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as plain:
         with gzip.open(path) as packed:
-            shutil.copyfileobj(packed, plain, _PIECE)
+            shutil.copyfileobj(packed, plain, PIECE)
         plain.seek(0)
         yield plain
 
 
-def _rewrite(old: tarfile.TarFile, target: IO[bytes], epoch: int, provenance: str | None) -> None:
-    # neither a name nor a time in gzip's header
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=target, mtime=0) as packed:
-        members = old.getmembers()
-        added = None if provenance is None else _added_member(members, old, provenance)
-        kept = [member for member in members if added is None or member.name != added.name]
-        new = _Writer(packed)
+def _rewrite(old: tarfile.TarFile, plain: IO[bytes], target: IO[bytes], epoch: int, provenance: str | None) -> None:
+    """Write the members of ``old``, which is in ``plain``, to ``target``: sorted, without anything of this machine."""
+    members = old.getmembers()
+    added = None if provenance is None else _added_member(members, old, provenance.encode())
+    kept = [member for member in members if added is None or member.name != added.name]
+    with (
+        # neither a name nor a time in gzip's header
+        gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=target, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8", errors=_ERRORS) as new,
+    ):
         for member in sorted(kept, key=_place):
-            new.add(_plain_member(member, epoch), _contents(old, member))
+            plain.seek(member.offset_data)
+            new.addfile(_plain_member(member, epoch), plain)
         if added is not None and provenance is not None:
-            new.add(_plain_member(added, epoch), iter([provenance.encode()]))
-        new.finish()
-
-
-class _Writer:
-    """Writes a tar, in pieces large enough for gzip. Without TarFile, which asks its target where it stands."""
-
-    def __init__(self, target: gzip.GzipFile) -> None:
-        self._target = target
-        self._pending = bytearray()
-        self._size = 0
-
-    def add(self, member: tarfile.TarInfo, contents: Iterator[bytes]) -> None:
-        """Write a member: its header, its contents, and zeros up to a full block."""
-        self._write(member.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
-        for piece in contents:
-            self._write(piece)
-        self._write(bytes(-member.size % tarfile.BLOCKSIZE))
-
-    def finish(self) -> None:
-        """Write the end: two blocks of zeros, then zeros up to a full record."""
-        end = 2 * tarfile.BLOCKSIZE
-        self._write(bytes(end + -(self._size + end) % tarfile.RECORDSIZE))
-        self._target.write(self._pending)
-
-    def _write(self, piece: bytes) -> None:
-        self._size += len(piece)
-        self._pending += piece
-        if len(self._pending) >= _PIECE:
-            self._target.write(self._pending)
-            self._pending.clear()
-
-
-def _contents(old: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[bytes]:
-    plain = old.fileobj
-    if plain is None or not member.isreg():
-        return
-    plain.seek(member.offset_data)
-    left = member.size
-    while left:
-        piece = plain.read(min(left, _PIECE))
-        if not piece:
-            raise tarfile.ReadError(f"{member.name} is truncated")
-        left -= len(piece)
-        yield piece
+            new.addfile(_plain_member(added, epoch), io.BytesIO(provenance.encode()))
 
 
 def _place(member: tarfile.TarInfo) -> tuple[bool, list[str]]:
@@ -249,14 +187,14 @@ def _plain_member(member: tarfile.TarInfo, epoch: int) -> tarfile.TarInfo:
     return plain
 
 
-def _added_member(members: list[tarfile.TarInfo], old: tarfile.TarFile, provenance: str) -> tarfile.TarInfo:
+def _added_member(members: list[tarfile.TarInfo], old: tarfile.TarFile, content: bytes) -> tarfile.TarInfo:
     """Return the member for ``uniqver.json``; one that is there already must be the same."""
     added = tarfile.TarInfo(f"{members[0].name.partition('/')[0]}/{FILE_NAME}")
-    added.size = len(provenance.encode())
+    added.size = len(content)
     for member in members:
         if member.name == added.name:
             file = old.extractfile(member)
-            if file is None or file.read() != provenance.encode():
+            if file is None or file.read() != content:
                 raise ProjectError(
                     what=f"the project has a file {FILE_NAME} of its own at its root, where uniqver puts one into the sdist",
                     fix=f"rename that file; if it is an old sdist's, delete it: rm {FILE_NAME}",

@@ -13,20 +13,12 @@ import csv
 import functools
 import hashlib
 import io
+import re
 import time
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from uniqver.dists.archive import (
-    MIB,
-    Entry,
-    Member,
-    reading,
-    refuse_bomb,
-    refuse_crowd,
-    refuse_escape,
-    require_file,
-)
+from uniqver.dists.archive import MIB, Entry, Member, reading, refuse_bomb, refuse_crowd, refuse_escape
 from uniqver.dists.distribution import Distribution, wheel_from
 from uniqver.errors import ArtifactError
 from uniqver.model.provenance import FILE_NAME
@@ -46,7 +38,6 @@ _UNIX = 3
 @contextlib.contextmanager
 def opened_zip(path: Path, kind: str = "wheel") -> Iterator[Iterator[Entry]]:
     """Open a zip file from elsewhere, and give its members. Raises :class:`ArtifactError`, also while they are read."""
-    require_file(path)
     with reading(path.name, kind), _Guarded(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
         infos = archive.infolist()
         refuse_crowd(len(infos))
@@ -91,16 +82,12 @@ def normalize_wheel(path: Path, epoch: int, provenance: str | None, version_file
         return found
 
 
-def _record_of(wheel: zipfile.ZipFile) -> zipfile.ZipInfo:
-    for member in wheel.infolist():
-        if member.filename.count("/") == 1 and member.filename.endswith(".dist-info/RECORD"):
-            return member
-    raise ArtifactError(what="there is no RECORD", fix="build it again")
-
-
-def _rewrite_end(wheel: zipfile.ZipFile, provenance: str | None, date: tuple[int, ...]) -> None:
+def _rewrite_end(wheel: zipfile.ZipFile, provenance: str | None, date: tuple[Any, ...]) -> None:
     """Write ``uniqver.json`` and RECORD as the last two members, and before them what stood behind them."""
-    record = _record_of(wheel)
+    is_record = re.compile(r"[^/]+\.dist-info/RECORD").fullmatch
+    record = next((member for member in wheel.infolist() if is_record(member.filename)), None)
+    if record is None:
+        raise ArtifactError(what="there is no RECORD in it", fix="build it again")
     record_text = wheel.read(record).decode()
     own = f"{record.filename.rpartition('/')[0]}/{FILE_NAME}"
     replaced = (record.filename,) if provenance is None else (record.filename, own)
@@ -138,9 +125,8 @@ def _fix_mode(member: zipfile.ZipInfo) -> None:
     member.create_system = _UNIX
 
 
-def _new_member(name: str, like: zipfile.ZipInfo, date: tuple[int, ...]) -> zipfile.ZipInfo:
-    year, month, day, hour, minute, second = date
-    member = zipfile.ZipInfo(name, date_time=(year, month, day, hour, minute, second))
+def _new_member(name: str, like: zipfile.ZipInfo, date: tuple[Any, ...]) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(name, date)
     member.compress_type = like.compress_type
     _fix_mode(member)
     return member

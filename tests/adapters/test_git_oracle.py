@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Maker = Callable[[Path], Path]
 
+pytestmark = pytest.mark.once  # what git answers
 MAKERS: list[Maker] = []
 
 

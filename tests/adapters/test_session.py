@@ -6,30 +6,30 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from uniqver.counters.state import state_directory
 from uniqver.errors import CounterError
-from uniqver.resolve import frontend as process
 from uniqver.resolve.frontend import frontend_process
 
-KEY = """
+HOOK = """
 import sys
 from pathlib import Path
 from uniqver.resolve.frontend import frontend_process
 print(frontend_process(Path(sys.argv[1])))
 """
-TWO_HOOKS = f"""
+FRONTEND = f"""
 import subprocess, sys
 for root in ("/a", "/a", "/b"):
-    subprocess.run([sys.executable, "-c", {KEY!r}, root], check=True)
+    subprocess.run([sys.argv[1], "-c", {HOOK!r}, root], check=True)
 """
 
 
-def keys_of_one_frontend() -> list[str]:
+def keys_of_one_frontend(program: str | Path = sys.executable) -> list[str]:
     """Start a frontend that runs three hooks in processes of their own, the last for another project."""
-    done = subprocess.run([sys.executable, "-c", TWO_HOOKS], capture_output=True, text=True, check=True)
+    done = subprocess.run([program, "-c", FRONTEND, sys.executable], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
 
@@ -42,42 +42,53 @@ def test_hooks_of_one_frontend_share_a_key() -> None:
 
 def test_the_key_names_the_parent_and_its_start() -> None:
     """A pid comes back after a while, so the parent's start goes into the key."""
-    key = frontend_process(Path("/a"))
-    assert f":{os.getppid()}:" in key
-    assert key.endswith(":/a")
-    started = process._started(os.getppid())
-    assert started
-    assert f":{started}:" in key
+    before, _, after = frontend_process(Path("/a")).partition(f":{os.getppid()}:")
+    assert before.startswith("process:")
+    assert after.endswith(":/a")
+    assert after != ":/a"
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc here")
 def test_a_process_name_with_parentheses(tmp_path: Path) -> None:
     """The start is found behind a name that looks like the end of one."""
     odd = tmp_path / "a) R 1 (b"
-    odd.symlink_to(sys.executable)
-    child = subprocess.Popen([odd, "-c", "input()"], stdin=subprocess.PIPE)
-    try:
-        boot, ticks = process._started(child.pid).split("/")
-        own_boot, own_ticks = process._started(os.getpid()).split("/")
-        assert boot == own_boot
-        assert int(ticks) >= int(own_ticks)
-    finally:
-        child.communicate(b"\n")
+    odd.symlink_to(Path(sys.executable).resolve())
+    keys = keys_of_one_frontend(odd)
+    assert keys[0] == keys[1]
+    boot, _, ticks = keys[0].split(":")[3].partition("/")
+    own_boot, _, own_ticks = frontend_process(Path("/a")).split(":")[3].partition("/")
+    assert boot == own_boot
+    assert int(ticks) >= int(own_ticks)
 
 
-def test_a_parent_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody tells when the parent started, its pid alone has to do."""
-    monkeypatch.setenv("PATH", "")
-    assert process._started(2**22 + 5) == ""
+@pytest.fixture
+def no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand for a system without /proc."""
+    read = Path.read_text
+
+    def without_proc(path: Path, *words: Any, **names: Any) -> str:
+        if path.is_relative_to("/proc"):
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return read(path, *words, **names)
+
+    monkeypatch.setattr(Path, "read_text", without_proc)
 
 
+@pytest.mark.usefixtures("no_proc")
 def test_ps_tells_where_there_is_no_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On systems without /proc the answer of ps is taken, in one line."""
     ps = tmp_path / "ps"
     ps.write_text(f"#!{sys.executable}\nprint('Mon Nov 23  00:00:00 2026')\n")
     ps.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert process._started_by_ps(1) == "Mon Nov 23 00:00:00 2026"
+    assert frontend_process(Path("/a")).endswith(f":{os.getppid()}:Mon Nov 23 00:00:00 2026:/a")
+
+
+@pytest.mark.usefixtures("no_proc")
+def test_a_system_that_tells_no_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody tells when the parent started, its pid alone has to do."""
+    monkeypatch.setenv("PATH", "")
+    assert frontend_process(Path("/a")).endswith(f":{os.getppid()}::/a")
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the customs of other systems are their own")

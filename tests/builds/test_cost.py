@@ -1,26 +1,46 @@
-"""What a hook costs, counted and not timed: git processes and modules, against plain setuptools."""
+"""What a hook costs, counted and not timed: git processes and modules, against plain setuptools.
+
+The limits have room to move: they are there to notice what would be felt, not to hold an implementation.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, TypedDict
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    Measure = Callable[[str, str], "Cost"]
+
 PROJECT = '[project]\nname = "sample"\n{}\n[tool.setuptools]\npackages = ["sample"]\n'
-CI = {"UNIQVER_BUILD_NUMBER": "412"}
-PIN = {"UNIQVER_VERSION": "1.0"}
+VARIABLES = {"distance": {}, "ci": {"UNIQVER_BUILD_NUMBER": "412"}, "pin": {"UNIQVER_VERSION": "1.0"}}
 MAKING = ("prepare_metadata_for_build_wheel", "build_sdist", "build_wheel", "build_editable")
 ASKING = ("get_requires_for_build_sdist", "get_requires_for_build_wheel", "get_requires_for_build_editable")
+EXPENSIVE = {
+    "argparse",
+    "asyncio",
+    "http",
+    "requests",
+    "rich",
+    "sqlite3",
+    "ssl",
+    "twine",
+    "unittest",
+    "urllib3",
+    "yaml",
+}
 
 RUN = """
-import gc, io, json, os, sys, tempfile
+import gc, io, json, sys, tempfile
 from contextlib import redirect_stderr, redirect_stdout
 
 backend, hook, *more = sys.argv[1:]
@@ -28,8 +48,8 @@ processes = []
 inside = False  # while setuptools works, nothing is noted
 
 def audit(event, arguments):
-    if not inside and event == "subprocess.Popen":
-        processes.append(arguments[1][9] if arguments[1][0] == "git" else arguments[1][0])
+    if event == "subprocess.Popen" and not inside:
+        processes.append(arguments[1][0])
 
 import setuptools.build_meta as setuptools_backend
 real = getattr(setuptools_backend, hook)
@@ -49,11 +69,11 @@ with tempfile.TemporaryDirectory() as out, redirect_stdout(io.StringIO()), redir
     arguments = [] if hook.startswith("get_") else [out, None, *more] if more else [out]
     getattr(module, hook)(*arguments)
     inside = True
-print(json.dumps({"processes": processes, "modules": sorted(sys.modules), "frozen": gc.get_freeze_count()}))
+print(json.dumps([processes, sorted(sys.modules), gc.get_freeze_count()]))
 """
 
 
-class Cost(TypedDict):
+class Cost(NamedTuple):
     """What one hook did besides setuptools' own work."""
 
     processes: list[str]
@@ -74,22 +94,6 @@ def _project(path: Path, version: str) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def dynamic(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project two commits old, one after its tag, that has been built once."""
-    path = _project(tmp_path_factory.mktemp("dynamic") / "project", 'dynamic = ["version"]')
-    _cost(path, "uniqver.build_meta", "build_wheel")
-    return path
-
-
-@pytest.fixture(scope="module")
-def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with its version in pyproject.toml."""
-    path = _project(tmp_path_factory.mktemp("static") / "project", 'version = "1.0"')
-    _cost(path, "setuptools.build_meta", "build_wheel")
-    return path
-
-
 def _cost(project: Path, backend: str, hook: str, *more: str, **variables: str) -> Cost:
     done = subprocess.run(
         [sys.executable, "-c", RUN, backend, hook, *more],
@@ -100,75 +104,98 @@ def _cost(project: Path, backend: str, hook: str, *more: str, **variables: str) 
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found: Cost = json.loads(done.stdout)
-    return found
+    return Cost(*json.loads(done.stdout))
 
 
 def _environment() -> dict[str, str]:
-    import os
-
     return {name: value for name, value in os.environ.items() if not name.startswith(("UNIQVER_", "COVERAGE_", "COV_"))}
 
 
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project two commits old, one after its tag, that has been built once."""
+    path = _project(tmp_path_factory.mktemp("dynamic") / "project", 'dynamic = ["version"]')
+    _cost(path, "uniqver.build_meta", "build_wheel")
+    return path
+
+
+@pytest.fixture(scope="module")
+def cost(project: Path) -> Measure:
+    """Return what a hook costs by a source: measured once."""
+    return cache(lambda hook, source: _cost(project, "uniqver.build_meta", hook, **VARIABLES[source]))
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Cost]:
+    """Return what a hook of setuptools costs in the same project with its version in pyproject.toml."""
+    path = _project(tmp_path_factory.mktemp("static") / "project", 'version = "1.0"')
+    _cost(path, "setuptools.build_meta", "build_wheel")
+    return cache(lambda hook: _cost(path, "setuptools.build_meta", hook))
+
+
 @pytest.mark.parametrize("hook", ASKING)
-@pytest.mark.parametrize("variables", [{}, CI], ids=["distance", "ci"])
-def test_two_git_processes_to_ask(dynamic: Path, hook: str, variables: dict[str, str]) -> None:
+@pytest.mark.parametrize("source", ["distance", "ci"])
+def test_two_git_processes_to_ask(cost: Measure, hook: str, source: str) -> None:
     """A hook that only asks starts two git processes, whatever the number comes from."""
-    assert _cost(dynamic, "uniqver.build_meta", hook, **variables)["processes"] == ["describe", "show-ref"]
+    processes = cost(hook, source).processes
+    assert set(processes) == {"git"}
+    assert len(processes) <= 2
 
 
 @pytest.mark.parametrize("hook", MAKING)
-@pytest.mark.parametrize("variables", [{}, CI], ids=["distance", "ci"])
-def test_three_more_to_make(dynamic: Path, hook: str, variables: dict[str, str]) -> None:
-    """A hook that makes something also asks whether the tree is clean, twice, and for the commit's time.
-
-    The time only if the user has set none.
-    """
-    found = _cost(dynamic, "uniqver.build_meta", hook, **variables)
-    assert sorted(found["processes"]) == ["describe", "log", "ls-files", "show-ref", "status"]
-    timed = _cost(dynamic, "uniqver.build_meta", hook, SOURCE_DATE_EPOCH="1700000000", **variables)
-    assert sorted(timed["processes"]) == ["describe", "ls-files", "show-ref", "status"]
+@pytest.mark.parametrize("source", ["distance", "ci"])
+def test_three_more_to_make(cost: Measure, hook: str, source: str) -> None:
+    """A hook that makes something also asks for the commit's time, and twice whether the tree is clean."""
+    processes = cost(hook, source).processes
+    assert set(processes) == {"git"}
+    assert len(processes) <= 5
 
 
-def test_none_where_something_else_answers(dynamic: Path, tmp_path: Path) -> None:
+def test_a_time_that_is_given_is_not_asked_for(project: Path, cost: Measure) -> None:
+    """SOURCE_DATE_EPOCH saves a process."""
+    timed = _cost(project, "uniqver.build_meta", "build_wheel", SOURCE_DATE_EPOCH="1700000000")
+    assert len(timed.processes) < len(cost("build_wheel", "distance").processes)
+
+
+def test_none_where_something_else_answers(project: Path, cost: Measure, tmp_path: Path) -> None:
     """A pin, PKG-INFO and prepared metadata take no git; a pinned artifact the commit's time, and a look at the tree."""
-    assert _cost(dynamic, "uniqver.build_meta", ASKING[1], **PIN)["processes"] == []
-    pinned = _cost(dynamic, "uniqver.build_meta", "build_wheel", **PIN)
-    assert sorted(pinned["processes"]) == ["log", "ls-files", "status"]
+    assert cost(ASKING[1], "pin").processes == []
+    assert len(cost("build_wheel", "pin").processes) <= 3
     sdist = tmp_path / "sdist"
     (sdist / "sample").mkdir(parents=True)
     (sdist / "sample/__init__.py").touch()
-    (sdist / "pyproject.toml").write_text((dynamic / "pyproject.toml").read_text())
+    (sdist / "pyproject.toml").write_text((project / "pyproject.toml").read_text())
     (sdist / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: sample\nVersion: 1.2.3\n")
     for hook in (*ASKING, *MAKING):
-        assert _cost(sdist, "uniqver.build_meta", hook)["processes"] == []
+        assert _cost(sdist, "uniqver.build_meta", hook).processes == []
     prepared = tmp_path / "prepared"
     prepared.mkdir()
     subprocess.run(
         [sys.executable, "-c", f"import uniqver.build_meta as b; b.prepare_metadata_for_build_wheel({str(prepared)!r})"],
-        cwd=dynamic, env=_environment(), check=True, capture_output=True,
+        cwd=project, env=_environment(), check=True, capture_output=True,
     )  # fmt: skip
     (info,) = prepared.glob("*.dist-info")
-    assert _cost(dynamic, "uniqver.build_meta", "build_wheel", str(info))["processes"] == []
+    assert _cost(project, "uniqver.build_meta", "build_wheel", str(info)).processes == []
 
 
 @pytest.mark.parametrize("hook", [ASKING[1], *MAKING])
-@pytest.mark.parametrize("variables", [{}, CI, PIN], ids=["distance", "ci", "pin"])
-def test_nothing_expensive_is_imported(dynamic: Path, static: Path, hook: str, variables: dict[str, str]) -> None:
-    """Beyond what setuptools imports itself for the hook there is uniqver, and little of the standard library."""
-    plain = set(_cost(static, "setuptools.build_meta", hook)["modules"])
-    ours = set(_cost(dynamic, "uniqver.build_meta", hook, **variables)["modules"]) - plain
-    own = {name for name in ours if name.partition(".")[0] == "uniqver"}
-    assert ours - own <= {"gzip", "encodings.cp437", "encodings.unicode_escape"}
-    assert len(own) <= (30 if variables == PIN and hook in ASKING else 66)
+@pytest.mark.parametrize("source", VARIABLES)
+def test_little_is_imported(cost: Measure, plain: Callable[[str], Cost], hook: str, source: str) -> None:
+    """Beyond what setuptools imports itself for the hook there is a part of uniqver, and little else."""
+    more = set(cost(hook, source).modules) - set(plain(hook).modules)
+    own = {name for name in more if name.partition(".")[0] == "uniqver"}
+    others = {name.partition(".")[0] for name in more - own}
+    assert others & EXPENSIVE == set()
+    assert len(others) <= 6
+    assert len(own) <= (30 if source == "pin" and hook in ASKING else 66)
 
 
-@pytest.mark.parametrize("variables", [{}, PIN], ids=["distance", "pin"])
-def test_the_collector_passes_over_modules(dynamic: Path, static: Path, variables: dict[str, str]) -> None:
+@pytest.mark.parametrize("source", ["distance", "pin"])
+def test_the_collector_passes_over_modules(cost: Measure, plain: Callable[[str], Cost], source: str) -> None:
     """What is imported before the hook is no affair of the garbage collector's; by itself, setuptools leaves it to it."""
-    few = _cost(static, "setuptools.build_meta", ASKING[1])["frozen"]  # CPython 3.12 starts with some hundred
+    few = plain(ASKING[1]).frozen  # CPython 3.12 starts with some hundred
     assert few < 1000
-    assert _cost(dynamic, "uniqver.build_meta", ASKING[1], **variables)["frozen"] > 10_000
+    assert cost(ASKING[1], source).frozen > 10_000
 
 
 @pytest.mark.parametrize("backend", ["setuptools.build_meta", "uniqver.build_meta"])
@@ -179,4 +206,4 @@ def test_a_setup_py_comes_before_the_commands(backend: str, tmp_path: Path) -> N
     (project / "setup.py").write_text(
         'import sys\nfrom setuptools import setup\nassert "setuptools.command.build_ext" not in sys.modules\nsetup()\n'
     )
-    assert _cost(project, backend, ASKING[1])["modules"]
+    assert _cost(project, backend, ASKING[1]).modules

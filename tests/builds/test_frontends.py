@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,6 +136,20 @@ def test_uv_pip_install(
     assert_imports(interpreter, "sample_src", "sample-src", version, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def sdists(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return the sdist of a sample; it is made once."""
+
+    @cache
+    def sdist(sample: str) -> Path:
+        folder = tmp_path_factory.mktemp("sdist")
+        run(*BUILD, "-n", "--sdist", "-o", folder / "dist", committed(copied(sample, folder)), cwd=folder)
+        (made,) = (folder / "dist").iterdir()
+        return made
+
+    return sdist
+
+
 @pytest.mark.parametrize(
     "around",
     [
@@ -146,11 +161,11 @@ def test_uv_pip_install(
     ids=["nothing", "another CI", "a pin", "another source"],
 )
 @pytest.mark.parametrize("sample", ["src_layout", "flat_layout", "setup_cfg"])
-def test_wheel_from_an_sdist_has_its_version(sample: str, around: dict[str, str], tmp_path: Path) -> None:
+def test_wheel_from_an_sdist_has_its_version(
+    sample: str, around: dict[str, str], sdists: Callable[[str], Path], tmp_path: Path
+) -> None:
     """A wheel built from an sdist, without git and whatever the environment says, has the sdist's version."""
-    project = committed(copied(sample, tmp_path))
-    run(*BUILD, "-n", "--sdist", "-o", tmp_path / "dist", project, cwd=tmp_path)
-    (sdist,) = (tmp_path / "dist").glob("*.tar.gz")
+    sdist = sdists(sample)
     source = unpacked(sdist, tmp_path / "elsewhere")
     before = {path: path.read_bytes() for path in source.rglob("_version.py")}
     bare = {name: value for name, value in os.environ.items() if name in ("HOME", "USERPROFILE", "SYSTEMROOT", "TEMP")}

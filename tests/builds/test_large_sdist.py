@@ -14,39 +14,33 @@ if TYPE_CHECKING:
 
     import pytest
 
-FILES = 20_000
+FILES = 5_000
 
 MEASURE = """
-import gzip, json, os, sys, time
+import json, os, sys, time
+import setuptools.build_meta as setuptools_backend
+real, spent = setuptools_backend.build_sdist, []
+def timed(*arguments):
+    start = time.process_time()
+    try:
+        return real(*arguments)
+    finally:
+        spent.append(time.process_time() - start)
+setuptools_backend.build_sdist = timed
 from uniqver import build_meta
-from uniqver.dists import sdist as sdist_archive
-spent = {}
-def timed(name, function):
-    def call(*args, **kwargs):
-        start = time.process_time()
-        try:
-            return function(*args, **kwargs)
-        finally:
-            spent[name] = time.process_time() - start
-    return call
-passes = []
-def counted(*args, **kwargs):
-    passes.append(args)
-    return gzip_open(*args, **kwargs)
-gzip_open, gzip.open = gzip.open, counted
-build_meta._setuptools.build_sdist = timed("setuptools", build_meta._setuptools.build_sdist)
-sdist_archive.normalize_sdist = timed("normalize", sdist_archive.normalize_sdist)
 quiet, screen = os.open(os.devnull, os.O_WRONLY), os.dup(1)
 os.dup2(quiet, 1)
+start = time.process_time()
 name = build_meta.build_sdist(sys.argv[1])
+took = time.process_time() - start
 sys.stdout.flush()
 os.dup2(screen, 1)
-print(json.dumps({"name": name, "passes": len(passes), **spent}))
+print(json.dumps([name, took / sum(spent)]))
 """
 
 
-def test_20000_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An sdist of 20,000 files holds them all, and is unpacked once to be laid out anew."""
+def test_5000_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An sdist of 5,000 files holds them all, and takes less than twice the processor time of setuptools' own."""
     dice = random.Random(5)
     package = tmp_path / "project" / "src" / "large"
     for number in range(FILES):
@@ -67,9 +61,7 @@ def test_20000_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         cwd=tmp_path / "project", capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    spent = json.loads(done.stdout.splitlines()[-1])
-    with tarfile.open(tmp_path / "dist" / spent["name"]) as archive:
+    name, times = json.loads(done.stdout.splitlines()[-1])
+    with tarfile.open(tmp_path / "dist" / name) as archive:
         assert sum(name.endswith(".py") for name in archive.getnames()) >= FILES
-    assert spent["passes"] == 1
-    ratio = (spent["setuptools"] + spent["normalize"]) / spent["setuptools"]
-    print(f"{FILES} files: {ratio:.2f} times the processor time of setuptools' own sdist")  # told, not asserted on
+    assert times < 2

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.servers.pypi_like import PypiLike
-from tests.support.hooks import Surroundings, built
+from tests.support.hooks import Surroundings, built, call_hooks
 from tests.support.projects import NAMES, committed, copied
 from tests.support.run import run
 
@@ -40,18 +40,19 @@ def upload(client: str, url: str, cwd: Path, *files: Path) -> int:
     return run(*command, url, "-u", "user", "-p", "password", *files, cwd=cwd, ok=False).returncode
 
 
+def all_built(projects: list[Path], into: Path, where: Surroundings) -> list[Path]:
+    """Build sdist and wheel of each project."""
+    calls = [(project, hook, [str(into)]) for project in projects for hook in ("build_sdist", "build_wheel")]
+    return [into / name for name in call_hooks(calls, where)]
+
+
 @pytest.mark.parametrize("client", ["twine", "uv"])
 def test_built_twice_uploaded_twice(client: str, tmp_path: Path) -> None:
     """Of every pure sample the second upload of sdist and wheel, built elsewhere, gets 200, and nothing is stored twice."""
-    first, second = [], []
-    for sample in SAMPLES:
-        project = committed(copied(sample, tmp_path / "one"))
-        other = Path(shutil.copytree(project, tmp_path / "two" / sample))
-        for hook in ("build_sdist", "build_wheel"):
-            first.append(built(project, hook, tmp_path / "dist1", Surroundings(environ=RUN)))
-            second.append(
-                built(other, hook, tmp_path / "dist2", Surroundings(environ={**RUN, "TZ": "Asia/Tokyo"}, umask=0o077))
-            )
+    projects = [committed(copied(sample, tmp_path / "one")) for sample in SAMPLES]
+    others = [Path(shutil.copytree(project, tmp_path / "two" / project.name)) for project in projects]
+    first = all_built(projects, tmp_path / "dist1", Surroundings(environ=RUN))
+    second = all_built(others, tmp_path / "dist2", Surroundings(environ={**RUN, "TZ": "Asia/Tokyo"}, umask=0o077))
     with PypiLike() as index:
         assert upload(client, index.upload_url, tmp_path, *first) == 0
         stored = dict(index.files)

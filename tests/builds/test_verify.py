@@ -109,8 +109,10 @@ def test_what_differs_is_named(tmp_path: Path) -> None:
 
 
 def test_a_file_that_only_lies_in_the_tree_is_named(tmp_path: Path) -> None:
-    """An untracked module that got into a wheel isn't in the commit: verify says that it is missing there."""
-    project = committed(copied("src_layout", tmp_path))
+    """A module that git ignores, and that got into a wheel, isn't in the commit: verify says that it is missing there."""
+    project = copied("src_layout", tmp_path)
+    (project / ".gitignore").write_text("untracked.py\n_version.py\n", encoding="utf-8")
+    committed(project)
     (project / "src/sample_src/untracked.py").write_text("", encoding="utf-8")
     done = verify(built(project, "build_wheel", tmp_path / "dist"), project=project)
     assert done.returncode == 1

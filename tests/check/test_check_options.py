@@ -115,6 +115,20 @@ def test_an_index_by_url_takes_the_credentials_that_pypirc_has_for_its_host(
     assert closed.page_requests()[-1].user is None
 
 
+def test_another_section_of_pypirc_breaks_nothing(dist: Path, closed: PypiLike, check: Callable[..., Said]) -> None:
+    """An index by URL needs no .pypirc: a section with a repository that isn't a URL is passed over."""
+    pypirc(
+        "[distutils]\nindex-servers = odd inner\n"
+        "[odd]\nrepository = http://host:port/\nusername = x\npassword = very-secret\n"
+        f"[inner]\nrepository = {closed.upload_url}\nusername = {USER}\npassword = {PASSWORD}\n"
+    )
+    assert check("--json", "--index", closed.simple_url, wheel(dist)).code == 0
+    said = check("--repository", "odd", wheel(dist))
+    assert said.code == 1
+    assert "error: .pypirc: the repository of [odd] is not an http or https URL" in said.err
+    assert "very-secret" not in said.err
+
+
 def test_netrc_is_read(
     dist: Path, closed: PypiLike, check: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,15 +50,6 @@ def built(project: Path, hook: str, into: Path, where: Surroundings = HERE) -> P
     return into / call_hooks([(project, hook, [str(into)])], where)[0]
 
 
-def built_like_pip(project: Path, into: Path, where: Surroundings = HERE) -> Path:
-    """Prepare metadata, then build a wheel with them, as pip does."""
-    metadata = into / "metadata"
-    metadata.mkdir(parents=True)
-    (name,) = call_hooks([(project, "prepare_metadata_for_build_wheel", [str(metadata)])], where)
-    arguments = [str(into), "", str(metadata / name)]
-    return into / call_hooks([(project, "build_wheel", arguments)], where)[0]
-
-
 def unpacked_with(sdist: Path, into: Path) -> Path:
     """Unpack an sdist as a frontend does; return its top folder."""
     into.mkdir(parents=True, exist_ok=True)

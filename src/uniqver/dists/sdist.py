@@ -89,7 +89,7 @@ def _safe(archive: tarfile.TarFile) -> Iterator[Entry]:
             what="this Python can't check the links in it", fix="update Python to 3.10.12, 3.11.4 or later"
         )
     nowhere = f"{os.sep}uniqver{os.sep}nowhere"
-    for number, info in enumerate(archive):
+    for number, info in enumerate(archive, 1):
         refuse_crowd(number)
         refuse_escape(info.name)
         if not (info.isreg() or info.isdir()):

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_SERVERS = {"redis_port", "postgres_port", "own_server", "http", "store"}
+_SERVERS = {"redis_port", "postgres_port", "own_server", "http", "bare", "store"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a server, for those who want only the rest: ``-m "not servers"``."""
+    """A server is the same to every Python; SQLite is a part of each."""
     for item in items:
-        if _SERVERS & set(getattr(item, "fixturenames", ())):
-            item.add_marker("servers")
+        params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if "local" not in params.values() and _SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("once")
 
 
 @pytest.fixture(scope="session")

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 def test_numbers_of_eight_processes_at_once(store: Store) -> None:
-    """8 processes that take 25 numbers each get 200 different ones, without a gap, each process upwards."""
-    got = race(store, [[f"{process}-{each}" for each in range(25)] for process in range(8)])
-    assert sorted(itertools.chain(*got)) == list(range(1, 201))
+    """8 processes that take many numbers each get different ones, without a gap, each process upwards."""
+    many = 8 if store.setting.startswith("git") else 25  # with git each takes a dozen processes, and tries again
+    got = race(store, [[f"{process}-{each}" for each in range(many)] for process in range(8)])
+    assert sorted(itertools.chain(*got)) == list(range(1, 8 * many + 1))
     assert got == [sorted(numbers) for numbers in got]
 
 

@@ -72,7 +72,8 @@ def judge_all(files: Mapping[str, Artifact | ArtifactError], listings: Mapping[s
     the same call refused.
     """
     coming = dict(listings)
-    findings, notes = [], []
+    findings: list[Finding] = []
+    noted: dict[str, dict[str, None]] = {}
     for path, file in files.items():
         if isinstance(file, ArtifactError):
             findings.append(Finding(Verdict.REFUSED, file.what, file.fix, (path,)))
@@ -81,10 +82,12 @@ def judge_all(files: Mapping[str, Artifact | ArtifactError], listings: Mapping[s
         case = Case(file, listing, rules.siblings_of(file.name, listing), call)
         found = judge(case)
         findings.append(found._replace(files=(path,)))
-        notes += [note for rule in NOTES if (note := rule(case))]
+        for note in filter(None, (rule(case) for rule in NOTES)):
+            noted.setdefault(note.reason, {}).update(dict.fromkeys(note.files))
         if found.verdict is Verdict.FREE:
             coming[file.name.project] = listing.with_pending(file.name.text, file.digests, file.size)
-    return Report(tuple(findings), tuple(_merged(notes)))
+    notes = (Finding(Verdict.NOTE, reason, files=tuple(names)) for reason, names in noted.items())
+    return Report(tuple(findings), tuple(notes))
 
 
 def judge(case: Case) -> Finding:
@@ -97,15 +100,6 @@ def judge(case: Case) -> Finding:
 
 def _first(tried: Iterable[Rule], case: Case) -> Finding | None:
     return next((found for rule in tried if (found := rule(case))), None)
-
-
-def _merged(notes: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield one note for each reason, with all the files that it names."""
-    files: dict[str, dict[str, None]] = {}
-    for note in notes:
-        files.setdefault(note.reason, {}).update(dict.fromkeys(note.files))
-    for reason, names in files.items():
-        yield Finding(Verdict.NOTE, reason, files=tuple(names))
 
 
 def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[str | None, dict[str, Version]]:

@@ -23,7 +23,9 @@ def say(command: str) -> None:
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> None:
     """Run a command quietly; show all that it said if it fails."""
-    env = {**os.environ, **variables}
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("UNIQVER_", "GITHUB_"))
+    } | variables
     done = subprocess.run(
         [str(word) for word in command], cwd=cwd, env=env, capture_output=True, text=True, check=False
     )
@@ -48,20 +50,22 @@ def main() -> None:
             run("git", *IDENTITY, *words.split(), cwd=project)
         build = (python, "-m", "build", "-o", folder / "dist", project)
         offered = {"PIP_FIND_LINKS": f"{folder / 'wheels'} {os.environ.get('PIP_FIND_LINKS', '')}".strip()}
-        say("python -m build        # on a developer's machine")
+        say("python -m build        # on a developer's machine: a local version, which PyPI refuses")
         run(*build, cwd=project, **offered)
-        show(folder / "dist", set())
+        show(folder / "dist", set(), "+g")
+        commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=project, text=True).strip()
         for number, attempt in ((412, 1), (412, 2), (413, 1)):
             say(f"python -m build        # GitHub Actions, run {number}, attempt {attempt}")
             seen = set((folder / "dist").iterdir())
-            run(*build, cwd=project, **offered, **github(number, attempt))
-            show(folder / "dist", seen)
+            run(*build, cwd=project, **offered, **github(number, attempt, commit))
+            show(folder / "dist", seen, f".dev{number}{attempt:02}")
     print("\nFour builds of the same commit, four versions, none of them refused by an index for being there already.")
 
 
-def github(number: int, attempt: int) -> dict[str, str]:
+def github(number: int, attempt: int, commit: str) -> dict[str, str]:
     """Return what GitHub Actions sets for a run, and the setting that names the publishing workflow."""
     return {
+        "GITHUB_SHA": commit,
         "GITHUB_ACTIONS": "true",
         "GITHUB_REPOSITORY": "acme/sample",
         "GITHUB_REF": "refs/heads/main",
@@ -73,10 +77,13 @@ def github(number: int, attempt: int) -> dict[str, str]:
     }
 
 
-def show(dist: Path, seen: set[Path]) -> None:
-    """Print the files that are new."""
-    for path in sorted(set(dist.iterdir()) - seen):
-        print(f"  {path.name}", flush=True)
+def show(dist: Path, seen: set[Path], expected: str) -> None:
+    """Print the files that are new: a wheel and an sdist of a version with ``expected`` in it, or end with an error."""
+    names = sorted(path.name for path in set(dist.iterdir()) - seen)
+    for name in names:
+        print(f"  {name}", flush=True)
+    if len(names) != 2 or not all(expected in name for name in names):
+        sys.exit(f"expected a wheel and an sdist of a new version with {expected} in it")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import os
 import re
 import shlex
 import sys
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 import yaml
+from tests import try_it
 from tests.benchmarks.measure import Measured
 from tests.benchmarks.report import Group, Report, picture
+from tests.support.repositories import Repo
 from tests.support.run import on_terminal, run
 
 import uniqver
@@ -229,6 +232,18 @@ def test_the_commands_of_a_fresh_machine_exist() -> None:
     assert (REPOSITORY / ".ci/run").read_text(encoding="utf-8").splitlines()[-1] in shown
     assert (REPOSITORY / "tests/try_it.py").exists()
     assert (REPOSITORY / "tests/run.py").exists()
+
+
+def test_the_first_command_of_the_readme_plays_runs_that_give_public_versions(tmp_path: Path) -> None:
+    """The variables of ``tests/try_it.py`` are an own run of the project, and two attempts are two versions."""
+    repo = Repo(tmp_path)
+    repo.commit("pyproject.toml", '[project]\nname = "sample"\ndynamic = ["version"]\n')
+    repo.tag("v1.4.0")
+    repo.commit("more.txt")
+    runs = [try_it.github(412, attempt, repo.head()) for attempt in (1, 2)]
+    command = (sys.executable, "-m", "uniqver", "version")
+    versions = [run(*command, cwd=tmp_path, env={**os.environ, **variables}).stdout for variables in runs]
+    assert versions == ["1.4.1.dev41201\n", "1.4.1.dev41202\n"]
 
 
 def test_names_in_the_text_exist() -> None:

@@ -32,9 +32,9 @@ as_root = pytest.mark.skipif(
 DESCRIBED = 'if "describe" in sys.argv: print("v1.4.0-0-g" + "a" * 40); sys.exit()\n'
 
 
-def found(path: Path) -> Repository:
+def found(path: Path, owner: int | None = None) -> Repository:
     """Return the repository at ``path``."""
-    repository = find_repository(path)
+    repository = find_repository(path, owner)
     assert repository is not None
     return repository
 
@@ -48,11 +48,12 @@ def read(
     judge: bool = True,
     time: bool = True,
     meanwhile: Callable[[], None] | None = None,
+    owner: int | None = None,
 ) -> GitState:
     """Read the state of the work tree at ``path``; tests/adapters/test_cleanliness.py has what makes it clean."""
     scope = Scope(paths=paths, packs=lambda _: False, excepted=lambda name: name in ignored)
     return read_state(
-        found(path),
+        found(path, owner),
         patterns=tag_patterns(None),
         accepts=lambda tag: release_of_tag(tag, None) is not None,
         paths=paths,
@@ -173,7 +174,7 @@ def test_clean_environment() -> None:
     kept = clean_environment({"GIT_DIR": "x", "HOME": "/h", "LC_ALL": "de_DE"})
     assert kept == {
         "HOME": "/h", "LC_ALL": "C", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never",
-        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none",
     }  # fmt: skip
 
 
@@ -496,14 +497,19 @@ def test_refs_that_cannot_be_listed(repo: Repo, fake_git: FakeGit) -> None:
 
 @as_root
 def test_dubious_ownership(with_submodule: Repo) -> None:
-    """A checkout that belongs to another user (a container's volume) is read all the same, submodules too."""
+    """A checkout that belongs to another user is git's to refuse; a hook of that user's project reads submodules too."""
     with_submodule.write("sub/inner.txt", "changed")
     before = read(with_submodule.path)
     for folder, names, files in os.walk(with_submodule.path.parent):
         for name in (".", *names, *files):
             os.lchown(f"{folder}/{name}", 12345, 12345)
     assert "dubious ownership" in _said(with_submodule, "status")
-    assert read(with_submodule.path) == before
+    with pytest.raises(GitError, match="belongs to another user") as refused:
+        read(with_submodule.path)
+    assert refused.value.fix.startswith(f"git config --global --add safe.directory {with_submodule.path}")
+    with pytest.raises(GitError, match="belongs to another user"):
+        read(with_submodule.path, owner=0)
+    assert read(with_submodule.path, owner=12345) == before
     assert before.dirty
 
 

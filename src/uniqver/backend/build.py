@@ -169,7 +169,7 @@ def _unknown(request: Request, decision: Decision) -> frozenset[str]:
     if not decision.untracked:
         return frozenset()
     project = request.project
-    top = (project.directory / request.config.root).resolve()
+    top = request.top
     inside = "" if top == project.directory else f"{project.directory.relative_to(top).as_posix()}/"
     paths = {path.removeprefix(inside) for path in decision.untracked if path.startswith(inside)}
     roots = [f"{root}/" for root in project.package_roots if root != "."]

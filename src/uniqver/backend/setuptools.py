@@ -10,6 +10,7 @@ from uniqver.backend.extra_config import extra_config
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.errors import ProjectError
 from uniqver.model.versions import has_changes
+from uniqver.resolve.request import repository_of
 from uniqver.resolve.requirements import marker_of
 
 if TYPE_CHECKING:
@@ -57,12 +58,10 @@ def _files(request: Request, decision: Decision) -> Iterator[None]:
 
 def _tracked(request: Request) -> Callable[[], list[str]] | None:
     from uniqver.vcs.checkout import tracked_files
-    from uniqver.vcs.repository import find_repository
 
-    directory = request.project.directory
-    repository = find_repository((directory / request.config.root).resolve())
+    repository = repository_of(request)
     if repository is not None:
-        return lambda: tracked_files(repository, directory, environ=os.environ)
+        return lambda: tracked_files(repository, request.project.directory, environ=os.environ)
     if request.config.strict and marker_of(request.project, request.config) is None:
         raise ProjectError(
             what='sdist-files = "tracked", and there is no git here that tracks them',

@@ -61,7 +61,7 @@ class Scratch:
         git_dir = folder / "counter.git"
         _lay_out(git_dir, server.object_format)
         self.server = server
-        self.repository = Repository(work_tree=folder, git_dir=git_dir, common_dir=git_dir)
+        self.repository = Repository(folder, git_dir, git_dir, owner=folder.stat().st_uid)
         variables = _variables(folder, server.settings)
         self._git = Git(
             self.repository, context.environ, seconds, keeps=TRANSPORT, variables=variables, redact=server.redact
@@ -109,7 +109,7 @@ def _read_settings(folder: Path, context: CounterContext, seconds: float) -> lis
     """Read the settings of the clone, or of the user outside of one."""
     # outside of a clone, a folder without a repository: only the user's and the system's settings
     place = folder if context.git_dir is None else context.git_dir
-    repository = Repository(work_tree=folder, git_dir=place, common_dir=place)
+    repository = Repository(folder, place, place, owner=folder.stat().st_uid)  # who has a git_dir has asked git already
     git = Git(repository, context.environ, seconds, keeps=rf"{TRANSPORT}|GIT_CONFIG(_.*)?")
     found = _finished(git, "config", "--null", "--get-regexp", f"^({_SETTINGS})$")
     if found.exit_code not in (0, 1):

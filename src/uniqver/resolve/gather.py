@@ -9,9 +9,10 @@ from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.project.version_file import find_version_file
 from uniqver.resolve.facts import facts_of, seconds_for_git
+from uniqver.resolve.request import repository_of
 from uniqver.resolve.scope import scope_of, wants_time
 from uniqver.vcs.describe import read_state
-from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.repository import enclosing_work_tree
 from uniqver.vcs.tags import tag_patterns
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def gather(request: Request, meanwhile: Callable[[], None] | None = None) -> Fac
         from uniqver.resolve.scm_facts import gather_over_scm  # few projects are over setuptools-scm
 
         return gather_over_scm(request, meanwhile)
-    top = top_of(request)
+    top = request.top
     try:
-        repository = find_repository(top)
+        repository = repository_of(request)
         if repository is not None:
             return facts_of(request, repository=repository, git=_read_git(request, repository, top, meanwhile))
     except GitError as error:
@@ -45,11 +46,6 @@ def gather(request: Request, meanwhile: Callable[[], None] | None = None) -> Fac
         return facts_of(request, repository=None, git=None, no_git=Missing(error.what, error.fix))
     git = _read_other(request, top)
     return facts_of(request, repository=None, git=git, no_git=None if git is not None else _why_no_git(request))
-
-
-def top_of(request: Request) -> Path:
-    """Return the repository's root by the setting ``root``."""
-    return (request.project.directory / request.config.root).resolve()
 
 
 def _read_git(request: Request, repository: Repository, top: Path, meanwhile: Callable[[], None] | None) -> GitState:

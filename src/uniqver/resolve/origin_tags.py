@@ -14,7 +14,7 @@ from uniqver.errors import GitError
 from uniqver.model.bases import takes
 from uniqver.model.decision import Missing
 from uniqver.model.versions import is_release, release_of_tag
-from uniqver.vcs.runner import Git
+from uniqver.vcs.runner import TRANSPORT, Git
 from uniqver.vcs.tags import tag_names
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def compare_with_origin(facts: Facts, target: Target) -> OriginTags:
     repository = facts.repository
     if repository is None:
         return OriginTags()
-    with Git(repository, facts.request.environ, SECONDS) as git:
+    with Git(repository, facts.request.environ, SECONDS, keeps=TRANSPORT) as git:
         code, _, _ = git.start("config", "--get", f"remote.{_REMOTE}.url").finished()
         if code:  # no remote of that name: nothing to compare with
             return OriginTags()

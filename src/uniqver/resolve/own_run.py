@@ -76,7 +76,7 @@ def _by_workspace(request: Request, ci: CiRun) -> Ownership:
     project = request.project.directory
     if not project.is_relative_to(workspace):
         return Ownership(False, f"{ci.title} works in {workspace}, and this project lies elsewhere")
-    top = (project / request.config.root).resolve()
+    top = request.top
     between = [folder for folder in (project, *project.parents) if folder.is_relative_to(workspace)]
     other = next((folder for folder in between if folder not in (workspace, top) and (folder / ".git").exists()), None)
     if other is not None or (top != workspace and (top / ".git").exists()):

@@ -9,6 +9,7 @@ from uniqver import config as settings
 from uniqver.errors import ConfigError, GitError, UnprovenError
 from uniqver.model.decision import Decision
 from uniqver.model.wording import listed
+from uniqver.resolve.request import repository_of
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -98,8 +99,7 @@ def from_pretended(request: Request, _passed: list[str]) -> Decision | None:
     from uniqver.vcs.setuptools_scm.overrides import pretended
 
     found = pretended(request.environ, "VERSION", request.project.name)
-    top = (request.project.directory / request.config.root).resolve()
-    if found is None or (top / ".git").exists() or read_archive(top, lambda _: True) is not None:
+    if found is None or (request.top / ".git").exists() or read_archive(request.top, lambda _: True) is not None:
         return None
     return _pinned(request, *found)
 
@@ -200,10 +200,8 @@ def _is_tracked_metadata(request: Request) -> bool:
 
 
 def _repository(request: Request) -> Repository | None:
-    from uniqver.vcs.repository import find_repository
-
     try:
-        return find_repository((request.project.directory / request.config.root).resolve())
+        return repository_of(request)
     except GitError:
         return None
 

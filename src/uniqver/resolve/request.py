@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uniqver import config as settings
 from uniqver.project.pyproject import read_project
+from uniqver.vcs.repository import find_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from uniqver.config import Config
     from uniqver.project.pyproject import Project
+    from uniqver.vcs.repository import Repository
 
 Purpose = Literal["peek", "version", "build", "allocate"]
 """``peek`` takes no number and proves nothing; ``version`` proves, but takes none; ``build`` takes one for the hook of
@@ -43,6 +46,22 @@ class Request(NamedTuple):
     """Where ``prepare_metadata_for_…`` left its ``.dist-info``, if the frontend passes it on."""
 
     @property
+    def top(self) -> Path:
+        """The repository's root by the setting ``root``."""
+        return (self.project.directory / self.config.root).resolve()
+
+    @property
+    def owner(self) -> int | None:
+        """The user whose repository git need not judge: a build runs the code of this project's owner anyway.
+
+        In a container, a mounted checkout belongs to another user. Only for hooks: whoever looks at a project runs
+        nothing of it. Windows has no numbers for users, so there git judges.
+        """
+        if self.hook is None or os.name == "nt":
+            return None
+        return (self.project.directory / "pyproject.toml").lstat().st_uid
+
+    @property
     def proves(self) -> bool:
         """Whether the answer has to be proven: a peek's version is thrown away."""
         return self.purpose != "peek"
@@ -53,9 +72,22 @@ class Request(NamedTuple):
         return self.purpose in ("build", "allocate")
 
     @property
+    def builds(self) -> bool:
+        """Whether this belongs to a build, which runs the project's code; looking at a project runs none of it."""
+        return self.hook is not None or self.purpose == "allocate"
+
+    @property
     def insists(self) -> bool:
         """Whether only a public version will do: else the answer is an error with its fix."""
         return self.purpose == "allocate" or (self.purpose == "build" and self.config.strict)
+
+
+def repository_of(request: Request) -> Repository | None:
+    """Return the project's own repository, or the one that ``root`` names; ``None`` if there is none.
+
+    Raises ``GitError`` if ``.git`` points to a folder that isn't there.
+    """
+    return find_repository(request.top, request.owner)
 
 
 def request_for(

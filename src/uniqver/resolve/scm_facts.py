@@ -16,7 +16,8 @@ from uniqver.model.versions import parse
 from uniqver.resolve.facts import facts_of, seconds_for_git
 from uniqver.resolve.scope import scope_of, wants_time
 from uniqver.vcs.describe import read_state
-from uniqver.vcs.repository import find_repository
+from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.runner import Git
 from uniqver.vcs.setuptools_scm.requirement import marker_at, require
 from uniqver.vcs.setuptools_scm.setup_py import read_over_setup_py
 from uniqver.vcs.setuptools_scm.state import Asked, read_scm
@@ -51,10 +52,15 @@ def gather_over_scm(request: Request, meanwhile: Callable[[], None] | None) -> F
     too old or fails.
     """
     _refuse_settings(request.config)
+    unasked = _why_not_ask(request)
+    if unasked is not None:
+        if request.insists:
+            raise ScmError(what=unasked.what, fix=unasked.fix)
+        return facts_of(request, repository=None, git=None, no_git=unasked)
     state = _ask(request)
     project = request.project._replace(name=request.project.name or state.name)
     request = request._replace(project=project)
-    repository = None if state.root is None else find_repository(Path(state.root))
+    repository = None if state.root is None else find_repository(Path(state.root), request.owner)
     git = None if state.whole else state_of(state)
     no_git: Missing | None = None
     if git is not None and repository is not None:
@@ -64,6 +70,7 @@ def gather_over_scm(request: Request, meanwhile: Callable[[], None] | None) -> F
             if request.insists:
                 raise
             no_git, git = Missing(error.what, error.fix), git._replace(changed=git.changed or ("(git can't tell)",))
+            repository = None
         else:
             tags = native.tags if native.on_tag else ()
             git = native._replace(tag=git.tag, tags=tags, distance=git.distance, on_tag=git.on_tag, skipped_tags=())
@@ -143,6 +150,31 @@ def _refuse_settings(config: Config) -> None:
             + "".join(f"\n  - {problem}" for problem in problems),
             fix="delete those keys from [tool.uniqver]; or delete setuptools-scm's table, to let uniqver read git itself",
         )
+
+
+def _why_not_ask(request: Request) -> Missing | None:
+    """Return what is missing if setuptools-scm must not be asked: it names the repository to git, so git judges nothing.
+
+    A hook builds, and runs the project's code anyway; whoever only looks runs none of it.
+    """
+    section = request.project.scm
+    if section is not None and section.legacy and not request.builds:
+        return Missing(
+            what="setup.py has use_scm_version, whose value only a build knows: it takes running setup.py",
+            fix="move its settings to [tool.setuptools_scm] in pyproject.toml",
+        )
+    directory = request.project.directory
+    root = section.table.get("root") if section is not None else None
+    top = (directory / root).resolve() if isinstance(root, str) else directory
+    top = top if (top / ".git").exists() else enclosing_work_tree(top) or top
+    try:
+        repository = find_repository(top, request.owner)
+        if repository is not None:
+            with Git(repository, request.environ, seconds_for_git(request)) as git:
+                git.start("rev-parse", "--git-dir").output()
+    except GitError as error:
+        return Missing(error.what, error.fix)
+    return None
 
 
 def _ask(request: Request) -> ScmState:

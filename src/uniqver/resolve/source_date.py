@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.config import EPOCH
 from uniqver.errors import ConfigError
+from uniqver.resolve.request import repository_of
 
 if TYPE_CHECKING:
     from uniqver.model.decision import Decision
@@ -55,7 +56,6 @@ def _time(decision: Decision, request: Request) -> int | None:
 
 def _time_of_head(request: Request) -> int | None:
     from uniqver.vcs.describe import commit_time  # a computed version knows the time already
-    from uniqver.vcs.repository import find_repository
 
-    repository = find_repository((request.project.directory / request.config.root).resolve())
+    repository = repository_of(request)
     return None if repository is None else commit_time(repository, environ=request.environ)

@@ -89,7 +89,7 @@ def _sha256(read: Callable[[int], bytes]) -> str:
 
 def _submodule(path: Path, git: Git) -> bytes:
     """Return the submodule's own commit, if it has one, and the digest of its own changes."""
-    repository = find_repository(path)
+    repository = find_repository(path, git.repository.owner)
     if repository is None:
         return b"gone"
     with git.of(repository) as inner:

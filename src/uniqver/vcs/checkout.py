@@ -42,11 +42,14 @@ def commit_of(
 ) -> str | None:
     """Return the full name of the commit that ``revision`` means, or ``None`` if the repository doesn't have it.
 
-    Raises :class:`GitError` if git can't be run.
+    Raises :class:`GitError` if git can't be run, or doesn't read the repository.
     """
     words = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     with Git(repository, environ, seconds) as git:
-        done = git.start(*words).finished()
+        command = git.start(*words)
+        done = command.finished()
+    if done.exit_code > 1:  # 1: the repository doesn't have it
+        raise command.failure(done)
     return None if done.exit_code else done.output.strip().splitlines()[-1]
 
 
@@ -60,7 +63,8 @@ def check_out(
     leaves out what ``export-ignore`` names). Raises :class:`GitError`.
     """
     into.mkdir()
-    scratch = Repository(work_tree=into, git_dir=into / ".git", common_dir=into / ".git")
+    git_dir = into / ".git"
+    scratch = Repository(into, git_dir, git_dir, owner=into.stat().st_uid)
     words = ["init", "-q", "--template="]
     if len(commit) > 40:
         words.append("--object-format=sha256")

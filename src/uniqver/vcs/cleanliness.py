@@ -143,7 +143,7 @@ class Judgement:
 
 def _untracked_in(git: Git, path: str) -> Iterator[str]:
     """Yield what a submodule at ``path`` neither tracks nor ignores, and those within it."""
-    repository = find_repository(git.repository.work_tree / path)
+    repository = find_repository(git.repository.work_tree / path, git.repository.owner)
     if repository is None:
         return
     with git.of(repository) as inner:

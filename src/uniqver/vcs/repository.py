@@ -6,6 +6,7 @@ worktree or a submodule, whose folder names the shared one in ``commondir``.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +26,9 @@ class Repository(NamedTuple):
     """Of this worktree: HEAD and the index."""
     common_dir: Path
     """Shared by all worktrees: objects and refs."""
+    owner: int | None = None
+    """The user whose repository this is known to be, where git need not judge that: a building hook's own project's, and
+    those that uniqver lays out itself. ``None``: git reads it by its own rule, or refuses to."""
 
     @property
     def shallow(self) -> bool:
@@ -53,9 +57,10 @@ class Repository(NamedTuple):
         return packed[1] if packed else None
 
 
-def find_repository(work_tree: Path) -> Repository | None:
+def find_repository(work_tree: Path, owner: int | None = None) -> Repository | None:
     """Return the repository whose work tree's top is ``work_tree``, or ``None``. Looks into no parent.
 
+    ``owner`` is the user whose repositories git need not judge; it counts if all of this one is that user's.
     Raises :class:`GitError` if ``.git`` points to a folder that isn't there.
     """
     dot_git = work_tree / ".git"
@@ -73,12 +78,21 @@ def find_repository(work_tree: Path) -> Repository | None:
     if not (git_dir / "HEAD").is_file():
         return None
     common = _read(git_dir / "commondir")
-    return Repository(work_tree=work_tree, git_dir=git_dir, common_dir=git_dir / common if common else git_dir)
+    common_dir = git_dir / common if common else git_dir
+    owned = owner is not None and {owner} == _owners(work_tree, dot_git, git_dir, common_dir)
+    return Repository(work_tree, git_dir, common_dir, owner if owned else None)
 
 
 def enclosing_work_tree(directory: Path) -> Path | None:
     """Return the nearest folder above ``directory`` that is the top of a git work tree."""
     return next((parent for parent in directory.parents if (parent / ".git").exists()), None)
+
+
+def _owners(*paths: Path) -> set[int]:
+    """Return whose the paths are, a symbolic link for itself: what git looks at, too (``ensure_valid_ownership``)."""
+    with contextlib.suppress(OSError):
+        return {path.lstat().st_uid for path in paths}
+    return set()
 
 
 def _read(path: Path) -> str:

@@ -30,14 +30,27 @@ MOST_BYTES = 256 * 2**20
 TRANSPORT = r"GIT_(ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|PROXY_.*|SSL_.*|HTTP_.*|EXEC_PATH|ALLOW_PROTOCOL)"
 """Variables that git needs to reach and to log in to a server."""
 
-_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "log.showSignature=false")
-"""A monitor would outlive the command and hold its pipes; signatures would mix into what is read."""
+_SETTINGS = (
+    *("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.ext.allow=never"),
+    *("-c", "core.quotePath=false", "-c", "log.showSignature=false"),
+)
+"""No program that the repository names: a monitor would also outlive the command and hold its pipes. Signatures would
+mix into what is read."""
 
 _FOR_ALL = {
     "LC_ALL": "C", "LANGUAGE": "",
-    "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1",
 }  # fmt: skip
-"""English, since messages are read, no questions, and no lock for what only looks."""
+"""English, since messages are read, no questions, no lock for what only looks, and no fetch of what a partial clone
+lacks."""
+
+_NO_PROTOCOL = {"GIT_ALLOW_PROTOCOL": "none"}
+"""Keeps git from every server: ``GIT_NO_LAZY_FETCH`` came with git 2.45, and a fetch would run what the clone names."""
+
+_UNTRUSTED = r"(?:dubious ownership in repository at|unsafe repository \()\s*'(?P<path>.*)'"
+"""How git reports a repository that it doesn't read, since another user owns it (2.35.2 and newer)."""
+
+_NOT_FETCHED = r"lazy fetching disabled|transport '.*' not allowed|promisor remote"
 
 _OPTION_UNKNOWN = r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format"
 """How git reports an option that it doesn't know: there is none that 2.25 and newer don't know."""
@@ -58,7 +71,7 @@ def clean_environment(environ: Mapping[str, str], keeps: str = "") -> dict[str, 
         if not name.upper().startswith("GIT_") or re.fullmatch(keeps, name, re.IGNORECASE)
     }
     kept.pop("SSH_ASKPASS", None)  # a window that nobody would see
-    return {**kept, **_FOR_ALL}
+    return {**kept, **_FOR_ALL, **({} if keeps else _NO_PROTOCOL)}
 
 
 class GitTimeoutError(GitError):
@@ -143,7 +156,7 @@ class GitCommand:
         try:
             self._process = subprocess.Popen(
                 ["git", *_place(git.repository), *_SETTINGS, *words],
-                cwd=git.repository.work_tree, env=git.environ, start_new_session=True, bufsize=0,
+                cwd=git.repository.work_tree, env={**git.environ, **_edge(git.repository)}, start_new_session=True, bufsize=0,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             )  # fmt: skip
         except FileNotFoundError as error:
@@ -190,6 +203,16 @@ class GitCommand:
         """Return the error for a command that failed: with git's own words, or that this git is too old for it."""
         if re.search(_OPTION_UNKNOWN, done.errors):
             return too_old(self._git)
+        untrusted = re.search(_UNTRUSTED, done.errors)
+        if untrusted is not None:
+            return GitError(
+                what=f"the repository at {untrusted['path']} belongs to another user, so git doesn't read it",
+                fix=f"git config --global --add safe.directory {untrusted['path']}   (if you trust what is in it)",
+            )
+        if re.search(_NOT_FETCHED, done.errors):
+            return GitError(
+                what=f"{self.name} needs what this partial clone has not fetched", fix="git fetch --refetch --no-filter"
+            )
         return GitError(
             what=f"{self.name} failed: {self._git.complaint(done._replace(output=''))}",
             fix="git fsck   (names what is broken; a fresh clone fixes most of it)",
@@ -241,11 +264,18 @@ def too_old(git: Git) -> GitError:
 
 
 def _place(repository: Repository) -> tuple[str, ...]:
-    """Return how git is told of the repository: the one place of that rule.
+    """Return how git is told of the repository: the one place of the rule of ownership.
 
-    It is named, not found, so git asks no questions about who owns the folder ("dubious ownership").
+    git finds it by itself, and then refuses what belongs to another user, unless ``safe.directory`` names it (git-config;
+    CVE-2022-24765). A repository that is named is not asked about: ``Repository.owner`` has when that is done.
     """
-    return (f"--git-dir={repository.git_dir}", f"--work-tree={repository.work_tree}")
+    named = () if repository.owner is None else (f"--git-dir={repository.git_dir}",)
+    return (*named, f"--work-tree={repository.work_tree}")
+
+
+def _edge(repository: Repository) -> dict[str, str]:
+    """Return what keeps git from looking for a repository in the folders above."""
+    return {"GIT_CEILING_DIRECTORIES": str(repository.work_tree.parent)}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -313,7 +313,7 @@ def settings():
 setup(name="sample", packages=["sample"], use_scm_version=settings, setup_requires=["setuptools-scm"])
 """
     project = made_project(tmp_path / "project", None, setup_py=setup)
-    assert tools.version(project, NUMBER) == "1.4.0.post41201"
+    assert tools.run("-m", "uniqver", "allocate", cwd=project, env=NUMBER).stdout.strip() == "1.4.0.post41201"
     assert not (project / "sample/_version.py").exists()  # asking writes nothing
     sdist = tools.sdist(project, tmp_path / "dist", env=NUMBER)
     wheel = tools.wheel(project, tmp_path / "dist", env=NUMBER)
@@ -323,7 +323,18 @@ setup(name="sample", packages=["sample"], use_scm_version=settings, setup_requir
     assert wheel_members(elsewhere)["sample/_version.py"] == wheel_members(wheel)["sample/_version.py"]
 
 
+def test_looking_does_not_run_setup_py(tools: Tools, tmp_path: Path) -> None:
+    """`uniqver version` is no build: the version is local, and the warning names the way out."""
+    setup = "open('ran', 'w')\nimport setuptools\nsetuptools.setup(use_scm_version=True)\n"
+    project = made_project(tmp_path / "project", None, setup_py=setup)
+    done = tools.run("-m", "uniqver", "version", cwd=project, env=NUMBER)
+    assert not (project / "ran").exists()
+    assert "+" in done.stdout
+    assert "move its settings to [tool.setuptools_scm]" in done.stderr
+
+
 def test_a_setup_py_that_fails(tools: Tools, tmp_path: Path) -> None:
     """A setup.py with use_scm_version that fails is shown with its own last line."""
     setup = "import setuptools\nraise RuntimeError('broken here')\nsetup(use_scm_version=True)\n"
-    assert "broken here" in error_of(tools, made_project(tmp_path / "project", None, setup_py=setup))
+    project = made_project(tmp_path / "project", None, setup_py=setup)
+    assert "broken here" in tools.run("-m", "uniqver", "allocate", cwd=project, ok=False).stderr

@@ -1,0 +1,225 @@
+"""Whose repository it is: looking at a project runs nothing of it, and a build trusts only its own project's owner.
+
+The class of CVE-2022-24765, with two real users: root, who runs uniqver, and another one, who left a repository there.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.repositories import Repo
+from tests.support.resolving import NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if sys.platform == "win32" or os.geteuid() != 0:
+    pytest.skip("only root can give files to another user", allow_module_level=True)
+
+import pwd
+
+STRANGER = pwd.getpwnam("nobody").pw_uid
+OWNER = pwd.getpwnam("daemon").pw_uid
+
+LOOKING = (
+    ("version",),
+    ("version", "--json"),
+    ("allocate",),
+    ("explain",),
+    ("doctor",),
+    ("whence", "1.4.1.dev1"),
+    ("init", "--dry-run"),
+    ("counter", "show"),
+)
+
+
+def give(path: Path, user: int) -> None:
+    """Give a folder and all that is in it to another user."""
+    for folder, names, files in os.walk(path):
+        for name in (".", *names, *files):
+            os.lchown(f"{folder}/{name}", user, user)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Repo:
+    """A project of root's in a repository of its own, one commit after its release."""
+    repo = Repo(tmp_path / "above" / "project")
+    repo.write("pyproject.toml", '[build-system]\nrequires = []\nbuild-backend = "uniqver.build_meta"\n\n' + NAME)
+    repo.write("src/app/__init__.py")
+    repo.write(".gitignore", "*.egg-info/\n_version.py\nbuild/\ndist/\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "First")
+    repo.tag("v1.4.0")
+    repo.commit()
+    return repo
+
+
+def armed(repo: Repo, mark: Path, *, user: int) -> None:
+    """Have the repository run a program whenever git cleans a file or lacks an object, and give it to ``user``."""
+    touch = f"touch {shlex.quote(str(mark))}"
+    config = {
+        "filter.evil.clean": f"{touch}; cat",
+        "filter.evil.smudge": f"{touch}; cat",
+        "core.fsmonitor": f"{touch}; false",
+        "core.repositoryFormatVersion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::sh -c {shlex.quote(touch)}",
+        "protocol.ext.allow": "always",
+        "core.hooksPath": str(repo.path / ".git/armed-hooks"),
+    }
+    for key, value in config.items():
+        repo.git("config", key, value)
+    (repo.path / ".git/info").mkdir(exist_ok=True)
+    (repo.path / ".git/info/attributes").write_text("* filter=evil\n", encoding="utf-8")
+    hooks = repo.path / ".git/armed-hooks"
+    hooks.mkdir()
+    for name in ("post-index-change", "reference-transaction", "post-checkout", "pre-auto-gc"):
+        (hooks / name).write_text(f"#!/bin/sh\n{touch}\n", encoding="utf-8")
+        (hooks / name).chmod(0o755)
+    (repo.path / "src/app/__init__.py").write_text("y\n", encoding="utf-8")  # so that git has to look at it
+    give(repo.path, user)
+
+
+def uniqver(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the command."""
+    return subprocess.run(
+        [sys.executable, "-m", "uniqver", *words],
+        cwd=cwd, env={**os.environ, **variables}, capture_output=True, text=True, check=False,
+        timeout=120, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def hook(project: Path, name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Call a hook as a frontend does."""
+    into = project.parent / "into"
+    into.mkdir(exist_ok=True)
+    arguments = "" if name.startswith("get_requires") else repr(str(into))
+    return subprocess.run(
+        [sys.executable, "-c", f"from uniqver import build_meta; print(build_meta.{name}({arguments}))"],
+        cwd=project, env={**os.environ, **variables}, capture_output=True, text=True, check=False,
+        timeout=120, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("words", LOOKING, ids=" ".join)
+def test_looking_at_a_strangers_repository_runs_nothing(project: Repo, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """git's own rule holds: what it refuses to read for this user, uniqver doesn't have it read."""
+    mark = tmp_path / "ran"
+    armed(project, mark, user=STRANGER)
+    done = uniqver(*words, cwd=project.path)
+    assert not mark.exists()
+    assert "Traceback" not in done.stderr
+    if words == ("version",):
+        assert "+" in done.stdout
+        assert "git config --global --add safe.directory" in done.stderr
+    if words == ("allocate",):
+        assert done.returncode == 1
+        assert "belongs to another user" in done.stderr
+
+
+@pytest.mark.parametrize("root", ["", '[tool.uniqver]\nroot = ".."\n'], ids=["alone", "root"])
+@pytest.mark.parametrize("name", ["get_requires_for_build_wheel", "build_wheel", "build_sdist"])
+def test_a_strangers_repository_above_the_project(tmp_path: Path, root: str, name: str) -> None:
+    """A folder above that somebody else made a repository is not asked, whether ``root`` names it or not."""
+    mark = tmp_path / "ran"
+    above = Repo(tmp_path / "above")
+    inside = above.write("project/pyproject.toml", NAME + root).parent
+    above.write("project/src/app/__init__.py")
+    above.write("src/app/__init__.py")
+    above.git("add", "-A")
+    above.git("commit", "-q", "-m", "First")
+    above.tag("v1.4.0")
+    armed(above, mark, user=STRANGER)
+    give(inside, 0)
+    done = hook(inside, name)
+    assert done.returncode == 0, done.stderr
+    assert not mark.exists()
+    assert "1.4.0" not in done.stdout
+    for words in LOOKING:
+        uniqver(*words, cwd=inside)
+        assert not mark.exists(), words
+
+
+def test_a_container_builds_a_mounted_checkout(project: Repo, tmp_path: Path) -> None:
+    """A hook trusts the repository of the project's own owner, submodules too; the command leaves that to git."""
+    give(project.path, OWNER)
+    done = hook(project.path, "build_wheel")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("app-1.4.1.dev1+g")
+    looked = uniqver("version", cwd=project.path)
+    assert looked.returncode == 0
+    assert not looked.stdout.startswith("1.4.1.dev1+g")
+    looked = uniqver("version", cwd=project.path, HOME=str(_home_with(tmp_path, project.path)))
+    assert looked.stdout.startswith("1.4.1.dev1+g")
+
+
+@pytest.mark.skipif(find_spec("setuptools_scm") is None, reason="setuptools-scm is not installed")
+def test_setuptools_scm_is_not_asked_about_a_strangers_repository(project: Repo, tmp_path: Path) -> None:
+    """setuptools-scm names the repository to git, which then judges nothing: so uniqver lets git judge first."""
+    with (project.path / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("[tool.setuptools_scm]\n")
+    project.git("commit", "-q", "-a", "-m", "Over setuptools-scm")
+    mark = tmp_path / "ran"
+    armed(project, mark, user=STRANGER)
+    done = uniqver("version", cwd=project.path)
+    assert not mark.exists()
+    assert "+" in done.stdout
+    assert "safe.directory" in done.stderr
+
+
+def _home_with(tmp_path: Path, safe: Path) -> Path:
+    home = tmp_path / "trusting"
+    home.mkdir()
+    (home / ".gitconfig").write_text(f"[safe]\n  directory = {safe}\n", encoding="utf-8")
+    return home
+
+
+@pytest.mark.parametrize("name", ["get_requires_for_build_sdist", "build_sdist", "build_wheel"])
+def test_no_build_fetches_or_runs_hooks_of_git(project: Repo, tmp_path: Path, name: str) -> None:
+    """Also in a trusted repository: no file system monitor, no hook, no fetch of what a partial clone lacks."""
+    mark = tmp_path / "ran"
+    armed(project, mark, user=0)
+    (project.path / ".git/info/attributes").unlink()  # content filters are allowed there
+    tree = project.git("rev-parse", "HEAD^{tree}")
+    (project.path / f".git/objects/{tree[:2]}/{tree[2:]}").unlink()
+    done = hook(project.path, name)
+    assert not mark.exists()
+    assert "Traceback" not in done.stderr
+    if name == "build_wheel":
+        assert "+" in done.stdout
+        assert "git fetch --refetch" in done.stderr
+
+
+def test_a_stranger_may_not_leave_a_repository_in_the_project(project: Repo, tmp_path: Path) -> None:
+    """The folder is root's, the pyproject.toml too, only ``.git`` is not: somebody could write there."""
+    mark = tmp_path / "ran"
+    armed(project, mark, user=STRANGER)
+    give(project.path / "src", 0)
+    for path in (project.path, project.path / "pyproject.toml"):
+        os.chown(path, 0, 0)
+    done = hook(project.path, "build_wheel")
+    assert done.returncode == 0, done.stderr
+    assert not mark.exists()
+    assert "+" in done.stdout
+
+
+def test_an_embedded_strangers_repository(project: Repo, tmp_path: Path) -> None:
+    """A clone that git doesn't track, inside of a package: its contents are not git's to read."""
+    mark = tmp_path / "ran"
+    inner = Repo(project.path / "src/app/inner")
+    inner.commit("file.py")
+    inner.write("src/app/__init__.py")
+    inner.git("add", "-A")
+    inner.git("commit", "-q", "-m", "More")
+    armed(inner, mark, user=STRANGER)
+    for done in (uniqver("version", cwd=project.path), hook(project.path, "build_wheel")):
+        assert done.returncode == 0, done.stderr
+        assert "+" in done.stdout
+        assert not mark.exists()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from uniqver.backend.extra_config import extra_config
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.errors import ProjectError
 from uniqver.model.versions import has_changes
+from uniqver.project.pyproject import normalized
 from uniqver.resolve.request import repository_of
 from uniqver.resolve.requirements import marker_of
 
@@ -31,6 +33,8 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     Raises :class:`ProjectError` under ``strict`` if ``sdist-files`` can't be followed.
     """
     project = request.project
+    if request.hook == "build_sdist":
+        _remove_staged(project, decision.version)
     if project.scm is None:
         with extra_config(decision.version), setuptools_scm_finds_nothing(project.directory), _files(request, decision):
             yield
@@ -42,6 +46,19 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     name = decision.project or project.name
     with extra_config(None), handed_back(decision.version, _facts(project, decision), project=name):
         yield
+
+
+def _remove_staged(project: Project, version: str) -> None:
+    """Remove what a killed build left in the folder in which setuptools collects an sdist, ``demo-1.4.1`` at the root.
+
+    All that lies there would be packed, and setuptools removes the folder after each build anyway.
+    """
+    for path in project.directory.glob(f"*-{version}"):
+        if normalized(path.name.removesuffix(f"-{version}")) == project.normalized_name:
+            if path.is_symlink():
+                path.unlink()  # files would be written to where it leads
+            else:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,474 @@
+"""Inside one build: builds of one checkout at the same time, and what a killed one left, get into no artifact.
+
+``UNIQVER_TEST_BUILDS=48`` starts as many frontends at once; the suite starts few.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.artifacts import assert_all_say, sdist_members, version_of_name, wheel_members
+from tests.support.repositories import Repo, clone
+from tests.support.run import run
+
+from uniqver import dists
+from uniqver.cli.explain import accounts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+AT_ONCE = int(os.environ.get("UNIQVER_TEST_BUILDS", "4"))
+
+PYPROJECT = """\
+[build-system]
+requires = ["uniqver"]
+build-backend = "uniqver.build_meta"
+
+[project]
+name = "demo"
+dynamic = ["version"]
+"""
+
+IGNORED = "*.egg-info/\n/build/\n/dist/\n__pycache__/\n_version.py\n"
+
+FRONTEND = """\
+import subprocess, sys
+for line in sys.stdin:
+    hook, into = line.rstrip().split(" ", 1)
+    code = f"from uniqver import build_meta as b; print('made', b.{hook}({into!r}))"
+    done = subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    made = [text for text in done.stdout.splitlines() if text.startswith("made ")]
+    print(made[0] if made else f"exit {done.returncode}", flush=True)
+"""
+"""Calls each hook that it is told in a process of its own, as pip, build and uv do."""
+
+
+def project(path: Path, settings: str = "", *, setup: str | None = None, package: str = "demo") -> Repo:
+    """A project whose modules take a moment to copy, released as 1.4.0, and one commit on."""
+    repo = Repo(path)
+    repo.write("pyproject.toml", PYPROJECT + settings)
+    for name in ("__init__", *(f"module{number}" for number in range(40))):
+        repo.write(f"{package}/{name}.py", f'"""Module {name}."""\n')
+    if setup is not None:
+        repo.write("setup.py", setup)
+    repo.write(".gitignore", IGNORED)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "First")
+    repo.tag("v1.4.0")
+    repo.commit()
+    return repo
+
+
+def gitlab(repo: Repo) -> dict[str, str]:
+    return {
+        "GITLAB_CI": "true",
+        "CI_PIPELINE_IID": "412",
+        "CI_COMMIT_BRANCH": "main",
+        "CI_COMMIT_SHA": repo.head(),
+        "CI_PROJECT_DIR": str(repo.path),
+    }
+
+
+def counting(folder: Path) -> str:
+    """Return settings for a counter in a file: public also in the container that tests may run in."""
+    return f'[tool.uniqver]\nsource = "counter"\ncounter = "sqlite://{folder}/numbers.sqlite3"\n'
+
+
+class Frontend:
+    """A frontend that lives on: each hook that it calls is a process of its own."""
+
+    def __init__(self, repo: Repo, *prefix: str, **variables: str) -> None:
+        self._process = subprocess.Popen(
+            [*prefix, sys.executable, "-c", FRONTEND],
+            cwd=repo.path,
+            env={**os.environ, **variables},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, hook: str, into: Path) -> None:
+        into.mkdir(parents=True, exist_ok=True)
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{hook} {into}\n")
+        self._process.stdin.flush()
+
+    def answer(self) -> str:
+        assert self._process.stdout is not None
+        answer = self._process.stdout.readline().strip()
+        assert answer.startswith("made "), self.end()
+        return answer.removeprefix("made ")
+
+    def call(self, hook: str, into: Path) -> Path:
+        self.start(hook, into)
+        return into / self.answer()
+
+    def end(self) -> str:
+        """Let it end; return what it said on stderr."""
+        return self._process.communicate(timeout=300)[1]
+
+
+def assert_whole(*artifacts: Path) -> None:
+    """Assert that each artifact has all of its files, and one version everywhere."""
+    for artifact in artifacts:
+        assert_all_say(version_of_name(artifact), artifact)
+        members = wheel_members(artifact) if artifact.suffix == ".whl" else sdist_members(artifact)
+        assert sum(name.startswith("demo/") and name.endswith(".py") for name in members) == 42, artifact
+        if artifact.suffix == ".gz":
+            listed = members["demo.egg-info/SOURCES.txt"].decode().splitlines()
+            assert {"demo/__init__.py", "demo/module39.py", "pyproject.toml"} <= set(listed)
+    accounts = accounts_of([dists.read(artifact, contents=True) for artifact in artifacts])
+    assert [account.problems for account in accounts if account.problems] == []
+
+
+def assert_same(artifacts: list[Path]) -> None:
+    """Assert that artifacts of one name are the same bytes."""
+    contents: dict[str, set[bytes]] = {}
+    for artifact in artifacts:
+        contents.setdefault(artifact.name, set()).add(artifact.read_bytes())
+    assert [name for name, found in contents.items() if len(found) > 1] == []
+
+
+@pytest.mark.parametrize("source", ["ci", "distance", "counter"])
+def test_hooks_at_the_same_time(source: str, tmp_path: Path) -> None:
+    """Frontends that build one checkout at once: each artifact is whole, and a counter gives each its own version."""
+    repo = project(tmp_path / "demo", counting(tmp_path) if source == "counter" else "")
+    variables = gitlab(repo) if source == "ci" else {}
+    if source == "counter":
+        run(sys.executable, "-m", "uniqver", "counter", "init", cwd=repo.path)
+    frontends = [Frontend(repo, **variables) for _ in range(AT_ONCE)]
+    for number, frontend in enumerate(frontends):
+        frontend.start("build_sdist", tmp_path / str(number))
+    sdists = [tmp_path / str(number) / frontend.answer() for number, frontend in enumerate(frontends)]
+    looks = [run(sys.executable, "-m", "uniqver", "version", cwd=repo.path, env={**os.environ, **variables})]
+    for number, frontend in enumerate(frontends):
+        frontend.start("build_wheel", tmp_path / str(number))
+    looks.append(run(sys.executable, "-m", "uniqver", "version", cwd=repo.path, env={**os.environ, **variables}))
+    wheels = [tmp_path / str(number) / frontend.answer() for number, frontend in enumerate(frontends)]
+    for frontend in frontends:
+        frontend.end()
+    assert_whole(*sdists, *wheels)
+    assert_same([*sdists, *wheels])
+    versions = list(map(version_of_name, sdists))
+    assert versions == list(map(version_of_name, wheels))
+    if source == "counter":
+        assert sorted(versions) == sorted(f"1.4.1.dev{number + 1}" for number in range(AT_ONCE))
+    else:
+        assert set(versions) == {"1.4.1.dev412" if source == "ci" else f"1.4.1.dev1+g{repo.head()[:12]}"}
+        assert {look.stdout.strip() for look in looks} == set(versions)  # a build under way dirties nothing
+
+
+@pytest.mark.parametrize("source", ["ci", "distance", "counter"])
+def test_real_frontends_at_the_same_time(source: str, tmp_path: Path, offline: Path) -> None:
+    """build, pip and uv on one checkout at once."""
+    repo = project(tmp_path / "demo", counting(tmp_path) if source == "counter" else "")
+    if source == "counter":
+        run(sys.executable, "-m", "uniqver", "counter", "init", cwd=repo.path)
+    pip = (sys.executable, "-m", "pip", "-q", "wheel", "--no-deps", "--no-build-isolation", "-w")
+    commands = {
+        "build": (sys.executable, "-m", "build", "-n", "-o"),
+        "pip": pip,
+        "uv": ("uv", "build", "-q", "--no-build-isolation", "-o"),
+    }
+    started = {}
+    for number in range(max(1, AT_ONCE // 4)):
+        for name, command in commands.items():
+            into = tmp_path / f"{name}{number}"
+            started[into] = subprocess.Popen(
+                [*command, str(into), str(repo.path)],
+                cwd=tmp_path,
+                env={**os.environ, **(gitlab(repo) if source == "ci" else {})},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+    for process in started.values():
+        output, _ = process.communicate(timeout=600)
+        assert process.returncode == 0, output
+    made = {into: [path for path in sorted(into.iterdir()) if path.suffix in (".whl", ".gz")] for into in started}
+    assert [len(found) for found in made.values()] == [2, 1, 2] * (len(started) // 3)
+    artifacts = [artifact for found in made.values() for artifact in found]
+    assert_whole(*artifacts)
+    assert_same(artifacts)
+    versions = [{version_of_name(artifact) for artifact in found} for found in made.values()]
+    assert all(len(found) == 1 for found in versions)
+    assert len(set.union(*versions)) == (len(started) if source == "counter" else 1)
+
+
+@pytest.mark.skipif(
+    shutil.which("unshare") is None
+    or subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False).returncode != 0,
+    reason="no PID namespaces can be made here (Linux, as root)",
+)
+def test_frontends_in_two_pid_namespaces(tmp_path: Path) -> None:
+    """Two containers on one machine count their processes from 1: their frontends are two builds all the same."""
+    repo = project(tmp_path / "demo", counting(tmp_path))
+    run(sys.executable, "-m", "uniqver", "counter", "init", cwd=repo.path)
+    one, two = (Frontend(repo, "unshare", "--pid", "--fork") for _ in range(2))
+    made = [
+        one.call("build_sdist", tmp_path / "one"),
+        two.call("build_wheel", tmp_path / "two"),
+        one.call("build_wheel", tmp_path / "one"),
+        two.call("build_sdist", tmp_path / "two"),
+    ]
+    one.end(), two.end()
+    assert [version_of_name(artifact)[-1] for artifact in made] == ["1", "2", "1", "2"]
+
+
+@pytest.mark.parametrize("key", ["the frontend", "an id"])
+@pytest.mark.parametrize("edit", ["committed", "not committed"])
+def test_an_edit_within_one_key(key: str, edit: str, tmp_path: Path) -> None:
+    """A frontend that lives on, or one id for all: other contents are another build, with another version."""
+    repo = project(tmp_path / "demo", counting(tmp_path))
+    run(sys.executable, "-m", "uniqver", "counter", "init", cwd=repo.path)
+    frontend = Frontend(repo, **({"UNIQVER_BUILD_ID": "nightly"} if key == "an id" else {}))
+    before = frontend.call("build_sdist", tmp_path / "before")
+    repo.write("demo/module1.py", "edited = True\n")
+    if edit == "committed":
+        repo.git("commit", "-q", "-am", "Edited")
+    after = frontend.call("build_wheel", tmp_path / "after")
+    frontend.end()
+    assert version_of_name(before) == "1.4.1.dev1"
+    if edit == "committed":
+        assert version_of_name(after) == "1.4.1.dev2"
+    else:
+        assert f"+g{repo.head()[:12]}.d" in version_of_name(after)
+    assert_whole(before, after)
+
+
+# What a killed build left
+
+DIES = """\
+import os, signal
+from pathlib import Path
+from setuptools import setup
+from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.sdist import sdist
+
+
+def die(folder):
+    if os.environ.get("DIE"):
+        Path(folder, "demo").mkdir(parents=True, exist_ok=True)
+        Path(folder, "demo", "ghost.py").write_text("half = ")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Sdist(sdist):
+    def make_archive(self, base_name, format, root_dir=None, base_dir=None, owner=None, group=None):
+        die(base_dir)
+        return super().make_archive(base_name, format, root_dir, base_dir, owner, group)
+
+
+class Wheel(bdist_wheel):
+    def write_wheelfile(self, *args, **kwargs):
+        die(self.bdist_dir)
+        super().write_wheelfile(*args, **kwargs)
+
+
+setup(cmdclass={"sdist": Sdist, "bdist_wheel": Wheel})
+"""
+
+
+def hook(name: str, repo: Repo, into: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    into.mkdir(parents=True, exist_ok=True)
+    code = f"from uniqver import build_meta as b; b.{name}({str(into)!r})"
+    return run(sys.executable, "-c", code, cwd=repo.path, env={**os.environ, **variables}, ok=False)
+
+
+def made(name: str, repo: Repo, into: Path) -> Path:
+    done = hook(name, repo, into)
+    assert done.returncode == 0, done.stderr
+    (artifact,) = into.iterdir()
+    return artifact
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+@pytest.mark.parametrize("name", ["build_sdist", "build_wheel"])
+def test_what_a_killed_build_left(name: str, tmp_path: Path) -> None:
+    """After a build was killed in the middle, the next one makes what a fresh clone makes, byte for byte."""
+    repo = project(tmp_path / "demo", setup=DIES)
+    killed = hook(name, repo, tmp_path / "killed", DIE="1")
+    assert killed.returncode == -signal.SIGKILL
+    assert [path for path in (tmp_path / "killed").iterdir() if path.suffix in (".whl", ".gz")] == []
+    after = made(name, repo, tmp_path / "after")
+    assert_whole(after)
+    fresh = made(name, clone(repo, tmp_path / "fresh"), tmp_path / "from fresh")
+    assert (after.name, after.read_bytes()) == (fresh.name, fresh.read_bytes())
+
+
+def in_the_build_folders(repo: Repo, version: str) -> None:
+    """What setuptools alone stages in the project's folder."""
+    for folder in ("build/lib", "build/bdist.linux-x86_64/wheel", "build/bdist.linux-x86_64/dumb"):
+        repo.write(f"{folder}/demo/ghost.py", "half = ")
+
+
+def in_the_folder_of_an_sdist(repo: Repo, version: str) -> None:
+    """An sdist's files are staged in a folder of its name."""
+    repo.write(f"demo-{version}/demo/ghost.py", "half = ")
+    repo.write(f"demo-{version}/ghost.txt")
+    repo.write("other-1.0/kept.txt")
+
+
+@pytest.mark.parametrize("name", ["build_sdist", "build_wheel"])
+@pytest.mark.parametrize("leave", [in_the_build_folders, in_the_folder_of_an_sdist])
+def test_leftovers(leave: Callable[[Repo, str], None], name: str, tmp_path: Path) -> None:
+    """Folders in which builds stage files may hold anything: nothing of it is packed, and the build is the same."""
+    repo = project(tmp_path / "demo")
+    fresh = made(name, clone(repo, tmp_path / "fresh"), tmp_path / "from fresh")
+    leave(repo, f"1.4.1.dev1+g{repo.head()[:12]}")
+    after = made(name, repo, tmp_path / "after")
+    assert (after.name, after.read_bytes()) == (fresh.name, fresh.read_bytes())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links")
+def test_a_link_in_place_of_a_staging_folder(tmp_path: Path) -> None:
+    """Nothing is staged through a symbolic link that leads out of the project, and nothing there is deleted."""
+    repo = project(tmp_path / "demo")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/kept.txt").touch()
+    (repo.path / f"demo-1.4.1.dev1+g{repo.head()[:12]}").symlink_to(tmp_path / "elsewhere")
+    assert_whole(made("build_sdist", repo, tmp_path / "out"))
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["kept.txt"]
+
+
+@pytest.mark.parametrize("name", ["build_sdist", "build_wheel"])
+def test_an_egg_info_three_folders_down(name: str, tmp_path: Path) -> None:
+    """The list of an older build, wherever ``package_dir`` of setup.py puts it, brings no file back."""
+    setup = (
+        "from setuptools import find_packages, setup\n"
+        'setup(package_dir={"": "lib/python/main"}, packages=find_packages("lib/python/main"), '
+        "include_package_data=True)\n"
+    )
+    repo = project(
+        tmp_path / "demo",
+        '[tool.uniqver]\nversion-file = "lib/python/main/demo/_version.py"\n',
+        setup=setup,
+        package="lib/python/main/demo",
+    )
+    repo.commit("MANIFEST.in", "include *.txt\nrecursive-include lib/python/main *.csv\n")
+    fresh = made(name, clone(repo, tmp_path / "fresh"), tmp_path / "from fresh")
+    egg_info = "lib/python/main/demo.egg-info"
+    repo.write("demo/ghost.py")  # where nothing packs it, but for the list
+    repo.write("notes/ghost.md")
+    repo.write(f"{egg_info}/PKG-INFO", "Metadata-Version: 2.1\nName: demo\nVersion: 0.1\n")
+    repo.write(f"{egg_info}/SOURCES.txt", "demo/ghost.py\nnotes/ghost.md\n.gitignore\n")
+    after = made(name, repo, tmp_path / "after")
+    members = sdist_members(after) if name == "build_sdist" else wheel_members(after)
+    assert [path for path in members if "ghost" in path or path == ".gitignore"] == []
+    assert after.read_bytes() == fresh.read_bytes()
+
+
+# The lock
+
+WAITS = """\
+import os, pathlib
+from setuptools import setup
+
+if os.environ.get("HOLD"):
+    pathlib.Path(os.environ["HOLD"]).write_text("held")
+    with open(os.environ["HOLD"] + ".go") as go:  # a FIFO: until the test says so
+        go.read()
+setup()
+"""
+
+
+def held(repo: Repo, into: Path, place: Path) -> subprocess.Popen[str]:
+    """Start a build that holds the lock until something is written to ``place`` with ``.go``."""
+    into.mkdir()
+    os.mkfifo(place.with_name(f"{place.name}.go"))
+    os.mkfifo(place)
+    code = f"from uniqver import build_meta as b; b.build_sdist({str(into)!r})"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=repo.path,
+        env={**os.environ, "HOLD": str(place)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert place.read_text() == "held"  # waits for the writer
+    return holder
+
+
+def let_go(holder: subprocess.Popen[str], place: Path) -> None:
+    place.with_name(f"{place.name}.go").write_text("go")
+    _, said = holder.communicate(timeout=300)
+    assert holder.returncode == 0, said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="FIFOs")
+def test_a_waiting_build_reports_it(tmp_path: Path) -> None:
+    """A build that waits prints why, and goes on as soon as the other one has ended."""
+    repo = project(tmp_path / "demo", setup=WAITS)
+    place = tmp_path / "place"
+    holder = held(repo, tmp_path / "first", place)
+    code = f"from uniqver import build_meta as b; b.build_sdist({str(tmp_path)!r})"
+    waiting = subprocess.Popen([sys.executable, "-c", code], cwd=repo.path, stderr=subprocess.PIPE, text=True)
+    assert waiting.stderr is not None
+    assert waiting.stderr.readline() == f"uniqver: waits for another build of {repo.path}\n"
+    let_go(holder, place)
+    waiting.communicate(timeout=300)
+    assert waiting.returncode == 0
+    (first,) = (tmp_path / "first").iterdir()
+    assert (tmp_path / first.name).read_bytes() == first.read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="FIFOs")
+def test_waiting_has_a_limit(tmp_path: Path) -> None:
+    """A build that another one keeps waiting too long ends with an error, and leaves nothing."""
+    repo = project(tmp_path / "demo", setup=WAITS)
+    place = tmp_path / "place"
+    holder = held(repo, tmp_path / "first", place)
+    (tmp_path / "second").mkdir()
+    code = (
+        "from uniqver import build_meta as b; from uniqver.backend import lock; lock.MOST_SECONDS = 0.2; "
+        f"b.build_sdist({str(tmp_path / 'second')!r})"
+    )
+    done = run(sys.executable, "-c", code, cwd=repo.path, ok=False)
+    let_go(holder, place)
+    assert done.returncode == 1
+    assert "another build of" in done.stderr
+    assert "fix: " in done.stderr
+    assert list((tmp_path / "second").iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="FIFOs")
+def test_a_killed_build_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """The lock goes with its process."""
+    repo = project(tmp_path / "demo", setup=WAITS)
+    holder = held(repo, tmp_path / "first", tmp_path / "place")
+    holder.kill()
+    holder.communicate(timeout=60)
+    code = (
+        "from uniqver import build_meta as b; from uniqver.backend import lock; lock.MOST_SECONDS = 0; "
+        f"b.build_sdist({str(tmp_path)!r})"
+    )
+    run(sys.executable, "-c", code, cwd=repo.path)
+
+
+NESTED = """\
+import os, subprocess, sys
+from setuptools import setup
+
+if "NESTED" not in os.environ and "sdist" in sys.argv:
+    code = "from uniqver import build_meta as b; b.build_wheel(" + repr(os.environ["NEST"]) + ")"
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "NESTED": "1"})
+setup()
+"""
+
+
+def test_a_build_within_a_build(tmp_path: Path) -> None:
+    """A setup.py that builds its own project once more doesn't wait for itself."""
+    repo = project(tmp_path / "demo", setup=NESTED)
+    (tmp_path / "inner").mkdir()
+    done = hook("build_sdist", repo, tmp_path / "outer", NEST=str(tmp_path / "inner"))
+    assert done.returncode == 0, done.stderr
+    assert_whole(*(tmp_path / "outer").iterdir(), *(tmp_path / "inner").iterdir())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.repositories import Repo, clone
-from tests.support.resolving import NAME, NOW, configure, decide, version_of
+from tests.support.resolving import NAME, NOW, configure, decide, repository, version_of
 
 from uniqver.errors import ConfigError, GitError, UniqverError, UnprovenError
 from uniqver.model.report import as_text, headline
@@ -53,13 +53,7 @@ def jenkins(repo: Repo, **more: str) -> dict[str, str]:
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     """A project in a repository of its own, tagged v1.4.0, with a commit after it."""
-    made = Repo(tmp_path / "app")
-    configure(made.path)
-    made.git("add", "-A")
-    made.git("commit", "-q", "-m", "First")
-    made.tag("v1.4.0")
-    made.commit()
-    return made
+    return repository(tmp_path / "app")
 
 
 def settle(repo: Repo, text: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +14,8 @@ START = 1_600_000_000
 """Commit time of the first commit, seconds since the epoch; each further one is a minute later."""
 
 
-class Size(NamedTuple):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Size:
     """How big a repository is."""
 
     commits: int

@@ -764,6 +764,14 @@ def test_allocate_insists(tmp_path: Path, home: Home) -> None:
     assert "fix:" in found.err
 
 
+def test_allocate_insists_on_a_public_pin(tmp_path: Path, home: Home) -> None:
+    """A local version that a variable pins is not one to publish."""
+    repo = project(tmp_path / "demo")
+    found = home.run(repo.path, "allocate", UNIQVER_VERSION="1.0+local")
+    assert (found.code, found.version) == (1, "")
+    assert "UNIQVER_VERSION pins 1.0+local" in found.err
+
+
 def test_strict_hooks_insist(tmp_path: Path, home: Home) -> None:
     """A job that builds for publishing sets ``UNIQVER_STRICT=1``."""
     repo = project(tmp_path / "demo")

@@ -52,6 +52,11 @@ def repository(project: Path, *, tag: str | None = "v1.4.0", after: int = 1) -> 
     return repo
 
 
+def state(project: Path) -> Path:
+    """Return the folder of uniqver's state."""
+    return project.parent / "state" / "uniqver"
+
+
 def fake_git(project: Path, monkeypatch: pytest.MonkeyPatch, lines: str, mode: int = 0o755) -> None:
     """Put another git on PATH, and no other."""
     repository(project)
@@ -72,6 +77,7 @@ def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.delenv("XDG_STATE_HOME")
 
 
 @world("no pyproject.toml")
@@ -257,21 +263,22 @@ def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @world("a corrupt counter")
 def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(project)
-    (project / ".git/uniqver").mkdir()
-    (project / ".git/uniqver/counter.sqlite3").write_text("this is no database\n" * 200)
+    state(project).mkdir(parents=True)
+    (state(project) / "counter.sqlite3").write_text("this is no database\n" * 200)
 
 
 @world("an empty counter")
 def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(project)
-    (project / ".git/uniqver").mkdir()
-    (project / ".git/uniqver/counter.sqlite3").touch()
+    state(project).mkdir(parents=True)
+    (state(project) / "counter.sqlite3").touch()
 
 
 @world("a file where the counter's folder belongs")
 def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(project)
-    (project / ".git/uniqver").touch()
+    state(project).parent.mkdir(parents=True)
+    state(project).touch()
 
 
 def variables_of(case: Path, project: Path) -> dict[str, str]:
@@ -312,6 +319,7 @@ def test_what_is_printed(
     project = tmp_path / "app"
     project.mkdir()
     (project / "pyproject.toml").write_text(case.read_text(encoding="utf-8") if case.suffix == ".toml" else NAME)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     WORLDS[world](project, monkeypatch)
     monkeypatch.delenv("UNIQVER_TEST_GOLDEN", raising=False)
     for name, value in variables_of(case, project).items():
@@ -338,7 +346,7 @@ def test_no_text_without_a_case() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_the_form(case: Path) -> None:
-    """An error is one line of what is wrong (or a list of problems) and one of what to type; all else is one line each."""
+    """An error is what is wrong (one line, or a list), what to type, and where to read more; all else is one line each."""
     text = case.with_suffix(".txt").read_text(encoding="utf-8")
     assert "Traceback" not in text
     lines = text.splitlines()
@@ -353,3 +361,6 @@ def test_the_form(case: Path) -> None:
     fixes = [line for line in lines if line.startswith("  fix: ")]
     others = [line for line in lines if not line.startswith(("uniqver: ", "  fix: ", "  see: ", "  - "))]
     assert (len(errors), len(fixes), others) == (1, 1, [])
+    topics = [line.removeprefix("  see: uniqver help ") for line in lines if line.startswith("  see: ")]
+    assert len(topics) <= 1
+    assert set(topics) <= set(TOPICS)

@@ -100,7 +100,9 @@ def facts(
         git=git,
         no_git=None,
         ci=ci,
-        ownership=None if ci is None else Ownership(own, "own run" if own else "somebody else's run"),
+        ownership=None
+        if ci is None
+        else Ownership(own, "own run" if own else "somebody else's run", "the line to add"),
         branch=branch,
         tag=max(versions, default=None) if scm is None else None,
         build_number=build_number,

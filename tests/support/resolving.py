@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from tests.support.repositories import Repo
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import request_for
 
@@ -22,6 +23,17 @@ def configure(directory: Path, text: str = "") -> None:
     """Write a pyproject.toml with ``text`` as ``[tool.uniqver]``."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "pyproject.toml").write_text(f"{NAME}\n[tool.uniqver]\n{text}\n", encoding="utf-8")
+
+
+def repository(path: Path, *, after: int = 1) -> Repo:
+    """Make a project in a repository of its own, tagged v1.4.0, with commits after it."""
+    repo = Repo(path)
+    configure(path)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "First")
+    repo.tag("v1.4.0")
+    repo.commits(after)
+    return repo
 
 
 def decide(

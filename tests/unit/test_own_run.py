@@ -10,13 +10,12 @@ from tests.support.facts import COMMIT, ci_run, config, git_state
 from uniqver.errors import ConfigError
 from uniqver.project.pyproject import Project
 from uniqver.resolve.facts import facts_of
-from uniqver.resolve.own_run import ownership
+from uniqver.resolve.own_run import Ownership, ownership
 from uniqver.resolve.request import Request
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uniqver.resolve.own_run import Ownership
 
 OTHER = "f" * 40
 
@@ -41,7 +40,7 @@ def judged(
 def test_head_is_the_commit_of_the_run(tmp_path: Path, commit: str) -> None:
     """HEAD equals the CI's commit, however many digits of it the CI tells: own, wherever the project lies."""
     found = judged(tmp_path, commit=commit, workspace="/elsewhere")
-    assert found == (True, "own run of Some CI: HEAD is the commit that Some CI names")
+    assert found == Ownership(True, "own run of Some CI: HEAD is the commit that Some CI names")
 
 
 def test_head_is_another_commit(tmp_path: Path) -> None:
@@ -49,13 +48,14 @@ def test_head_is_another_commit(tmp_path: Path) -> None:
     found = judged(tmp_path, commit=OTHER, workspace=str(tmp_path))
     assert not found.own
     assert found.why == f"Some CI runs for the commit ffffffffffff, and HEAD is {COMMIT[:12]}: another source"
+    assert found.fix.startswith("UNIQVER_COMMIT=$(git rev-parse HEAD)")
 
 
 def test_the_commit_is_stated(tmp_path: Path) -> None:
     """A pipeline that builds another commit on purpose states it, for everything or for one project."""
     stated = {"UNIQVER_COMMIT": COMMIT}
     found = judged(tmp_path, commit=OTHER, environ=stated)
-    assert found == (True, "own run of Some CI: HEAD is the commit that UNIQVER_COMMIT names")
+    assert found == Ownership(True, "own run of Some CI: HEAD is the commit that UNIQVER_COMMIT names")
     assert not judged(tmp_path, head=OTHER, commit=OTHER, environ=stated).own
     one = {"UNIQVER_COMMIT": OTHER, "UNIQVER_COMMIT_FOR_APP": COMMIT}
     assert judged(tmp_path, commit=OTHER, environ=one).own
@@ -75,7 +75,7 @@ def test_a_stated_commit_that_is_none(tmp_path: Path, text: str) -> None:
 def test_the_workspace_is_the_projects_folder(tmp_path: Path, head: str | None, commit: str | None) -> None:
     """If the CI tells no commit, or there is no repository that has one, the project's folder is the workspace."""
     found = judged(tmp_path, head=head, commit=commit, workspace=str(tmp_path))
-    assert found == (True, "own run of Some CI: the project lies in its workspace")
+    assert found == Ownership(True, "own run of Some CI: the project lies in its workspace")
 
 
 def test_the_workspace_holds_the_project(tmp_path: Path) -> None:
@@ -122,9 +122,13 @@ def test_a_project_outside_of_the_workspace(tmp_path: Path) -> None:
 
 
 def test_neither_commit_nor_workspace(tmp_path: Path) -> None:
-    """Nothing to compare: not own."""
-    assert not judged(tmp_path, commit=None).own
-    assert not judged(tmp_path, head=None, commit=COMMIT).own
+    """Nothing to compare: not own, until the commit is stated, which takes a repository that has one."""
+    found = judged(tmp_path, commit=None)
+    assert not found.own
+    assert found.fix.startswith("UNIQVER_COMMIT=$(git rev-parse HEAD)")
+    assert judged(tmp_path, commit=None, environ={"UNIQVER_COMMIT": COMMIT}).own
+    found = judged(tmp_path, head=None, commit=COMMIT)
+    assert (found.own, found.fix) == (False, "build in the git repository")
 
 
 # Runs that are nobody's
@@ -133,7 +137,8 @@ def test_neither_commit_nor_workspace(tmp_path: Path) -> None:
 def test_a_pull_request(tmp_path: Path) -> None:
     """A pull request's run is never public."""
     found = judged(tmp_path, commit=COMMIT, pull_request="17")
-    assert found == (False, "Some CI runs for the pull request 17")
+    assert found[:2] == (False, "Some CI runs for the pull request 17")
+    assert "UNIQVER_COMMIT" not in found.fix
 
 
 def test_a_run_whose_ref_is_lost(tmp_path: Path) -> None:
@@ -141,6 +146,7 @@ def test_a_run_whose_ref_is_lost(tmp_path: Path) -> None:
     found = judged(tmp_path, commit=COMMIT, ref_lost=True)
     assert not found.own
     assert found.why.endswith("its variables were lost")
+    assert found.fix.startswith("pass its variables on")
 
 
 @pytest.mark.parametrize("found", ["acme/demo", "Acme/Demo", "acme/demo.git", "/acme/demo/"])
@@ -155,7 +161,8 @@ def test_forks_and_mirrors(tmp_path: Path, found: str | None) -> None:
     judgement = judged(tmp_path, text='repository = "acme/demo"', commit=COMMIT, repository=found)
     assert not judgement.own
     assert judgement.why.startswith("Some CI ")
-    assert judgement.why.endswith('and repository = "acme/demo" in [tool.uniqver]')
+    assert judgement.why.endswith('and repository = "acme/demo" in [tool.uniqver] names the one whose runs count')
+    assert judgement.fix == "publish from a run of acme/demo, or correct repository in [tool.uniqver]"
 
 
 # A number that is handed in

@@ -11,7 +11,7 @@ from tests.support.facts import COMMIT
 
 from uniqver.model.decision import Decision
 from uniqver.model.provenance import Provenance, provenance_of
-from uniqver.model.version_file import MARK, version_text, version_tuple
+from uniqver.model.version_file import MARK, is_generated, version_in, version_text, version_tuple
 
 
 def facts_of(version: str, commit: str | None = COMMIT) -> Provenance:
@@ -83,3 +83,27 @@ def test_ruff_leaves_it_alone(facts: Provenance) -> None:
 def test_version_tuple(version: str, parts: tuple[int | str, ...]) -> None:
     """The parts are those that setuptools-scm's users know."""
     assert version_tuple(version) == parts
+
+
+@every_sample
+def test_it_is_known_again(facts: Provenance) -> None:
+    """The version is read back from the text, and the text is known as uniqver's own."""
+    assert version_in(version_text(facts)) == facts.version
+    assert is_generated(version_text(facts))
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("__version__ = '1.4.0'\n", "1.4.0"),
+        ('version = __version__ = "1.4.0"\n', "1.4.0"),
+        ('__version__: str = version = "1.4.0"\n', "1.4.0"),
+        ("__version__ = get_version()\n", None),
+        ("x = '__version__'\n", None),
+        ("", None),
+    ],
+)
+def test_the_version_in_other_files(text: str, version: str | None) -> None:
+    """What setuptools-scm, hatch-vcs and people write is read, too."""
+    assert version_in(text) == version
+    assert not is_generated(text)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.ci.providers import PROVIDERS
 from uniqver.model.ci_run import CiRun, Untrusted
-from uniqver.model.redaction import address
 from uniqver.model.versions import MAX_ATTEMPT, MAX_NUMBER
 
 if TYPE_CHECKING:
@@ -206,7 +205,11 @@ def _filled(template: str, environ: Mapping[str, str]) -> str | None:
 
 def _shown(value: str) -> str:
     """Return what a variable adds to a record: of a URL its address, since a query may hold a token."""
-    return address(value) if "://" in value else value
+    if "://" not in value:
+        return value
+    from uniqver.model.redaction import address  # brings urllib.parse: only on a CI
+
+    return address(value)
 
 
 def _first(environ: Mapping[str, str], names: Iterable[str]) -> str | None:

@@ -55,7 +55,7 @@ READ_THE_DOCS: Final = Provider(
     pull_request_if="READTHEDOCS_VERSION_TYPE=external",
     commit=("READTHEDOCS_GIT_COMMIT_HASH",),
     refuse="there is no number",
-    fix="UNIQVER_SOURCE=distance among the project's environment variables there (what it builds is not uploaded)",
+    fix="UNIQVER_BUILD_NUMBER=N among the project's environment variables there (needless: what it builds is not uploaded)",
 )
 CODEFRESH: Final = Provider(
     name="codefresh",

@@ -146,8 +146,9 @@ def headline(decision: Decision) -> str:
 
 
 def lines(decision: Decision) -> list[str]:
-    """Return what a build prints: one line about its version, a line for each warning, and where to read more of them."""
-    see = ["see: uniqver help troubleshooting"] if decision.missing or decision.warnings else []
+    """Return what a build prints: one line about its version, a line for each warning, and where to read more."""
+    surprising = decision.warnings or (decision.missing and decision.own_run)  # not on a laptop, where local is normal
+    see = ["see: uniqver help troubleshooting"] if surprising else []
     return [headline(decision), *(f"warning: {warning}" for warning in decision.warnings), *see]
 
 

@@ -9,6 +9,7 @@ from uniqver.model.bases import below
 from uniqver.model.decision import Decision, Missing
 from uniqver.model.versions import compose, joined_local, local_part, with_local
 from uniqver.model.wording import counted, listed
+from uniqver.project.version_file import find_version_file
 from uniqver.resolve.numbers import number_of
 from uniqver.resolve.release import release_of
 from uniqver.resolve.target import target_of
@@ -58,8 +59,8 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
         missing += [found.missing] if found.missing is not None else []
         warnings += [found.warning] if found.warning is not None else []
     number = number_of(facts, target, publishable=not missing)
-    # what stands in the way of git explains the rest
-    missing = [*missing, *number.missing] if facts.no_git is not None else [*number.missing, *missing]
+    # without git no number helps
+    missing = [*missing, *number.missing] if facts.git is None else [*number.missing, *missing]
     version = _composed(facts, target, number, missing)
     too_low = below(version, target.last, number.source)
     if too_low is not None and "+" not in version:
@@ -104,8 +105,10 @@ def _tree(facts: Facts) -> str:
 def _warnings(facts: Facts, release: Release | None) -> list[str]:
     warnings = [release.warning] if release is not None and release.warning is not None else []
     if facts.git is not None and facts.git.tracked:
+        path = find_version_file(facts.request.project, facts.config.version_file)
+        name = "" if path is None else path.relative_to(facts.request.project.directory).as_posix()
         warnings.append(
-            "git tracks the version file, which each build writes: git rm --cached it, and add it to .gitignore"
+            f"git tracks the version file, which each build writes: git rm --cached {name}, and add it to .gitignore"
         )
     return warnings
 

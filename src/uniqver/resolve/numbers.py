@@ -93,7 +93,7 @@ def _is_singled_out(facts: Facts) -> bool:
 def _without_run(facts: Facts, target: Target) -> Number:
     """Return the number of a build that no CI run of its own gives one."""
     if facts.ci is not None and facts.ownership is not None:
-        return _fallback(facts, target, Missing(facts.ownership.why, _fix_of_ownership(facts)))
+        return _fallback(facts, target, Missing(facts.ownership.why, facts.ownership.fix))
     environ = facts.request.environ
     if environ.get("CI", "").lower() not in ("", "0", "false") and not environ.get("ACT"):
         return _fallback(
@@ -105,13 +105,6 @@ def _without_run(facts: Facts, target: Target) -> Number:
             ),
         )
     return _fallback(facts, target, Missing("no CI run was detected that could give a number", BY_HAND))
-
-
-def _fix_of_ownership(facts: Facts) -> str:
-    git = facts.git
-    if git is not None and git.commit and facts.ci is not None and facts.ci.pull_request is None:
-        return "UNIQVER_COMMIT=$(git rev-parse HEAD)   (if this run is meant to build that commit)"
-    return "build for publishing in a run of the branch or the tag; dependencies need nothing"
 
 
 def _fallback(facts: Facts, target: Target, *missing: Missing) -> Number:
@@ -208,7 +201,7 @@ def _counted(facts: Facts, target: Target, *, publishable: bool) -> Number:
 def _why_not_counted(facts: Facts) -> Missing | None:
     """Return why no number may be taken: the build is not the project's own, or the counter not one for all."""
     if facts.ci is not None and facts.run is None and facts.ownership is not None:
-        return Missing(facts.ownership.why, _fix_of_ownership(facts))
+        return Missing(facts.ownership.why, facts.ownership.fix)
     if facts.config.counter != "local":
         return None
     if facts.run is not None:

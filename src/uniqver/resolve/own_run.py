@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _LEAST_DIGITS = 7
 """How many digits of a commit name it: what git itself abbreviates to at the least."""
 
+_STATE = f"{COMMIT}=$(git rev-parse HEAD)   (if this run is meant to build that commit)"
+
 
 class Ownership(NamedTuple):
     """Whether a CI run is the project's own, and how that is known."""
@@ -27,6 +29,8 @@ class Ownership(NamedTuple):
     own: bool
     why: str
     """A sentence."""
+    fix: str = ""
+    """The line that makes a run the project's own, if it isn't."""
 
 
 def ownership(request: Request, ci: CiRun, head: str | None) -> Ownership:
@@ -37,30 +41,32 @@ def ownership(request: Request, ci: CiRun, head: str | None) -> Ownership:
     wanted = request.config.repository
     if wanted is not None and not _same_repository(ci.repository, wanted):
         runs = "doesn't name its repository" if ci.repository is None else f"runs for {ci.repository}"
-        return Ownership(False, f'{ci.title} {runs}, and repository = "{wanted}" in [tool.uniqver]')
+        why = f'{ci.title} {runs}, and repository = "{wanted}" in [tool.uniqver] names the one whose runs count'
+        return Ownership(False, why, f"publish from a run of {wanted}, or correct repository in [tool.uniqver]")
     if ci.ref_lost:
-        return Ownership(False, f"{ci.title} reports neither branch nor tag nor pull request: its variables were lost")
+        why = f"{ci.title} reports neither branch nor tag nor pull request: its variables were lost"
+        return Ownership(False, why, "pass its variables on into this environment (container, tox, sudo)")
     if ci.pull_request is not None:
-        return Ownership(False, f"{ci.title} runs for the pull request {ci.pull_request}")
+        why = f"{ci.title} runs for the pull request {ci.pull_request}"
+        return Ownership(False, why, "build for publishing in a run of the branch or the tag")
     stated = setting(request.environ, COMMIT, request.project.name)
     if stated is not None and not _is_commit(stated[1]):
         raise ConfigError(
-            what=f"{stated[0]} is {stated[1][:60]!r}: not a commit's name of {_LEAST_DIGITS} hex digits or more",
+            what=f"{stated[0]} is {stated[1][:60]!r}: not the name of a commit ({_LEAST_DIGITS} hex digits or more)",
             fix=f"{stated[0]}=$(git rev-parse HEAD)   (or unset it)",
         )
     commit = ci.commit if stated is None else stated[1]
     if head and commit is not None and _is_commit(commit):
         return _by_commit(ci, head, commit, ci.title if stated is None else stated[0])
-    return _by_workspace(request, ci)
+    found = _by_workspace(request, ci)
+    return found if found.own else found._replace(fix=_STATE if head else "build in the git repository")
 
 
 def _by_commit(ci: CiRun, head: str, commit: str, who: str) -> Ownership:
     if head.startswith(commit.lower()):
         return Ownership(True, f"own run of {ci.title}: HEAD is the commit that {who} names")
-    return Ownership(
-        False,
-        f"{ci.title} runs for the commit {commit[:NODE_DIGITS]}, and HEAD is {head[:NODE_DIGITS]}: another source",
-    )
+    why = f"{ci.title} runs for the commit {commit[:NODE_DIGITS]}, and HEAD is {head[:NODE_DIGITS]}: another source"
+    return Ownership(False, why, _STATE)
 
 
 def _is_commit(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver import config as settings
 from uniqver.errors import ConfigError, GitError, UnprovenError
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 _PIN_AGAIN = "=1.4.1.dev41201   (or unset it)"
 
 
-def from_metadata_directory(request: Request, passed: list[str]) -> Decision | None:
+class Passed(NamedTuple):
+    """What was looked at and passed over: sentences."""
+
+    reasons: list[str]
+    warnings: list[str]
+    """Those that a person should read."""
+
+
+def from_metadata_directory(request: Request, passed: Passed) -> Decision | None:
     """Step 1: what ``prepare_metadata_for_…`` wrote holds for the wheel (PEP 517: "MUST be identical")."""
     if request.metadata_directory is None:
         return None
@@ -31,14 +39,14 @@ def from_metadata_directory(request: Request, passed: list[str]) -> Decision | N
     if request.metadata_directory.name.endswith(".dist-info"):
         found = [request.metadata_directory]
     if not found:
-        passed.append("the metadata directory that the frontend passed on is empty")
+        passed.reasons.append("the metadata directory that the frontend passed on is empty")
         return None
     version = version_of_dist_info(found[0])["METADATA"]
     why = f"the metadata that this build has prepared already has {version}"
     return _whole(request, version, "metadata", why)._replace(carried=carried_in(found[0], version))
 
 
-def from_sdist(request: Request, passed: list[str]) -> Decision | None:
+def from_sdist(request: Request, passed: Passed) -> Decision | None:
     """Step 2: an unpacked sdist keeps the version that it was made with, whatever is around it."""
     if not (request.project.directory / "PKG-INFO").exists():
         return None
@@ -46,19 +54,19 @@ def from_sdist(request: Request, passed: list[str]) -> Decision | None:
 
     version, why_not = frozen_version(request.project)
     if why_not is not None:
-        passed.append(f"{why_not}: passed over")
+        passed.reasons.append(f"{why_not}: passed over")
     if version is None:
         return None
     if _is_tracked_metadata(request):
-        passed.append(
-            "PKG-INFO is tracked by this project's git, so this is no sdist: passed over (git rm --cached PKG-INFO)"
+        passed.warnings.append(
+            "PKG-INFO is tracked by this project's git, so this is not an sdist, and it is ignored: git rm --cached PKG-INFO"
         )
         return None
     why = f"PKG-INFO at the project's root froze {version}: this is an unpacked sdist"
     return _whole(request, version, "sdist", why)._replace(carried=carried_in(request.project.directory, version))
 
 
-def from_facts(request: Request, _passed: list[str]) -> Decision | None:
+def from_facts(request: Request, _passed: Passed) -> Decision | None:
     """Step 3: everything that an artifact reports of its origin, to make that artifact again.
 
     Raises :class:`ConfigError` if it is of another commit than HEAD.
@@ -81,7 +89,7 @@ def from_facts(request: Request, _passed: list[str]) -> Decision | None:
     return decision._replace(carried=text)
 
 
-def from_pin(request: Request, _passed: list[str]) -> Decision | None:
+def from_pin(request: Request, _passed: Passed) -> Decision | None:
     """Step 3 too: a whole version in the environment, which is how the jobs of a pipeline agree on one."""
     found = settings.setting(request.environ, settings.PIN, request.project.name)
     if found is None and request.project.scm is not None:
@@ -91,7 +99,7 @@ def from_pin(request: Request, _passed: list[str]) -> Decision | None:
     return None if found is None else _pinned(request, *found)
 
 
-def from_pretended(request: Request, _passed: list[str]) -> Decision | None:
+def from_pretended(request: Request, _passed: Passed) -> Decision | None:
     """Without git: ``SETUPTOOLS_SCM_PRETEND_VERSION``, which distributions set for trees that have lost theirs."""
     if request.project.scm is not None or not any("_PRETEND_VERSION" in name for name in request.environ):
         return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.version import Version
 
 from uniqver.errors import ProjectError
-from uniqver.model.bases import FIRST_BASE, Base, choose_base
+from uniqver.model.bases import Base, choose_base
 from uniqver.model.decision import Missing
 from uniqver.model.versions import (
     fitting_prefix,
@@ -72,7 +72,7 @@ def _by_tags(facts: Facts) -> Target:
         reasons.append(f"no release tag is reachable: the highest of all, {tag}, serves this local build")
         unreachable = Missing(
             what=f"no release tag is reachable from HEAD (the highest elsewhere is {tag}), so the base is a guess",
-            fix='base = "…" in [tool.uniqver]   (the release being worked toward)',
+            fix='base = "{}" in [tool.uniqver]   (if that is the release being worked toward)',
         )
     elif last is not None and (higher := [version for version in elsewhere if version > last]):
         reasons.append(f"{max(higher)} is tagged on another branch, and HEAD doesn't contain it")
@@ -80,11 +80,11 @@ def _by_tags(facts: Facts) -> Target:
     if tag is None and facts.request.proves and config.base is None:
         unreachable = _other_prefix(facts)
     if unreachable is not None and not base.configured:
-        base = base._replace(missing=unreachable)
+        base = base._replace(missing=unreachable._replace(fix=unreachable.fix.replace("{}", base.version)))
     if git is not None and git.shallow:
         base = base._replace(missing=_shallow(config.tag_prefix, has_tag=git.tag is not None))
-    if git is None and not base.configured:
-        base = base._replace(missing=_first_missing())
+    if git is None:
+        base = base._replace(missing=None)  # with git, a tag may tell it
     distance = base.carry + (0 if git is None else git.distance)
     warnings = () if around is None else _warnings_of_age(facts, around, Version(base.version))
     return Target(base, config.segment, distance, last, reasons=tuple(reasons), warnings=warnings)
@@ -100,13 +100,6 @@ def _other_prefix(facts: Facts) -> Missing | None:
     return Missing(
         what=f"none of the tags is a release tag, since they start with {prefix!r}: {listed(found)}",
         fix=f'tag-prefix = "{prefix}" in [tool.uniqver]',
-    )
-
-
-def _first_missing() -> Missing:
-    return Missing(
-        what=f"without git and base nothing tells the release being worked toward: took {FIRST_BASE}",
-        fix='base = "1.0.0" in [tool.uniqver]   (the release being worked toward)',
     )
 
 

@@ -5,7 +5,6 @@ The digest is made from names and contents, not from a diff: what ``git diff`` p
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING
 
@@ -51,6 +50,8 @@ def entries_of(output: str) -> tuple[dict[str, str], list[str]]:
 
 def digest_of(git: Git, entries: Mapping[str, str]) -> str:
     """Return the hex digest of the changes in ``entries``, as :func:`entries_of` gives them."""
+    import hashlib  # 2 ms (OpenSSL) that clean trees don't need
+
     digest = hashlib.sha256()
     for path in sorted(entries):
         digest.update(os.fsencode(path) + b"\0")
@@ -81,6 +82,8 @@ def unreadable(path: Path, error: OSError) -> GitError:
 
 
 def _sha256(read: Callable[[int], bytes]) -> str:
+    import hashlib  # as above
+
     digest = hashlib.sha256()
     while block := read(1 << 20):
         digest.update(block)

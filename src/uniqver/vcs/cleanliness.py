@@ -6,7 +6,6 @@ that was never fetched is none of its changes, and a pointer of Git LFS whose fi
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -158,6 +157,8 @@ def _points_to(link: Path, node: str) -> bool:
     """Tell whether a symbolic link is the object ``node``: its target, as git stores it (gitformat-pack: "blob")."""
     target = os.fsencode(link.readlink())
     blob = b"blob %d\0" % len(target) + target
+    import hashlib  # 2 ms (OpenSSL), and hardly a tree has flagged files
+
     return hashlib.new("sha1" if len(node) == 40 else "sha256", blob, usedforsecurity=False).hexdigest() == node
 
 

@@ -172,7 +172,7 @@ def _nearest(
         if len(skipped) > MAX_SKIPPED:
             raise GitError(
                 what=f"more than {MAX_SKIPPED} tags look like versions but are none ({', '.join(skipped[:3])}, …)",
-                fix='say how release tags start: tag-prefix = "v" in [tool.uniqver]',
+                fix='tag-prefix = "v" in [tool.uniqver]   (how release tags start)',
             )
         command = _start_describe(git, patterns, skipped)
 

@@ -13,7 +13,6 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.errors import GitError
-from uniqver.model.redaction import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,12 +99,12 @@ class Git:
 
     def __init__(
         self, repository: Repository, environ: Mapping[str, str], seconds: float = SECONDS, *,
-        keeps: str = "", variables: Mapping[str, str] | None = None, redact: Callable[[str], str] = without_credentials,
+        keeps: str = "", variables: Mapping[str, str] | None = None, redact: Callable[[str], str] | None = None,
     ) -> None:  # fmt: skip
         self.repository = repository
         self.seconds = seconds
         self.environ = {**clean_environment(environ, keeps), **(variables or {})}
-        self.redact = redact
+        self._redact = redact
         self._started: list[GitCommand] = []
 
     def __enter__(self) -> Git:
@@ -132,7 +131,15 @@ class Git:
 
     def of(self, repository: Repository) -> Git:
         """Return git for another repository, with the same environment and time limit."""
-        return Git(repository, self.environ, self.seconds, redact=self.redact)
+        return Git(repository, self.environ, self.seconds, redact=self._redact)
+
+    def redact(self, text: str) -> str:
+        """Return ``text`` without what must not be shown."""
+        if self._redact is not None:
+            return self._redact(text)
+        from uniqver.model.redaction import without_credentials  # brings urllib.parse: 2 ms that only errors need
+
+        return without_credentials(text)
 
     def complaint(self, finished: Finished) -> str:
         """Return the line that tells a person most about why a command failed, without secrets."""

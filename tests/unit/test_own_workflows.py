@@ -59,3 +59,21 @@ def test_every_python_of_the_classifiers_is_tested() -> None:
     ]
     assert promised <= set(matrix["python"])
     assert len(promised) >= 4
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    """Word for word, after what installs the servers."""
+    commands = (REPOSITORY / ".ci/run").read_text(encoding="utf-8").splitlines()
+    assert f"$ {commands[-1]}" in (REPOSITORY / "README.md").read_text(encoding="utf-8").splitlines()
+
+
+def test_contributors_are_told_of_every_room() -> None:
+    """Each folder of the package, and each file of its top that holds something."""
+    text = (REPOSITORY / ".github/CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = [
+        path
+        for path in (REPOSITORY / "src/uniqver").iterdir()
+        if (path / "__init__.py").exists() or path.name == "manual"
+    ]
+    assert [path.name for path in rooms if f"| `{path.name}/` |" not in text] == []
+    assert len(rooms) > 10

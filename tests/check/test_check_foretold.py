@@ -91,7 +91,7 @@ def hashes(running: Running, file: Path) -> str | None:
     except urllib.error.HTTPError as error:
         error.close()
         return None
-    if file.name not in {listed.filename for listed in parse_page(text, kind, project)}:
+    if file.name not in {listed.filename for listed in parse_page(text, kind, project).files}:
         return None
     link = _link(text.decode(), file.name)
     with urllib.request.urlopen(urllib.parse.urljoin(url, link), timeout=30) as response:
@@ -139,7 +139,7 @@ def mixed(dist: Path, index: PypiLike) -> list[Path]:
         wheel(dist, version="2.2", metadata=core_metadata("sample", "2.2", metadata_version="2.0")),
         wheel(dist, version="2.3", without=("/WHEEL",)),
         truncated(wheel(dist, version="2.4")),
-        sdist(dist, version="2.5", members={"sample-2.5/../../outside.txt": b"x"}),
+        sdist(dist, version="2.5", members={"other/inside.txt": b"x"}),
         wheel(dist, version="2.6", members={"sample/zeros": bytes(70 * MIB)}),
         wheel(dist, name="long-" + "n" * 221, version="1.0"),
         sdist(dist, version="2.7", filename="sample-2.8.tar.gz"),
@@ -187,6 +187,16 @@ def test_with_pypis_rules(
         not_shown |= {"sample-1.1-py3-none-any.whl"}
     assert unknown == not_shown
     assert {line.verdict for line in known} >= {"free", "refused"}
+
+
+def test_what_no_installer_takes_is_refused_although_pypi_takes_it(
+    dist: Path, index: PypiLike, check: Callable[..., Said]
+) -> None:
+    """PyPI doesn't look where members would be unpacked; pip and uv do, and refuse."""
+    file = sdist(dist, version="2.5", members={"sample-2.5/../../outside.txt": b"x"})
+    said = check("--json", "--index", index.simple_url, file)
+    assert (said.rows[0]["verdict"], "outside its folder" in said.rows[0]["reason"]) == ("refused", True)
+    assert upload("uv", index.upload_url, file).code == 0
 
 
 @pytest.mark.parametrize("client", CLIENTS)

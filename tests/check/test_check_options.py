@@ -263,7 +263,10 @@ RST = core_metadata("sample", "1.0", extra="Description-Content-Type: text/x-rst
     ("metadata", "reason"),
     [
         (RST, "the description won't render"),
-        (core_metadata("sample", "1.0", extra="Requires-Python: garbage"), "twine refuses it: Invalid distribution"),
+        (
+            core_metadata("sample", "1.0", extra="Requires-Python: garbage"),
+            "PyPI refuses its metadata: 'garbage' is invalid for 'requires-python'",
+        ),
     ],
 )
 def test_metadata_is_checked_as_twine_does_by_default(

@@ -1,23 +1,25 @@
-"""A small index on 127.0.0.1 that keeps PyPI's upload rules. Standard library only; for tests only.
+"""A small index on 127.0.0.1 that keeps PyPI's upload rules. For tests only.
 
 It takes uploads as PyPI's legacy API has them (``POST /legacy/``, multipart, what twine and ``uv publish`` send), and
 answers simple pages (``GET /simple/<project>/``) as JSON (PEP 691, 700) or HTML (PEP 503). Its rules are written down
 here a second time on purpose: they come from what is known of warehouse's ``forklift/legacy.py``, not from uniqver's
 own code, so that the two can disagree in a test.
 
-What an upload gets, in the order in which it is looked at:
+What an upload gets, in PyPI's order:
 
 ====================================================================  =================================================
-an unknown Metadata-Version, a local or invalid version                400 and the field
-a name that isn't normalized, is too long, or has another ending       400
+metadata that is invalid, or that PyPI doesn't take                    400 and the field
+a new project with the name of a module of the standard library        400
+a project that is archived                                             403
+a description that doesn't render                                      400
+a name with another ending                                             400
 a file over the size limit, a project over its limit                   400 ``File too large``, ``Project size too large``
 same name and same bytes as a file that is there                       200, and nothing changes
 same name or same bytes as a file that is there                        400 ``File already exists``
 the name of a deleted file                                             400 ``This filename has already been used``
 a release older than 14 days                                           400
 a second sdist of a release                                            400 ``Only one sdist may be uploaded per release``
-no zip or tar file, members outside, a bomb, no WHEEL                  400 ``Invalid distribution file``
-a platform tag such as ``linux_x86_64``                                400
+a file that isn't as PyPI wants it: its archive, name, tags, members   400
 anything else                                                          200
 ====================================================================  =================================================
 
@@ -36,20 +38,23 @@ import base64
 import email.parser
 import email.policy
 import hashlib
-import io
 import json
 import re
 import sys
-import tarfile
 import threading
 import time
-import zipfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
+
+import stdlib_list
+from packaging.utils import canonicalize_name
+
+from tests.servers.pypi_files import RefusedError, check_file
+from tests.servers.pypi_form import check_description, check_form
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -87,6 +92,10 @@ class Behaviour:
     elsewhere_url: str = ""
     credentials: tuple[str, str] | None = None
     """User and password that pages and uploads want; else 401, or 403 where they are wrong."""
+    serial: bool = True
+    """Whether pages have PyPI's header ``X-PyPI-Last-Serial``."""
+    status: str | None = None
+    """The status of every project (PEP 792)."""
     max_file: int = 100 * MIB
     max_project: int = 10 * 1024 * MIB
     open_for: timedelta = timedelta(days=14)
@@ -130,10 +139,6 @@ class Answer:
     reason: str = ""
 
 
-class _RefusedError(Exception):
-    pass
-
-
 class PypiLike:
     """The index. ``with PypiLike() as index`` starts and ends it."""
 
@@ -141,6 +146,10 @@ class PypiLike:
         self.behaviour = behaviour or Behaviour()
         self.files: dict[str, Stored] = {}
         self.deleted: set[str] = set()
+        self.projects: set[str] = set()
+        """Projects that exist, also without files."""
+        self.mails: list[str] = []
+        """What PyPI would mail a project's owners."""
         self.answers: list[Answer] = []
         self.closing = threading.Event()
         self.lock = threading.Lock()
@@ -187,69 +196,77 @@ class PypiLike:
         self.files[filename] = Stored(
             filename=filename, project=project, version=version, kind=kind, content=content, uploaded=uploaded
         )
+        self.projects.add(project)
 
     def delete(self, filename: str) -> None:
         """Delete a file as its owner may: the name stays used for ever."""
         del self.files[filename]
         self.deleted.add(filename)
 
-    def upload(self, form: dict[str, str], filename: str, content: bytes) -> str:
-        """Take an upload; returns what it did. Raises ``_RefusedError`` with PyPI's reason."""
+    def upload(self, form: dict[str, list[str]], filename: str, content: bytes) -> str:
+        """Take an upload; returns what it did. Raises :class:`RefusedError` with PyPI's reason."""
         with self.lock:
-            project, version = _normalize(form.get("name", "")), form.get("version", "")
-            _check_form(form)
-            _check_name(filename, project, version, form.get("filetype", ""))
+            metadata = check_form(form)
+            project, version, kind = canonicalize_name(metadata.name), str(metadata.version), form["filetype"][0]
+            self._check_project(project)
+            check_description(metadata)
+            _check_ending(filename, kind)
             self._check_size(project, len(content))
-            if form.get("sha256_digest", "").lower() not in ("", hashlib.sha256(content).hexdigest()):
-                raise _RefusedError("The digest supplied does not match a digest calculated from the uploaded file.")
+            if form.get("sha256_digest", [""])[0].lower() not in ("", hashlib.sha256(content).hexdigest()):
+                raise RefusedError("The digest supplied does not match a digest calculated from the uploaded file.")
             new = Stored(
                 filename=filename,
                 project=project,
                 version=version,
-                kind=form.get("filetype", ""),
+                kind=kind,
                 content=content,
                 uploaded=datetime.now(timezone.utc),
             )
             if self._is_there(new):
                 return "unchanged"
             self._check_release(new)
-            _check_content(filename, content)
+            self.mails += check_file(filename, kind, content, metadata.name, version, metadata.license_files or [])
             self.files[filename] = new
+            self.projects.add(project)
             return "stored"
+
+    def _check_project(self, project: str) -> None:
+        if project not in self.projects and project in _STANDARD_NAMES:  # packaging/services.py:498
+            raise RefusedError(f"The name '{project}' isn't allowed (conflict with the Python Standard Library)")
+        if self.behaviour.status == "archived":  # packaging/models.py:500
+            raise RefusedError(f"The user isn't allowed to upload to project '{project}'.")
 
     def _check_size(self, project: str, size: int) -> None:
         if size > self.behaviour.max_file:
-            raise _RefusedError(
-                f"File too large. Limit for project '{project}' is {self.behaviour.max_file // MIB} MB."
-            )
+            raise RefusedError(f"File too large. Limit for project '{project}' is {self.behaviour.max_file // MIB} MB.")
         there = sum(len(file.content) for file in self.files.values() if file.project == project)
         if there + size > self.behaviour.max_project:
-            raise _RefusedError(f"Project size too large. Limit for project '{project}' total size is reached.")
+            raise RefusedError(f"Project size too large. Limit for project '{project}' total size is reached.")
 
     def _is_there(self, new: Stored) -> bool:
         same = [f for f in self.files.values() if f.filename == new.filename or f.sha256 == new.sha256]
         if any(f.filename == new.filename and f.sha256 == new.sha256 for f in same):
             return True
         if same:
-            raise _RefusedError(f"File already exists ('{new.filename}', with sha256 hash '{new.sha256}').")
+            raise RefusedError(f"File already exists ('{new.filename}', with sha256 hash '{new.sha256}').")
         if new.filename in self.deleted:
-            raise _RefusedError("This filename has already been used, use a different version.")
+            raise RefusedError("This filename has already been used, use a different version.")
         return False
 
     def _check_release(self, new: Stored) -> None:
         siblings = [file for file in self.files.values() if file.release == new.release]
         now = datetime.now(timezone.utc)
         if siblings and now - min(file.uploaded for file in siblings) > self.behaviour.open_for:
-            raise _RefusedError(
+            raise RefusedError(
                 f"Uploading new files to releases older than {self.behaviour.open_for.days} days is not allowed."
             )
         if new.kind == "sdist" and any(file.kind == "sdist" for file in siblings):
-            raise _RefusedError("Only one sdist may be uploaded per release.")
+            raise RefusedError("Only one sdist may be uploaded per release.")
 
     def page(self, project: str, kind: str) -> bytes | None:
         """The simple page of a project in the form of ``kind``; ``None`` where there's no such project."""
         files = sorted((f for f in self.files.values() if f.project == project), key=lambda f: f.filename)
-        if not files:
+        if not files and project not in self.projects:
             return None
         return self._json_page(project, files) if kind == JSON else self._html_page(project, files)
 
@@ -264,10 +281,15 @@ class PypiLike:
             rows.append(row)
         versions = sorted({file.version for file in files})
         meta = {"api-version": "1.1", "_last-serial": len(self.answers)}
-        return json.dumps({"meta": meta, "name": project, "files": rows, "versions": versions}).encode()
+        page = {"meta": meta, "name": project, "files": rows, "versions": versions}
+        if self.behaviour.status is not None:
+            page["project-status"] = {"status": self.behaviour.status}
+        return json.dumps(page).encode()
 
     def _html_page(self, project: str, files: list[Stored]) -> bytes:
         meta = '<meta name="pypi:repository-version" content="1.1">' if self.behaviour.repository_version else ""
+        if self.behaviour.status is not None:
+            meta += f'<meta name="pypi:project-status" content="{self.behaviour.status}">'
         links = "".join(
             f'<a href="/files/{escape(f.filename)}{f"#sha256={f.sha256}" if self.behaviour.hashes else ""}">'
             f"{escape(f.filename)}</a><br>\n"
@@ -302,7 +324,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             said = self.index.upload(form, filename, content)
-        except _RefusedError as error:
+        except RefusedError as error:
             text = str(error)
             self._answer(
                 400, f"<html><body>{escape(text)}</body></html>".encode(), HTML, filename=filename, reason=text
@@ -339,9 +361,12 @@ class _Handler(BaseHTTPRequestHandler):
         kind = self._kind()
         page = self.index.page(project, kind)
         if page is None:
-            self._answer(404, b"<html><body>no such project</body></html>", HTML)
+            self._answer(404, b"<html><body>no such project</body></html>", HTML, headers=self._serial())
         else:
-            self._answer(200, page, kind)
+            self._answer(200, page, kind, headers=self._serial())
+
+    def _serial(self) -> dict[str, str]:
+        return {"X-PyPI-Last-Serial": "1"} if self.index.behaviour.serial else {}
 
     def _kind(self) -> str:
         pages = self.index.behaviour.pages
@@ -456,12 +481,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # the client has seen enough
 
 
-def _read_form(content_type: str, body: bytes) -> tuple[dict[str, str], str, bytes]:
-    """The fields of an upload, and its file's name and bytes. Of a field given several times, the last."""
+def _read_form(content_type: str, body: bytes) -> tuple[dict[str, list[str]], str, bytes]:
+    """The fields of an upload, and its file's name and bytes."""
     boundary = re.search(r'boundary="?([^";]+)"?', content_type)
     if boundary is None:
         return {}, "", b""
-    form: dict[str, str] = {}
+    form: dict[str, list[str]] = {}
     filename, content = "", b""
     for part in body.split(b"--" + boundary[1].encode())[1:-1]:
         head, _, value = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
@@ -471,16 +496,12 @@ def _read_form(content_type: str, body: bytes) -> tuple[dict[str, str], str, byt
         if disposition.get("name") == "content":
             filename, content = disposition.get("filename", ""), value
         else:
-            form[disposition.get("name", "")] = value.decode("utf-8", "replace")
+            form.setdefault(disposition.get("name", ""), []).append(value.decode("utf-8", "replace"))
     return form, filename, content
 
 
 def _normalize(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-_VERSION = re.compile(r"(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?")
-"""A normalized public version (PEP 440, appendix B, less the spellings that aren't normalized)."""
 
 
 def _canonical(version: str) -> str:
@@ -491,32 +512,23 @@ def _canonical(version: str) -> str:
     return re.sub(r"(?:\.0+)+$", "", release[0]) + version[release.end() :]
 
 
-def _check_form(form: dict[str, str]) -> None:
-    if form.get("metadata_version") not in ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5"):
-        raise _RefusedError(f"'{form.get('metadata_version')}' is not a valid metadata version.")
-    if not re.fullmatch(r"(?i)[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", form.get("name", "")):
-        raise _RefusedError("Name must start and end with a letter or numeral.")
-    version = form.get("version", "")
-    if "+" in version:
-        raise _RefusedError(f"The use of local versions in '{version}' is not allowed.")
-    if not _VERSION.fullmatch(version):
-        raise _RefusedError(f"'{version}' is not a valid version.")
-    if form.get("filetype") not in ("sdist", "bdist_wheel"):
-        raise _RefusedError("Unknown type of file.")
-
-
-def _check_name(filename: str, project: str, version: str, kind: str) -> None:
-    if not filename or "/" in filename or "\\" in filename:
-        raise _RefusedError("Cannot upload a file with '/' or '\\' in the name.")
+def _check_ending(filename: str, kind: str) -> None:
+    if re.search(r"[\x00-\x1f\x7f/\\]", filename):  # legacy.py:245
+        raise RefusedError("Cannot upload a file with '/' or '\\' in the name.")
     endings = (".whl",) if kind == "bdist_wheel" else (".tar.gz", ".zip")
     if not filename.endswith(endings):
-        raise _RefusedError(f"Invalid file extension: use {' or '.join(endings)}.")
-    if len(filename.encode()) + len(".metadata") > 255:
-        raise _RefusedError("Filename is too long.")
-    stem = f"{project.replace('-', '_')}-{version}"
-    ending = "-" if kind == "bdist_wheel" else next(e for e in endings if filename.endswith(e))
-    if not filename.startswith(stem + ending):
-        raise _RefusedError(f"Filename '{filename}' should be '{stem}{ending}', normalized.")
+        raise RefusedError(f"Invalid file extension: use {' or '.join(endings)}.")
+    if len(filename.encode()) > 255:  # its temporary file can't be made
+        raise RefusedError("Filename is too long.")
+
+
+def _standard_names() -> set[str]:
+    modules = {module for python in stdlib_list.short_versions for module in stdlib_list.stdlib_list(python)}
+    packages = {module[: match.start()] for module in modules for match in re.finditer(r"\.", module)}
+    return {str(canonicalize_name(name.strip("-_."))) for name in modules | packages}
+
+
+_STANDARD_NAMES = _standard_names()
 
 
 def _name_and_version(filename: str) -> tuple[str, str]:
@@ -525,45 +537,6 @@ def _name_and_version(filename: str) -> tuple[str, str]:
     else:
         name, _, version = re.sub(r"\.tar\.gz$|\.zip$", "", filename).rpartition("-")
     return _normalize(name), version
-
-
-def _check_content(filename: str, content: bytes) -> None:
-    try:
-        if filename.endswith(".tar.gz"):
-            _check_tar(content)
-        else:
-            _check_zip(filename, content)
-    except (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError) as error:
-        raise _RefusedError("Invalid distribution file.") from error
-    for tag in filename.removesuffix(".whl").rpartition("-")[2].split(".") if filename.endswith(".whl") else ():
-        if re.fullmatch(r"linux_(?!armv[67]l$).*", tag) or not re.match(
-            r"any$|win|linux_armv|manylinux|musllinux|macosx_|ios_|android_|pyodide_|pyemscripten_", tag
-        ):
-            raise _RefusedError(f"Binary wheel '{filename}' has an unsupported platform tag '{tag}'.")
-
-
-def _check_zip(filename: str, content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        infos = archive.infolist()
-    unpacked = sum(info.file_size for info in infos)
-    if unpacked > 64 * MIB and unpacked > 50 * len(content):
-        raise _RefusedError("Invalid distribution file. File decompresses to a larger size than allowed.")
-    if any(".." in info.filename.split("/") or info.filename.startswith("/") for info in infos):
-        raise _RefusedError("Invalid distribution file. Members outside of the archive.")
-    if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
-        raise _RefusedError("Invalid distribution file. Compression method is not supported.")
-    wanted = ".dist-info/WHEEL" if filename.endswith(".whl") else "/PKG-INFO"
-    if not any(info.filename.endswith(wanted) for info in infos):
-        raise _RefusedError(f"Invalid distribution file. {wanted} not found.")
-
-
-def _check_tar(content: bytes) -> None:
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-        names = archive.getnames()
-    if any(".." in name.split("/") or name.startswith("/") for name in names):
-        raise _RefusedError("Invalid distribution file. Members outside of the archive.")
-    if not any(re.fullmatch(r"[^/]+/PKG-INFO", name) for name in names):
-        raise _RefusedError("Invalid distribution file. PKG-INFO not found.")
 
 
 def main() -> None:

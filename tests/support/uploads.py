@@ -46,10 +46,20 @@ def artifact(
         versions={},
         version_files={},
         provenance=None,
-        members=(Member(name="foo.py", kind="file", size=1, mode=0o644, time="", compression=compression),),
+        members=tuple(
+            Member(name=path, kind="file", size=1, mode=0o644, time="", compression=compression)
+            for path in _members(filename)
+        ),
         problems=problems,
     )
     return Artifact(path=f"dist/{filename}", size=size, name=name, content=content, digests=digests)
+
+
+def _members(filename: str) -> list[str]:
+    if not filename.endswith(".whl"):
+        return [f"foo-1/{name}" for name in ("foo.py", "PKG-INFO")]
+    folder = "-".join(filename.split("-")[:2]) + ".dist-info"
+    return ["foo.py", *(f"{folder}/{name}" for name in ("METADATA", "WHEEL", "RECORD"))]
 
 
 def call_for(files: Sequence[Artifact], **required: Any) -> Call:

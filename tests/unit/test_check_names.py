@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from packaging.version import Version
 from tests.support.uploads import artifact, call_for
 
-from uniqver.cli.check.rules import Case, next_free, stale_files
+from uniqver.cli.check.next_version import next_free
+from uniqver.cli.check.rules import Case, stale_files
 from uniqver.dists.distribution import normalized_filename, parse_filename
 from uniqver.index.listing import Listing
 

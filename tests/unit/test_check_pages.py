@@ -16,7 +16,8 @@ from uniqver.cli.check.install import compare, importable
 from uniqver.cli.check.report import Finding, Verdict, as_json, as_table
 from uniqver.errors import ConfigError
 from uniqver.index import address
-from uniqver.index.listing import DEVPI, HTML_TYPES, JSON_TYPE, PYPI, PYPISERVER, PageError, parse_page, recognize
+from uniqver.index.listing import HTML_TYPES, JSON_TYPE, PageError, parse_page
+from uniqver.index.profiles import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, recognize
 
 VERSION_99 = b'<meta name="pypi:repository-version" content="99.0">'
 
@@ -34,7 +35,7 @@ def test_a_json_page_gives_names_hashes_sizes_and_times() -> None:
         "size": 7,
     }
     row["upload-time"] = "2026-10-01T10:00:00.000000Z"
-    (file,) = parse_page(page(row), f"{JSON_TYPE}; charset=utf-8", "foo")
+    (file,) = parse_page(page(row), f"{JSON_TYPE}; charset=utf-8", "foo").files
     assert (file.filename, file.digests, file.size) == ("foo-1.0.tar.gz", {"sha256": "ab" * 32}, 7)
     assert file.uploaded == datetime(2026, 10, 1, 10, tzinfo=timezone.utc)
 
@@ -44,27 +45,29 @@ def test_an_html_page_gives_names_and_hashes(kind: str) -> None:
     """Links count, with the hash in their fragment; links to other things don't."""
     hashed = b"AB" * 32
     body = b'<a href="/f/foo-1.0.tar.gz#sha256=%s">foo-1.0.tar.gz</a><a href="/">home</a><a href="x.whl">x</a>' % hashed
-    (file,) = parse_page(body, kind, "foo")
+    (file,) = parse_page(body, kind, "foo").files
     assert (file.filename, file.digests, file.uploaded) == ("foo-1.0.tar.gz", {"sha256": "ab" * 32}, None)
 
 
 def test_a_link_whose_text_is_cut_off_counts_by_its_address() -> None:
     """A web server's own list of a folder shortens long names, which must not make them look free."""
     body = b'<a href="foo-1.0.dev41201-py3-none-any.whl">foo-1.0.dev41201-py3-n..&gt;</a>'
-    assert [file.filename for file in parse_page(body, "text/html", "foo")] == ["foo-1.0.dev41201-py3-none-any.whl"]
+    assert [file.filename for file in parse_page(body, "text/html", "foo").files] == [
+        "foo-1.0.dev41201-py3-none-any.whl"
+    ]
 
 
 def test_a_newer_minor_version_is_read_without_a_word() -> None:
     """PEP 629: only another major version is a reason not to read a page; Python's own warnings would be noise."""
     newer = page().replace(b"1.1", b"1.99")
-    assert parse_page(newer, JSON_TYPE, "foo") == ()
-    assert parse_page(VERSION_99.replace(b"99.0", b"1.99"), "text/html", "foo") == ()
+    assert parse_page(newer, JSON_TYPE, "foo").files == ()
+    assert parse_page(VERSION_99.replace(b"99.0", b"1.99"), "text/html", "foo").files == ()
 
 
 def test_an_empty_page_is_believed_only_if_it_is_an_index_page() -> None:
     """A page without links is an empty project where it names its repository version, else it could be anything."""
-    assert parse_page(page(), JSON_TYPE, "foo") == ()
-    assert parse_page(b'<meta name="pypi:repository-version" content="1.0">', "text/html", "foo") == ()
+    assert parse_page(page(), JSON_TYPE, "foo").files == ()
+    assert parse_page(b'<meta name="pypi:repository-version" content="1.0">', "text/html", "foo").files == ()
     with pytest.raises(PageError, match="links to no file of foo"):
         parse_page(b"<html><h1>Log in</h1><a href='/login'>here</a></html>", "text/html", "foo")
 
@@ -91,14 +94,73 @@ def test_garbage_has_a_message_of_its_own(body: bytes, kind: str, message: str) 
         parse_page(body, kind, "foo")
 
 
-def test_devpi_and_pypiserver_show_themselves_and_others_do_not() -> None:
-    """devpi by its header, pypiserver by its two pages; PyPI's page with the same title isn't taken for it."""
-    assert recognize(["Server", "X-Devpi-API-Version"], b"", "foo") is DEVPI
-    assert recognize([], b"<pre>Not Found (foo does not exist)\n\n</pre>", "foo") is PYPISERVER
+URL = "http://127.0.0.1/simple/"
+
+
+def test_software_shows_itself_by_what_it_sends() -> None:
+    """devpi, PyPI and others by a header, pypiserver by its two pages; anything else isn't recognized."""
+    assert recognize(URL, {"X-Devpi-API-Version": "2"}, b"", "foo") is DEVPI
+    assert recognize(URL, {"X-Devpi-API-Version": "2", "X-PyPI-Last-Serial": "7"}, b"", "foo") is DEVPI
+    assert recognize(URL, {"X-PyPI-Last-Serial": "7"}, b"", "foo") is PYPI
+    assert recognize(URL, {"Server": "Nexus/3.70.1-02 (OSS)"}, b"", "foo").key == "nexus"
+    assert recognize(URL, {"Server": "nginx"}, b"", "foo") is UNRECOGNIZED
+    assert recognize(URL, {"X-JFrog-Version": "7"}, b"", "foo").key == "artifactory"
+    assert recognize(URL, {}, b"<pre>Not Found (foo does not exist)\n\n</pre>", "foo") is PYPISERVER
     pypiserver = b'<meta name="viewport" content="x"><title>Links for foo</title>'
-    assert recognize([], pypiserver, "foo") is PYPISERVER
-    assert recognize([], b'<meta name="pypi:repository-version" content="1.3">' + pypiserver, "foo") is PYPI
-    assert recognize([], b"<html>404</html>", "foo") is PYPI
+    assert recognize(URL, {}, pypiserver, "foo") is PYPISERVER
+    other = b'<meta name="pypi:repository-version" content="1.3">' + pypiserver
+    assert recognize(URL, {}, other, "foo") is UNRECOGNIZED
+    assert recognize(URL, {}, b"<html>404</html>", "foo") is UNRECOGNIZED
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://pypi.org/simple/", "pypi"),
+        ("https://test.pypi.org/simple/", "testpypi"),
+        ("https://acme-111122223333.d.codeartifact.eu-west-1.amazonaws.com/pypi/dev/simple/", "codeartifact"),
+        ("https://acme.jfrog.io/artifactory/api/pypi/dev/simple/", "artifactory"),
+        ("https://pkgs.dev.azure.com/acme/_packaging/dev/pypi/simple/", "azure"),
+        ("https://acme.pkgs.visualstudio.com/_packaging/dev/pypi/simple/", "azure"),
+        ("https://git.example/api/v4/projects/7/packages/pypi/simple/", "gitlab"),
+        ("https://git.example/api/v4/groups/7/-/packages/pypi/simple/", "gitlab"),
+        ("https://europe-python.pkg.dev/acme/dev/simple/", "google"),
+        ("https://pypi.anaconda.org/acme/simple/", "anaconda"),
+        ("https://dl.cloudsmith.io/basic/acme/dev/python/simple/", "cloudsmith"),
+        ("https://pypi.fury.io/acme/", "gemfury"),
+        ("https://git.example/api/packages/acme/pypi/simple/", "gitea"),
+        ("https://pypi.org.example/simple/", "unknown"),
+        ("https://index.example/simple/", "unknown"),
+    ],
+)
+def test_services_show_themselves_by_host_or_path(url: str, key: str) -> None:
+    """Also where they are down: then nothing but the URL is known. No name is taken for a longer one."""
+    assert recognize(url, {}, b"", "foo").key == key
+
+
+def test_every_profile_has_a_source_and_can_be_chosen() -> None:
+    """What isn't known is said to be unknown; what is has its place and date."""
+    assert set(CHOICES) == set(PROFILES) - {"unknown"}
+    for profile in PROFILES.values():
+        assert profile.source
+        assert profile.deletion
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (page()[:-1] + b', "project-status": {"status": "archived"}}', JSON_TYPE, "archived"),
+        (page(), JSON_TYPE, "active"),
+        (
+            VERSION_99.replace(b"99.0", b"1.4") + b'<meta name="pypi:project-status" content="quarantined">',
+            "text/html",
+            "quarantined",
+        ),
+    ],
+)
+def test_a_page_gives_the_status_of_the_project(body: bytes, kind: str, status: str) -> None:
+    """PEP 792, in both forms."""
+    assert parse_page(body, kind, "foo").status == status
 
 
 def test_credentials_leave_the_url_and_are_never_shown() -> None:

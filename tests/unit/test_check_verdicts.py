@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import zipfile
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.uploads import HERE, NOW, THERE, artifact, report_on
 
 from uniqver.cli.check.pypi import MAX_FILE_SIZE, MAX_PROJECT_SIZE
 from uniqver.cli.check.report import Finding, Verdict, exit_code
-from uniqver.index.listing import DEVPI, PYPISERVER, IndexFile, Listing, Profile, Trouble, comparable
+from uniqver.index.listing import IndexFile, Listing, Trouble, comparable
+from uniqver.index.profiles import DEVPI, PROFILES, PYPISERVER, UNRECOGNIZED, Profile
 from uniqver.model.core_metadata import CoreMetadata
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from uniqver.cli.check.rules import Artifact
 
-    Rules: TypeAlias = Literal["pypi", "names"] | None
+    Rules: TypeAlias = str | None
 
 
 def found(file: Artifact, *files: IndexFile, rules: Rules = None, trouble: Trouble | None = None) -> Finding:
@@ -74,7 +75,11 @@ def test_a_rule_that_the_file_alone_breaks_stands_even_where_the_index_is_down()
     [
         (artifact("foo-1.0+g1-py3-none-any.whl"), "local version"),
         (artifact("Foo-1.0-py3-none-any.whl"), "is not normalized"),
-        (artifact("foo-01.0-py3-none-any.whl"), "is not normalized"),
+        (artifact("foo-01.0.tar.gz"), "is not normalized"),
+        (artifact("foo-1.0-cp311-cp311-macosx_12_1_arm64.whl"), "platform tag macosx_12_1_arm64"),
+        (artifact("foo-1.0-cp311-cp311-manylinux_2_17_mips64.whl"), "platform tag manylinux_2_17_mips64"),
+        (artifact("foo-1.0-cp313-cp313-pyodide_2025_0_wasm32.whl"), "platform tag pyodide_2025_0_wasm32"),
+        (artifact("foo-1.0.zip"), "is a .zip"),
         (artifact(f"foo-1.0-py3-none-{'.'.join(f'manylinux_2_{n}_x86_64' for n in range(10, 24))}.whl"), "bytes"),
         (artifact("foo-1.0-cp311-cp311-linux_x86_64.whl"), "platform tag linux_x86_64"),
         (artifact("foo-1.0-cp311-cp311-beos_x86.whl"), "platform tag beos_x86"),
@@ -101,7 +106,9 @@ def test_a_file_that_breaks_a_rule_of_pypi_is_refused_there_and_only_there(file:
         "foo-1.0-cp311-cp311-linux_armv7l.whl",
         "foo-1.0-cp313-cp313-ios_13_0_arm64_iphoneos.whl",
         "foo-1.0-cp313-cp313-android_21_arm64_v8a.whl",
-        "foo-1.0-cp313-cp313-pyodide_2025_0_wasm32.whl",
+        "foo-1.0-cp313-cp313-pyemscripten_2026_0_wasm32.whl",
+        "foo-1.0-cp311-cp311-macosx_10_9_universal2.whl",
+        "foo-2024.07.04-py3-none-any.whl",
     ],
 )
 def test_platform_tags_that_pypi_takes_are_free(filename: str) -> None:
@@ -163,11 +170,12 @@ def test_a_second_sdist_of_a_release_is_refused() -> None:
     assert "one for each release" in finding.reason
 
 
-def test_a_malformed_file_is_refused_whatever_the_index_says() -> None:
-    """What is wrong with the file itself comes before what an index has, and before its rules."""
+def test_a_malformed_file_is_refused_unless_the_index_has_it_already() -> None:
+    """What is wrong with the file itself comes before an index's rules; but what it has, it took once."""
     broken = artifact(problems=("there is no RECORD",))
-    for finding in (found(broken), found(broken, listed(broken.name.text, HERE), rules="names")):
+    for finding in (found(broken), found(broken, listed("foo-0.9.tar.gz"), rules="names")):
         assert (finding.verdict, finding.reason) == (Verdict.REFUSED, "there is no RECORD")
+    assert found(broken, listed(broken.name.text, HERE)).verdict is Verdict.IDENTICAL
 
 
 @pytest.mark.parametrize(
@@ -204,7 +212,7 @@ def test_files_of_one_call_stand_against_each_other() -> None:
 
 def test_what_is_refused_takes_nothing_from_later_files() -> None:
     """A file that isn't going to be uploaded isn't in the way of another one."""
-    first, second = artifact("foo-1.0.dev1.tar.gz"), artifact("foo-1.0.dev1.zip")
+    first, second = artifact("foo-1.0.dev1.tar.gz"), artifact("foo-1.0.0.dev1.tar.gz")
     findings = report_on([first, second], Listing(project="foo"), release=True).findings
     assert ["--release" in finding.reason for finding in findings] == [True, True]
 
@@ -228,6 +236,68 @@ def test_the_same_bytes_get_an_error_from_pypiserver() -> None:
     (finding,) = report_on([artifact()], listing).findings
     assert finding.verdict is Verdict.IDENTICAL
     assert finding.reason.endswith("though pypiserver answers it with an error")
+
+
+@pytest.mark.parametrize(
+    ("profile", "same", "local"),
+    [
+        ("pypi", "identical", "refused"),
+        ("names", "identical", "free"),
+        ("devpi", "identical", "free"),
+        ("pypiserver", "identical", "free"),
+        ("codeartifact", "identical", "unknown"),
+        ("nexus", "identical", "unknown"),
+        ("artifactory", "unknown", "unknown"),
+        ("azure", "identical", "unknown"),
+        ("gitlab", "unknown", "unknown"),
+        ("google", "unknown", "unknown"),
+        ("anaconda", "identical", "unknown"),
+        ("cloudsmith", "unknown", "unknown"),
+        ("gemfury", "unknown", "unknown"),
+        ("gitea", "identical", "unknown"),
+        ("unknown", "unknown", "unknown"),
+    ],
+)
+def test_what_a_profile_does_not_know_is_unknown(profile: str, same: str, local: str) -> None:
+    """Never free and never identical; other bytes under a taken name are a conflict everywhere."""
+    listing = Listing(project="foo", files=(listed(artifact().name.text, HERE),), profile=PROFILES[profile])
+    files = [
+        artifact(),
+        artifact(digests=THERE)._replace(path="b"),
+        artifact("foo-1.0+x-py3-none-any.whl", digests={"sha256": "c" * 64}),
+    ]
+    found = report_on(files, listing).findings
+    assert [finding.verdict.value for finding in found] == [same, "conflict", local]
+    chosen = report_on(files, listing._replace(profile=UNRECOGNIZED), rules=profile).findings
+    assert [finding.verdict for finding in chosen] == [finding.verdict for finding in found]
+
+
+def test_what_pypi_would_refuse_is_unknown_where_nobody_knows_the_rules() -> None:
+    """A sound file is free on any index; one that PyPI's rules stand against is neither free nor refused there."""
+    listing = Listing(project="foo", profile=UNRECOGNIZED)
+    files = [artifact(), artifact("foo-1.0-cp311-cp311-linux_x86_64.whl", digests=THERE)]
+    report = report_on(files, listing)
+    assert [finding.verdict.value for finding in report.findings] == ["free", "unknown"]
+    assert "platform tag linux_x86_64" in report.findings[1].reason
+    assert ["does not show what it is" in note.reason for note in report.notes] == [True]
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [("active", "free"), ("deprecated", "free"), ("archived", "refused"), ("quarantined", "unknown")],
+)
+def test_the_status_of_the_project_counts(status: str, verdict: str) -> None:
+    """PEP 792: an archived project takes nothing, one in quarantine doesn't show its files."""
+    (finding,) = report_on([artifact()], Listing(project="foo", status=status)).findings
+    assert finding.verdict.value == verdict
+
+
+def test_a_new_project_is_not_named_as_a_module_of_the_standard_library() -> None:
+    """Of any Python, also of a removed module; a project that exists keeps its name."""
+    for name, new in (("asyncio", True), ("distutils", True), ("xml-etree", True), ("asyncio", False), ("foo", True)):
+        file = artifact(f"{name.replace('-', '_')}-1.0-py3-none-any.whl")
+        (finding,) = report_on([file], Listing(project=name, is_new=new)).findings
+        assert (finding.verdict is Verdict.REFUSED) == (new and name != "foo"), name
 
 
 def test_the_strongest_hash_is_compared() -> None:

@@ -20,6 +20,7 @@ from uniqver.dists.archive import MIB, PIECE, Entry, Member, escape, reading, re
 from uniqver.dists.distribution import Distribution, sdist_from
 from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.provenance import FILE_NAME
+from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +93,10 @@ def _safe(archive: tarfile.TarFile) -> Iterator[Entry]:
     for number, info in enumerate(archive, 1):
         refuse_crowd(number)
         refuse_escape(info.name)
+        if info.issparse():  # also told in a pax header; PyPI refuses them too
+            raise ArtifactError(
+                what=f"{printable(info.name)} is sparse, which no member of an sdist is", fix="build it again"
+            )
         if not (info.isreg() or info.isdir()):
             try:
                 tarfile.data_filter(info, nowhere)

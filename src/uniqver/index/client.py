@@ -13,7 +13,8 @@ from urllib3 import Retry
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from uniqver.index import address, credentials
-from uniqver.index.listing import DEVPI, HTML_TYPES, JSON_TYPE, Listing, PageError, Trouble, parse_page, recognize
+from uniqver.index.listing import HTML_TYPES, JSON_TYPE, Listing, PageError, Trouble, parse_page
+from uniqver.index.profiles import DEVPI, recognize
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -80,27 +81,28 @@ class IndexClient:
         try:
             return self._ask(project)
         except _AskError as error:
-            return Listing(project=project, trouble=error.trouble)
+            profile = recognize(self._base, {}, b"", project)
+            return Listing(project=project, trouble=error.trouble, profile=profile)
 
     def _ask(self, project: str) -> Listing:
         with self._get(project) as response:
             body = self._body(response)
-            profile = recognize(response.headers.keys(), body, project)
+            profile = recognize(self._base, response.headers, body, project)
             if response.status_code == 404:
                 if profile is DEVPI and "/+simple/" not in self._base:
                     # devpi answers 404 for paths that it doesn't know, and its pages are at +simple/ only.
                     self._base = self._base.removesuffix("simple/") + "+simple/"
                     return self._ask(project)
-                return Listing(project=project, profile=profile)
+                return Listing(project=project, profile=profile, is_new=True)
             self._refuse(response.status_code)
             try:
-                files = parse_page(body, response.headers.get("Content-Type", ""), project)
+                page = parse_page(body, response.headers.get("Content-Type", ""), project)
             except PageError as error:
                 raise _AskError(
                     f"the index answers a page that {error}",
                     "give the URL of the simple pages (it mostly ends in /simple/), or log in at a proxy before",
                 ) from None
-        return Listing(project=project, files=files, profile=profile)
+        return Listing(project=project, files=page.files, profile=profile, status=page.status)
 
     def _get(self, project: str) -> requests.Response:
         response = self._follow(address.page(self._base, project))

@@ -7,7 +7,7 @@ import re
 import warnings
 from datetime import timezone
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from pydantic import ValidationError
@@ -20,9 +20,10 @@ from pypi_simple import (
 )
 
 from uniqver.dists.distribution import parse_filename
+from uniqver.index.profiles import PYPI, Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
@@ -33,24 +34,8 @@ ALGORITHMS = ("sha256", "sha512", "sha384", "blake2b", "blake2s", "sha3_256", "s
 
 _HEX = re.compile(r"[0-9A-Fa-f]{32,}")
 """What a hash looks like; anything else is as good as none."""
-
-
-class Profile(NamedTuple):
-    """How one kind of index treats uploads."""
-
-    name: str | None
-    """The software, if it shows itself; ``None`` for an index that is taken for PyPI or its like."""
-    rules: Literal["pypi", "names"]
-    """``pypi``: all of PyPI's rules. ``names``: only that a name, once taken, stays taken."""
-    takes_same_bytes: bool
-    """Whether a file that it has already can be uploaded again without an error."""
-
-
-PYPI = Profile(name=None, rules="pypi", takes_same_bytes=True)
-DEVPI = Profile(name="devpi", rules="names", takes_same_bytes=True)
-"""As tried with twine and uv on devpi-server 6.20.3, ``volatile=false``."""
-PYPISERVER = Profile(name="pypiserver", rules="names", takes_same_bytes=False)
-"""As tried with twine and uv on 2.4.2: it answers 400 or 409 to any name that it has."""
+_STATUS = re.compile(rb'<meta\s+name="pypi:project-status"\s+content="([a-z]+)"')
+"""PEP 792's tag in a page of HTML."""
 
 
 class IndexFile(NamedTuple):
@@ -83,6 +68,10 @@ class Listing(NamedTuple):
     files: tuple[IndexFile, ...] = ()
     trouble: Trouble | None = None
     profile: Profile = PYPI
+    is_new: bool = False
+    """Whether the index answered that it has no such project (404)."""
+    status: str = "active"
+    """The project's status (PEP 792): ``active``, ``archived``, ``quarantined`` or ``deprecated``."""
 
     def with_pending(self, filename: str, digests: Mapping[str, str], size: int) -> Listing:
         """Return the listing as it will be once that file of the same call was uploaded."""
@@ -98,12 +87,20 @@ def comparable(digests: Mapping[str, str]) -> str | None:
     return next((name for name in ALGORITHMS if name in digests), None)
 
 
+class Page(NamedTuple):
+    """What one page of an index says."""
+
+    files: tuple[IndexFile, ...] = ()
+    status: str = "active"
+    """As in :class:`Listing`."""
+
+
 class PageError(ValueError):
     """A page isn't what an index answers. The message is a clause: "is not JSON"."""
 
 
-def parse_page(body: bytes, content_type: str, project: str) -> tuple[IndexFile, ...]:
-    """Return the files that a project's page lists; raises :class:`PageError` if it is not such a page.
+def parse_page(body: bytes, content_type: str, project: str) -> Page:
+    """Return what a project's page says; raises :class:`PageError` if it is not such a page.
 
     ``content_type`` is the response's header; the forms are those of PEP 691 (JSON) and PEP 503 (HTML). A page of
     HTML is believed only if it names its repository version (PEP 629) or links to a file of ``project``: a login
@@ -120,17 +117,17 @@ def parse_page(body: bytes, content_type: str, project: str) -> tuple[IndexFile,
             raise PageError("is of a newer repository version than is known here") from None
 
 
-def _from_json(body: bytes) -> tuple[IndexFile, ...]:
+def _from_json(body: bytes) -> Page:
     try:
         page = ProjectPage.from_json_data(json.loads(body))
     except ValidationError:
         raise PageError("lacks what PEP 691 asks for") from None
     except (ValueError, RecursionError):
         raise PageError("is not JSON") from None
-    return tuple(map(_index_file, page.packages))
+    return Page(tuple(map(_index_file, page.packages)), "active" if page.status is None else page.status.value)
 
 
-def _from_html(body: bytes, project: str) -> tuple[IndexFile, ...]:
+def _from_html(body: bytes, project: str) -> Page:
     try:
         links = [
             DistributionPackage.from_link(link, project)
@@ -146,7 +143,8 @@ def _from_html(body: bytes, project: str) -> tuple[IndexFile, ...]:
     )
     if not files and b"pypi:repository-version" not in body:
         raise PageError(f"is HTML that links to no file of {project}")
-    return files
+    status = _STATUS.search(body)
+    return Page(files, status[1].decode() if status else "active")
 
 
 def _last_part(url: str) -> str:
@@ -165,20 +163,3 @@ def _index_file(package: DistributionPackage) -> IndexFile:
     if uploaded is not None and uploaded.tzinfo is None:  # PEP 700 asks for UTC
         uploaded = uploaded.replace(tzinfo=timezone.utc)
     return IndexFile(filename=package.filename, digests=digests, size=package.size, uploaded=uploaded)
-
-
-def recognize(header_names: Iterable[str], body: bytes, project: str) -> Profile:
-    """Return the profile of the index software that answered; :data:`PYPI` if it doesn't show itself.
-
-    devpi names itself in its headers. pypiserver doesn't: it's known by its own two pages for a project, the 404
-    and the list of links (tried with 2.4.2); PyPI's list has the same title, but names its repository version.
-    """
-    if any(name.lower() == "x-devpi-api-version" for name in header_names):
-        return DEVPI
-    start = body[:4096]
-    missing = f"<pre>Not Found ({project} does not exist)".encode()
-    links = f"<title>Links for {project}</title>".encode()
-    viewport = b'<meta name="viewport"'
-    if missing in start or (links in start and viewport in start and b"pypi:repository-version" not in start):
-        return PYPISERVER
-    return PYPI

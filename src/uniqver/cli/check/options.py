@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from uniqver.index.profiles import CHOICES
+
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
@@ -29,8 +31,10 @@ def add_options(parser: ArgumentParser) -> None:
     where.add_argument("--repository", metavar="NAME", help="a section of .pypirc; also pypi and testpypi")
     parser.add_argument(
         "--rules",
-        choices=("pypi", "names"),
-        help="all of PyPI's rules, or only that a taken name stays taken (default: pypi, but names on devpi and pypiserver)",
+        metavar="NAME",
+        choices=CHOICES,
+        help="what the index is, if it doesn't show it itself; names: only that a taken name stays taken. One of: "
+        + ", ".join(CHOICES),
     )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--release", action="store_true", help="refuse development, pre- and local versions")

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from uniqver import config as settings
-from uniqver import dists
-from uniqver.cli.check import install, pypi, rules
+from uniqver.cli.check import install, pypi, pypi_archive, required, rules
+from uniqver.cli.check.contents import read_file
 from uniqver.cli.check.report import FAILED, Finding, Report, Verdict
 from uniqver.cli.check.rules import Artifact, Call, Case
 from uniqver.dists.archive import digests
@@ -30,14 +30,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from uniqver.cli.check.rules import Rule, Upload
+    from uniqver.dists.distribution import Filename
     from uniqver.index.address import Address
 
-BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.no_answer)
-BY_PYPI: tuple[Rule, ...] = (*rules.ALWAYS, *pypi.FILE_RULES, rules.no_answer, *pypi.LISTING_RULES)
-"""The first of these that finds something decides."""
-FURTHER: tuple[Rule, ...] = (*rules.REQUIRED, pypi.metadata, install.installation)
+BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.local_elsewhere, rules.no_answer)
+BY_PYPI: tuple[Rule, ...] = (
+    *pypi.FORM_RULES,
+    *pypi.PROJECT_RULES,
+    *rules.ALWAYS,
+    *pypi.FILE_RULES,
+    rules.no_answer,
+    *pypi.LISTING_RULES,
+)
+"""The first of these that finds something decides, in PyPI's own order."""
+FURTHER: tuple[Rule, ...] = (*required.REQUIRED, pypi.metadata, install.installation)
 """The first of these that finds something refuses what is neither a conflict nor refused yet. Slow ones come last."""
-NOTES: tuple[Rule, ...] = (*rules.NOTES, install.not_for_this_machine)
+NOTES: tuple[Rule, ...] = (*rules.NOTES, pypi_archive.unlike_record, install.not_for_this_machine)
 
 _COMPANIONS = (".asc", ".attestation", ".sigstore", ".sigstore.json")
 """Signatures that lie in dist/ beside the files they are for; clients take them along."""
@@ -92,10 +100,26 @@ def judge_all(files: Mapping[str, Artifact | ArtifactError], listings: Mapping[s
 
 def judge(case: Case) -> Finding:
     """Return the verdict on one file."""
-    found = _first(BY_PYPI if case.rules == "pypi" else BY_NAME, case) or rules.free_name(case)
+    found = _by_rules(case) or rules.free_name(case)
     if found.verdict in FAILED:
         return found
     return _first(FURTHER, case) or found
+
+
+def _by_rules(case: Case) -> Finding | None:
+    """Return what decides by the index's rules. Where nobody knows them, what PyPI refuses is unknown."""
+    if case.rules == "pypi":
+        return _first(BY_PYPI, case)
+    found = _first(BY_NAME, case)
+    if found is not None or case.rules == "names":
+        return found
+    there = _first(BY_PYPI, case)
+    if there is None or there.verdict is not Verdict.REFUSED:
+        return there
+    return rules.unknown(
+        f"PyPI would refuse it, whether this index does isn't known: {there.reason}",
+        f"say what the index is: --rules NAME; or, as for PyPI: {there.fix}",
+    )
 
 
 def _first(tried: Iterable[Rule], case: Case) -> Finding | None:
@@ -164,11 +188,16 @@ def _read(path: str) -> Artifact | ArtifactError:
         size = file.stat().st_size
         if file.is_file():  # opening a FIFO would wait; the reader refuses it
             file.open("rb").close()
-        return _NOT_A_DISTRIBUTION if name is None else Artifact(path, size, name, dists.read(file))
+        return _NOT_A_DISTRIBUTION if name is None else _artifact(path, size, name)
     except ArtifactError as error:
         return error
     except OSError as error:
         raise _unreadable(path, error) from None
+
+
+def _artifact(path: str, size: int, name: Filename) -> Artifact:
+    content, contents = read_file(Path(path))
+    return Artifact(path, size, name, content, contents=contents)
 
 
 def _unreadable(path: str, error: OSError) -> UsageError:

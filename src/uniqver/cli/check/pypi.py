@@ -1,20 +1,26 @@
 """PyPI's rules that can be known before an upload.
 
-They are those of warehouse's ``forklift/legacy.py`` in November 2026; the numbers below are its own. A limit that was
-raised for a project shows in what the index lists already. Pure, but for twine's check, which reads the file.
+They are those of pypi/warehouse 6b62157, read 2026-11-24: L is warehouse/forklift/legacy.py there, and the numbers below
+are its own. A limit that was raised for a project shows in what the index lists already. :mod:`.pypi_metadata` and
+:mod:`.pypi_archive` have the rules for metadata and contents. Pure, but for twine's check, which reads the file.
 """
 
 from __future__ import annotations
 
-import re
-import zipfile
+import functools
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import stdlib_list
+from packaging.utils import canonicalize_name
 
 # Private in twine, but the very check: its public command prints to stdout and stops at the first bad file.
 from twine.commands.check import _check_file, _WarningStream
 from twine.exceptions import TwineException
 
+from uniqver.cli.check.platform_tags import is_platform
+from uniqver.cli.check.pypi_archive import AFTER_NAME_RULES, ARCHIVE_RULES
+from uniqver.cli.check.pypi_metadata import METADATA_RULES
 from uniqver.cli.check.rules import refused, unknown
 from uniqver.dists.distribution import normalized_filename
 from uniqver.index.listing import comparable
@@ -38,20 +44,9 @@ METADATA_VERSIONS = ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5")
 _STRONG = ("sha256", "sha512", "sha384", "blake2b")
 """Algorithms that nobody can make collide, for a verdict that rests on the digest alone."""
 
-_PLATFORMS = re.compile(
-    r"any"
-    r"|win32|win_(?:amd64|arm64|ia64)"
-    r"|linux_armv[67]l"
-    r"|manylinux(?:1|2010|2014)_\w+|(?:many|musl)linux_\d+_\d+_\w+"
-    r"|macosx_\d+_\d+_\w+"
-    r"|ios_\d+_\d+_\w+|android_\d+_\w+"
-    r"|(?:pyodide|pyemscripten)_\d+_\d+_wasm32"
-)
-"""Families of platform tags that PyPI accepts. Which machines it accepts within a family changes, so that isn't judged."""
-
 
 def local_version(case: Case) -> Finding | None:
-    """PyPI accepts no local versions (PEP 440: "public index servers should not allow" them)."""
+    """PyPI accepts no local versions (warehouse/forklift/metadata.py:106; PEP 440: "public index servers should not allow" them)."""
     if case.name.version.local is None:
         return None
     return refused(
@@ -62,8 +57,10 @@ def local_version(case: Case) -> Finding | None:
 
 
 def normalized_name(case: Case) -> Finding | None:
-    """The file name must be the normalized name and version, letter for letter (PEP 625 for sdists)."""
+    """A wheel's name starts with the normalized project (L1467); an sdist's is normalized whole (L1385, PEP 625)."""
     wanted = normalized_filename(case.name)
+    if case.name.kind == "wheel":
+        wanted = f"{case.name.project.replace('-', '_')}-{case.name.text.split('-', 1)[1]}"
     if case.name.text == wanted:
         return None
     return refused(
@@ -73,18 +70,19 @@ def normalized_name(case: Case) -> Finding | None:
 
 
 def name_length(case: Case) -> Finding | None:
-    """A file name has at most :data:`MAX_NAME_BYTES` bytes."""
+    """A wheel's name leaves room for ``.metadata`` (L1600), any other's for itself."""
     length = len(case.name.text.encode())
-    if length <= MAX_NAME_BYTES:
+    limit = MAX_NAME_BYTES if case.name.kind == "wheel" else 255
+    if length <= limit:
         return None
     return refused(
-        f"the file name has {length} bytes, PyPI accepts {MAX_NAME_BYTES}",
+        f"the file name has {length} bytes, PyPI accepts {limit}",
         "give the project a shorter name, or the wheel fewer tags",
     )
 
 
 def metadata_version(case: Case) -> Finding | None:
-    """Metadata-Version must be one of :data:`METADATA_VERSIONS`."""
+    """Metadata-Version must be one of :data:`METADATA_VERSIONS` (warehouse/forklift/metadata.py:26, 97)."""
     found = case.artifact.content.metadata.metadata_version or "missing"
     if found in METADATA_VERSIONS:
         return None
@@ -95,8 +93,8 @@ def metadata_version(case: Case) -> Finding | None:
 
 
 def wheel_tag(case: Case) -> Finding | None:
-    """Every platform tag of a wheel must be of a family that PyPI accepts: no plain ``linux_x86_64``."""
-    bad = [tag for tag in case.name.platforms if not _PLATFORMS.fullmatch(tag)]
+    """Every platform tag of a wheel is one that PyPI accepts: no plain ``linux_x86_64``, no ``macosx_12_1`` (L199-226)."""
+    bad = [tag for tag in case.name.platforms if not is_platform(tag)]
     if not bad:
         return None
     fix = "build it with the platform tag of the system that it's for"
@@ -105,20 +103,40 @@ def wheel_tag(case: Case) -> Finding | None:
     return refused(f"PyPI accepts no wheel with the platform tag {', '.join(bad)}", fix)
 
 
-def compression(case: Case) -> Finding | None:
-    """Members must be stored or deflated (``_is_valid_dist_file``); pip reads others too."""
-    if all(
-        member.compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in case.artifact.content.members
-    ):
+def standard_library(case: Case) -> Finding | None:
+    """A new project is not named as a module of any Python's standard library (warehouse/packaging/services.py:67, 498)."""
+    if not case.listing.is_new or case.name.project not in _standard_names():
         return None
     return refused(
-        "a member is packed in a way that PyPI doesn't accept (only stored and deflated)",
-        "build it again with a current setuptools",
+        f"{case.name.project} is a module of Python's standard library: PyPI accepts no new project of this name",
+        "give the project another name",
     )
 
 
+@functools.lru_cache(maxsize=1)
+def _standard_names() -> frozenset[str]:
+    modules = {name for version in stdlib_list.short_versions for name in stdlib_list.stdlib_list(version)}
+    parts = (name.split(".") for name in modules)
+    names = {".".join(path[: end + 1]) for path in parts for end in range(len(path))}
+    return frozenset(canonicalize_name(name.strip("-_.")) for name in names)
+
+
+def project_status(case: Case) -> Finding | None:
+    """An archived project takes no files (PEP 792; warehouse/packaging/models.py:500). A quarantined one shows none."""
+    if case.listing.status == "archived":
+        return refused(
+            f"{case.name.project} is archived: PyPI accepts no files for it", "unarchive it in the project's settings"
+        )
+    if case.listing.status == "quarantined":
+        return unknown(
+            f"{case.name.project} is in quarantine: PyPI shows none of its files, and takes none from Trusted Publishing",
+            "ask PyPI's administrators: security@pypi.org",
+        )
+    return None
+
+
 def file_size(case: Case) -> Finding | None:
-    """A file has at most :data:`MAX_FILE_SIZE` bytes, or what the largest listed file has (a lifted limit)."""
+    """A file has at most :data:`MAX_FILE_SIZE` bytes, or what the largest listed file has (a lifted limit; L1238)."""
     limit = max((file.size or 0 for file in case.listing.files), default=0)
     limit = max(limit, MAX_FILE_SIZE)
     if case.artifact.size <= limit:
@@ -130,7 +148,7 @@ def file_size(case: Case) -> Finding | None:
 
 
 def project_size(case: Case) -> Finding | None:
-    """All files of a project have at most :data:`MAX_PROJECT_SIZE` bytes, unless they already have more."""
+    """All files of a project have at most :data:`MAX_PROJECT_SIZE` bytes, unless they already have more (L1252)."""
     there = sum(file.size or 0 for file in case.listing.files)
     if there > MAX_PROJECT_SIZE or there + case.artifact.size <= MAX_PROJECT_SIZE:
         return None
@@ -141,7 +159,7 @@ def project_size(case: Case) -> Finding | None:
 
 
 def same_bytes(case: Case) -> Finding | None:
-    """The same bytes under another name are refused too (``_is_duplicate_file`` looks for both)."""
+    """The same bytes under another name are refused too (L488: ``_is_duplicate_file`` looks for both)."""
     for file in case.listing.files:
         same = any(case.artifact.digests.get(name) == file.digests.get(name, "") for name in _STRONG)
         if same and file.filename != case.name.text:
@@ -165,7 +183,7 @@ def hidden_copy(case: Case) -> Finding | None:
 
 
 def closed_release(case: Case) -> Finding | None:
-    """A release older than :data:`RELEASE_OPEN` accepts no new file."""
+    """A release older than :data:`RELEASE_OPEN` accepts no new file (L1333)."""
     times = [file.uploaded for file in case.siblings if file.uploaded is not None]
     if not times or case.call.upload.now - min(times) <= RELEASE_OPEN:
         return None
@@ -189,7 +207,7 @@ def age_not_shown(case: Case) -> Finding | None:
 
 
 def second_sdist(case: Case) -> Finding | None:
-    """A release has one sdist. ``1.0`` and ``1.0.0`` are one release."""
+    """A release has one sdist (L1351). ``1.0`` and ``1.0.0`` are one release."""
     if case.name.kind != "sdist":
         return None
     for file in case.siblings:
@@ -224,15 +242,20 @@ def metadata(case: Case) -> Finding | None:
     )
 
 
+FORM_RULES: tuple[Rule, ...] = (metadata_version, local_version, *METADATA_RULES)
+"""What PyPI asks of the metadata, before it looks whether it has the file; these hold whatever the index answers."""
+
+PROJECT_RULES: tuple[Rule, ...] = (standard_library, project_status)
+"""What it asks of the project, before it looks whether it has the file."""
+
 FILE_RULES: tuple[Rule, ...] = (
-    local_version,
+    *ARCHIVE_RULES,
     normalized_name,
-    name_length,
-    metadata_version,
     wheel_tag,
-    compression,
+    *AFTER_NAME_RULES,
+    name_length,
 )
-"""What depends on the file alone; these hold whatever the index answers."""
+"""What depends on a new file alone; these hold whatever the index answers."""
 
 LISTING_RULES: tuple[Rule, ...] = (
     file_size,

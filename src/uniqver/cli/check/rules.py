@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from uniqver.cli.check.contents import Contents
+from uniqver.cli.check.next_version import next_free
 from uniqver.cli.check.report import Finding, Verdict
 from uniqver.dists.distribution import parse_filename
 from uniqver.index.listing import comparable
-from uniqver.model.wording import listed
+from uniqver.index.profiles import PROFILES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from typing import TypeAlias
 
     from uniqver.dists.distribution import Distribution, Filename
     from uniqver.index.listing import IndexFile, Listing
+    from uniqver.index.profiles import Profile
 
 
 class Upload(NamedTuple):
@@ -38,8 +41,8 @@ class Upload(NamedTuple):
     """Aware."""
     index_url: str | None = None
     repository: str | None = None
-    rules: Literal["pypi", "names"] | None = None
-    """``None``: those of the index's profile."""
+    rules: str | None = None
+    """The key of a profile; ``None``: the one that the index shows."""
     release: bool = False
     """Whether to refuse development, pre- and local versions."""
     dev: bool = False
@@ -80,6 +83,13 @@ class Artifact(NamedTuple):
     content: Distribution
     digests: Mapping[str, str] = MappingProxyType({})
     """Hex digests by hashlib's name of the algorithm; ``sha256`` always once the file was hashed."""
+    contents: Contents = Contents()
+
+    @property
+    def metadata_text(self) -> bytes | None:
+        """METADATA or PKG-INFO: the one nearest to the top, as clients read it."""
+        found = [name for name in self.contents.texts if name.endswith(("METADATA", "PKG-INFO"))]
+        return self.contents.texts[min(found, key=lambda name: (name.count("/"), len(name)))] if found else None
 
 
 class Case(NamedTuple):
@@ -98,9 +108,15 @@ class Case(NamedTuple):
         return self.artifact.name
 
     @property
-    def rules(self) -> Literal["pypi", "names"]:
-        """The rule set for this file: what the user chose, else the index's own."""
-        return self.call.upload.rules or self.listing.profile.rules
+    def profile(self) -> Profile:
+        """What the index does with uploads: as the user chose, else as it shows itself."""
+        chosen = self.call.upload.rules
+        return PROFILES[chosen] if chosen is not None else self.listing.profile
+
+    @property
+    def rules(self) -> Literal["pypi", "names", "unknown"]:
+        """The rule set for this file."""
+        return self.profile.rules
 
 
 if TYPE_CHECKING:
@@ -172,23 +188,44 @@ def _compared(case: Case, file: IndexFile) -> Finding:
     here, there = case.artifact.digests[algorithm], file.digests[algorithm]
     if here == there:
         return _identical(case, f"{place} these very bytes under this name ({algorithm})")
+    name = case.profile.name
+    then = {
+        "refused": "the upload will be refused",
+        "replaced": f"{name} would replace them, for everybody who has them",
+        "unknown": f"what {name} does then isn't known",
+    }
     return Finding(
         Verdict.CONFLICT,
         f"{place} this name with other bytes ({algorithm} {there[:12]}... there, {here[:12]}... here): "
-        "the upload will be refused",
+        f"{then[case.profile.other]}",
         f"build again with a free version, the next is {free}: "
         f"uniqver gives every build its own, and UNIQVER_VERSION={free} sets it by hand",
     )
 
 
 def _identical(case: Case, reason: str) -> Finding:
-    profile = case.listing.profile
-    error = "" if profile.takes_same_bytes else f", though {profile.name} answers it with an error"
+    profile = case.profile
+    if profile.same == "unknown":
+        return unknown(
+            f"{reason}; what {profile.name} answers to them isn't known",
+            "leave it out, or say what the index is: --rules NAME",
+        )
+    error = "" if profile.same == "accepted" else f", though {profile.name} answers it with an error"
     return Finding(
         Verdict.IDENTICAL,
         f"{reason}: uploading again changes nothing{error}",
         "nothing to do; to leave such files out: uniqver check --print free dist/* | xargs -r twine upload",
     )
+
+
+def local_elsewhere(case: Case) -> Finding | None:
+    """What the index's profile says of local versions, where PyPI's rules don't hold."""
+    if case.name.version.local is None or case.rules == "pypi" or case.profile.local == "accepted":
+        return None
+    fix = "build it where uniqver finds a public number (on CI, or source = 'counter')"
+    if case.profile.local == "refused":
+        return refused(f"{case.name.version} is a local version: {case.profile.name} accepts none", fix)
+    return unknown(f"{case.name.version} is a local version: whether {case.profile.name} accepts it isn't known", fix)
 
 
 def no_answer(case: Case) -> Finding | None:
@@ -205,63 +242,6 @@ def free_name(case: Case) -> Finding:
     if case.rules == "pypi":
         reason += ", and no rule of PyPI's stands against it that can be known here"
     return Finding(Verdict.FREE, reason, f"twine upload {case.artifact.path}")
-
-
-def expected_version(case: Case) -> Finding | None:
-    """``--expect``."""
-    expect, version = case.call.upload.expect, case.name.version
-    if expect is None or version == expect:
-        return None
-    return refused(f"--expect {expect}: this is {version}", "rm the stale file, or build again")
-
-
-def release_only(case: Case) -> Finding | None:
-    """``--release``."""
-    if not case.call.upload.release or not _is_unfinished(case.name.version):
-        return None
-    return refused(
-        f"--release: {case.name.version} is a development, pre- or local version",
-        "build from a clean checkout of the release tag",
-    )
-
-
-def dev_only(case: Case) -> Finding | None:
-    """``--dev``."""
-    if not case.call.upload.dev or _is_unfinished(case.name.version):
-        return None
-    return refused(f"--dev: {case.name.version} is a plain release", "build from a commit that has no release tag")
-
-
-def _is_unfinished(version: Version) -> bool:
-    return version.is_prerelease or version.local is not None
-
-
-def same_version(case: Case) -> Finding | None:
-    """``--same-version``: of two versions of a project in one call, one is mostly left over from another build."""
-    versions = case.call.versions[case.name.project]
-    if not case.call.upload.same_version or len(versions) == 1:
-        return None
-    return refused(
-        f"--same-version: this call has {len(versions)} versions of {case.name.project}: "
-        f"{', '.join(map(str, versions))}",
-        "rm the stale files (or, where it's meant so: --no-same-version)",
-    )
-
-
-def one_commit(case: Case) -> Finding | None:
-    """Files of one version that were built from two commits: an index would serve both as one release."""
-    builds = next((found for found in case.call.commits.values() if len(found) > 1 and _is_in(case, found)), None)
-    if builds is None:
-        return None
-    made = "; ".join(f"{commit[:12]} made {listed(names)}" for commit, names in builds.items())
-    return refused(
-        f"two builds share {case.name.version}: {made}",
-        "rm the stale files, and build all files of a version from one commit",
-    )
-
-
-def _is_in(case: Case, builds: Mapping[str, Sequence[str]]) -> bool:
-    return any(case.name.text in names for names in builds.values())
 
 
 def stale_files(case: Case) -> Finding | None:
@@ -286,42 +266,17 @@ def several_projects(case: Case) -> Finding | None:
 
 
 def other_software(case: Case) -> Finding | None:
-    """An index that shows itself as software without PyPI's rules."""
-    product = case.listing.profile.name
-    if product is None or case.call.upload.rules is not None:
+    """An index that isn't PyPI's kind, or doesn't show what it is."""
+    profile = case.listing.profile
+    if profile.rules == "pypi" or case.call.upload.rules is not None:
         return None
-    reason = f"the index is {product}, so PyPI's own rules aren't asked for (--rules pypi does)"
+    reason = f"the index is {profile.name}, so PyPI's own rules aren't asked for (--rules pypi does)"
+    if profile.rules == "unknown":
+        reason = "the index does not show what it is, so what it does with some files is unknown (--rules NAME chooses)"
     return Finding(Verdict.NOTE, reason)
 
 
-def next_free(version: Version, listed: Iterable[Version]) -> Version:
-    """Return the lowest version of ``version``'s own kind that sorts above it and above all ``listed`` of its series.
-
-    The number that grows is the last one: ``dev``, else ``post``, else the pre-release's, else the third component
-    of the release (as with ``bump = "patch"``). A local part is dropped, since it makes nothing unique on an index.
-    Yanked files count as listed: they still hold their names.
-    """
-    before, number, after = _series(version)
-    taken = [number]
-    for other in listed:
-        its_before, its_number, its_after = _series(other)
-        if (its_before, its_after) == (before, after):
-            taken.append(its_number)
-    return Version(f"{before}{max(taken) + 1}{after}")
-
-
-def _series(version: Version) -> tuple[str, int, str]:
-    """Return the text before the last number, that number, and the text after it; ``1.4`` is of ``1.4.0``'s series."""
-    major, minor, patch, *rest = version.release + (0,) * (3 - len(version.release))
-    line, tail = f"{version.epoch}!{major}.{minor}.", "".join(f".{part}" for part in rest)
-    text = version.public.removeprefix(version.base_version)
-    kind = text.rstrip("0123456789")
-    return (f"{line}{patch}{tail}{kind}", int(text[len(kind) :]), "") if kind else (line, patch, tail)
-
-
-ALWAYS: tuple[Rule, ...] = (malformed, renamed, listed_name)
-"""What decides first, whatever rules an index has."""
-REQUIRED: tuple[Rule, ...] = (expected_version, release_only, dev_only, same_version, one_commit)
-"""What the caller requires of the versions."""
+ALWAYS: tuple[Rule, ...] = (listed_name, malformed, renamed)
+"""What holds whatever rules an index has: a file that it has already was taken once, sound or not."""
 NOTES: tuple[Rule, ...] = (stale_files, several_projects, other_software)
 """What is worth knowing beside the verdicts."""

@@ -76,6 +76,12 @@ _ROWS = (
         extra="check",
     ),
     Command(
+        name="prune",
+        summary="list the development builds that may be deleted from an index",
+        module="uniqver.cli.prune",
+        extra="check",
+    ),
+    Command(
         name="verify",
         summary="build an artifact again from its commit, and compare the bytes",
         module="uniqver.cli.verify",

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 _UNREADABLE = (TwineException, OSError, configparser.Error, ValueError)
 
 
+def place(url: str | None, name: str | None, environ: Mapping[str, str]) -> Address:
+    """Return the index that ``.pypirc`` calls ``name``, else the one at ``url``, else PyPI.
+
+    Raises :class:`ConfigError` if that can't be told.
+    """
+    return for_url(url or address.PYPI_SIMPLE) if name is None else repository(name, environ)
+
+
 def repository(name: str, environ: Mapping[str, str]) -> Address:
     """Return the address of the index that ``.pypirc`` calls ``name``.
 
@@ -101,16 +109,16 @@ def _same_origin(upload: str, url: str) -> bool:
         return False
 
 
-def from_keyring(place: Address) -> Credentials | None:
-    """Return what keyring has for ``place``: under its upload URL (twine's way), its URL or its host."""
+def from_keyring(index: Address) -> Credentials | None:
+    """Return what keyring has for ``index``: under its upload URL (twine's way), its URL or its host."""
     try:
         import keyring  # optional for twine too: some machines have no cryptography wheels
     except ImportError:
         return None
-    host = address.origin(place.url)[1]
-    for service in filter(None, (place.service, place.url, place.url.rstrip("/"), host)):
+    host = address.origin(index.url)[1]
+    for service in filter(None, (index.service, index.url, index.url.rstrip("/"), host)):
         try:
-            found = keyring.get_credential(service, place.credentials.user if place.credentials else None)
+            found = keyring.get_credential(service, index.credentials.user if index.credentials else None)
         except Exception:  # backends raise what they like; twine too goes on without
             return None
         if found and found.username and found.password:

@@ -35,6 +35,8 @@ class Profile(NamedTuple):
     """How a version is deleted there, for people; ``{project}`` and ``{version}`` are filled in."""
     source: str
     """Where all of this comes from, and when it was read or tried."""
+    quota: int | None = None
+    """Bytes of all files of a project, unless a project's was raised; ``None`` if there is none that is known."""
     hosts: str = ""
     """A pattern for the whole host of its URL."""
     paths: str = ""
@@ -55,6 +57,7 @@ PYPI = Profile(
     deleted="taken",
     deletion="by hand: https://pypi.org/manage/project/{project}/release/{version}/ (there is no API)",
     source="pypi/warehouse 6b62157, warehouse/forklift/legacy.py, read 2026-11-24; header: warehouse/api/simple.py:116",
+    quota=10 * 1024**3,
     hosts=r"pypi\.org|.*\.pypi\.org|pypi\.python\.org",
     headers=("x-pypi-last-serial",),
 )

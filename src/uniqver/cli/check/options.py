@@ -44,6 +44,7 @@ def add_options(parser: ArgumentParser) -> None:
     _flag(parser, "--metadata", "make twine's check of metadata and description (on by default)")
     parser.add_argument("--install", action="store_true", help="install and import each wheel in a fresh environment")
     parser.add_argument("--timeout", type=float, default=20.0, metavar="SECONDS", help="for each answer (default: 20)")
+    parser.add_argument("--github", action="store_true", help="also write annotations and a step summary for GitHub")
     parser.add_argument("--print", choices=("free",), help="print only the names of these files, for xargs")
 
 
@@ -54,6 +55,7 @@ def _flag(parser: ArgumentParser, name: str, text: str) -> None:
 def run(options: Namespace) -> int:
     """Check, print, and return the exit code."""
     # the extra's libraries: other commands, and this one's --help, do without
+    from uniqver.cli.check.github import show_on_github
     from uniqver.cli.check.pipeline import check
     from uniqver.cli.check.report import exit_code, show
     from uniqver.cli.check.rules import Upload
@@ -67,4 +69,6 @@ def run(options: Namespace) -> int:
     )
     report = check(upload)
     show(report, "json" if options.json else options.print or "table")
+    if options.github:
+        show_on_github(report, os.environ)
     return exit_code(report.findings)

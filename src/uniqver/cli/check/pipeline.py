@@ -13,13 +13,14 @@ from rich.progress import Progress
 from uniqver import config as settings
 from uniqver.cli.check import install, pypi, pypi_archive, required, rules
 from uniqver.cli.check.contents import read_file
+from uniqver.cli.check.quota import quota_of
 from uniqver.cli.check.report import FAILED, Finding, Report, Verdict
 from uniqver.cli.check.rules import Artifact, Call, Case
 from uniqver.dists.archive import digests
 from uniqver.dists.comparison import builds_of_versions
 from uniqver.dists.distribution import parse_filename
 from uniqver.errors import ArtifactError, ConfigError, UsageError
-from uniqver.index import address, credentials
+from uniqver.index import credentials
 from uniqver.index.client import IndexClient, Patience
 from uniqver.index.listing import Listing, comparable
 from uniqver.model.version_file import version_in
@@ -29,9 +30,9 @@ from uniqver.project.version_file import find_version_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from uniqver.cli.check.quota import Quota
     from uniqver.cli.check.rules import Rule, Upload
     from uniqver.dists.distribution import Filename
-    from uniqver.index.address import Address
 
 BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.local_elsewhere, rules.no_answer)
 BY_PYPI: tuple[Rule, ...] = (
@@ -63,7 +64,7 @@ def check(upload: Upload) -> Report:
     can't be read. Whatever the index does, and whatever is wrong with a file's content, becomes a finding.
     """
     index_url, built = _known_in(upload.directory, upload.environ)
-    place = _place(upload, index_url)
+    place = credentials.place(upload.index_url or index_url, upload.repository, upload.environ)
     files = {path: _read(path) for path in _files(upload.files)}
     artifacts = [file for file in files.values() if isinstance(file, Artifact)]
     with IndexClient(place, Patience(timeout=upload.timeout)) as index:
@@ -95,7 +96,18 @@ def judge_all(files: Mapping[str, Artifact | ArtifactError], listings: Mapping[s
         if found.verdict is Verdict.FREE:
             coming[file.name.project] = listing.with_pending(file.name.text, file.digests, file.size)
     notes = (Finding(Verdict.NOTE, reason, files=tuple(names)) for reason, names in noted.items())
-    return Report(tuple(findings), tuple(notes))
+    return Report(tuple(findings), tuple(notes), tuple(_quotas(files, findings, listings)))
+
+
+def _quotas(
+    files: Mapping[str, Artifact | ArtifactError], findings: Sequence[Finding], listings: Mapping[str, Listing]
+) -> Iterator[Quota]:
+    """Yield the room of each project that gets files."""
+    adds: dict[str, int] = {}
+    for file, finding in zip(files.values(), findings, strict=True):
+        if isinstance(file, Artifact) and finding.verdict is Verdict.FREE:
+            adds[file.name.project] = adds.get(file.name.project, 0) + file.size
+    yield from filter(None, (quota_of(listings[project], size) for project, size in adds.items()))
 
 
 def judge(case: Case) -> Finding:
@@ -158,12 +170,6 @@ def _version_in(path: Path) -> Version | None:
         return Version(version_in(path.read_text(encoding="utf-8")) or "")
     except (OSError, UnicodeDecodeError, InvalidVersion):
         return None
-
-
-def _place(upload: Upload, setting: str | None) -> Address:
-    if upload.repository is not None:
-        return credentials.repository(upload.repository, upload.environ)
-    return credentials.for_url(upload.index_url or setting or address.PYPI_SIMPLE)
 
 
 def _files(given: Iterable[str]) -> list[str]:

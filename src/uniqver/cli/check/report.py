@@ -7,10 +7,12 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +20,8 @@ from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from uniqver.cli.check.quota import Quota
 
 WIDTH = 120
 """Columns without a terminal: a CI's log."""
@@ -67,6 +71,8 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     """One verdict for each file, in the order given."""
     notes: tuple[Finding, ...]
+    quotas: tuple[Quota, ...] = ()
+    """The room of each project that gets files, where the index shows sizes."""
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
@@ -84,19 +90,34 @@ def show(report: Report, form: Literal["table", "json", "free"]) -> None:
     """Print the verdicts to stdout, and to stderr what stands beside them."""
     for note in report.notes:
         text = note.reason + (": " if note.files else "") + ", ".join(note.files)
-        print(f"uniqver: note: {printable(text)}", file=sys.stderr)
+        print(_wrapped(f"uniqver: note: {printable(text)}", sys.stderr), file=sys.stderr)
     if form == "json":
         print(as_json(report.findings))
     elif form == "free":
         if left_out := [finding for finding in report.findings if finding.verdict is not Verdict.FREE]:
-            print(as_table(left_out), file=sys.stderr)
+            print(as_text(left_out), file=sys.stderr)
         for free in (finding for finding in report.findings if finding.verdict is Verdict.FREE):
             print(*free.files)
     else:
-        on_terminal = sys.stdout.isatty()
-        width = shutil.get_terminal_size().columns if on_terminal else WIDTH
-        print(as_table(report.findings, width=width, color=on_terminal and "NO_COLOR" not in os.environ))
-    print(f"uniqver: note: {CAVEAT}", file=sys.stdout if form == "table" else sys.stderr)
+        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        print(as_text(report.findings, width=_width(sys.stdout) or WIDTH, color=color))
+    beside = sys.stdout if form == "table" else sys.stderr
+    for quota in report.quotas:
+        print(_wrapped(f"uniqver: {'warning' if quota.is_tight else 'note'}: {quota}", beside), file=beside)
+    print(_wrapped(f"uniqver: note: {CAVEAT}", beside), file=beside)
+
+
+def _width(stream: TextIO) -> int | None:
+    """Return the columns of the terminal that ``stream`` is; ``None`` if it is none."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def _wrapped(text: str, stream: TextIO) -> str:
+    """Return a line as a terminal shows it best; a log keeps it in one piece."""
+    width = _width(stream)
+    if width is None:
+        return text
+    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -118,6 +139,29 @@ _STYLES = {
 }
 
 
+def as_text(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
+    """Return the findings as a table where that fits, else as a block for each file."""
+    longest = max((len(printable(name)) for finding in findings for name in finding.files), default=0)
+    fits = longest + _BESIDE_NAME <= width
+    return (as_table if fits else as_blocks)(findings, width=width, color=color)
+
+
+_BESIDE_NAME = 11 + 2 + 45
+"""Columns that a table needs beside a file's name: the verdict, and enough for the reason."""
+
+
+def as_blocks(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
+    """Return the findings as a block for each file, without trailing spaces. A name is never broken by a table."""
+    blocks: list[RenderableType] = []
+    for verdict, reason, fix, files in findings:
+        name = printable(", ".join(files))
+        gap = "  " if len(verdict.value) + 2 + len(name) <= width else "\n  "
+        blocks.append(Text.assemble((verdict.value, _STYLES[verdict]), gap, name, overflow="fold"))
+        blocks.append(Padding(Text(printable(reason)), (0, 0, 0, 2)))
+        blocks.append(Padding(Text(f"fix: {printable(fix)}", style="dim"), (0, 0, 1, 2)))
+    return _rendered(Group(*blocks), width=width, color=color)
+
+
 def as_table(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
     """Return the findings as a table of ``width`` columns, without trailing spaces."""
     # Text, never markup: a file name or an index's words may hold square brackets, or what a terminal would obey.
@@ -128,7 +172,11 @@ def as_table(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = F
     for verdict, reason, fix, files in findings:
         why = Text(f"{printable(reason)}\n").append(f"fix: {printable(fix)}", style="dim")
         table.add_row(Text(verdict.value, style=_STYLES[verdict]), Text(printable(", ".join(files))), why)
+    return _rendered(table, width=width, color=color)
+
+
+def _rendered(shown: RenderableType, *, width: int, color: bool) -> str:
     target = io.StringIO()
     console = Console(file=target, width=width, force_terminal=color, no_color=not color, legacy_windows=False)
-    console.print(table)
+    console.print(shown)
     return "\n".join(line.rstrip() for line in target.getvalue().splitlines())

@@ -1,0 +1,195 @@
+"""``uniqver prune``: lists the development builds that may be deleted from an index. It deletes nothing itself.
+
+PyPI gives a project 10 GiB and has no way to delete by program; dev builds fill that. What may go is decided by
+:func:`prunable` alone, from what the index lists.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.utils import canonicalize_name
+
+from uniqver.dists.distribution import parse_filename
+from uniqver.errors import UniqverError, UsageError
+from uniqver.model.wording import printable
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable, Mapping
+
+    from packaging.version import Version
+
+    from uniqver.index.listing import IndexFile, Listing
+
+EXAMPLE = "uniqver prune --index https://index.example/simple/ --keep 5 --days 30"
+
+
+class Build(NamedTuple):
+    """One version that an index lists, with all its files."""
+
+    version: Version
+    files: tuple[str, ...]
+    size: int | None
+    """Bytes of all files; ``None`` if the index doesn't say."""
+    uploaded: datetime | None
+    """When its last file came; ``None`` if the index doesn't say."""
+
+
+def builds_of(files: Iterable[IndexFile]) -> tuple[Build, ...]:
+    """Return the versions that an index lists, lowest first."""
+    by_version: dict[Version, list[IndexFile]] = {}
+    for file in files:
+        name = parse_filename(file.filename)
+        if name is not None:
+            by_version.setdefault(name.version, []).append(file)
+    return tuple(_build(version, by_version[version]) for version in sorted(by_version))
+
+
+def _build(version: Version, files: list[IndexFile]) -> Build:
+    sizes = [file.size for file in files if file.size is not None]
+    times = [file.uploaded for file in files if file.uploaded is not None]
+    return Build(
+        version=version,
+        files=tuple(file.filename for file in files),
+        size=sum(sizes) if len(sizes) == len(files) else None,
+        uploaded=max(times) if len(times) == len(files) else None,
+    )
+
+
+def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) -> tuple[Build, ...]:
+    """Return the builds that may be deleted, lowest first. Pure.
+
+    Never a release or a post-release; never a pre-release without a later release; never the newest dev build of a
+    line (the version before ``.dev``); never one that is younger than ``days``, or whose age isn't known. In a line
+    that isn't released yet, the ``keep`` newest dev builds stay, at least one.
+    """
+    known = sorted(builds, key=lambda build: build.version)
+    released = max((build.version for build in known if not build.version.is_prerelease), default=None)
+    lines: dict[str, list[Build]] = {}
+    for build in known:
+        if build.version.dev is not None:
+            lines.setdefault(line_of(build.version), []).append(build)
+    staying = {
+        build.version
+        for line in lines.values()
+        for build in line[-(1 if _is_below(line[-1].version, released) else max(keep, 1)) :]
+    }
+    return tuple(
+        build
+        for build in known
+        if build.version.is_prerelease
+        and build.version not in staying
+        and (build.version.dev is not None or _is_below(build.version, released))
+        and build.uploaded is not None
+        and now - build.uploaded > timedelta(days=days)
+    )
+
+
+def line_of(version: Version) -> str:
+    """Return the line of a dev build: ``1.4.1`` for ``1.4.1.dev7``, and for ``1.4.1.0.dev7`` too."""
+    epoch, release = version.epoch, version.release
+    while release and release[-1] == 0:
+        release = release[:-1]
+    pre = "".join(map(str, version.pre or ()))
+    post = "" if version.post is None else f".post{version.post}"
+    return f"{epoch}!{'.'.join(map(str, release))}{pre}{post}"
+
+
+def _is_below(version: Version, released: Version | None) -> bool:
+    return released is not None and version < released
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add to ``parser`` what only this command takes."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--index", metavar="URL", help="the simple pages (default: index in [tool.uniqver], else PyPI)")
+    where.add_argument("--repository", metavar="NAME", help="a section of .pypirc; also pypi and testpypi")
+    parser.add_argument("--name", metavar="NAME", help="the project, where none is here")
+    parser.add_argument(
+        "--keep",
+        type=int,
+        default=5,
+        metavar="N",
+        help="dev builds that stay in each line without a release (default: 5)",
+    )
+    parser.add_argument("--days", type=int, default=30, metavar="N", help="younger ones stay (default: 30)")
+
+
+def run(options: Namespace) -> int:
+    """Ask, print, and return the exit code. Raises :class:`UniqverError` if the index can't be asked."""
+    if min(options.keep, options.days) < 0:
+        raise UsageError(what="--keep and --days are not below zero", fix=EXAMPLE)
+    project, setting = _project(options, os.environ)
+    listing = _listing(options, project, setting)
+    if listing.trouble is not None:
+        raise UniqverError(what=f"nothing was listed: {listing.trouble.what}", fix=listing.trouble.fix)
+    builds = builds_of(listing.files)
+    gone = prunable(builds, datetime.now(timezone.utc), keep=options.keep, days=options.days)
+    print(_as_json(listing, builds, gone) if options.json else _as_text(listing, builds, gone))
+    return 0
+
+
+def _project(options: Namespace, environ: Mapping[str, str]) -> tuple[str, str | None]:
+    """Return the normalized name of the project, and its setting ``index``."""
+    from uniqver import config
+    from uniqver.project.pyproject import read_project  # with --name, no project is needed
+
+    if options.name is not None:
+        return canonicalize_name(options.name), config.read({}, environ, project=options.name).index
+    project = read_project(options.project)
+    if project.normalized_name is None:
+        raise UniqverError(what="pyproject.toml has no [project] name", fix="name the project: --name NAME")
+    return project.normalized_name, config.read(project.settings, environ, project=project.name).index
+
+
+def _listing(options: Namespace, project: str, setting: str | None) -> Listing:
+    from uniqver.index import client, credentials  # libraries of an extra, which `--help` does without
+
+    place = credentials.place(options.index or setting, options.repository, os.environ)
+    with client.IndexClient(place, client.Patience()) as index:
+        return index.ask(project)
+
+
+def _as_json(listing: Listing, builds: tuple[Build, ...], gone: tuple[Build, ...]) -> str:
+    rows = [
+        {
+            "version": str(build.version),
+            "files": list(build.files),
+            "size": build.size,
+            "uploaded": None if build.uploaded is None else build.uploaded.isoformat(),
+            "how": _how(listing, build),
+        }
+        for build in gone
+    ]
+    shown = {"project": listing.project, "index": listing.profile.key, "builds": len(builds), "prunable": rows}
+    return json.dumps(shown, indent=2)
+
+
+def _as_text(listing: Listing, builds: tuple[Build, ...], gone: tuple[Build, ...]) -> str:
+    undated = sum(build.uploaded is None and build.version.is_prerelease for build in builds)
+    lines = [f"{build.version}  {_size(build.size)}  {printable(' '.join(build.files))}" for build in gone]
+    if undated:
+        lines.append(f"uniqver: note: the index doesn't say how old {undated} builds are, so they stay")
+    if not gone:
+        return "\n".join([*lines, f"{listing.project}: none of {len(builds)} builds may go"])
+    freed = None if any(build.size is None for build in gone) else sum(build.size or 0 for build in gone)
+    return "\n".join(
+        [
+            *lines,
+            f"{listing.project}: {len(gone)} of {len(builds)} builds may go, {_size(freed)}",
+            f"  how, each: {_how(listing, gone[0])}",
+            "  their names are then gone for ever where the index keeps them; whoever pinned one can't install it any more",
+        ]
+    )
+
+
+def _how(listing: Listing, build: Build) -> str:
+    return listing.profile.deletion.format(project=listing.project, version=build.version)
+
+
+def _size(size: int | None) -> str:
+    return "size unknown" if size is None else f"{size / 1024 / 1024:.1f} MiB"

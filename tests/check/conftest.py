@@ -11,7 +11,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-import venv
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import pytest
 from filelock import FileLock
 from tests.servers.pypi_like import PypiLike
 from tests.support.environment import UNDER_CI
+from tests.support.run import run
 
 from uniqver.cli.main import main
 
@@ -126,27 +126,22 @@ def environments(shared_folder: Path) -> Callable[..., Path]:
         base.mkdir(parents=True, exist_ok=True)
         home = base / f"{name}-{sys.version_info.major}.{sys.version_info.minor}"
         with FileLock(base / f"{name}.lock"):
-            if not (home / "done").exists():
+            done, wanted = home / "done", "\n".join(requirements)
+            if not done.exists() or done.read_text(encoding="utf-8") != wanted:
                 _install(home, requirements)
+                done.write_text(wanted, encoding="utf-8")
         return home / BIN
 
     return make
 
 
 def _install(home: Path, requirements: tuple[str, ...]) -> None:
-    venv.create(home, with_pip=True, clear=True, symlinks=os.name != "nt")
-    python = home / BIN / "python"
-    done = subprocess.run(
-        [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements],
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
+    run("uv", "venv", "-q", "--clear", "--python", sys.executable, home, cwd=home.parent)
+    pip = (sys.executable, "-m", "pip", "-q", "--python", home / BIN / "python")
+    done = run(*pip, "install", *requirements, cwd=home.parent, ok=False, seconds=500)
     if done.returncode != 0:
         message = f"can't install {', '.join(requirements)}: {done.stderr[-500:]}"
         pytest.fail(message) if UNDER_CI else pytest.skip(message)
-    (home / "done").touch()
 
 
 @pytest.fixture(scope="session")

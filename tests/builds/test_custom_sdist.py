@@ -80,16 +80,16 @@ os.execv({git!r}, ["git", *sys.argv[1:]])
 @pytest.mark.parametrize(
     ("hook", "environ", "most"),
     [
-        ("build_wheel", {}, 3),
-        ("build_sdist", {"SOURCE_DATE_EPOCH": "1"}, 2),
-        ("build_wheel", {"UNIQVER_VERSION": "7.0"}, 1),
-        ("build_wheel", {"UNIQVER_VERSION": "7.0", "SOURCE_DATE_EPOCH": "1"}, 0),
+        ("build_wheel", {}, 5),
+        ("build_sdist", {"SOURCE_DATE_EPOCH": "1"}, 4),
+        ("build_wheel", {"UNIQVER_VERSION": "7.0"}, 3),
+        ("build_wheel", {"UNIQVER_VERSION": "7.0", "SOURCE_DATE_EPOCH": "1"}, 2),
         ("get_requires_for_build_wheel", {"UNIQVER_VERSION": "7.0"}, 0),
     ],
     ids=["wheel", "sdist, time given", "pinned", "pinned, time given", "requires, pinned"],
 )
 def test_git_is_started_seldom(hook: str, environ: dict[str, str], most: int, tmp_path: Path) -> None:
-    """A hook starts git twice for a computed version, once for what it makes to carry a time, and else never."""
+    """A hook starts git twice for a computed version, twice to see that the tree is clean, and once for the time."""
     project = committed(copied("src_layout", tmp_path))
     (tmp_path / "bin").mkdir()
     log = tmp_path / "log"

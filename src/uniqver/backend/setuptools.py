@@ -36,7 +36,7 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     if request.hook == "build_sdist":
         _remove_staged(project, decision.version)
     if project.scm is None:
-        with extra_config(decision.version), setuptools_scm_finds_nothing(project.directory), _files(request, decision):
+        with extra_config(decision.version), _files(request, decision):
             yield
         return
     from uniqver.backend.setuptools_scm import handed_back
@@ -64,13 +64,19 @@ def _remove_staged(project: Project, version: str) -> None:
 @contextlib.contextmanager
 def _files(request: Request, decision: Decision) -> Iterator[None]:
     """Report to setuptools which files an sdist has besides those that setuptools' own rules name."""
-    if decision.origin == "sdist" or (request.project.directory / "PKG-INFO").exists():
-        yield  # in an unpacked sdist, SOURCES.txt is what setuptools knows the files by
+    project = request.project
+    tracked = request.config.sdist_files == "tracked"
+    if tracked and decision.origin != "sdist" and marker_of(project, request.config) is not None:
+        yield  # setuptools-scm's finder is there for this tree
         return
-    tracked = _tracked(request) if request.config.sdist_files == "tracked" else None
-    # Nothing new, but an answer: without any, setuptools adds all that a SOURCES.txt of an older build lists
-    with finding(tracked or (lambda: ["pyproject.toml"])):
-        yield
+    with setuptools_scm_finds_nothing(project.directory):
+        if decision.origin == "sdist" or (project.directory / "PKG-INFO").exists():
+            yield  # in an unpacked sdist, SOURCES.txt is what setuptools knows the files by
+            return
+        list_files = _tracked(request) if tracked else None
+        # Nothing new, but an answer: without any, setuptools adds all that a SOURCES.txt of an older build lists
+        with finding(list_files or (lambda: ["pyproject.toml"])):
+            yield
 
 
 def _tracked(request: Request) -> Callable[[], list[str]] | None:
@@ -79,7 +85,7 @@ def _tracked(request: Request) -> Callable[[], list[str]] | None:
     repository = repository_of(request)
     if repository is not None:
         return lambda: tracked_files(repository, request.project.directory, environ=os.environ)
-    if request.config.strict and marker_of(request.project, request.config) is None:
+    if request.config.strict:
         raise ProjectError(
             what='sdist-files = "tracked", and there is no git here that tracks them',
             fix="build in the git repository or from an sdist; or UNIQVER_SDIST_FILES=manifest",

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 _PROGRAMS = {".hg": "Mercurial: hg", ".jj": "Jujutsu: jj"}
 
+_HG_ARCHIVE = ".hg_archival.txt"
+_ARCHIVES = (".git_archival.txt", _HG_ARCHIVE)
+
 _NODE = re.compile(r"(?P<letter>[a-z]?)(?P<hex>[0-9a-f]+)")
 
 _NOT_OVER_SCM = {
@@ -61,7 +64,7 @@ def gather_over_scm(request: Request, meanwhile: Callable[[], None] | None) -> F
     project = request.project._replace(name=request.project.name or state.name)
     request = request._replace(project=project)
     repository = None if state.root is None else find_repository(Path(state.root), request.owner)
-    git = None if state.whole else state_of(state)
+    git = None if state.whole else state_of(state, archive=repository is None and _is_archive(state.root))
     no_git: Missing | None = None
     if git is not None and repository is not None:
         try:
@@ -100,11 +103,11 @@ def read_other_tree(request: Request, top: Path) -> GitState | None:
             what=f"there is no git here, but {marker}, and setuptools-scm can't read that",
             fix=f"install {_PROGRAMS[marker]} (on PATH for the build too); or pin the version: UNIQVER_VERSION=1.4.1.dev1",
         )
-    return None if state is None or state.whole else state_of(state, prefix)
+    return None if state is None or state.whole else state_of(state, prefix, archive=marker == _HG_ARCHIVE)
 
 
-def state_of(state: ScmState, prefix: str | None = None) -> GitState:
-    """Return what setuptools-scm reports in the form that git's answers have."""
+def state_of(state: ScmState, prefix: str | None = None, *, archive: bool = False) -> GitState:
+    """Return what setuptools-scm reports in the form that git's answers have; ``archive``: of files that may be changed."""
     match = _NODE.fullmatch(state.node or "")
     tag = None if state.tag is None else f"{prefix or ''}{state.tag}"
     return GitState(
@@ -117,7 +120,8 @@ def state_of(state: ScmState, prefix: str | None = None) -> GitState:
         on_tag=state.release is not None,
         shallow=False,
         changed=("some (setuptools-scm doesn't report which)",) if state.dirty else (),
-        judged=True,  # as far as that system can tell
+        archive=archive,
+        judged=not archive,  # as far as that system can tell
         letter="g" if match is None or not match["letter"] else match["letter"],
     )
 
@@ -128,6 +132,10 @@ def commit_time(date: str | None) -> int | None:
         return None
     midnight = datetime.datetime.combine(datetime.date.fromisoformat(date), datetime.time(), datetime.timezone.utc)
     return int(midnight.timestamp())
+
+
+def _is_archive(root: str | None) -> bool:
+    return root is not None and any(Path(root, name).is_file() for name in _ARCHIVES)
 
 
 def _tag_settings(prefix: str | None) -> dict[str, str]:

@@ -105,7 +105,8 @@ def test_git_archive(table: str | None, tools: Tools, tmp_path: Path) -> None:
     described = tools.version(archive)
     assert re.fullmatch(r"1\.4\.1\.dev2\+g[0-9a-f]{7,12}", described)
     assert node.startswith(described.partition("+g")[2])
-    assert version_of_name(tools.wheel(archive, tmp_path / "dist", env=NUMBER)) == "1.4.1.dev41201"
+    # nothing shows whether its files were changed
+    assert version_of_name(tools.wheel(archive, tmp_path / "dist", env=NUMBER)).startswith("1.4.1.dev41201+g")
 
 
 @pytest.mark.parametrize("table", [None, ""], ids=["native", "section"])

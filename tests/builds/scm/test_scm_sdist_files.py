@@ -90,10 +90,12 @@ def test_tracked_with_submodules(bare_tools: Tools, tmp_path: Path) -> None:
 
 
 def test_tracked_without_git(bare_tools: Tools, tmp_path: Path) -> None:
-    """Without git there is no way to know: an error that names the setting, and no smaller sdist."""
+    """Without git there is no way to know: for publishing, an error that names the setting, and no smaller sdist."""
     project = made_project(tmp_path / "project", None, uniqver=TRACKED, repository=None)
     (tmp_path / "dist").mkdir()
-    said = bare_tools.hook("build_sdist", project, tmp_path / "dist", env={"UNIQVER_VERSION": "1"}, ok=False)
+    said = bare_tools.hook(
+        "build_sdist", project, tmp_path / "dist", env={"UNIQVER_VERSION": "1", "UNIQVER_STRICT": "1"}, ok=False
+    )
     assert said.code == 1
     assert "UNIQVER_SDIST_FILES=manifest" in said.err
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -27,10 +28,10 @@ QUOTED = "s3cr3t%2Fp%40ss-word"
 
 
 def program(name: str, *folders: Path) -> str:
-    """Return the path of a server program; where it is missing, skip, and fail under CI."""
+    """Return the path of a server program; where it is missing, skip, and fail on a CI that could have installed it."""
     found = shutil.which(name, path=os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")]))
     if found is None:
-        (pytest.fail if UNDER_CI else pytest.skip)(f"{name} is not installed")
+        (pytest.fail if UNDER_CI and sys.platform == "linux" else pytest.skip)(f"{name} is not installed")
     return str(found)
 
 

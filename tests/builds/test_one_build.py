@@ -454,6 +454,36 @@ def test_a_killed_build_keeps_nobody_waiting(tmp_path: Path) -> None:
     run(sys.executable, "-c", code, cwd=repo.path)
 
 
+HOLD = """\
+import sys
+from pathlib import Path
+from uniqver.backend.lock import tree_lock
+with tree_lock(Path.cwd()):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_hook_that_only_asks_waits_too(tmp_path: Path) -> None:
+    """``get_requires_for_…`` runs setup.py, which writes, and may write the version file: not under another's build."""
+    repo = project(tmp_path / "demo")
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD], cwd=repo.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    code = "from uniqver import build_meta as b; b.get_requires_for_build_sdist()"
+    asking = subprocess.Popen([sys.executable, "-c", code], cwd=repo.path, stderr=subprocess.PIPE, text=True)
+    assert asking.stderr is not None
+    assert asking.stderr.readline() == f"uniqver: waits for another build of {repo.path}\n"
+    assert not (repo.path / "demo/_version.py").exists()
+    assert not (repo.path / "demo.egg-info").exists()
+    holder.communicate("", timeout=60)
+    asking.communicate(timeout=60)
+    assert asking.returncode == 0
+    assert (repo.path / "demo/_version.py").exists()
+
+
 NESTED = """\
 import os, subprocess, sys
 from setuptools import setup

@@ -32,15 +32,16 @@ def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
     needed = scm_requirements(project, config)
     kind = config.counter.partition(":")[0]
     if needed and scm_is_missing():
-        with extra_config(UNKNOWN):
+        with tree_lock(project.directory), extra_config(UNKNOWN):
             yield (*needed, *client_requirements(kind))
         return
     decision = resolve(request)
     counts = decision.number is not None and decision.number.source == "counter"
     client = client_requirements(kind) if counts else ()
-    _write_missing_version_file(request, decision)
-    with tree_lock(project.directory), setuptools_knows(request, decision):
-        yield (*needed, *client)
+    with tree_lock(project.directory):
+        _write_missing_version_file(request, decision)
+        with setuptools_knows(request, decision):
+            yield (*needed, *client)
 
 
 def _write_missing_version_file(request: Request, decision: Decision) -> None:

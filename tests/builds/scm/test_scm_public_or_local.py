@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -139,3 +140,32 @@ def test_strict_hooks_insist(tools: Tools, tmp_path: Path) -> None:
     assert said.code == 1
     assert "no public version can be proven" in said.err
     assert list((tmp_path / "dist").iterdir()) == []
+
+
+HOLD = """\
+import sys
+from pathlib import Path
+from uniqver.backend.lock import tree_lock
+with tree_lock(Path.cwd()):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_hook_that_only_asks_waits_for_its_turn(bare_tools: Tools, tmp_path: Path) -> None:
+    """Before setuptools-scm is installed, setup.py runs with version 0 and writes that down: not under another's build."""
+    project = project_at(tmp_path / "project")
+    start = [bare_tools.python, "-I", "-c"]
+    holder = subprocess.Popen(
+        [*start, HOLD], cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=bare_tools.environ()
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    code = "from uniqver import build_meta as b; b.get_requires_for_build_sdist()"
+    asking = subprocess.Popen([*start, code], cwd=project, stderr=subprocess.PIPE, text=True, env=bare_tools.environ())
+    assert asking.stderr is not None
+    assert "waits for another build" in asking.stderr.readline()
+    assert not (project / "sample.egg-info").exists()
+    holder.communicate("", timeout=60)
+    asking.communicate(timeout=60)
+    assert asking.returncode == 0

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from packaging.version import Version
+from tests.servers.pypi_files import RefusedError
 from tests.servers.pypi_like import PypiLike
 from tests.support.distributions import sdist
 from tests.support.repositories import Repo, clone
@@ -139,8 +140,8 @@ class Year:
             "sha256_digest": hashlib.sha256(content).hexdigest(),
         }
         try:
-            self.index.upload(form, file.name, content)
-        except Exception as error:  # the index's own, with PyPI's reason
+            self.index.upload({key: [value] for key, value in form.items()}, file.name, content)
+        except RefusedError as error:
             self.refused.append(f"{kind}: {version}: {error}")
 
     # What happens

@@ -155,7 +155,7 @@ with tree_lock(Path.cwd()):
 def test_a_hook_that_only_asks_waits_for_its_turn(bare_tools: Tools, tmp_path: Path) -> None:
     """Before setuptools-scm is installed, setup.py runs with version 0 and writes that down: not under another's build."""
     project = project_at(tmp_path / "project")
-    start = [bare_tools.python, "-I", "-c"]
+    start = [str(bare_tools.python), "-I", "-c"]
     holder = subprocess.Popen(
         [*start, HOLD], cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=bare_tools.environ()
     )

@@ -217,7 +217,8 @@ def test_the_table_says_verdict_reason_and_fix_and_the_caveat_once(
 ) -> None:
     """What a person reads on stdout; nothing on stderr where there's nothing to note."""
     index.put("sample-1.0-py3-none-any.whl", b"other bytes")
-    said = check("--index", index.simple_url, wheel(dist), sdist(dist))
+    files = [file.relative_to(dist.parent) for file in (wheel(dist), sdist(dist))]
+    said = check("--index", index.simple_url, *files)
     assert said.code == 1
     assert said.err == ""
     lines = said.out.splitlines()

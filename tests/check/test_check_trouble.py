@@ -150,7 +150,7 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "two folders": (lambda d: sdist(d, members={"other/x": b""}), "exactly one folder at its top"),
     "another version": (lambda d: sdist(d, filename="sample-2.0.tar.gz"), "has 2.0, its PKG-INFO has 1.0"),
     "another name": (lambda d: wheel(d, filename="other-1.0-py3-none-any.whl"), "has other, its METADATA has sample"),
-    "no version": (lambda d: wheel(d, metadata="Metadata-Version: 2.1\nName: sample\n"), " version"),
+    "no version": (lambda d: wheel(d, metadata="Metadata-Version: 2.1\nName: sample\n"), "version"),
 }
 
 

@@ -77,7 +77,8 @@ DEVPI = Profile(
     local="accepted",
     deleted="unknown",
     deletion="devpi remove {project}=={version}",
-    source="tried 2026-11-24 on devpi-server 6.20.3 with volatile=false; a volatile index replaces files",
+    source="tried 2026-11-24 on devpi-server 6.20.3 with volatile=false, which deletes nothing; a volatile one "
+    "replaces files",
     headers=("x-devpi-api-version",),
 )
 PYPISERVER = Profile(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uniqver import dists
 from uniqver.cli.check.framing import framing_fault
 from uniqver.dists.archive import MAX_TEXT, Entry
+from uniqver.dists.comparison import record_rows
 from uniqver.dists.distribution import sdist_from, wheel_from
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def read_file(path: Path) -> tuple[Distribution, Contents]:
     with dists.opened(path) as entries:
         looked = _looked_into(entries, texts, marks)
         found = wheel_from(path.name, looked) if path.suffix == ".whl" else sdist_from(path.name, looked)
+        for name, text in texts.items():
+            if name.endswith("/RECORD"):
+                record_rows(text.decode("utf-8", "replace"))  # within the limits for hostile files
     is_zip = zipfile.is_zipfile(path)
     return found, Contents(
         texts=texts,

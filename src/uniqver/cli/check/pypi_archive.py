@@ -155,21 +155,20 @@ def _entry_point_problem(text: bytes) -> str | None:
 def record(case: Case) -> Finding | None:
     """RECORD can be read as CSV in UTF-8 (W125-133); on an empty line in it PyPI's code fails (W128)."""
     text = case.artifact.contents.texts.get(f"{_stem(case)}.dist-info/RECORD")
-    try:
-        rows = [] if text is None else list(csv.reader(text.decode().splitlines()))
-    except (UnicodeDecodeError, csv.Error):
-        return refused("RECORD is not CSV in UTF-8: PyPI refuses it", _AGAIN)
-    return None if all(rows) else refused("RECORD has an empty line, on which PyPI fails", _AGAIN)
+    if text is not None and _recorded(text) is None:
+        return refused("RECORD is not CSV in UTF-8, or has an empty line: PyPI refuses it", _AGAIN)
+    return None
 
 
 def unlike_record(case: Case) -> Finding | None:
     """A note: RECORD lists exactly the files of a wheel (L1558, W110-150). PyPI mails today, and announced a refusal."""
     text = case.artifact.contents.texts.get(f"{_stem(case)}.dist-info/RECORD")
-    if case.rules == "names" or text is None:
+    recorded = None if text is None else _recorded(text)
+    if case.rules == "names" or recorded is None:
         return None
     members = {member.name for member in case.artifact.content.members if not member.name.endswith(("/", "\\"))}
     exempt = {f"{_stem(case)}.dist-info/{name}" for name in ("RECORD.jws", "RECORD.p7s")}
-    if _recorded(text) == members - exempt:
+    if recorded == members - exempt:
         return None
     return Finding(
         Verdict.NOTE,
@@ -179,9 +178,12 @@ def unlike_record(case: Case) -> Finding | None:
     )
 
 
-def _recorded(text: bytes) -> set[str]:
-    rows = csv.reader(text.decode("utf-8", "replace").splitlines())
-    return {row[0].replace("\\", "/") for row in rows if row}
+def _recorded(text: bytes) -> set[str] | None:
+    """Return the files that a RECORD lists; ``None`` if it can't be read as PyPI reads it."""
+    try:
+        return {row[0].replace("\\", "/") for row in csv.reader(text.decode().splitlines())}
+    except (UnicodeDecodeError, csv.Error, IndexError):
+        return None
 
 
 def _stem(case: Case) -> str:

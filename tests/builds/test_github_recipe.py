@@ -49,7 +49,7 @@ def repository(tmp_path: Path, offline: Path, index: PypiLike, monkeypatch: pyte
 def cibuildwheel(place: Path, environment: dict[str, str]) -> None:
     """Play cibuildwheel: build here, with what its containers would see, and name the leg's platform."""
     leg = next(name for name in PLATFORMS if place.name.endswith(name))
-    assert environment["CIBW_ENVIRONMENT_PASS_LINUX"] == "UNIQVER_VERSION"
+    assert environment["CIBW_ENVIRONMENT_PASS_LINUX"] == "UNIQVER_VERSION_FOR_SAMPLE_SRC UNIQVER_STRICT"
     seen = {k: v for k, v in environment.items() if not k.startswith("GITHUB_")}
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", "dist", cwd=place, env=seen)
     (wheel,) = (place / "dist").glob("*.whl")

@@ -100,8 +100,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "settings": ("settings", "error", SOUND._replace(config=None, problems=(("[tool.uniqver] x: unknown key", "correct it"),))),
     "tracked": ("version-file", "warning", SOUND._replace(git=GIT._replace(version_file_tracked=True))),
     "not-ignored": ("version-file", "warning", SOUND._replace(git=GIT._replace(version_file_ignored=False))),
-    "shallow": ("shallow", "error", SOUND._replace(git=GitFacts(shallow=True))),
-    "shallow-but-tagged": ("shallow", "warning", SOUND._replace(git=GIT._replace(shallow=True))),
+    "shallow": ("shallow", "warning", SOUND._replace(git=GitFacts(shallow=True))),
     "no-tags": ("tags", "warning", SOUND._replace(git=GitFacts())),
     "tags-not-fetched": ("tags", "warning", SOUND._replace(git=GIT._replace(remote_tags=("v1.4.0", "v1.5.0")))),
     "counter": ("counter", "error", SOUND._replace(counter_fault=("no route to it", "start it"))),
@@ -110,7 +109,6 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "two-publishers-by-run-id": ("publishers", "warning", SOUND._replace(config=FREE, workflows=(*of_init(), workflow(PUBLISH)))),
     "no-such-workflow": ("workflow-setting", "error", SOUND._replace(config=Config(workflow="publish.yml"))),
     "workflow-uploads-nothing": ("workflow-setting", "warning", SOUND._replace(config=Config(workflow="other.yml"), workflows=(workflow(TESTS),))),
-    "stopped": ("stopped-builds", "error", SOUND._replace(workflows=(*of_init(), workflow(TESTS)))),
     "workflow-run": ("workflow-run", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_run: {workflows: [CI]}")),))),
     "matrix": ("matrix-versions", "warning", SOUND._replace(config=FREE, workflows=(workflow(MATRIX),))),
     "depth": ("fetch-depth", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
@@ -136,7 +134,8 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
 SILENT: dict[str, ProjectFacts] = {
     "what init writes": SOUND,
     "no git": SOUND._replace(git=None),
-    "tests with a pin": SOUND._replace(workflows=(*of_init(), workflow(TESTS.replace("jobs:", "env: {UNIQVER_VERSION: 0.dev0+tests}\njobs:")))),
+    "tests from a shallow checkout": SOUND._replace(workflows=(*of_init(), workflow(TESTS.replace("        with: {fetch-depth: 0}\n", "")))),
+    "releases of tags from a shallow checkout": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]", "tags: ['v*']").replace("        with: {fetch-depth: 0}\n", "")),)),
     "a workflow that builds nothing": SOUND._replace(workflows=(*of_init(), workflow(TESTS.replace("pip install -e .[test]", "pip install ruff")))),
     "a base instead of tags": SOUND._replace(git=GitFacts(), config=Config(base="1.0", workflow="dev-build.yml")),
     "a token": SOUND._replace(environ={"TWINE_PASSWORD": "pypi-x", "PYPI_API_TOKEN": "pypi-x"}),
@@ -162,8 +161,6 @@ def test_a_check_finds_what_it_is_for_and_nothing_else_does(case: str) -> None:
 
 ALSO = {
     # each of these is wrong in a second way that is right to be said
-    "two-publishers": ("stopped-builds",),
-    "no-such-workflow": ("stopped-builds",),
     "workflow-uploads-nothing": (),
     "containers": ("matrix-versions",),
 }

@@ -182,24 +182,49 @@ def test_a_workflow_that_builds_the_project_is_told_from_one_that_does_not(run: 
     assert pipelines.builds(f"      - run: {run}\n") is builds
 
 
-def test_a_pin_goes_into_the_env_that_is_there_or_before_the_jobs() -> None:
-    """The workflow stays what it was, plus one variable for all its jobs."""
-    bare = "on: [push]\njobs:\n  a: {}\n"
-    line = 'UNIQVER_VERSION: "1.dev0+tests"  # this workflow publishes nothing, and needs no tags'
-    assert pipelines.with_pin(bare, "1.dev0+tests") == f"on: [push]\nenv:\n  {line}\n\njobs:\n  a: {{}}\n"
-    there = "on: [push]\nenv:\n    A: b\njobs:\n  a: {}\n"
-    assert pipelines.with_pin(there, "1.dev0+tests") == f"on: [push]\nenv:\n    {line}\n    A: b\njobs:\n  a: {{}}\n"
-    assert pipelines.with_pin("env: {A: b}\njobs: {}\n", "1") is None
-
-
-def test_a_publisher_of_ones_own_is_named_and_gets_no_pin() -> None:
-    """A pin would give its uploads a local version; the note says what to do with it."""
-    text = "on: [push]\njobs:\n  a:\n    steps:\n      - run: python -m build && twine upload dist/*\n"
+@pytest.mark.parametrize(
+    "run",
+    [
+        "twine upload dist/*",
+        "python -m twine upload dist/*",
+        "twine --no-color upload dist/*",
+        "uv publish",
+        "python setup.py sdist bdist_wheel upload",
+        "make release",
+        "tox -e publish",
+        "./scripts/release.sh",
+    ],
+)
+def test_a_publisher_of_ones_own_is_named_and_not_touched(run: str) -> None:
+    """Its uploads would race with the recipe's: the note names it, and the command where only that shows."""
+    path = ".github/workflows/publish.yml"
     tree = SourceTree(
         name="acme",
         files={"pyproject.toml": '[project]\nname = "acme"\nversion = "1.0"\n'},
-        pipelines={".github/workflows/publish.yml": text},
+        pipelines={path: f"on: [push]\njobs:\n  a:\n    steps:\n      - run: {run}\n"},
     )
     plan = make_plan(tree, "github")
-    assert ".github/workflows/publish.yml" not in [change.path for change in plan.changes]
-    assert [note for note in plan.notes if "publish.yml publishes too" in note]
+    assert path not in [change.path for change in plan.changes]
+    (note,) = [note for note in plan.notes if note.startswith(path)]
+    assert "publishes too" in note or run in note
+
+
+def test_a_workflow_that_only_tests_is_neither_touched_nor_named() -> None:
+    """Its builds are local by themselves."""
+    path, text = ".github/workflows/tests.yml", "on: [push]\njobs:\n  a:\n    steps:\n      - run: pip install -e .\n"
+    files = {"pyproject.toml": '[project]\nname = "acme"\nversion = "1.0"\n'}
+    plan = make_plan(SourceTree(name="acme", files=files, pipelines={path: text}), "github")
+    assert path not in [change.path for change in plan.changes]
+    assert [note for note in plan.notes if path in note] == []
+
+
+def test_archives_of_git_know_their_version_if_that_is_asked_for() -> None:
+    """The file, and the line that has git fill it in; both once."""
+    files = {"pyproject.toml": '[project]\nname = "acme"\nversion = "1.0"\n', ".gitattributes": "*.py text"}
+    tree = SourceTree(name="acme", files=files, pipelines={})
+    assert [change.path for change in make_plan(tree, "none").changes] == ["pyproject.toml"]
+    changes = {change.path: change.after or "" for change in make_plan(tree, "none", archives=True).changes}
+    assert changes[".gitattributes"] == "*.py text\n.git_archival.txt  export-subst\n"
+    assert "describe-name: $Format:%(describe:tags=true,match=*[0-9]*)$" in changes[".git_archival.txt"]
+    after = tree._replace(files={**files, **changes})
+    assert make_plan(after, "none", archives=True).changes == ()

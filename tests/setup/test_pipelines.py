@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -103,6 +104,94 @@ def test_the_github_workflows_keep_to_githubs_schema(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("project", PROJECTS)
+def test_zizmors_pedantic_audit_finds_nothing(project: str, tmp_path: Path) -> None:
+    """Every action by hash, no expression in a script, no permission too many; and a bot that keeps them current."""
+    for path, text in files_for("github", PROJECTS[project], {}).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    assert (tmp_path / pipelines.DEPENDABOT).exists()
+    audit = ("zizmor", "--offline", "--pedantic", "--no-progress", "--format", "json", ".")
+    assert json.loads(run(*audit, cwd=tmp_path).stdout) == []
+
+    dev = tmp_path / ".github/workflows" / PROJECTS[project].workflow
+    dev.write_text(re.sub(r"checkout@[0-9a-f]{40}", "checkout@v7", dev.read_text()))
+    found = json.loads(run(*audit, cwd=tmp_path, ok=False).stdout)
+    assert {finding["ident"] for finding in found} == {"unpinned-uses"}
+
+
+def test_a_bot_for_actions_is_not_set_up_beside_another() -> None:
+    """Two bots would open every pull request twice."""
+    assert pipelines.DEPENDABOT in files_for("github", PROJECTS["pure"], {})
+    for path in pipelines.UPDATERS:
+        assert pipelines.DEPENDABOT not in files_for("github", PROJECTS["pure"], {path: ""})
+
+
+@pytest.mark.parametrize("ci", ["github", *SCHEMAS, "jenkins"])
+def test_every_pipeline_builds_its_own_project_with_the_version_and_strictly(ci: Ci) -> None:
+    """A variable for all projects would version the dependencies that are built beside it; strict stops what isn't proven."""
+    for text in files_for(ci, PROJECTS["pure"], {}).values():
+        if "version: 2\n" not in text or ci != "github":
+            assert "UNIQVER_VERSION_FOR_SAMPLE" in text
+            assert "UNIQVER_VERSION=" not in text.replace("UNIQVER_VERSION_FOR_SAMPLE=", "")
+            assert "UNIQVER_STRICT" in text
+            assert "uniqver allocate" in text
+
+
+def test_a_file_of_a_workflows_name_is_never_overwritten() -> None:
+    """The recipe takes another name, the settings name that, and a note says so; a second init changes nothing."""
+    files = {"pyproject.toml": '[project]\nname = "sample"\ndynamic = ["version"]\n'}
+    theirs = {f"{pipelines.GITHUB}/{name}": "name: Their own\n" for name in ("release.yml", "dev-build.yml")}
+    tree = SourceTree(name="sample", files=files, pipelines=theirs)
+    plan = make_plan(tree, "github")
+    written = {change.path: change.after or "" for change in plan.changes}
+    assert not set(theirs) & set(written)
+    assert {f"{pipelines.GITHUB}/publish-{name}" for name in ("release.yml", "dev-build.yml")} <= set(written)
+    assert 'workflow = "publish-dev-build.yml"' in written["pyproject.toml"]
+    assert len([note for note in plan.notes if "is there already and stays as it is" in note]) == 2
+    kept = {path: text for path, text in written.items() if path.startswith(".github/")}
+    again = tree._replace(files={**files, **written}, pipelines={**theirs, **kept})
+    assert make_plan(again, "github").changes == ()
+
+
+def test_a_workflow_that_is_not_utf_8_is_there_too() -> None:
+    """What can't be read is somebody's."""
+    files = {"pyproject.toml": '[project]\nname = "sample"\ndynamic = ["version"]\n'}
+    path = f"{pipelines.GITHUB}/release.yml"
+    plan = make_plan(SourceTree(name="sample", files=files, pipelines={}, unreadable=(path,)), "github")
+    assert path not in {change.path for change in plan.changes}
+
+
+def test_a_recipe_of_init_without_its_first_line_is_still_its_own() -> None:
+    """Whoever deletes the comment gets no second pipeline."""
+    (release,) = [text for path, text in github(PROJECTS["pure"]).items() if path.endswith("release.yml")]
+    present = {f"{pipelines.GITHUB}/release.yml": release.partition("\n")[2]}
+    assert pipelines.free_name("release.yml", present) == "release.yml"
+
+
+@pytest.mark.parametrize(
+    ("remote", "ci", "repository"),
+    [
+        ("https://github.com/acme/demo.git", "github", "acme/demo"),
+        ("https://me:secret@github.com/acme/demo/", "github", "acme/demo"),
+        ("git@github.com:acme/demo", "github", "acme/demo"),
+        ("ssh://git@gitlab.example:2222/group/sub/demo.git", "gitlab", "group/sub/demo"),
+        ("https://github.com/acme/demo", "gitlab", None),
+        ("https://github.com/acme/demo", "circleci", None),
+        ("/srv/github/demo", "github", None),
+        ("", "github", None),
+    ],
+)
+def test_the_repository_whose_runs_count_is_that_of_origin(remote: str, ci: Ci, repository: str | None) -> None:
+    """Only where the CI's runs name their repository by that path; a path on a disk names none."""
+    assert pipelines.repository_of(ci, remote) == repository
+    files = {"pyproject.toml": '[project]\nname = "sample"\ndynamic = ["version"]\n'}
+    plan = make_plan(SourceTree(name="sample", files=files, pipelines={}, remote=remote), ci)
+    text = next(change.after or "" for change in plan.changes if change.path == "pyproject.toml")
+    assert (f'repository = "{repository}"' in text) is (repository is not None)
+    assert ("repository" in text) is (repository is not None)
+
+
+@pytest.mark.parametrize("project", PROJECTS)
 def test_only_the_publish_job_may_ask_for_a_token_and_none_is_kept(project: str) -> None:
     """No secret is named; id-token: write is in the job that uploads, and in no other."""
     for text in github(PROJECTS[project]).values():
@@ -120,7 +209,9 @@ def test_the_version_job_sees_all_tags_and_every_leg_gets_its_word(project: str)
     for text in github(PROJECTS[project]).values():
         jobs = yaml.safe_load(text)["jobs"]
         assert jobs["version"]["steps"][0]["with"]["fetch-depth"] == 0
-        assert jobs["build"]["env"]["UNIQVER_VERSION"] == "${{ needs.version.outputs.version }}"
+        name = PROJECTS[project].name.upper()
+        assert jobs["build"]["env"][f"UNIQVER_VERSION_FOR_{name}"] == "${{ needs.version.outputs.version }}"
+        assert jobs["build"]["env"]["UNIQVER_STRICT"] == "1"
         assert jobs["build"]["needs"] == "version"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from uniqver.cli.init.pipelines import Pipeline, github
+from uniqver.cli.init.pipelines import DEPENDABOT, Pipeline, files_for
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree
 from uniqver.config.toml import loads
@@ -18,8 +18,8 @@ WORKFLOWS = REPOSITORY / ".github/workflows"
 
 def test_own_publishing_workflows_are_what_init_writes() -> None:
     """A change of the recipe changes this project's own workflows, or fails here."""
-    written = github(Pipeline(name="uniqver"))
-    assert set(written) == {".github/workflows/dev-build.yml", ".github/workflows/release.yml"}
+    written = files_for("github", Pipeline(name="uniqver"), {})
+    assert set(written) == {".github/workflows/dev-build.yml", ".github/workflows/release.yml", DEPENDABOT}
     for path, text in written.items():
         assert (REPOSITORY / path).read_text(encoding="utf-8") == text
 
@@ -28,6 +28,7 @@ def test_init_has_nothing_to_do_here() -> None:
     """The project is set up as init would set it up."""
     files = {name: (REPOSITORY / name).read_text(encoding="utf-8") for name in ("pyproject.toml", ".gitignore")}
     pipelines = {f".github/workflows/{path.name}": path.read_text(encoding="utf-8") for path in WORKFLOWS.iterdir()}
+    pipelines[DEPENDABOT] = (REPOSITORY / DEPENDABOT).read_text(encoding="utf-8")
     tree = SourceTree(
         name="uniqver",
         files=files,

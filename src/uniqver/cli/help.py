@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXAMPLE = "uniqver help already-exists"
 
 TOPICS: Final = (
-    "start", "already-exists", "pipelines", "versions", "settings", "ci", "counters", "monorepo", "check",
+    "start", "already-exists", "pipelines", "tools", "versions", "settings", "ci", "counters", "monorepo", "check",
     "reproducible", "setuptools-scm", "migrate", "commands", "troubleshooting", "how-it-works", "limits",
 )  # fmt: skip
 """The pages in the order in which they are listed."""

@@ -33,7 +33,6 @@ CHECKS: Final = (
     publishing_checks.workflow_unreadable,
     publishing_checks.publishers,
     publishing_checks.workflow_setting,
-    publishing_checks.stopped_builds,
     publishing_checks.workflow_run,
     publishing_checks.matrix_versions,
     publishing_checks.fetch_depth,

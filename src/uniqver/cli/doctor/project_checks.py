@@ -85,15 +85,13 @@ def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def shallow(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The clone is shallow: if no release tag is left in it, the build stops."""
-    if facts.git is None or not facts.git.shallow:
-        return
-    lost = not facts.git.tags and not _has_base(facts)
-    yield Diagnostic(
-        "error" if lost else "warning",
-        "this clone is shallow" + (", and no release tag is in it: the build stops" if lost else ""),
-        "git fetch --unshallow --tags   (GitHub Actions: fetch-depth: 0; GitLab: GIT_DEPTH: 0)",
-    )
+    """The clone is shallow: its tags don't tell the base, so that builds are local."""
+    if facts.git is not None and facts.git.shallow:
+        yield Diagnostic(
+            "warning",
+            "this clone is shallow: without all of its tags the base isn't known, and builds here are local",
+            "git fetch --unshallow --tags   (GitHub Actions: fetch-depth: 0; GitLab: GIT_DEPTH: 0)",
+        )
 
 
 def tags(facts: ProjectFacts) -> Iterator[Diagnostic]:

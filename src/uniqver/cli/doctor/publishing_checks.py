@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uniqver.cli.doctor.workflows import Job, Workflow
 
 _PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
-_ALLOCATES = re.compile(r"\buniqver (?:allocate|version)\b")
+_ALLOCATES = re.compile(r"\buniqver allocate\b")
 _SKIP = re.compile(r"^[^#\n]*(?:--skip-existing\b|skip[-_]existing:\s*[\"']?true)", re.MULTILINE)
 _FORCE = re.compile(r"^[^#\n]*--force-replace\b", re.MULTILINE)
 _TOKENS = ("PYPI_API_TOKEN", "PYPI_TOKEN", "UV_PUBLISH_TOKEN")
@@ -35,7 +35,11 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
         return
     named = _named_workflow(facts)
     shown = " and ".join(workflow.file for workflow in found)
-    effect = f"by workflow = {named!r} all but one are stopped" if named else "they race for names on the index"
+    effect = (
+        f"by workflow = {named!r} the builds of all but one are local, and the index refuses them"
+        if named
+        else "they race for names on the index"
+    )
     yield Diagnostic(
         "error" if named else "warning",
         f"{shown} publish without being for tags only: {effect}",
@@ -44,7 +48,7 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The setting ``workflow`` names no workflow that publishes: then every build on GitHub is stopped."""
+    """The setting ``workflow`` names no workflow that publishes: then every dev build on GitHub is local."""
     named = _named_workflow(facts)
     if named is None:
         return
@@ -64,24 +68,6 @@ def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
             "name the workflow that publishes dev builds",
             found[0].path,
         )
-
-
-def stopped_builds(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A job builds in another workflow than the one named, and does not specify a version."""
-    named = _named_workflow(facts)
-    if named is None:
-        return
-    for workflow in facts.workflows:
-        if workflow.file == named.rpartition("/")[2] or workflow.tags_only:
-            continue
-        jobs = [job.name for job in workflow.jobs if job.builds and not job.pinned]
-        if jobs:
-            yield Diagnostic(
-                "error",
-                f"by workflow = {named!r} the build in {', '.join(jobs)} is stopped: this isn't that workflow",
-                'at the top of it: env: {UNIQVER_VERSION: "0.dev0+tests"}   (or UNIQVER_SOURCE: distance, with fetch-depth: 0)',
-                workflow.path,
-            )
 
 
 def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -107,11 +93,13 @@ def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A job computes a version from a checkout without tags."""
+    """A job computes the version to publish from a checkout without tags. For a tag the run's own word suffices."""
     based = facts.config is not None and facts.config.base is not None
     for workflow, job in _jobs(facts):
         allocates = any(_ALLOCATES.search(step.run) for step in job.steps)
-        computes = allocates or (job.builds and "UNIQVER_VERSION" not in job.env)
+        computes = allocates or (workflow.publishes and job.builds and not job.pinned)
+        if workflow.tags_only and not allocates:
+            continue
         checkouts = [step for step in job.steps if step.uses.startswith("actions/checkout@")]
         if computes and checkouts and not any(step.with_.get("fetch-depth") == "0" for step in checkouts):
             yield Diagnostic(

@@ -44,7 +44,7 @@ class Job(NamedTuple):
     @property
     def pinned(self) -> bool:
         """Whether it specifies the version of what it builds, or the version's source."""
-        return not _PINS.isdisjoint(self.env)
+        return any(name.partition("_FOR_")[0] in _PINS for name in self.env)
 
 
 class Workflow(NamedTuple):

@@ -22,6 +22,9 @@ EXAMPLE = "uniqver init --ci github --dry-run"
 def add_options(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
     parser.add_argument("--ci", choices=get_args(Ci), help="the CI to write a pipeline for (default: the repository's)")
+    parser.add_argument(
+        "--archives", action="store_true", help="let archives of git (tarballs of code hosts) know their version"
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--dry-run", action="store_true", help="show the changes and write nothing")
     how.add_argument("--yes", action="store_true", help="write the changes without asking")
@@ -35,7 +38,7 @@ def run(options: Namespace) -> int:
 
     tree = with_sources(read_source_tree(options.project))
     tree = with_git_state(tree, planned_version_file(tree))
-    plan = make_plan(tree, options.ci)
+    plan = make_plan(tree, options.ci, archives=options.archives)
     _show(plan, as_diff(plan.changes))
     if not plan.changes:
         print("uniqver: nothing to do: this project is set up", file=sys.stderr)

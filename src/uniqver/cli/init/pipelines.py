@@ -9,6 +9,8 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from uniqver.config.environment import PIN, variable_for
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,6 +20,14 @@ Ci = Literal["github", "gitlab", "azure", "jenkins", "circleci", "buildkite", "b
 MARK = "# Written by `uniqver init`; it's yours now, and init leaves it alone from here on."
 GITHUB = ".github/workflows"
 DEV_WORKFLOW = "dev-build.yml"
+RELEASE_WORKFLOW = "release.yml"
+DEPENDABOT = ".github/dependabot.yml"
+UPDATERS = (
+    *(DEPENDABOT, ".github/dependabot.yaml", "renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json"),
+    *(".github/renovate.json", ".github/renovate.json5"),
+)
+"""Files of bots that propose newer versions of actions: a repository has one of them."""
+ARCHIVE = ".git_archival.txt"
 
 
 class Pipeline(NamedTuple):
@@ -33,6 +43,10 @@ class Pipeline(NamedTuple):
     """Whether there are wheels for each platform."""
     workflow: str = DEV_WORKFLOW
     """The file of the workflow for dev builds."""
+    release: str = RELEASE_WORKFLOW
+    """The file of the workflow for releases."""
+    repository: str | None = None
+    """Its path on the server, if the runs of the CI name it."""
     scm: bool = False
     """Whether setuptools-scm computes the version, and so has to be installed where it is decided."""
 
@@ -63,6 +77,9 @@ PIPELINE_FILES = (*(files.path for files in _FILES.values()), *BESIDE)
 _HOSTED: tuple[Ci, ...] = ("github", "gitlab", "azure", "bitbucket")
 """CI systems that hosts of repositories offer: the host's name tells."""
 
+_NAMES_REPOSITORY: tuple[Ci, ...] = ("github", "gitlab", "bitbucket")
+"""Those whose runs name their repository by its path in the address."""
+
 _BUILDS = re.compile(
     r"""(?:
         -m\ build\b | \bpyproject-build\b | \buv\ (?:build|sync|run)\b | \bcibuildwheel\b | \bpipx\ run\ build\b
@@ -71,8 +88,20 @@ _BUILDS = re.compile(
     )""",
     re.VERBOSE | re.MULTILINE,
 )
-_PUBLISHES = re.compile(r"gh-action-pypi-publish|\btwine upload\b|\buv publish\b|\bflit publish\b|upload_to_pypi")
-_PINNED = re.compile(r"UNIQVER_(?:VERSION|SOURCE|BUILD_NUMBER)\b")
+_PUBLISHES = re.compile(
+    r"""^[^#\n]*(?:
+        gh-action-pypi-publish | \btwine\b[^\n|&;]*\ upload\b | \bsetup\.py\b[^\n|&;]*\ upload\b | upload_to_pypi
+      | \b(?:uv|flit|poetry|hatch|pdm)\ publish\b
+    )""",
+    re.VERBOSE | re.MULTILINE,
+)
+_MAY_PUBLISH = re.compile(
+    r"""^[^#\n]*?(
+        \b(?:make|just|task|invoke|inv|tox|nox|hatch\ run|pdm\ run|poetry\ run|uv\ run)\b[^\n|&;]*\b(?:release|publish|pypi)\b
+      | (?:^|[\s"'])(?:\./)?(?:[\w.-]+/)*[\w.-]*(?:release|publish|pypi)[\w.-]*\.(?:sh|py|bash)\b
+    )""",
+    re.VERBOSE | re.MULTILINE,
+)
 
 
 def builds(text: str) -> bool:
@@ -85,21 +114,19 @@ def publishes(text: str) -> bool:
     return _PUBLISHES.search(text) is not None
 
 
-def pinned(text: str) -> bool:
-    """Tell whether a workflow specifies the version, or its source, that its builds use."""
-    return _PINNED.search(text) is not None
+def may_publish(text: str) -> str | None:
+    """Return the command that uploads by its name (``make release``); what it does is in another file."""
+    found = _MAY_PUBLISH.search(text)
+    return None if found is None else found[1].strip(" \"'")
 
 
-def with_pin(text: str, version: str) -> str | None:
-    """Return a workflow whose every job builds ``version``; ``None`` if its ``env`` is written in one line."""
-    line = f'UNIQVER_VERSION: "{version}"  # this workflow publishes nothing, and needs no tags'
-    if section := re.search(r"^env:[ \t]*(?:#[^\n]*)?\n( *)", text, re.MULTILINE):
-        indent = section[1] or "  "
-        return f"{text[: section.start(1)]}{indent}{line}\n{text[section.start(1) :]}"
-    jobs = re.search(r"^jobs:", text, re.MULTILINE)
-    if jobs is None or re.search(r"^env:", text, re.MULTILINE):
+def repository_of(ci: Ci, remote: str) -> str | None:
+    """Return the repository as the runs of ``ci`` name it (``acme/demo``), if the URL of a remote on its host tells."""
+    found = re.fullmatch(r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[^/:]+)(?::[0-9]+)?[/:](?P<path>[^?#]+?)/*", remote)
+    if found is None or ci not in _NAMES_REPOSITORY or ci not in found["host"]:
         return None
-    return f"{text[: jobs.start()]}env:\n  {line}\n\n{text[jobs.start() :]}"
+    path = found["path"].strip("/").removesuffix(".git")
+    return path if re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+", path) else None
 
 
 def guess_ci(present: Mapping[str, str], remote: str) -> Ci:
@@ -113,44 +140,68 @@ def guess_ci(present: Mapping[str, str], remote: str) -> Ci:
 
 def settings_for(ci: Ci, pipeline: Pipeline) -> dict[str, object]:
     """Return the keys of ``[tool.uniqver]`` that a pipeline needs."""
-    if ci == "github":
-        return {"workflow": pipeline.workflow}
     if ci == "jenkins":
         return {"counter": "git+origin"}  # a multibranch job counts per branch
-    return {}
+    settings = {"workflow": pipeline.workflow if ci == "github" else None, "repository": pipeline.repository}
+    return {key: value for key, value in settings.items() if value is not None}
 
 
 def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[str, str]:
     """Return path (from the repository's top) and text of each pipeline file to write.
 
-    ``present`` are the files that exist. A file that an earlier ``init`` wrote is left out: it may have been edited.
+    ``present`` are the files that exist. None of them is written: it is a person's, or may have been edited since.
     """
     wanted = github(pipeline) if ci == "github" else {}
+    if wanted and not any(path in present for path in UPDATERS):
+        wanted[DEPENDABOT] = _filled(_template("dependabot.yml"), pipeline)
     if files := _FILES.get(ci):
-        taken = files.path in present and MARK[1:] not in present[files.path]
+        taken = files.path in present and not _is_ours(present[files.path])
         wanted = {files.beside if taken else files.path: _filled(_template(files.template), pipeline)}
-    return {path: text for path, text in wanted.items() if MARK[1:] not in present.get(path, "")}
+    return {path: text for path, text in wanted.items() if path not in present}
+
+
+def archive_files(attributes: str, tag_prefix: str | None) -> dict[str, str]:
+    """Return the files by which ``git archive`` (a code host's tarball) tells commit and tag.
+
+    ``attributes`` is the text of .gitattributes.
+    """
+    line = f"{ARCHIVE}  export-subst\n"
+    if re.search(rf"^{re.escape(ARCHIVE)}\s.*\bexport-subst\b", attributes, re.MULTILINE) is None:
+        attributes += ("\n" if attributes and not attributes.endswith("\n") else "") + line
+    text = _template("git_archival.txt").replace("@MATCH@", f",match={tag_prefix or ''}*[0-9]*")
+    return {ARCHIVE: text, ".gitattributes": attributes}
+
+
+def _is_ours(text: str) -> bool:
+    """Tell whether ``init`` wrote a file; its first line may be deleted since."""
+    return MARK[1:] in text or "uniqver allocate" in text
+
+
+def free_name(name: str, present: Mapping[str, str]) -> str:
+    """Return ``name`` for a workflow, or one like it if a file of that name is there that isn't from ``init``."""
+    names = (name, f"publish-{name}", f"uniqver-{name}")
+    return next((each for each in names if _is_ours(present.get(f"{GITHUB}/{each}", MARK))), names[-1])
 
 
 def github(pipeline: Pipeline) -> dict[str, str]:
     """Return the two workflows: dev builds by branch, releases by tag."""
     alone = pipeline.inside == "."
-    suffix, title = ("", "") if alone else (f"-{pipeline.name}", f" of {pipeline.name}")
+    title = "" if alone else f" of {pipeline.name}"
     prefixes = ("v", "") if pipeline.tag_prefix is None else (pipeline.tag_prefix,)
     # X.dev0 starts a line of versions and is no release
     tags = ", ".join(f'"{pattern}"' for pattern in (*(f"{prefix}[0-9]*" for prefix in prefixes), "!*dev*"))
     branches = f'  push:\n    branches: ["{pipeline.branch}"]\n  workflow_dispatch:\n'
     return {
         f"{GITHUB}/{pipeline.workflow}": _workflow(pipeline, f"Dev build{title}", branches, "--dev"),
-        f"{GITHUB}/release{suffix}.yml": _workflow(
+        f"{GITHUB}/{pipeline.release}": _workflow(
             pipeline, f"Release{title}", f"  push:\n    tags: [{tags}]\n", "--release"
         ),
     }
 
 
-def dev_workflow(inside: str, name: str) -> str:
-    """Return the name of the dev workflow's file: one for each project of a repository."""
-    return DEV_WORKFLOW if inside == "." else f"dev-build-{name}.yml"
+def name_of_workflow(file: str, inside: str, name: str) -> str:
+    """Return the name of a workflow's file: one for each project of a repository."""
+    return file if inside == "." else f"{file.removesuffix('.yml')}-{name}.yml"
 
 
 def _workflow(pipeline: Pipeline, name: str, on: str, check: str) -> str:
@@ -165,6 +216,7 @@ def _filled(text: str, pipeline: Pipeline, values: Mapping[str, str] | None = No
     for word, value in {
         **(values or {}),
         "@HEADER@": MARK if not text.startswith("@HEADER@\npipeline") else f"//{MARK[1:]}",
+        "@PIN@": variable_for(PIN, pipeline.name) or PIN,
         "@BRANCH@": pipeline.branch,
         "@DIST@": "dist" if pipeline.inside == "." else f"{pipeline.inside}/dist",
         "@UNIQVER_CHECK@": ".[check]" if own else "uniqver[check,scm]" if pipeline.scm else "uniqver[check]",

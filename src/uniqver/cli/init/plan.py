@@ -11,7 +11,6 @@ from uniqver.cli.init import code_edits, config_edits, pipelines
 from uniqver.cli.init.changes import FileChange, lines
 from uniqver.cli.init.origin import find_origin, requirements
 from uniqver.config.toml import table
-from uniqver.model.bases import FIRST_BASE
 from uniqver.model.versions import release_of_tag
 from uniqver.project.pyproject import normalized
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     Texts = dict[str, str | None]
     """New text of files; ``None`` deletes one."""
 
+_WORKFLOWS = (pipelines.DEV_WORKFLOW, pipelines.RELEASE_WORKFLOW)
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
 
 
@@ -37,26 +37,36 @@ class SetupPlan(NamedTuple):
     next_steps: tuple[str, ...]
 
 
-def make_plan(tree: SourceTree, ci: Ci | None) -> SetupPlan:
+def make_plan(tree: SourceTree, ci: Ci | None, *, archives: bool = False) -> SetupPlan:
     """Return what ``init`` does to a project; without ``ci``, for the CI that the repository seems to use.
+
+    ``archives`` tells whether archives of git's are to know their version.
 
     Raises :class:`~uniqver.errors.UniqverError` if a file can't be read, or holds what ``init`` can't take apart.
     """
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
     settings, notes = _settings(tree, origin)
-    pipeline = _pipeline(tree, origin, {**settings, **table(origin.pyproject, "tool", "uniqver")})
+    pipeline = _pipeline(tree, origin, ci, {**settings, **table(origin.pyproject, "tool", "uniqver")})
     if ci != "none":
         settings |= pipelines.settings_for(ci, pipeline)
     version_file, settings = _version_file(tree, origin, settings)
     after = _project_files(tree, origin, settings, version_file)
+    if archives and tree.inside == ".":
+        attributes = after.get(".gitattributes", tree.files.get(".gitattributes")) or ""
+        after |= pipelines.archive_files(attributes, pipeline.tag_prefix)
+    elif archives:
+        notes.append(
+            f"no {pipelines.ARCHIVE}: an archive holds the whole repository, and the file names one project's tag"
+        )
     prefix = "" if tree.inside == "." else f"{tree.inside}/"
     changes = [FileChange(prefix + path, tree.files.get(path), text) for path, text in after.items()]
-    written = pipelines.files_for(ci, pipeline, tree.pipelines)
-    changes += [FileChange(path, tree.pipelines.get(path), text) for path, text in written.items()]
+    written = pipelines.files_for(ci, pipeline, tree.present)
+    changes += [FileChange(path, None, text) for path, text in written.items()]
     if ci == "github":
-        others, other_notes = _other_workflows(tree, pipeline, settings)
-        changes, notes = [*changes, *others], [*notes, *other_notes]
+        notes += [*_renamed(tree, pipeline), *_other_publishers(tree, pipeline)]
+    if pipeline.repository is not None and "repository" not in table(origin.pyproject, "tool", "uniqver"):
+        notes.append(f"repository {pipeline.repository}: builds of forks are local; if origin is a fork, correct it")
     beside = [path for path in written if path in pipelines.BESIDE]
     notes += [f"{ci} has a pipeline of its own already: include {path} in it" for path in beside]
     changes = [change for change in changes if change.before != change.after]
@@ -114,9 +124,21 @@ def _releases(tags: tuple[str, ...]) -> list[Version]:
     return [found for tag in tags if (found := release_of_tag(tag, None)) is not None]
 
 
-def _pipeline(tree: SourceTree, origin: VersionOrigin, settings: Mapping[str, object]) -> Pipeline:
+def _renamed(tree: SourceTree, pipeline: Pipeline) -> list[str]:
+    usual = (pipelines.name_of_workflow(file, tree.inside, pipeline.name) for file in _WORKFLOWS)
+    return [
+        f"{pipelines.GITHUB}/{file} is there already and stays as it is: the workflow here is {chosen}"
+        for file, chosen in zip(usual, (pipeline.workflow, pipeline.release), strict=True)
+        if file != chosen and f"{pipelines.GITHUB}/{file}" in tree.present
+    ]
+
+
+def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping[str, object]) -> Pipeline:
     name = normalized(origin.name or tree.name)
     prefix, workflow = settings.get("tag-prefix"), settings.get("workflow")
+    dev, release = (
+        pipelines.free_name(pipelines.name_of_workflow(file, tree.inside, name), tree.present) for file in _WORKFLOWS
+    )
     return pipelines.Pipeline(
         name=name,
         branch=tree.branch,
@@ -124,7 +146,9 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, settings: Mapping[str, ob
         tag_prefix=prefix if isinstance(prefix, str) else None,
         extensions=_has_extensions(origin),
         scm=origin.keeps_section,
-        workflow=workflow if isinstance(workflow, str) else pipelines.dev_workflow(tree.inside, name),
+        workflow=workflow if isinstance(workflow, str) else dev,
+        release=release,
+        repository=pipelines.repository_of(ci, tree.remote),
     )
 
 
@@ -205,25 +229,21 @@ def _without_versioneer(tree: SourceTree, version_file: str | None) -> Texts:
     return after
 
 
-def _other_workflows(tree: SourceTree, pipeline: Pipeline, settings: Settings) -> tuple[list[FileChange], list[str]]:
-    """Give a version to workflows that only test: by ``workflow``, every other one that builds is stopped."""
-    changes: list[FileChange] = []
+def _other_publishers(tree: SourceTree, pipeline: Pipeline) -> list[str]:
+    """Name the workflows that upload besides those of ``init``: whoever publishes twice races with himself."""
     notes: list[str] = []
-    latest = max(_releases(tree.tags), default=Version(FIRST_BASE))
-    version = f"{settings.get('base') or latest.base_version}.dev0+tests"
     own = set(pipelines.github(pipeline))
     for path, text in sorted(tree.pipelines.items()):
-        if path in own or not path.startswith(pipelines.GITHUB) or pipelines.pinned(text):
+        if path in own or not path.startswith(pipelines.GITHUB):
             continue
-        if pipelines.publishes(text):
-            notes.append(f"{path} publishes too: delete it once {pipeline.workflow} works; until then uniqver stops it")
-        elif pipelines.builds(text):
-            pinned = pipelines.with_pin(text, version)
-            if pinned is None:
-                notes.append(f'{path} builds the project: add UNIQVER_VERSION: "{version}" to its env')
-            else:
-                changes.append(FileChange(path, text, pinned))
-    return changes, notes
+        command = None if pipelines.publishes(text) else pipelines.may_publish(text)
+        if command is not None or pipelines.publishes(text):
+            how = "publishes too" if command is None else f"seems to publish, by {command}"
+            notes.append(
+                f"{path} {how}: delete its upload once {pipeline.workflow} and {pipeline.release} work; "
+                "until then its dev builds are local, and the index refuses them"
+            )
+    return notes
 
 
 def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:
@@ -231,7 +251,7 @@ def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]
         'git add -A && git commit -m "Versions by uniqver"   (before you build: then git forgets an old version file)'
     ]
     if ci == "github":
-        names = [path.rpartition("/")[2] for path in pipelines.github(pipeline)]
+        names = (pipeline.workflow, pipeline.release)
         steps.append(
             f"on PyPI, Publishing settings of {pipeline.name}: add two trusted publishers for this repository, "
             f"workflows {' and '.join(names)}, environment pypi (a new project: a pending publisher, in your account's settings)"
@@ -244,5 +264,9 @@ def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]
         steps.append("put an API token of the index (it begins with pypi-) where the pipeline file names it")
     if not tree.tags:
         steps.append("tag the last release, if there is one: git tag v1.2.3 <commit>, then git push --tags")
+    if pipelines.ARCHIVE not in tree.files and tree.git and tree.inside == ".":
+        steps.append(
+            "uniqver init --archives, if others build from tarballs of your code host: then these know their version"
+        )
     steps.append("uniqver doctor   (reports what else stands in the way)")
     return tuple(steps)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from uniqver.cli.init.pipelines import GITHUB, PIPELINE_FILES
+from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, PIPELINE_FILES, UPDATERS
 from uniqver.config.toml import table
 from uniqver.errors import GitError, ProjectError
 from uniqver.project.pyproject import Project, package_roots, parse_pyproject
@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 SECONDS = 20.0
 """How long one question to git may take: one of them goes to the remote."""
 
-_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".gitignore", ".gitattributes", "MANIFEST.in", "versioneer.py")
+_FILES = (
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    ".gitignore",
+    ".gitattributes",
+    "MANIFEST.in",
+    "versioneer.py",
+    ARCHIVE,
+)
 _NO_PACKAGES = {"test", "tests", "testing", "doc", "docs", "example", "examples", "build", "dist", "benchmarks"}
 
 
@@ -60,6 +69,11 @@ class SourceTree(NamedTuple):
     """Whether git ignores the version file, once :func:`with_git_state` has asked."""
     tracked: bool = False
     """Whether git tracks it."""
+
+    @property
+    def present(self) -> Mapping[str, str]:
+        """Each pipeline file that exists, with its text: empty if that is not UTF-8."""
+        return {**dict.fromkeys(self.unreadable, ""), **self.pipelines}
 
     @property
     def directory(self) -> Path:
@@ -106,7 +120,9 @@ def read_source_tree(directory: Path) -> SourceTree:
     top = work_tree if work_tree is not None and git else directory
     files, unreadable = _texts(directory, _FILES)
     workflows = sorted(path for pattern in ("*.yml", "*.yaml") for path in (top / GITHUB).glob(pattern))
-    pipelines, broken = _texts(top, [*(path.relative_to(top).as_posix() for path in workflows), *PIPELINE_FILES])
+    pipelines, broken = _texts(
+        top, [*(path.relative_to(top).as_posix() for path in workflows), *PIPELINE_FILES, *UPDATERS]
+    )
     return SourceTree(
         name=directory.name,
         files=files,

@@ -1,5 +1,8 @@
 """The build backend: the hooks of PEP 517 and PEP 660, each setuptools' own with a version put around it.
 
+``uniqver.build_meta`` is around ``setuptools.build_meta``, ``uniqver.build_meta:__legacy__`` around setuptools' backend
+for projects that name none: setup.py may import its neighbours there.
+
 Frontends call each hook in a process of its own, which pays for every import: so a hook imports what it needs itself.
 """
 
@@ -8,7 +11,7 @@ from __future__ import annotations
 import functools
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 from setuptools import build_meta as _setuptools
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     ConfigSettings: TypeAlias = Mapping[str, str | list[str] | None] | None
 
 __all__ = [
+    "__legacy__",
     "build_editable",
     "build_sdist",
     "build_wheel",
@@ -52,81 +56,95 @@ def _hook(function: Callable[P, R]) -> Callable[P, R]:
     return guarded
 
 
-@_hook
-def get_requires_for_build_sdist(config_settings: ConfigSettings = None) -> list[str]:
-    """PEP 517: what else building an sdist needs."""
-    with peeked("build_sdist") as needed:
-        return [*_setuptools.get_requires_for_build_sdist(config_settings), *needed]
+class _Backend:
+    """The hooks around those of one of setuptools' two backends."""
+
+    def __init__(self, wrapped: _setuptools._BuildMetaBackend) -> None:
+        self._wrapped = wrapped
+
+    @_hook
+    def get_requires_for_build_sdist(self, config_settings: ConfigSettings = None) -> list[str]:
+        """PEP 517: what else building an sdist needs."""
+        with peeked("build_sdist") as needed:
+            return [*self._wrapped.get_requires_for_build_sdist(config_settings), *needed]
+
+    @_hook
+    def get_requires_for_build_wheel(self, config_settings: ConfigSettings = None) -> list[str]:
+        """PEP 517: what else building a wheel needs."""
+        with peeked("build_wheel") as needed:
+            return [*self._wrapped.get_requires_for_build_wheel(config_settings), *needed]
+
+    @_hook
+    def get_requires_for_build_editable(self, config_settings: ConfigSettings = None) -> list[str]:
+        """PEP 660: what else an editable installation needs."""
+        with peeked("build_editable") as needed:
+            return [*self._wrapped.get_requires_for_build_editable(config_settings), *needed]
+
+    @_hook
+    def prepare_metadata_for_build_wheel(self, metadata_directory: str, config_settings: ConfigSettings = None) -> str:
+        """PEP 517: make the ``.dist-info`` of the wheel in ``metadata_directory``; returns its name."""
+        from uniqver.backend.build import stamped
+
+        with stamped("prepare_metadata_for_build_wheel") as stamp:
+            name = self._wrapped.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+            stamp.finish_metadata(Path(metadata_directory, name))
+        return name
+
+    @_hook
+    def prepare_metadata_for_build_editable(
+        self, metadata_directory: str, config_settings: ConfigSettings = None
+    ) -> str:
+        """PEP 660: make the ``.dist-info`` of the editable wheel in ``metadata_directory``; returns its name."""
+        from uniqver.backend.build import stamped
+
+        with stamped("prepare_metadata_for_build_editable") as stamp:
+            name = self._wrapped.prepare_metadata_for_build_editable(metadata_directory, config_settings)
+            stamp.finish_metadata(Path(metadata_directory, name))
+        return name
+
+    @_hook
+    def build_sdist(self, sdist_directory: str, config_settings: ConfigSettings = None) -> str:
+        """PEP 517: make an sdist in ``sdist_directory``; returns its file name."""
+        from uniqver.backend.build import stamped
+
+        with stamped("build_sdist") as stamp:
+            name = self._wrapped.build_sdist(sdist_directory, config_settings)
+            stamp.finish_sdist(Path(sdist_directory, name))
+        return name
+
+    @_hook
+    def build_wheel(
+        self, wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
+    ) -> str:
+        """PEP 517: make a wheel in ``wheel_directory``; returns its file name."""
+        from uniqver.backend.build import stamped
+
+        with stamped("build_wheel", metadata_directory) as stamp:
+            name = self._wrapped.build_wheel(wheel_directory, config_settings, metadata_directory)
+            stamp.finish_wheel(Path(wheel_directory, name))
+        return name
+
+    @_hook
+    def build_editable(
+        self, wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
+    ) -> str:
+        """PEP 660: make an editable wheel in ``wheel_directory``; returns its file name."""
+        from uniqver.backend.build import stamped
+
+        with stamped("build_editable", metadata_directory) as stamp:
+            name = self._wrapped.build_editable(wheel_directory, config_settings, metadata_directory)
+            stamp.finish_wheel(Path(wheel_directory, name))
+        return name
 
 
-@_hook
-def get_requires_for_build_wheel(config_settings: ConfigSettings = None) -> list[str]:
-    """PEP 517: what else building a wheel needs."""
-    with peeked("build_wheel") as needed:
-        return [*_setuptools.get_requires_for_build_wheel(config_settings), *needed]
+_BACKEND = _Backend(cast("_setuptools._BuildMetaBackend", _setuptools))  # the module has the hooks as functions
+__legacy__ = _Backend(_setuptools.__legacy__)
 
-
-@_hook
-def get_requires_for_build_editable(config_settings: ConfigSettings = None) -> list[str]:
-    """PEP 660: what else an editable installation needs."""
-    with peeked("build_editable") as needed:
-        return [*_setuptools.get_requires_for_build_editable(config_settings), *needed]
-
-
-@_hook
-def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: ConfigSettings = None) -> str:
-    """PEP 517: make the ``.dist-info`` of the wheel in ``metadata_directory``; returns its name."""
-    from uniqver.backend.build import stamped
-
-    with stamped("prepare_metadata_for_build_wheel") as stamp:
-        name = _setuptools.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
-        stamp.finish_metadata(Path(metadata_directory, name))
-    return name
-
-
-@_hook
-def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: ConfigSettings = None) -> str:
-    """PEP 660: make the ``.dist-info`` of the editable wheel in ``metadata_directory``; returns its name."""
-    from uniqver.backend.build import stamped
-
-    with stamped("prepare_metadata_for_build_editable") as stamp:
-        name = _setuptools.prepare_metadata_for_build_editable(metadata_directory, config_settings)
-        stamp.finish_metadata(Path(metadata_directory, name))
-    return name
-
-
-@_hook
-def build_sdist(sdist_directory: str, config_settings: ConfigSettings = None) -> str:
-    """PEP 517: make an sdist in ``sdist_directory``; returns its file name."""
-    from uniqver.backend.build import stamped
-
-    with stamped("build_sdist") as stamp:
-        name = _setuptools.build_sdist(sdist_directory, config_settings)
-        stamp.finish_sdist(Path(sdist_directory, name))
-    return name
-
-
-@_hook
-def build_wheel(
-    wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
-) -> str:
-    """PEP 517: make a wheel in ``wheel_directory``; returns its file name."""
-    from uniqver.backend.build import stamped
-
-    with stamped("build_wheel", metadata_directory) as stamp:
-        name = _setuptools.build_wheel(wheel_directory, config_settings, metadata_directory)
-        stamp.finish_wheel(Path(wheel_directory, name))
-    return name
-
-
-@_hook
-def build_editable(
-    wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
-) -> str:
-    """PEP 660: make an editable wheel in ``wheel_directory``; returns its file name."""
-    from uniqver.backend.build import stamped
-
-    with stamped("build_editable", metadata_directory) as stamp:
-        name = _setuptools.build_editable(wheel_directory, config_settings, metadata_directory)
-        stamp.finish_wheel(Path(wheel_directory, name))
-    return name
+get_requires_for_build_sdist = _BACKEND.get_requires_for_build_sdist
+get_requires_for_build_wheel = _BACKEND.get_requires_for_build_wheel
+get_requires_for_build_editable = _BACKEND.get_requires_for_build_editable
+prepare_metadata_for_build_wheel = _BACKEND.prepare_metadata_for_build_wheel
+prepare_metadata_for_build_editable = _BACKEND.prepare_metadata_for_build_editable
+build_sdist = _BACKEND.build_sdist
+build_wheel = _BACKEND.build_wheel
+build_editable = _BACKEND.build_editable

@@ -83,6 +83,7 @@ def test_after_init_the_build_works_git_diff_is_what_was_shown_and_a_second_run_
 
     for name, value in github("dev-build.yml", run_number=412).items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GITHUB_SHA", git(project, "rev-parse", "HEAD"))
     if origin == "setuptools-scm":  # computes, and isn't installed where the tests run
         assert 'pip install "uniqver[scm]"' in (project / ".github/workflows/dev-build.yml").read_text()
     else:
@@ -117,7 +118,7 @@ def test_a_release_run_in_the_other_workflow_file_gets_the_tag(tmp_path: Path, m
     monkeypatch.setenv("GITHUB_REF", "refs/heads/main")
     refused = run(*UNIQVER, "allocate", cwd=project, ok=False)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "names the publishing workflow" in refused.stderr
+    assert "fix: publish from dev-build.yml" in refused.stderr
 
 
 def test_init_without_a_terminal_and_without_yes_refuses_and_writes_nothing(tmp_path: Path) -> None:

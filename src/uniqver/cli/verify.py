@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uniqver import dists
 from uniqver.config import EPOCH, FACTS
+from uniqver.config.toml import table
 from uniqver.dists.archive import digests
 from uniqver.dists.comparison import differences
 from uniqver.errors import ArtifactError, GitError
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.wording import printable
+from uniqver.project.pyproject import parse_pyproject
 from uniqver.vcs.checkout import check_out, commit_of
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl"
 
-_CALL = "import sys; from uniqver import build_meta; getattr(build_meta, sys.argv[1])(sys.argv[2])"
+_CALL = "import sys; from uniqver import build_meta; getattr({}, sys.argv[1])(sys.argv[2])"
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -190,7 +192,7 @@ def _build(rebuild: _Rebuild, hook: Literal["build_sdist", "build_wheel"], sourc
     folder = rebuild.scratch / into
     folder.mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", _CALL, hook, str(folder)],
+        [sys.executable, "-c", _CALL.format(_backend(source)), hook, str(folder)],
         cwd=source,
         env=_environment(rebuild),
         stdin=subprocess.DEVNULL,
@@ -208,6 +210,13 @@ def _build(rebuild: _Rebuild, hook: Literal["build_sdist", "build_wheel"], sourc
         )
     (made,) = folder.iterdir()
     return made
+
+
+def _backend(source: Path) -> str:
+    """Return which of uniqver's two backends builds ``source``, as code that follows :data:`_CALL`'s import."""
+    text = (source / "pyproject.toml").read_text(encoding="utf-8")
+    declared = table(parse_pyproject(text, "pyproject.toml"), "build-system").get("build-backend")
+    return "build_meta.__legacy__" if str(declared).endswith(":__legacy__") else "build_meta"
 
 
 def _environment(rebuild: _Rebuild) -> dict[str, str]:

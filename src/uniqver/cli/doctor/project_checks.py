@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
 from uniqver.cli.doctor.diagnostics import Diagnostic
-from uniqver.cli.init.origin import BACKEND, requirements
+from uniqver.cli.init.origin import BACKEND, BACKENDS, requirements
 from uniqver.config.toml import table
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def settings(facts: ProjectFacts) -> Iterator[Diagnostic]:
 def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The build backend isn't uniqver, or isn't required."""
     found = table(facts.pyproject, "build-system").get("build-backend")
-    if found != BACKEND:
+    if found not in BACKENDS:
         shown = f"is {found!r}" if found else "is not set"
         yield Diagnostic(
             "error",

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
 _REPLACED = {"versioneer", "versioningit", "setuptools-git-versioning"}
 """Tools whose table goes: setuptools-scm may go on computing, and uniqver asks for it where it does."""
-_BUILD_SYSTEM = f'[build-system]\nrequires = ["uniqver"]\nbuild-backend = "{BACKEND}"\n'
+_BUILD_SYSTEM = '[build-system]\nrequires = ["uniqver"]\nbuild-backend = "{}"\n'
 
 
-def edit_pyproject(text: str, *, name: str | None, old_tool: str, settings: Mapping[str, object]) -> str:
+def edit_pyproject(
+    text: str, *, name: str | None, old_tool: str, settings: Mapping[str, object], backend: str = BACKEND
+) -> str:
     """Return ``text`` for a project that uniqver builds.
 
     ``name`` is for a ``[project]`` table, ``None`` if the metadata is declared elsewhere; of the version tool
@@ -34,7 +36,7 @@ def edit_pyproject(text: str, *, name: str | None, old_tool: str, settings: Mapp
     it has them.
     """
     document = tomlkit.parse(_without_version_line(text))
-    _build_system(document, old_tool)
+    _build_system(document, old_tool, backend)
     project = _table(document, "project")
     if project is not None:
         project.pop("version", None)
@@ -47,7 +49,7 @@ def edit_pyproject(text: str, *, name: str | None, old_tool: str, settings: Mapp
     if project is None and name is not None:
         after = f'[project]\nname = "{name}"\ndynamic = ["version"]\n' + ("\n" + after if after.strip() else "")
     if _table(document, "build-system") is None:
-        after = _BUILD_SYSTEM + ("\n" + after.lstrip("\n") if after.strip() else "")
+        after = _BUILD_SYSTEM.format(backend) + ("\n" + after.lstrip("\n") if after.strip() else "")
     return _tidied(after, before=text) + tables
 
 
@@ -71,7 +73,7 @@ def _without_version_line(text: str) -> str:
     return text[: section.start(1)] + body + text[section.end(1) :]
 
 
-def _build_system(document: TOMLDocument, old_tool: str) -> None:
+def _build_system(document: TOMLDocument, old_tool: str, backend: str) -> None:
     section = _table(document, "build-system")
     if section is None:
         return
@@ -82,7 +84,7 @@ def _build_system(document: TOMLDocument, old_tool: str) -> None:
         section["requires"] = ["uniqver"]
     elif "uniqver" not in map(requirement_name, requires):
         _replace(requires, old_tool)
-    section["build-backend"] = BACKEND
+    section["build-backend"] = backend
 
 
 def _replace(requires: Array, old_tool: str) -> None:

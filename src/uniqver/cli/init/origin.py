@@ -26,7 +26,9 @@ VersionTool = Literal[
 """What gives a project its version now."""
 
 BACKEND = "uniqver.build_meta"
-_WRAPPED = (None, "setuptools.build_meta", "setuptools.build_meta:__legacy__", BACKEND)
+LEGACY = "uniqver.build_meta:__legacy__"
+BACKENDS = (BACKEND, LEGACY)
+_WRAPPED = (None, "setuptools.build_meta", "setuptools.build_meta:__legacy__", *BACKENDS)
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -46,6 +48,8 @@ class VersionOrigin(NamedTuple):
     pyproject: Table
     setup_script: SetupScript
     setup_cfg: SetupCfg
+    backend: str
+    """The build backend that the project gets."""
 
 
 def find_origin(tree: SourceTree) -> VersionOrigin:
@@ -76,7 +80,14 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
         pyproject=pyproject,
         setup_script=script,
         setup_cfg=cfg,
+        backend=_backend(backend, has_setup_script="setup.py" in tree.files),
     )
+
+
+def _backend(found: object, *, has_setup_script: bool) -> str:
+    """Return what wraps ``found``: a project that names no backend has setuptools' for setup.py scripts (PEP 517)."""
+    legacy = (found is None and has_setup_script) or str(found).endswith(":__legacy__")
+    return LEGACY if legacy else BACKEND
 
 
 def requirement_name(requirement: object) -> str:
@@ -93,7 +104,7 @@ def requirements(pyproject: Table) -> tuple[str, ...]:
 
 def _tool(pyproject: Table, script: SetupScript, cfg: SetupCfg) -> VersionTool:
     tools, required = table(pyproject, "tool"), requirements(pyproject)
-    if table(pyproject, "build-system").get("build-backend") == BACKEND:
+    if table(pyproject, "build-system").get("build-backend") in BACKENDS:
         return "uniqver"
     if _has_scm_table(pyproject) or "use_scm_version" in script.keywords or "setuptools-scm" in required:
         return "setuptools-scm"

@@ -185,6 +185,7 @@ def _project_files(
             name=None if declared else origin.name or tree.name,
             old_tool=origin.tool,
             settings=settings,
+            backend=origin.backend,
         )
     }
     if origin.tool != "uniqver":

@@ -30,7 +30,7 @@ SECONDS = 300.0
 _START = """\
 import sys
 if sys.path[:1] == [""]:
-    del sys.path[0]  # setuptools.build_meta keeps the project's folder off the path, too
+    sys.path.append(sys.path.pop(0))  # setup.py may import its neighbours, as under setuptools' backend __legacy__
 sys.path.append(sys.argv[1])
 from uniqver.vcs.setuptools_scm.setup_py import main
 main(sys.argv[2])

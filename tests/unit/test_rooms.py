@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 SOURCES = Path(uniqver.__file__).parent
 
-# What each room may import besides itself, "errors" and the version file.
+# What each room may import besides itself, "errors", "files" and the version file.
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
+    "files": set(),
     "model": set(),
     "config": {"model"},
     "project": {"config", "model"},
@@ -41,7 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "__init__": set(),
     "_version": set(),
 }
-FOR_ALL = {"errors", "_version"}
+FOR_ALL = {"errors", "files", "_version"}
 
 # Decides from what is handed in: no files, no processes, no environment, no clock, no network.
 PURE = (

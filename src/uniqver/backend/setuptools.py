@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from uniqver.backend.extra_config import extra_config
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.errors import ProjectError
+from uniqver.files import read_text
 from uniqver.model.versions import has_changes
 from uniqver.project.pyproject import normalized
 from uniqver.resolve.request import repository_of
@@ -113,5 +114,5 @@ def _commit_of_sdist(project: Project) -> str | None:
 
     for name in () if project.scm is None else project.scm.files:
         with contextlib.suppress(OSError):
-            return commit_said((project.directory / name).read_text(encoding="utf-8", errors="replace"))
+            return commit_said(read_text(project.directory / name, "replace"))
     return None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.errors import CounterError
+from uniqver.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +85,7 @@ class Memory:
 
     def _read(self) -> dict[str, int]:
         try:
-            held: object = json.loads(self._path.read_text(encoding="utf-8"))
+            held: object = json.loads(read_text(self._path))
         except (OSError, ValueError):
             return {}
         if not isinstance(held, dict):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from uniqver.errors import ArtifactError, ConfigError, ProjectError
+from uniqver.files import read_text
 from uniqver.model.core_metadata import core_metadata
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.project.pyproject import normalized
@@ -26,7 +27,7 @@ def frozen_version(project: Project) -> tuple[str | None, str | None]:
     """
     path = project.directory / "PKG-INFO"
     try:
-        found = core_metadata(path.read_text(encoding="utf-8"))
+        found = core_metadata(read_text(path))
     except FileNotFoundError:
         return None, None
     except (OSError, UnicodeDecodeError) as error:
@@ -50,7 +51,7 @@ def carried_in(directory: Path, version: str) -> str | None:
     """
     path = directory / FILE_NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
@@ -68,7 +69,7 @@ def read_facts(path: Path, variable: str) -> tuple[str, str]:
     Raises :class:`ConfigError` if it can't be read, :class:`ArtifactError` if it is damaged.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         fix = f"{variable}=/path/to/{FILE_NAME}   (or unset it)"
         raise ConfigError(what=f"{variable} names {path}, which can't be read", fix=fix) from error
@@ -78,7 +79,7 @@ def read_facts(path: Path, variable: str) -> tuple[str, str]:
 def version_of_dist_info(path: Path) -> dict[str, str]:
     """Return the version in a ``.dist-info`` folder's METADATA. Raises :class:`ArtifactError`."""
     try:
-        text = (path / "METADATA").read_text(encoding="utf-8")
+        text = read_text(path / "METADATA")
     except OSError as error:
         raise ArtifactError(what=f"{path.name} has no METADATA", fix=_REBUILD) from error
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from uniqver.config.toml import TOMLDecodeError, loads, table
 from uniqver.errors import ConfigError
+from uniqver.files import read_bytes
 from uniqver.project.setup_cfg import package_folders, read_setup_cfg
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def read_project(directory: Path) -> Project:
     Raises :class:`ConfigError` if there is no usable pyproject.toml, or if the version is specified somewhere already:
     of two places only one could be right.
     """
-    directory = directory.resolve()
+    directory = _resolved(directory)
     document = _read_toml(directory / "pyproject.toml")
     project = _table(document, "project")
     tool = _table(document, "tool") or {}
@@ -75,6 +76,17 @@ def read_project(directory: Path) -> Project:
     )
 
 
+def _resolved(directory: Path) -> Path:
+    try:
+        return directory.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        where = "the folder that this runs in" if str(directory) == "." else str(directory)
+        raise ConfigError(
+            what=f"{where} can't be found: {getattr(error, 'strerror', None) or error}",
+            fix="name the project's folder: -C DIR",
+        ) from error
+
+
 def _scm_section(directory: Path, document: Table, tool: Table, *, dynamic: bool) -> ScmSection | None:
     """Look for setuptools-scm if anything at all may mention it: in most projects nothing does."""
     words = (*tool, str(document.get("build-system")).lower())
@@ -88,7 +100,7 @@ def _scm_section(directory: Path, document: Table, tool: Table, *, dynamic: bool
 
 def _read_toml(path: Path) -> Table:
     try:
-        return parse_pyproject(path.read_bytes().decode("utf-8"), str(path))
+        return parse_pyproject(read_bytes(path).decode("utf-8"), str(path))
     except FileNotFoundError:
         what = f"there is no pyproject.toml in {path.parent}"
         fix = "run this in the project's folder, or name it: -C DIR"

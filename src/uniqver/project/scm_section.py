@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from uniqver.errors import ConfigError
+from uniqver.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,7 @@ def find_scm_section(
 def _setup_py_with_scm(path: Path) -> str | None:
     """Return the text of setup.py if it has ``use_scm_version``."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_text(path, "replace")
     except OSError:
         return None
     return text if re.search(_KEYWORD, text) else None

@@ -9,6 +9,7 @@ import datetime
 import re
 from typing import TYPE_CHECKING
 
+from uniqver.files import read_text
 from uniqver.model.tree import GitState
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ def read_archive(top: Path, accepts: Callable[[str], bool]) -> GitState | None:
     ``accepts`` takes the tags that name releases.
     """
     try:
-        with (top / NAME).open("rb") as file:
-            text = file.read(MOST_BYTES).decode("utf-8", "replace")
+        text = read_text(top / NAME, "replace", MOST_BYTES)
     except OSError:
         return None
     fields = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}

@@ -10,6 +10,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from uniqver.files import read_bytes
 from uniqver.vcs.changes import NO_SUBMODULE, ONLY_UNTRACKED, entries_of, unreadable
 from uniqver.vcs.repository import find_repository
 
@@ -164,7 +165,7 @@ def _points_to(link: Path, node: str) -> bool:
 
 def _mentions_lfs(attributes: Path) -> bool:
     try:
-        return b"filter=lfs" in attributes.read_bytes()
+        return b"filter=lfs" in read_bytes(attributes)
     except OSError:
         return False
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import re
+import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.errors import GitError
+from uniqver.files import MOST_BYTES, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+MOST_REFS = 256 * 2**20
+"""Limit of one file: packed-refs has 60 bytes for each ref."""
 
 _OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 
@@ -61,7 +66,7 @@ def find_repository(work_tree: Path, owner: int | None = None) -> Repository | N
     """Return the repository whose work tree's top is ``work_tree``, or ``None``. Looks into no parent.
 
     ``owner`` is the user whose repositories git need not judge; it counts if all of this one is that user's.
-    Raises :class:`GitError` if ``.git`` points to a folder that isn't there.
+    Raises :class:`GitError` if ``.git`` points to a folder that isn't there, or holds what can't be git's.
     """
     dot_git = work_tree / ".git"
     if dot_git.is_dir():
@@ -77,6 +82,7 @@ def find_repository(work_tree: Path, owner: int | None = None) -> Repository | N
         return None
     if not (git_dir / "HEAD").is_file():
         return None
+    _require_files(git_dir)
     common = _read(git_dir / "commondir")
     common_dir = git_dir / common if common else git_dir
     owned = owner is not None and {owner} == _owners(work_tree, dot_git, git_dir, common_dir)
@@ -88,6 +94,20 @@ def enclosing_work_tree(directory: Path) -> Path | None:
     return next((parent for parent in directory.parents if (parent / ".git").exists()), None)
 
 
+def _require_files(git_dir: Path) -> None:
+    """Raise :class:`GitError` for what git would wait for or read without an end: each command, up to its time limit."""
+    for name, most in (("HEAD", 0), ("commondir", 0), ("config", 0), ("shallow", 8), ("packed-refs", 8), ("index", 12)):
+        try:
+            found = (git_dir / name).stat()
+        except OSError:  # there need not be one; git says what is wrong with a link that leads nowhere
+            continue
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES << most:
+            raise GitError(
+                what=f"{git_dir / name} is not a file that git can have written",
+                fix="clone the repository again; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
+            )
+
+
 def _owners(*paths: Path) -> set[int]:
     """Return whose the paths are, a symbolic link for itself: what git looks at, too (``ensure_valid_ownership``)."""
     with contextlib.suppress(OSError):
@@ -97,6 +117,6 @@ def _owners(*paths: Path) -> set[int]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
+        return read_text(path, "replace", MOST_REFS).strip()
     except OSError:
         return ""

@@ -20,6 +20,7 @@ from uniqver.dists.archive import digests
 from uniqver.dists.comparison import builds_of_versions
 from uniqver.dists.distribution import parse_filename
 from uniqver.errors import ArtifactError, ConfigError, UsageError
+from uniqver.files import read_bytes, read_text
 from uniqver.index import credentials
 from uniqver.index.client import IndexClient, Patience
 from uniqver.index.listing import Listing, comparable
@@ -160,14 +161,14 @@ def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[str | None, 
 
 def _has_settings(pyproject: Path) -> bool:
     try:
-        return b"tool.uniqver" in pyproject.read_bytes()
+        return b"tool.uniqver" in read_bytes(pyproject)
     except OSError:
         return False
 
 
 def _version_in(path: Path) -> Version | None:
     try:
-        return Version(version_in(path.read_text(encoding="utf-8")) or "")
+        return Version(version_in(read_text(path)) or "")
     except (OSError, UnicodeDecodeError, InvalidVersion):
         return None
 

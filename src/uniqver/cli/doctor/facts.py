@@ -15,6 +15,7 @@ from uniqver.cli.init.pipelines import GITHUB
 from uniqver.cli.init.source_tree import ask_git, read_source_tree, with_git_state
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, UniqverError
+from uniqver.files import read_text
 from uniqver.model.versions import release_of_tag
 from uniqver.project.setup_cfg import parse_setup_cfg
 from uniqver.resolve.counting import counter_of, stream_of
@@ -154,7 +155,11 @@ def _git(tree: SourceTree, config: Config | None, *, remote: bool) -> GitFacts:
 
 def _workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[str, str], ...]]:
     found: list[Workflow] = []
-    broken = [(path, "it is not UTF-8") for path in tree.unreadable if path.startswith(GITHUB)]
+    broken = [
+        (path, "it is not a UTF-8 file of this project that can be read")
+        for path in tree.unreadable
+        if path.startswith(GITHUB)
+    ]
     for path in (path for path in tree.pipelines if path.startswith(GITHUB)):
         try:
             found.append(read_workflow(path, tree.pipelines[path]))
@@ -166,7 +171,7 @@ def _workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[str,
 def _pypirc(environ: Mapping[str, str]) -> SetupCfg:
     home = environ.get("HOME") or environ.get("USERPROFILE")
     try:
-        return parse_setup_cfg((Path(home) / ".pypirc").read_text(encoding="utf-8"), ".pypirc") if home else {}
+        return parse_setup_cfg(read_text(Path(home) / ".pypirc"), ".pypirc") if home else {}
     except (OSError, UnicodeDecodeError, ConfigError):
         return {}
 
@@ -184,7 +189,7 @@ def _readme_fault(path: Path) -> str | None:
     from readme_renderer import rst  # of the extra, through twine; docutils takes a while
 
     complaints = io.StringIO()
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = read_text(path, "replace")
     if rst.render(text, stream=complaints) is not None:
         return None
     lines = (line for line in complaints.getvalue().splitlines() if line.strip())

@@ -7,6 +7,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.errors import ProjectError
+from uniqver.files import leaves, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,6 +51,11 @@ def write_changes(top: Path, changes: Iterable[FileChange]) -> None:
     """Write each file below ``top``. A file keeps the line ends that it has. Raises :class:`ProjectError`."""
     for change in changes:
         path = top / change.path
+        if leaves(path, top):
+            raise ProjectError(
+                what=f"{path} leads out of the project by a symbolic link, and nothing is written there",
+                fix="replace the link by what it leads to",
+            )
         try:
             if change.after is None:
                 path.unlink(missing_ok=True)
@@ -63,6 +69,6 @@ def write_changes(top: Path, changes: Iterable[FileChange]) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    windows = path.exists() and b"\r\n" in path.read_bytes()
+    windows = path.exists() and b"\r\n" in read_bytes(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes((text.replace("\n", "\r\n") if windows else text).encode())

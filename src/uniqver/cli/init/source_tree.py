@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, PIPELINE_FILES, UPDATERS
 from uniqver.config.toml import table
 from uniqver.errors import GitError, ProjectError
+from uniqver.files import leaves, read_bytes
 from uniqver.project.pyproject import Project, package_roots, parse_pyproject
 from uniqver.project.setup_cfg import parse_setup_cfg
 from uniqver.project.version_file import find_version_file
@@ -81,9 +82,11 @@ class SourceTree(NamedTuple):
         return self.top / self.inside
 
     def text(self, path: str) -> str:
-        """Return a file's text, empty if there is none. Raises :class:`ProjectError` if it isn't UTF-8."""
+        """Return a file's text, empty if there is none. Raises :class:`ProjectError` if it can't be read."""
         if path in self.unreadable:
-            raise ProjectError(what=f"{path} is not UTF-8", fix=f"save {path} as UTF-8")
+            raise ProjectError(
+                what=f"{path} is not a UTF-8 file of this project that can be read", fix=f"save {path} as UTF-8, here"
+            )
         return self.files.get(path, "")
 
     def pyproject(self) -> Table:
@@ -172,14 +175,18 @@ def ask_git(top: Path, *words: str) -> str | None:
 
 
 def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Return the text of each file that exists, and the files that are not UTF-8."""
+    """Return the text of each file that exists, and the files that are not UTF-8, not readable, or elsewhere by a link."""
     texts: dict[str, str] = {}
     unreadable: list[str] = []
     for path in paths:
         try:
-            if (directory / path).is_file():
-                texts[path] = (directory / path).read_bytes().decode().replace("\r\n", "\n")
-        except UnicodeDecodeError:
+            if leaves(directory / path, directory):
+                unreadable.append(path)
+            else:
+                texts[path] = read_bytes(directory / path).decode().replace("\r\n", "\n")
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, UnicodeDecodeError):
             unreadable.append(path)
     return texts, unreadable
 

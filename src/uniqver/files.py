@@ -1,0 +1,52 @@
+"""Files of a project, a repository or the user, read with limits: what lies there may be a FIFO, a device or endless.
+
+The reader of all files that are no archives (:mod:`uniqver.dists.archive` has those). Whatever can't be read is an
+``OSError`` whose ``strerror`` tells why, so that there is one thing to handle.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_BYTES = 16 * 1024 * 1024
+"""Limit for one file: a pyproject.toml, a PKG-INFO or a list of refs comes nowhere near."""
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+"""Opening a FIFO waits for a writer, unless it is told not to; a terminal's device would become this process's own."""
+
+
+def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Return the contents. Raises OSError, also for what is not a file, and for more than ``most`` bytes."""
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except ValueError as error:  # a null byte in the path
+        raise OSError(errno.EINVAL, str(error), str(path)) from error
+    with open(descriptor, "rb") as file:  # noqa: PTH123
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is not a file", str(path))
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most >> 20} MiB", str(path))
+    return found
+
+
+def read_text(path: Path, errors: str = "strict", most: int = MOST_BYTES) -> str:
+    """Return the text, UTF-8, with ``\\n`` for line ends. Raises OSError, and UnicodeDecodeError if ``errors`` is strict."""
+    return read_bytes(path, most).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def leaves(path: Path, directory: Path) -> bool:
+    """Tell whether ``path`` lies outside ``directory``, or a symbolic link on the way leads out of it, or nowhere."""
+    try:
+        return not path.resolve().is_relative_to(directory.resolve())
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: a circle of links, before Python 3.13
+        return True

@@ -1,0 +1,215 @@
+"""Files that are no files, have no end, or lead elsewhere: each is passed over or an error, and nothing outside changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.support.repositories import Repo
+from tests.support.resolving import NAME
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="FIFOs and links are POSIX'")
+
+PLACES = (
+    *("pyproject.toml", "PKG-INFO", "setup.cfg", "setup.py", "uniqver.json", ".git_archival.txt", ".gitattributes"),
+    *(".git/HEAD", ".git/commondir", ".git/packed-refs", ".git/shallow", ".git/config", ".git/index"),
+    *("src/app/_version.py", ".github/workflows/x.yml", ".gitignore", "facts.json"),
+)
+SECONDS = 60
+"""Limit of one command: with a FIFO that is waited for, it would never end."""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project one commit after its release."""
+    repo = Repo(tmp_path / "app")
+    repo.write(
+        "pyproject.toml", '[build-system]\nrequires = ["uniqver"]\nbuild-backend = "uniqver.build_meta"\n' + NAME
+    )
+    repo.write("src/app/__init__.py")
+    repo.write(".github/workflows/ci.yml", "on: push\njobs: {}\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "First")
+    repo.tag("v1.4.0")
+    return repo.path
+
+
+def uniqver(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the command, and show no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "uniqver", *words],
+        cwd=cwd, env={**os.environ, **variables}, capture_output=True, text=True, check=False,
+        timeout=SECONDS, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode in (0, 1), done.stderr
+    return done
+
+
+def build(project: Path, into: Path, hook: str = "build_wheel") -> subprocess.CompletedProcess[str]:
+    """Call a hook in a process of its own."""
+    into.mkdir(exist_ok=True)
+    return subprocess.run(
+        [sys.executable, "-c", f"from uniqver import build_meta; build_meta.{hook}({str(into)!r})"],
+        cwd=project, capture_output=True, text=True, check=False, timeout=SECONDS, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def listing(folder: Path) -> dict[str, bytes | str]:
+    """Return all that is in a folder, with contents."""
+    return {
+        str(path): str(path.readlink()) if path.is_symlink() else path.read_bytes() if path.is_file() else "folder"
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+_TRIES = """
+import contextlib, faulthandler, io, json, os, sys
+from pathlib import Path
+from uniqver.cli.main import main
+kind, places = sys.argv[1], sys.argv[2:]
+
+def put(path):
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "zero":
+        path.symlink_to("/dev/zero")
+    elif kind == "sparse":
+        with path.open("wb") as file:
+            file.truncate(2**36)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(path)
+
+for place in places:
+    path = Path(place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = path.read_bytes() if path.is_file() else None
+    path.unlink(missing_ok=True)
+    put(path)
+    os.environ.pop("UNIQVER_FACTS", None)
+    if place == "facts.json":
+        os.environ["UNIQVER_FACTS"] = place
+    for command in (["version"], ["explain"], ["doctor"], ["init", "--dry-run"]):
+        faulthandler.dump_traceback_later(30, exit=True)  # names what hangs
+        told = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+                code = main(command)
+        except BaseException as error:
+            import traceback
+            traceback.print_exc()
+            print(place, command, repr(error), file=sys.stderr)
+            continue
+        if code not in (0, 1):
+            print(place, command, code, file=sys.stderr)
+    path.rmdir() if kind == "folder" else path.unlink()
+    if kept is not None:
+        path.write_bytes(kept)
+"""
+
+
+@pytest.mark.parametrize("kind", ["fifo", "zero", "sparse", "folder", "loop"])
+def test_what_lies_there_is_no_file(kind: str, project: Path) -> None:
+    """Every command ends, in time and without a traceback, whichever of the files is something else."""
+    done = subprocess.run(
+        [sys.executable, "-c", _TRIES, kind, *PLACES],
+        cwd=project, capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["/abs", "../../elsewhere", "..", "", "a/b", "a" * 300, "x\\u0000y"])
+def test_a_name_that_is_a_path(name: str, project: Path, tmp_path: Path) -> None:
+    """No version file is written but in a package of the project."""
+    target = Path(f"/tmp/elsewhere{os.getpid()}")  # no - and no _, where a name is split
+    target.mkdir(exist_ok=True)
+    (target / "__init__.py").touch()
+    name = str(target) if name == "/abs" else name
+    (project / "pyproject.toml").write_text(f'[project]\nname = "{name}"\ndynamic = ["version"]\n')
+    before = listing(target)
+    uniqver("version", cwd=project)
+    uniqver("init", "--dry-run", cwd=project)
+    build(project, tmp_path / "dist")
+    after = listing(target)
+    shutil.rmtree(target)
+    assert after == before
+
+
+@pytest.mark.parametrize("setting", ['version-file = "src/app/_version.py"\n', ""])
+def test_a_version_file_behind_a_link(setting: str, project: Path, tmp_path: Path) -> None:
+    """A package folder that is a link out of the project is not written to."""
+    target = tmp_path / "elsewhere"
+    target.mkdir()
+    (target / "__init__.py").touch()
+    (project / "src/app/__init__.py").unlink()
+    (project / "src/app").rmdir()
+    (project / "src/app").symlink_to(target)
+    with (project / "pyproject.toml").open("a") as file:
+        file.write(f"[tool.uniqver]\n{setting}")
+    before = listing(target)
+    done = build(project, tmp_path / "dist")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "leads out of the project" in done.stderr
+    assert listing(target) == before
+
+
+def test_init_writes_nothing_elsewhere(project: Path, tmp_path: Path) -> None:
+    """Folders and files behind links that leave the project: no change, and nothing of theirs is shown."""
+    target = tmp_path / "elsewhere"
+    target.mkdir()
+    (target / "secret").write_text("SECRET-MARKER\n")
+    (project / ".github/workflows/ci.yml").unlink()
+    (project / ".github/workflows").rmdir()
+    (project / ".github/workflows").symlink_to(target)
+    (project / ".gitignore").symlink_to(target / "secret")
+    before = listing(target)
+    for words in (("init", "--dry-run"), ("init", "--yes"), ("doctor",)):
+        done = uniqver(*words, cwd=project)
+        assert "SECRET-MARKER" not in done.stdout + done.stderr
+        assert listing(target) == before
+
+
+@pytest.mark.parametrize("command", ["version", "explain", "doctor", "init --dry-run", "counter show", "check x.whl"])
+def test_a_working_directory_that_was_deleted(command: str, tmp_path: Path) -> None:
+    """The error says that the folder is gone."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = f"import os, sys; os.rmdir({str(gone)!r}); from uniqver.cli.main import main; sys.exit(main({command.split()!r}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=gone, capture_output=True, text=True, check=False, timeout=SECONDS
+    )
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert "error: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "UNIQVER_BUILD_ID",
+        "UNIQVER_VERSION",
+        "UNIQVER_BUILD_NUMBER",
+        "UNIQVER_COUNTER",
+        "UNIQVER_BASE",
+        "GITHUB_RUN_ID",
+        "HOME",
+    ],
+)
+def test_variables_with_stray_bytes(variable: str, project: Path, tmp_path: Path) -> None:
+    """Bytes that are not UTF-8, control characters and 5,000 digits: an answer or an error, no traceback."""
+    for value in ("\udcff\udcfe", "a\nb\x1b[31m", "9" * 5000, "x" * 20_000, "\u202e"):
+        variables = {"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/main", variable: value}
+        uniqver("version", cwd=project, **variables)
+        uniqver("explain", "--json", cwd=project, **variables)
+    done = subprocess.run(
+        [sys.executable, "-c", f"from uniqver import build_meta; build_meta.build_wheel({str(tmp_path)!r})"],
+        cwd=project, env={**os.environ, variable: "\udcff"}, capture_output=True, text=True, check=False, timeout=SECONDS,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr or variable == "HOME", done.stderr

@@ -118,10 +118,17 @@ def test_absurd_facts_are_shown(
 def test_an_error_shows_escapes_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The names of members get into messages, too."""
     assert main(["explain", str(tar(tmp_path / SDIST, member(f"sample-1.0/../{ESCAPE}")))]) == 1
-    assert main(["verify", "-C", str(tmp_path), str(with_facts(tmp_path, facts(commit=ESCAPE)))]) == 1
     _, err = capsys.readouterr()
     assert "\\x1b[31mred" in err
     assert all(line.isprintable() for line in err.splitlines())
+
+
+@pytest.mark.parametrize("commit", ["main", "HEAD", ESCAPE, "--output=x", "", "v1.0^{}"])
+def test_only_a_hash_is_a_commit(commit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An artifact that names a branch would be compared with whatever the branch is then."""
+    path = with_facts(tmp_path, facts(commit=commit))
+    assert main(["verify", "-C", str(tmp_path), str(path)]) == 1
+    assert "does not name a commit" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")

@@ -93,7 +93,19 @@ def account_of(found: Distribution) -> ArtifactAccount:
 
 def as_json(accounts: Sequence[ArtifactAccount]) -> dict[str, Json]:
     """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
-    return {"artifacts": [_one_as_json(each) for each in accounts]}
+    return {
+        "artifacts": [
+            {
+                "artifact": each.found.name,
+                "kind": each.found.kind,
+                "project": each.found.metadata.name,
+                "version": each.found.metadata.version,
+                "facts": None if each.facts is None else cast("dict[str, Json]", provenance_json(each.facts)),
+                "problems": list(each.problems),
+            }
+            for each in accounts
+        ]
+    }
 
 
 def _distributions(name: str) -> Iterator[Distribution]:
@@ -108,17 +120,6 @@ def _distributions(name: str) -> Iterator[Distribution]:
         yield dists.read(path, contents=True)
     else:
         yield dists.read_installed(name)
-
-
-def _one_as_json(each: ArtifactAccount) -> dict[str, Json]:
-    return {
-        "artifact": each.found.name,
-        "kind": each.found.kind,
-        "project": each.found.metadata.name,
-        "version": each.found.metadata.version,
-        "facts": None if each.facts is None else cast("dict[str, Json]", provenance_json(each.facts)),
-        "problems": list(each.problems),
-    }
 
 
 def _as_text(each: ArtifactAccount) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from uniqver.dists.distribution import Distribution
     from uniqver.model.provenance import Provenance
-    from uniqver.model.report import Json
     from uniqver.vcs.repository import Repository
 
 EXAMPLE = "uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl"
@@ -47,24 +47,21 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print the verdict; return 1 if the bytes differ."""
     verdict = verify(options.artifact, options.project, os.environ, commit=options.commit)
-    print(json.dumps(_as_json(verdict), indent=2) if options.json else _as_text(verdict))
+    print(json.dumps(verdict._asdict(), indent=2) if options.json else _as_text(verdict))
     return 0 if verdict.identical else 1
 
 
 class Verification(NamedTuple):
-    """The result: whether an artifact is what its commit makes."""
+    """The result, as ``--json`` prints it. Keys are never renamed or removed within a major version."""
 
     artifact: str
     commit: str
-    differences: tuple[str, ...]
-    """Sentences; none if the bytes are the same."""
-    toolchain: tuple[str, ...]
+    identical: bool
+    """Whether the rebuilt artifact has the same bytes."""
+    differences: list[str]
+    """Sentences; none if it is identical."""
+    toolchain: list[str]
     """Sentences: tools that made it, and that are other ones here."""
-
-    @property
-    def identical(self) -> bool:
-        """Whether the rebuilt artifact has the same bytes."""
-        return not self.differences
 
 
 class _Rebuild(NamedTuple):
@@ -85,7 +82,12 @@ def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commi
     """
     found = dists.read(artifact)
     facts = _facts(found)
-    revision = _revision(found, facts, commit)
+    revision = commit or facts.commit or ""
+    if commit is None and not re.fullmatch("[0-9a-f]{7,64}", revision):  # a branch would be another commit tomorrow
+        raise ArtifactError(
+            what=f"{found.name} does not name a commit: it was built where neither git nor a CI had one",
+            fix="specify the commit: uniqver verify --commit COMMIT FILE",
+        )
     repository, inside = _repository(directory.resolve())
     found_commit = commit_of(repository, revision, environ=environ)
     if found_commit is None:
@@ -100,18 +102,7 @@ def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commi
         tree = check_out(repository, found_commit, scratch / "tree", environ=environ).work_tree / inside
         rebuild = _Rebuild(artifact, carried, scratch, environ)
         unlike = _sdist_unlike(rebuild, tree) if found.kind == "sdist" else _wheel_unlike(rebuild, tree)
-    return Verification(artifact.name, found_commit, tuple(unlike), tuple(_toolchain(found, facts)))
-
-
-def _as_json(verdict: Verification) -> dict[str, Json]:
-    """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
-    return {
-        "artifact": verdict.artifact,
-        "commit": verdict.commit,
-        "identical": verdict.identical,
-        "differences": list(verdict.differences),
-        "toolchain": list(verdict.toolchain),
-    }
+    return Verification(artifact.name, found_commit, not unlike, unlike, _toolchain(found, facts))
 
 
 def _as_text(verdict: Verification) -> str:
@@ -136,15 +127,6 @@ def _facts(found: Distribution) -> Provenance:
             fix="commit the changes and build again",
         )
     return facts
-
-
-def _revision(found: Distribution, facts: Provenance, given: str | None) -> str:
-    if given is None and facts.commit is None:
-        raise ArtifactError(
-            what=f"{found.name} does not name a commit: it was built where neither git nor a CI had one",
-            fix="specify the commit: uniqver verify --commit COMMIT FILE",
-        )
-    return given or facts.commit or ""
 
 
 def _repository(directory: Path) -> tuple[Repository, Path]:

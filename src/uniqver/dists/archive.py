@@ -81,9 +81,10 @@ def require_file(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise ArtifactError(what=f"{path} can't be read: {error.strerror}", fix="check the path") from error
+        what = f"{printable(str(path))} can't be read: {error.strerror}"
+        raise ArtifactError(what=what, fix="check the path") from error
     if not stat.S_ISREG(mode):
-        raise ArtifactError(what=f"{path} is not a file", fix="name a .whl or a .tar.gz")
+        raise ArtifactError(what=f"{printable(str(path))} is not a file", fix="name a .whl or a .tar.gz")
 
 
 @contextlib.contextmanager

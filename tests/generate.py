@@ -145,23 +145,36 @@ def variables_table() -> str:
 
 
 def ci_table() -> str:
-    """Return the CI systems, in the order in which they are looked for."""
+    """Return the CI systems, in the order in which they are looked for; what isn't confirmed has a dagger."""
     return table("| CI | number | counts | |", map(_ci_row, PROVIDERS))
 
 
+def ci_sources_table() -> str:
+    """Return where each row of the table was read, and what of it is unconfirmed."""
+    rows = (
+        (
+            provider.title,
+            f"{provider.source}." + (f" Unconfirmed: {provider.unconfirmed}." if provider.unconfirmed else ""),
+        )
+        for provider in PROVIDERS
+    )
+    return table("| CI | read in |", rows)
+
+
 def _ci_row(provider: Provider) -> tuple[str, str, str, str]:
+    title = provider.title + (" †" if provider.unconfirmed else "")
     if provider.local:
-        return provider.title, "none", "", "Treated as your own machine."
+        return title, "none", "", "Treated as your own machine."
     number = _number(provider.number, provider.attempt)
     if provider.name == "github":
         number += f"; with `workflow`: {_number('GITHUB_RUN_NUMBER', provider.attempt)}"
     if provider.refuse and provider.refuse_if:
-        number += f"; none if `{provider.refuse_if}` is set"
+        number += f"; refused if `{provider.refuse_if.partition('|')[0]}` is set"
     notes = [
         f"{sentence(provider.refuse)} " if provider.refuse else "",
         f"Add {provider.fix}." if provider.fix else "",
     ]
-    return provider.title, number, provider.scope or "", "".join(notes)
+    return title, number, provider.scope or "", "".join(notes)
 
 
 def _number(variable: str | None, attempt: str | None) -> str:
@@ -297,6 +310,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "variables": variables_table,
     "ci": ci_table,
+    "ci-sources": ci_sources_table,
     "commands": commands_table,
     "summaries": summaries_table,
     "options": options_table,

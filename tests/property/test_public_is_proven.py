@@ -11,27 +11,30 @@ import os
 import random
 import shutil
 from collections import defaultdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from tests.support.ci_environments import SITUATIONS
 from tests.support.repositories import Repo, clone
 
 from uniqver.ci.detect import detect
 from uniqver.ci.providers import PROVIDERS
-from uniqver.config.toml import loads
 from uniqver.errors import UniqverError
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from uniqver.resolve.request import Hook, Purpose
 
-CASES: list[dict[str, Any]] = loads(
-    (Path(__file__).parent.parent / "unit" / "ci_environments.toml").read_text(encoding="utf-8")
-)["case"]
+CASES = [
+    situation
+    for _, group in itertools.groupby(SITUATIONS, key=lambda each: each.system)
+    for situation in sorted(group, key=lambda each: (each.version == "1.4.1", "pull" not in each.name))[:2]
+]
+"""Two situations of each CI system: a pull request, if there is one, and a branch."""
 
 HOOK: Hook = "build_wheel"
 ASKS: tuple[tuple[Purpose, Hook | None], ...] = (("version", None), ("build", HOOK), ("allocate", None))
@@ -120,17 +123,17 @@ def _environments(head: str) -> Iterator[tuple[str, Mapping[str, str], bool]]:
     rows = {provider.name: provider for provider in PROVIDERS}
     yield "none", {}, False
     for case in CASES:
-        run = detect(case["environ"], workflow=case.get("workflow"))
+        run = detect(case.environ, workflow=None)
         if run is None:
             continue
         row = rows[run.provider]
         commit = dict.fromkeys(row.commit[:1], head)
-        own = {**case["environ"], **commit, **dict.fromkeys(row.workspace[:1], "/nowhere")}
-        yield f"{case['name']}: own", own, True
-        yield f"{case['name']}: foreign", own | dict.fromkeys(commit, "f" * 40), False
+        own = {**case.environ, **commit, **dict.fromkeys(row.workspace[:1], "/nowhere")}
+        yield f"{case.name}: own", own, True
+        yield f"{case.name}: foreign", own | dict.fromkeys(commit, "f" * 40), False
         for lost in own:
-            yield f"{case['name']}: without {lost}", {k: v for k, v in own.items() if k != lost}, True
-            yield f"{case['name']}: empty {lost}", own | {lost: ""}, True
+            yield f"{case.name}: without {lost}", {k: v for k, v in own.items() if k != lost}, True
+            yield f"{case.name}: empty {lost}", own | {lost: ""}, True
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from uniqver.ci.provider import names_in
 from uniqver.ci.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OF_CI = {condition.partition("=")[0] for provider in PROVIDERS for condition in provider.detect} | {
+_OF_CI = {name for provider in PROVIDERS for condition in provider.detect for name in names_in(condition)} | {
     "CI",
     "BUILD_NUMBER",
 }

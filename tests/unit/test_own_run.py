@@ -143,7 +143,7 @@ def test_a_pull_request(tmp_path: Path) -> None:
 
 def test_a_run_whose_ref_is_lost(tmp_path: Path) -> None:
     """A CI that should tell branch, tag or pull request, and tells none, has lost its variables."""
-    found = judged(tmp_path, commit=COMMIT, ref_lost=True)
+    found = judged(tmp_path, commit=COMMIT, lost="reports neither branch nor tag nor pull request")
     assert not found.own
     assert found.why.endswith("its variables were lost")
     assert found.fix.startswith("pass its variables on")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from uniqver.ci.provider import holds, names_in
 from uniqver.ci.providers import PROVIDERS
+from uniqver.ci.refused import COUNTER
 from uniqver.model.ci_run import CiRun, Untrusted
 from uniqver.model.versions import MAX_ATTEMPT, MAX_NUMBER
 
@@ -20,8 +22,12 @@ BY_HAND = "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
 _NO_PULL_REQUEST = ("", "false", "0")
 """What CIs write if there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""
 
-_OFF = ("", "false")
-"""A variable that is set to this is there to say that the CI is not."""
+_TELLING = frozenset(name for provider in PROVIDERS for each in provider.detect for name in names_in(each))
+"""Every variable by which a CI is detected: where none is set, which is mostly so, no row is looked at."""
+
+_QUEUE = "gh-readonly-queue/"
+_REMOTES = ("refs/heads/", "refs/remotes/origin/", "origin/")
+"""What stands before a branch's name: in full refs, and in Jenkins' ``GIT_BRANCH``."""
 
 _FIELD = r"\{(\w+)\}"
 _WHOLE = r"0|[1-9][0-9]*"
@@ -32,10 +38,16 @@ def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
 
     ``workflow`` is the file of the publishing workflow, from the settings; it matters on GitHub only.
     """
-    for provider in PROVIDERS:
-        if all(_holds(environ, condition) for condition in provider.detect):
-            return None if provider.local else _run(provider, environ, workflow)
-    return None
+    provider = provider_of(environ)
+    return None if provider is None or provider.local else _run(provider, environ, workflow)
+
+
+def provider_of(environ: Mapping[str, str]) -> Provider | None:
+    """Return the row that ``environ`` fits, or ``None`` outside of every known CI."""
+    if _TELLING.isdisjoint(environ):
+        return None
+    fitting = (each for each in PROVIDERS if all(holds(environ, condition) for condition in each.detect))
+    return next(fitting, None)
 
 
 def whole_number(text: str, variable: str, fix: str | None = None) -> int | Untrusted:
@@ -66,13 +78,12 @@ def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -
     attempt = _attempt(provider, environ)
     if isinstance(attempt, Untrusted) and not isinstance(number, Untrusted):
         number = attempt
-    single = (
-        number if provider.per_branch and provider.number is not None and not isinstance(number, Untrusted) else None
-    )
-    if provider.refuse is not None and (provider.refuse_if is None or _holds(environ, provider.refuse_if)):
-        number = Untrusted(provider.refuse, provider.fix or BY_HAND)
-    else:
-        single = None
+    single = None
+    refusal = _refusal(provider, environ)
+    if refusal is not None:
+        counts = provider.per_branch and provider.number is not None and not isinstance(number, Untrusted)
+        single = number if counts and isinstance(number, int) else None
+        number = refusal
     ref = _ref(provider, environ)
     # GitHub's pages show its run number, also if its run id makes the version
     shown = "GITHUB_RUN_NUMBER" if provider.name == "github" else provider.number
@@ -89,12 +100,37 @@ def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -
         tag=ref.tag,
         pull_request=ref.pull_request,
         tells_tag=ref.tag is not None or _tells_tag(provider, environ),
-        ref_lost=not any(ref) and not provider.may_be_silent,
+        lost=_lost_ref(provider, environ, ref),
         commit=_first(environ, provider.commit),
         workspace=_first(environ, provider.workspace),
-        repository=_first(environ, provider.repository),
+        repository=_repository(provider, environ),
         url=_url(provider, environ),
         run=None if shown is None else environ.get(shown) or None,
+    )
+
+
+def _refusal(provider: Provider, environ: Mapping[str, str]) -> Untrusted | None:
+    """Return why the number is refused, whatever it is; ``None`` if it isn't."""
+    if provider.refuse is not None and (provider.refuse_if is None or holds(environ, provider.refuse_if)):
+        return Untrusted(provider.refuse, provider.fix or BY_HAND)
+    return _not_one_count(environ) if provider.name == "jenkins" else None
+
+
+def _not_one_count(environ: Mapping[str, str]) -> Untrusted | None:
+    """Return why nothing shows that a job of Jenkins isn't a branch of a multibranch job, whose name was lost.
+
+    Such a job is called ``project/branch``, and its ``GIT_BRANCH`` is that branch; elsewhere it is ``origin/branch``.
+    ``BUILD_TAG`` repeats the job's name.
+    """
+    job, branch, tag = (environ.get(name, "") for name in ("JOB_NAME", "GIT_BRANCH", "BUILD_TAG"))
+    folder, _, name = job.rpartition("/")
+    agrees = not tag or tag == f"jenkins-{job.replace('/', '-')}-{environ.get('BUILD_NUMBER')}"
+    if job and agrees and (not folder or (branch and name.replace("%2F", "/") != branch)):
+        return None
+    named = f"JOB_NAME is {job!r}" if job else "JOB_NAME is not set"
+    return Untrusted(
+        f"{named}, and nothing shows that this isn't a branch of a multibranch job, which counts for itself",
+        f"UNIQVER_BUILD_NUMBER=$BUILD_NUMBER in the job, if it is none; else {COUNTER}",
     )
 
 
@@ -106,7 +142,9 @@ def _number(
     if provider.name == "github" and workflow is not None:
         # GitHub's run number counts per workflow file: good only while that file is the one named
         running = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0]
-        if running.rpartition("/")[2] != workflow.rpartition("/")[2]:
+        # of a reusable workflow this is the caller's, whose number it is; of a required one another repository's
+        elsewhere = not running.startswith(f"{environ.get('GITHUB_REPOSITORY')}/")
+        if elsewhere or running.rpartition("/")[2] != workflow.rpartition("/")[2]:
             shown = f"is {running!r}" if running else "is not set"
             why = f'workflow = "{workflow}" in [tool.uniqver] names the workflow whose runs count, and GITHUB_WORKFLOW_REF {shown}'
             fix = f"publish from {workflow}, or correct workflow in [tool.uniqver]"
@@ -122,7 +160,10 @@ def _number(
         shown_number = whole_number(environ.get("GITHUB_RUN_NUMBER", "").strip() or "0", "GITHUB_RUN_NUMBER")
         if isinstance(shown_number, Untrusted):
             return variable, scope, shown_number
-    return variable, scope, whole_number(text, variable, provider.fix)
+    number = whole_number(text, variable, provider.fix)
+    if number == 0:  # woodpecker-cli exec and the like; no CI's first run is 0
+        return variable, scope, Untrusted(f"{variable} is 0: no run is counted here", provider.fix or BY_HAND)
+    return variable, scope, number
 
 
 def _lost(variable: str) -> Untrusted:
@@ -150,17 +191,44 @@ def _attempt(provider: Provider, environ: Mapping[str, str]) -> int | Untrusted 
 
 def _ref(provider: Provider, environ: Mapping[str, str]) -> _Ref:
     kind, name = _split(environ.get(provider.ref, "") if provider.ref else "")
-    pull_request = name
-    if kind != "pull":
-        names, prefix = provider.pull_request, provider.pull_request_prefix
-        pull_request = _named(environ, names, prefix, provider.pull_request_if)
     tag = name if kind == "tags" else _named(environ, provider.tag, provider.tag_prefix, provider.tag_if)
     branch = _first(environ, provider.branch) or (name if kind == "heads" else None)
-    return _Ref(
-        branch=None if tag is not None else branch and branch.removeprefix("refs/heads/"),
-        tag=tag,
-        pull_request=None if pull_request in _NO_PULL_REQUEST else pull_request,
+    pull_request = name
+    if kind != "pull":
+        pull_request = _named(environ, provider.pull_request, provider.pull_request_prefix, provider.pull_request_if)
+    if pull_request is None or pull_request in _NO_PULL_REQUEST:
+        shown = any(holds(environ, sign) for sign in provider.pull_request_signs)
+        pull_request = (branch or "whose number was lost") if shown else None
+    return _Ref(None if tag is not None else _plain(branch), tag, pull_request)
+
+
+def _plain(branch: str | None) -> str | None:
+    """Return a branch's name without what stands before it; of GitHub's merge queue the branch that is merged into."""
+    if branch is None or branch in ("detached", "HEAD"):
+        return None
+    for prefix in _REMOTES:
+        branch = branch.removeprefix(prefix)
+    if branch.startswith(_QUEUE):
+        branch = branch.removeprefix(_QUEUE).rpartition("/pr-")[0] or branch
+    return branch
+
+
+def _lost_ref(provider: Provider, environ: Mapping[str, str], ref: _Ref) -> str | None:
+    """Return a clause if it was lost on the way what the run is for: then it is nobody's run."""
+    may_be_empty = set(provider.always).difference(provider.commit)
+    missing = next(
+        (n for n in provider.always if not environ.get(n) and (n not in may_be_empty or n not in environ)), None
     )
+    if missing is not None:
+        return f"doesn't report {missing}, which every run of it has"
+    commit = _first(environ, provider.commit)
+    if commit is not None and commit != "HEAD" and not re.fullmatch("[0-9A-Fa-f]{7,64}", commit):
+        return f"names the commit {commit[:40]!r}, which is none"
+    if ref.tag is None and any(holds(environ, sign) for sign in provider.tag_signs):
+        return "runs for a tag, and doesn't report which"
+    if not any(ref) and not provider.may_be_silent:
+        return "reports neither branch nor tag nor pull request"
+    return None
 
 
 def _split(ref: str) -> tuple[str | None, str | None]:
@@ -175,14 +243,14 @@ def _split(ref: str) -> tuple[str | None, str | None]:
 def _named(environ: Mapping[str, str], names: Iterable[str], prefix: str, condition: str | None) -> str | None:
     """Return what the first of ``names`` that is set holds after ``prefix``; nothing unless ``condition`` holds."""
     found = _first(environ, names)
-    if found is None or not found.startswith(prefix) or (condition is not None and not _holds(environ, condition)):
+    if found is None or not found.startswith(prefix) or (condition is not None and not holds(environ, condition)):
         return None
     return found.removeprefix(prefix)
 
 
 def _tells_tag(provider: Provider, environ: Mapping[str, str]) -> bool:
     able = provider.ref is not None or bool(provider.tag)
-    return able and (provider.no_tag_if is None or _holds(environ, provider.no_tag_if))
+    return able and (provider.no_tag_if is None or holds(environ, provider.no_tag_if))
 
 
 def _key(provider: Provider, environ: Mapping[str, str], attempt: int | Untrusted | None) -> str | None:
@@ -213,10 +281,21 @@ def _shown(value: str) -> str:
 
 
 def _first(environ: Mapping[str, str], names: Iterable[str]) -> str | None:
-    return next((environ[name] for name in names if environ.get(name)), None)
+    """Return what the first variable that is set holds; or the first template that can be filled in."""
+    found = (_filled(name, environ) if "{" in name else environ.get(name) for name in names)
+    return next((each for each in found if each), None)
 
 
-def _holds(environ: Mapping[str, str], condition: str) -> bool:
-    name, wanted, value = condition.partition("=")
-    found = environ.get(name, "")
-    return found.lower() == value if wanted else found.lower() not in _OFF
+def _repository(provider: Provider, environ: Mapping[str, str]) -> str | None:
+    """Return the repository by its path on the server, with its owner if one of the variables has it."""
+    found = [path for name in provider.repository if (path := _path(_first(environ, (name,)) or ""))]
+    return next((path for path in found if "/" in path), found[0] if found else None)
+
+
+def _path(repository: str) -> str:
+    """Return the path of a repository's address: of ``git@host:acme/demo.git`` and of URLs ``acme/demo``."""
+    if "://" in repository:
+        repository = _shown(repository).partition("://")[2].partition("/")[2]
+    elif re.match(r"[^/]*:", repository):
+        repository = repository.partition(":")[2]
+    return repository.strip("/").removesuffix(".git")

@@ -1,21 +1,35 @@
-"""What is known of one CI system: a row of the table."""
+"""What is known of one CI system: a row of the table, and the small language in which its conditions are written."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_OFF = ("", "false")
+"""A variable that is set to this is there to say that the CI is not."""
 
 
 class Provider(NamedTuple):
     """How one CI system shows itself in the environment.
 
-    A name in ``branch``, ``tag`` and ``pull_request`` is a variable; the first that is set and not empty
-    counts. ``url`` and ``key`` are templates over variables, and say nothing where one of them is missing.
+    A name in ``branch``, ``tag``, ``pull_request``, ``commit``, ``workspace`` and ``repository`` is a variable, or a
+    template over variables (``{REPO_OWNER}/{REPO_NAME}``); the first that is set and not empty counts. ``url`` and
+    ``key`` are templates, and say nothing where a variable of them is missing. A condition is ``NAME`` (set, neither
+    empty nor ``false``), ``NAME=value`` (in any case) or ``NAME^=value`` (begins with it, in any case), or several of
+    them with ``|`` between, of which one must hold.
     """
 
     name: str
     title: str
     detect: tuple[str, ...]
-    """Variables that must all be set and not empty; ``NAME=value`` asks for this value in any case."""
+    """Conditions that must all hold."""
+    source: str
+    """Where the row was read: repository and file of the runner, or the vendor's page; and when."""
+    unconfirmed: str | None = None
+    """A clause: what of the row no source of the runner or the vendor confirms."""
     number: str | None = None
     """The variable with a number that grows with each run, and is one for all jobs of a run."""
     scope: str | None = None
@@ -33,14 +47,20 @@ class Provider(NamedTuple):
     tag_prefix: str = ""
     """What stands before the name in ``tag``'s variable; without it the variable names no tag."""
     tag_if: str | None = None
-    """A condition like those of ``detect``, without which ``tag`` means nothing."""
+    """A condition without which ``tag`` means nothing."""
+    tag_signs: tuple[str, ...] = ()
+    """Conditions that each show a run for a tag: if one holds and no tag is named, its name was lost."""
     no_tag_if: str | None = None
-    """A condition like those of ``detect``, without which silence about a tag doesn't mean that there is none."""
+    """A condition without which silence about a tag doesn't mean that there is none."""
     pull_request: tuple[str, ...] = ()
     pull_request_prefix: str = ""
     """As ``tag_prefix``."""
     pull_request_if: str | None = None
     """As ``tag_if``."""
+    pull_request_signs: tuple[str, ...] = ()
+    """Conditions that each show a pull request's run, also if its number was lost."""
+    always: tuple[str, ...] = ()
+    """Variables that every run has, if only empty: without one of them something was lost on the way."""
     may_be_silent: bool = False
     """Whether a run may report neither branch nor tag nor pull request; else silence means that they were lost."""
     commit: tuple[str, ...] = ()
@@ -52,10 +72,42 @@ class Provider(NamedTuple):
     refuse: str | None = None
     """Why there is no number that is safe here."""
     refuse_if: str | None = None
-    """A condition like those of ``detect``: ``refuse`` holds only then."""
+    """A condition: ``refuse`` holds only then."""
     per_branch: bool = False
     """Why it is refused: the number counts per branch. Good for one branch that the settings single out."""
     fix: str | None = None
     """What to add in this system's own syntax, where the number is refused or no whole number."""
     local: bool = False
     """Runs on a developer's machine: treated as no CI at all."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every variable that the row looks at, once: what may be shown of its environment."""
+        conditions = (
+            *self.detect, *self.tag_signs, *self.pull_request_signs,
+            *filter(None, (self.tag_if, self.no_tag_if, self.pull_request_if, self.refuse_if)),
+        )  # fmt: skip
+        plain = (*self.branch, *self.tag, *self.pull_request, *self.always, *self.commit, *self.workspace)
+        named = (*plain, *self.repository, *filter(None, (self.number, self.attempt, self.ref)))
+        templates = " ".join((*named, self.key or "", self.url or ""))
+        found = [name for each in conditions for name in names_in(each)]
+        found += [name for name in named if "{" not in name]
+        return tuple(dict.fromkeys([*found, *re.findall(r"\{(\w+)\}", templates)]))
+
+
+def holds(environ: Mapping[str, str], condition: str) -> bool:
+    """Tell whether a condition holds in an environment."""
+    if "|" in condition:
+        return any(holds(environ, each) for each in condition.split("|"))
+    name, asks, wanted = condition.partition("=")
+    if not asks:
+        return environ.get(name, "").lower() not in _OFF
+    if name[-1] == "^":
+        return environ.get(name[:-1], "").lower().startswith(wanted)
+    return environ.get(name, "").lower() == wanted
+
+
+def names_in(condition: str) -> Iterator[str]:
+    """Yield the variables that a condition looks at."""
+    for each in condition.split("|"):
+        yield each.partition("=")[0].removesuffix("^")

@@ -40,14 +40,14 @@ class CiRun(NamedTuple):
     pull_request: str | None = None
     tells_tag: bool = False
     """Whether this CI reports when a run is for a tag (so that silence means that it isn't)."""
-    ref_lost: bool = False
-    """Whether this CI always reports a branch, a tag or a pull request, and none was found."""
+    lost: str | None = None
+    """A clause, if it was lost on the way what the run is for: it ``reports neither branch nor tag nor …``."""
     commit: str | None = None
     """The commit that the CI runs for."""
     workspace: str | None = None
     """The folder that the CI checks out to."""
     repository: str | None = None
-    """The repository that the run belongs to, as the CI names it: ``"acme/demo"``."""
+    """The repository that the run belongs to, by its path on the server: ``"acme/demo"``."""
     url: str | None = None
     """The run's page."""
     run: str | None = None

@@ -43,8 +43,8 @@ def ownership(request: Request, ci: CiRun, head: str | None) -> Ownership:
         runs = "doesn't name its repository" if ci.repository is None else f"runs for {ci.repository}"
         why = f'{ci.title} {runs}, and repository = "{wanted}" in [tool.uniqver] names the one whose runs count'
         return Ownership(False, why, f"publish from a run of {wanted}, or correct repository in [tool.uniqver]")
-    if ci.ref_lost:
-        why = f"{ci.title} reports neither branch nor tag nor pull request: its variables were lost"
+    if ci.lost is not None:
+        why = f"{ci.title} {ci.lost}: its variables were lost"
         return Ownership(False, why, "pass its variables on into this environment (container, tox, sudo)")
     if ci.pull_request is not None:
         why = f"{ci.title} runs for the pull request {ci.pull_request}"

@@ -199,6 +199,8 @@ def _ref(provider: Provider, environ: Mapping[str, str]) -> _Ref:
     if pull_request is None or pull_request in _NO_PULL_REQUEST:
         shown = any(holds(environ, sign) for sign in provider.pull_request_signs)
         pull_request = (branch or "whose number was lost") if shown else None
+    if pull_request is not None and "://" in pull_request:  # CircleCI names its page, which may hold a token
+        pull_request = _shown(pull_request).rpartition("/")[2]
     return _Ref(None if tag is not None else _plain(branch), tag, pull_request)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from packaging.utils import canonicalize_name
 
 from uniqver import dists
+from uniqver.cli import ci_account
 from uniqver.cli.version import decide
 from uniqver.dists.comparison import builds_of_versions, contradictions
 from uniqver.errors import ArtifactError
@@ -48,6 +50,8 @@ def run(options: Namespace) -> int:
         return 1 if any(account.problems for account in accounts) else 0
     decision = decide(options.project, "version", quiet=True)
     print(json.dumps(report.as_json(decision), indent=2) if options.json else report.as_text(decision))
+    if decision.ci is not None and not options.json:
+        print(f"\n{ci_account.as_text(ci_account.ci_account(options.project, os.environ))}")
     return 0
 
 

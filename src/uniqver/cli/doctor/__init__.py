@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from uniqver.cli import ci_account
 from uniqver.cli.doctor import project_checks, publishing_checks
 from uniqver.cli.doctor.diagnostics import as_json, as_text, exit_code, summary
 
@@ -52,10 +54,19 @@ CHECKS: Final = (
 def add_options(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
     parser.add_argument("--offline", action="store_true", help="don't ask the remote for its tags")
+    parser.add_argument(
+        "--ci",
+        action="store_true",
+        help="only print what is detected of the CI, without secrets, for a support request",
+    )
 
 
 def run(options: Namespace) -> int:
     """Examine, print, and return the exit code. Raises :class:`~uniqver.errors.UniqverError` without a project."""
+    if options.ci:
+        account = ci_account.ci_account(options.project, os.environ)
+        print(json.dumps(ci_account.as_json(account), indent=2) if options.json else ci_account.as_text(account))
+        return 0
     from uniqver.cli.doctor.facts import read_facts  # needs the extra
 
     found = find_all(read_facts(options.project, os.environ, remote=not options.offline))

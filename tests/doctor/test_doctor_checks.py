@@ -11,6 +11,7 @@ from uniqver.cli.doctor import CHECKS, find_all, name_of
 from uniqver.cli.doctor.diagnostics import Diagnostic, as_json, as_text, exit_code, summary
 from uniqver.cli.doctor.facts import GitFacts, ProjectFacts
 from uniqver.cli.doctor.workflows import read_workflow
+from uniqver.cli.init.code_edits import VersionPlace
 from uniqver.cli.init.pipelines import Pipeline, github
 from uniqver.config import Config
 
@@ -96,6 +97,8 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "setuptools-dynamic": ("static-version", "error", SOUND._replace(pyproject={**PYPROJECT, "tool": {"setuptools": {"dynamic": {"version": {"attr": "a.b"}}}}})),
     "setup-cfg": ("static-version", "error", SOUND._replace(setup_cfg={"metadata": {"version": "1.0"}})),
     "setup-py": ("static-version", "error", SOUND._replace(setup_py_keywords=frozenset({"version"}))),
+    "stale-in-the-package": ("stale-version", "warning", SOUND._replace(written_versions=(VersionPlace("src/sample/__init__.py", 3, "__version__", "1.0"),))),
+    "stale-in-a-module": ("stale-version", "warning", SOUND._replace(version_file=None, written_versions=(VersionPlace("sample.py", 3, "__version__", "1.0"),))),
     "no-dynamic": ("dynamic", "error", SOUND._replace(pyproject=project(dynamic=None))),
     "settings": ("settings", "error", SOUND._replace(config=None, problems=(("[tool.uniqver] x: unknown key", "correct it"),))),
     "tracked": ("version-file", "warning", SOUND._replace(git=GIT._replace(version_file_tracked=True))),
@@ -133,6 +136,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
 
 SILENT: dict[str, ProjectFacts] = {
     "what init writes": SOUND,
+    "a version that setuptools-scm writes": SOUND._replace(pyproject={**PYPROJECT, "tool": {"setuptools_scm": {}}}, written_versions=(VersionPlace("src/sample/version.py", 3, "__version__", "1.0"),)),
     "no git": SOUND._replace(git=None),
     "tests from a shallow checkout": SOUND._replace(workflows=(*of_init(), workflow(TESTS.replace("        with: {fetch-depth: 0}\n", "")))),
     "releases of tags from a shallow checkout": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]", "tags: ['v*']").replace("        with: {fetch-depth: 0}\n", "")),)),

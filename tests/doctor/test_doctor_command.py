@@ -34,6 +34,16 @@ def test_before_init_it_exits_1_and_after_it_0(tmp_path: Path) -> None:
     assert findings(project) == (0, {"readme"})
 
 
+def test_a_version_that_is_still_written_in_the_package_is_found(tmp_path: Path) -> None:
+    """Its file is read, and not run; what init moved is not found."""
+    project = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=project)
+    assert "stale-version" not in findings(project, "--offline")[1]
+    init = project / "src/sample_src/__init__.py"
+    init.write_text('raise SystemExit("run")\n__version__ = "1.4.0"\n')
+    assert "stale-version" in findings(project, "--offline")[1]
+
+
 def test_it_sees_what_lies_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tracked version file, old builds, a readme that is no reStructuredText, a classifier, .pypirc, a broken workflow."""
     project = sample("static", "src", tmp_path)

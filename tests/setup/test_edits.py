@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uniqver.cli.init import code_edits, config_edits, pipelines
+from uniqver.cli.init import code_edits, config_edits, pipelines, setup_script
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree
 from uniqver.errors import UniqverError
@@ -71,23 +71,23 @@ def test_keywords_of_setup_go_and_the_rest_of_setup_py_stays() -> None:
         "import versioneer\nfrom setuptools import setup\n\nsetup(\n    name='ä',\n    version=versioneer.get_version(),\n"
         "    cmdclass=versioneer.get_cmdclass(),\n    packages=['x'],  # here\n)\n"
     )
-    assert code_edits.setup_script_without_version(text) == (
+    assert setup_script.setup_script_without_version(text) == (
         "from setuptools import setup\n\nsetup(\n    name='ä',\n    packages=['x'],  # here\n)\n"
     )
     line = "import setuptools\nsetuptools.setup(name='a', version='1.0', packages=['x'])\n"
     assert (
-        code_edits.setup_script_without_version(line)
+        setup_script.setup_script_without_version(line)
         == "import setuptools\nsetuptools.setup(name='a', packages=['x'])\n"
     )
-    assert code_edits.read_setup_script(line).version == "1.0"
+    assert setup_script.read_setup_script(line).version == "1.0"
 
 
 def test_command_classes_of_ones_own_are_kept_and_a_mixture_is_refused() -> None:
     """get_cmdclass(mine) leaves mine; a dictionary that mixes is not guessed at."""
     text = "import versioneer\nsetup(cmdclass=versioneer.get_cmdclass({'build_ext': B}))\n"
-    assert code_edits.setup_script_without_version(text) == "setup(cmdclass={'build_ext': B})\n"
+    assert setup_script.setup_script_without_version(text) == "setup(cmdclass={'build_ext': B})\n"
     with pytest.raises(UniqverError, match="mixes the command classes"):
-        code_edits.setup_script_without_version("setup(cmdclass={**versioneer.get_cmdclass(), 'x': X})\n")
+        setup_script.setup_script_without_version("setup(cmdclass={**versioneer.get_cmdclass(), 'x': X})\n")
 
 
 def test_a_version_in_setup_cfg_goes_with_the_lines_that_continue_it() -> None:

@@ -27,6 +27,7 @@ CHECKS: Final = (
     project_checks.settings,
     project_checks.backend,
     project_checks.static_version,
+    project_checks.stale_version,
     project_checks.dynamic,
     project_checks.version_file,
     project_checks.shallow,

@@ -10,9 +10,10 @@ import trove_classifiers
 
 from uniqver import config as settings
 from uniqver.cli.doctor.workflows import read_workflow
-from uniqver.cli.init.code_edits import read_setup_script
+from uniqver.cli.init.code_edits import version_places
 from uniqver.cli.init.pipelines import GITHUB
-from uniqver.cli.init.source_tree import ask_git, read_source_tree, with_git_state
+from uniqver.cli.init.setup_script import read_setup_script
+from uniqver.cli.init.source_tree import ask_git, read_source_tree, with_git_state, with_sources
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.files import read_text
@@ -24,10 +25,11 @@ from uniqver.resolve.request import request_for
 from uniqver.resolve.target import target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TypeVar
 
     from uniqver.cli.doctor.workflows import Workflow
+    from uniqver.cli.init.code_edits import VersionPlace
     from uniqver.cli.init.source_tree import SourceTree, Table
     from uniqver.config import Config
     from uniqver.project.setup_cfg import SetupCfg
@@ -80,6 +82,8 @@ class ProjectFacts(NamedTuple):
     """File names in ``dist/``."""
     uses_uv: bool
     counter_fault: Problem | None
+    written_versions: tuple[VersionPlace, ...] = ()
+    """Each ``__version__ = "…"`` in the packages and modules, but for the version file."""
 
 
 def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> ProjectFacts:
@@ -101,7 +105,7 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     name = _kept(problems, tree.declared_name)
     config = _kept(problems, lambda: settings.read(table(pyproject, "tool", "uniqver"), environ, project=name))
     version_file = _kept(problems, lambda: tree.version_file(name, None if config is None else config.version_file))
-    tree = with_git_state(tree, version_file)
+    tree = with_git_state(_kept(problems, lambda: with_sources(tree)) or tree, version_file)
     workflows, broken = _workflows(tree)
     readme = _readme(pyproject)
     return ProjectFacts(
@@ -123,8 +127,16 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         known_classifiers=frozenset(trove_classifiers.classifiers),
         dist=tuple(sorted(path.name for path in (directory / "dist").glob("*"))),
         uses_uv="uv" in table(pyproject, "tool") or any((at / "uv.lock").exists() for at in (directory, tree.top)),
+        written_versions=tuple(_written_versions(tree, version_file)),
         counter_fault=_counter_fault(directory, environ) if config is not None and config.counter != "local" else None,
     )
+
+
+def _written_versions(tree: SourceTree, version_file: str | None) -> Iterator[VersionPlace]:
+    folders = ("", *tree.packages)
+    for place in version_places(tree.files, "__version__"):
+        if place.is_text and place.path != version_file and place.path.rpartition("/")[0] in folders:
+            yield place
 
 
 def _kept(problems: dict[Problem, None], read: Callable[[], Found]) -> Found | None:

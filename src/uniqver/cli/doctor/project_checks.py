@@ -55,6 +55,20 @@ def static_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
             yield Diagnostic("error", what, f"uniqver init, or delete {line}", where)
 
 
+def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A module of the project has a ``__version__`` that no build changes."""
+    scm = {"setuptools_scm", "vcs-versioning"} & set(table(facts.pyproject, "tool"))
+    for place in () if scm else facts.written_versions:
+        folder = place.path.rpartition("/")[0]
+        in_package = facts.version_file is not None and folder == facts.version_file.rpartition("/")[0]
+        module = (facts.version_file or "").rpartition("/")[2].removesuffix(".py")
+        line = f"from .{module} import __version__" if in_package else "importlib.metadata.version() where it is needed"
+        value = "a constant" if place.version is None else f'"{place.version}"'
+        yield Diagnostic(
+            "warning", f"line {place.line} sets __version__ to {value}, whatever a build is", line, place.path
+        )
+
+
 def dynamic(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The version in ``[project]`` is neither written out nor declared as dynamic."""
     project, listed = table(facts.pyproject, "project"), _dynamic(facts)

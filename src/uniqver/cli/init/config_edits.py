@@ -53,8 +53,21 @@ def edit_pyproject(
     return _tidied(after, before=text) + tables
 
 
-def edit_setup_cfg(text: str) -> str:
-    """Return ``text`` without ``version`` of ``[metadata]`` and without versioneer's section."""
+def edit_setup_cfg(text: str, name: str | None = None) -> str:
+    """Return ``text`` without ``version`` of ``[metadata]`` and without versioneer's section.
+
+    ``name`` is the project's, if only setup.py has it: setuptools takes setup.py's own before this one.
+    """
+    text = _without_cfg_version(text)
+    if name is None:
+        return text
+    line = re.compile(r"^\[metadata\][^\n]*\n", re.MULTILINE)
+    if line.search(text):
+        return line.sub(lambda found: f"{found[0]}name = {name}\n", text, count=1)
+    return f"[metadata]\nname = {name}\n" + (f"\n{text}" if text.strip() else "")
+
+
+def _without_cfg_version(text: str) -> str:
     updater = ConfigUpdater()
     updater.read_string(text)
     removed = updater.remove_section("versioneer")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-from uniqver.cli.init.code_edits import literal_version, read_setup_script
+from uniqver.cli.init.code_edits import VersionPlace, version_places
+from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.config.toml import table
-from uniqver.errors import ConfigError
+from uniqver.errors import ConfigError, ProjectError
 from uniqver.project.pyproject import normalized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from uniqver.cli.init.code_edits import SetupScript
+    from uniqver.cli.init.setup_script import SetupScript
     from uniqver.cli.init.source_tree import SourceTree, Table
     from uniqver.project.setup_cfg import SetupCfg
 
@@ -50,6 +51,10 @@ class VersionOrigin(NamedTuple):
     setup_cfg: SetupCfg
     backend: str
     """The build backend that the project gets."""
+    place: VersionPlace | None = None
+    """The assignment in a module that gives the version."""
+    hidden_name: bool = False
+    """Whether only setup.py has the name, where no build sees it without running it."""
 
 
 def find_origin(tree: SourceTree) -> VersionOrigin:
@@ -67,21 +72,47 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
             fix='move the project to setuptools first (build-backend = "setuptools.build_meta"), then run uniqver init',
         )
     tool = _tool(pyproject, script, cfg)
-    versions = list(_written_versions(tree, pyproject, script, cfg))
+    written = list(_written_versions(tree, pyproject, script, cfg))
+    place = next((found for found in written if isinstance(found, VersionPlace)), None)
+    computed = "version" in script.keywords and script.version is None
+    if place is None and (computed or script.opaque) and tool == "none":
+        place = _only_place(tree, script)
+        written.append(place)
+    versions = [found.version if isinstance(found, VersionPlace) else found for found in written]
+    declared, keeps = tree.declared_name(), _keeps_section(tool, pyproject, script)
+    if declared is None and script.name is None and script.calls and tool != "uniqver" and not keeps:
+        raise ProjectError(
+            what="setup.py computes the project's name, and no build could find its version file or its variables",
+            fix='add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again',
+        )
     settings, notes = _settings_of(tool, pyproject, cfg, tree)
     return VersionOrigin(
         tool="static" if tool == "none" and versions else tool,
-        name=tree.declared_name(),
+        name=declared or script.name,
         version=next(filter(None, versions), None),
         settings=settings,
         notes=notes,
-        keeps_section=tool in ("setuptools-scm", "uniqver")
-        and (_has_scm_table(pyproject) or "use_scm_version" in script.keywords),
+        keeps_section=keeps,
         pyproject=pyproject,
         setup_script=script,
         setup_cfg=cfg,
+        place=place,
+        hidden_name=declared is None and script.name is not None,
         backend=_backend(backend, has_setup_script="setup.py" in tree.files),
     )
+
+
+def _keeps_section(tool: VersionTool, pyproject: Table, script: SetupScript) -> bool:
+    section = _has_scm_table(pyproject) or "use_scm_version" in script.keywords
+    return tool in ("setuptools-scm", "uniqver") and section
+
+
+def _only_place(tree: SourceTree, script: SetupScript) -> VersionPlace | None:
+    """Return where a setup.py that computes the version reads it: the one ``__version__`` of its packages and modules."""
+    found = [place for place in version_places(tree.files) if place.version and place.name.lower() == "__version__"]
+    named = [place for place in found if place.path.split("/")[-2:-1] == [(script.name or "").replace("-", "_")]]
+    usable = named or found
+    return usable[0] if len({place.version for place in usable}) == 1 else None
 
 
 def _backend(found: object, *, has_setup_script: bool) -> str:
@@ -121,7 +152,9 @@ def _has_scm_table(pyproject: Table) -> bool:
     return bool({"setuptools_scm", "vcs-versioning"} & set(table(pyproject, "tool")))
 
 
-def _written_versions(tree: SourceTree, pyproject: Table, script: SetupScript, cfg: SetupCfg) -> Iterator[str | None]:
+def _written_versions(
+    tree: SourceTree, pyproject: Table, script: SetupScript, cfg: SetupCfg
+) -> Iterator[VersionPlace | str | None]:
     """Yield the version at each place that gives it; ``None`` if it is computed, or in a file that isn't there."""
     if "version" in table(pyproject, "project"):
         yield str(table(pyproject, "project")["version"])
@@ -138,17 +171,15 @@ def _written_versions(tree: SourceTree, pyproject: Table, script: SetupScript, c
         yield script.version
 
 
-def _followed(tree: SourceTree, attribute: str, file: object) -> str | None:
+def _followed(tree: SourceTree, attribute: str, file: object) -> VersionPlace | str | None:
     """Follow ``attr = "package.__version__"`` or ``file = "VERSION"`` to the text."""
     if file is not None:
-        paths = map(str, cast("list[object]", file) if isinstance(file, list) else [file])
-        return next((tree.files[path].strip() for path in paths if path in tree.files), None)
-    module = attribute.rpartition(".")[0].replace(".", "/")
-    for root in ("src/", ""):
-        for path in (f"{root}{module}/__init__.py", f"{root}{module}.py"):
-            if path in tree.files:
-                return literal_version(tree.files[path])
-    return None
+        files = map(str, cast("list[object]", file) if isinstance(file, list) else [file])
+        return next((tree.files[path].strip() for path in files if path in tree.files), None)
+    module, _, name = attribute.rpartition(".")
+    paths = [f"{root}/{module.replace('.', '/')}{end}" for root in ("src", ".") for end in ("/__init__.py", ".py")]
+    named = {path.removeprefix("./"): tree.files.get(path.removeprefix("./"), "") for path in paths}
+    return next((found for found in version_places(named, name) if found.is_text), None)
 
 
 def _settings_of(tool: VersionTool, pyproject: Table, cfg: SetupCfg, tree: SourceTree) -> tuple[Settings, Notes]:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.init import code_edits, config_edits, pipelines
+from uniqver.cli.init import code_edits, config_edits, pipelines, setup_script
 from uniqver.cli.init.changes import FileChange, lines
 from uniqver.cli.init.origin import find_origin, requirements
 from uniqver.config.toml import table
-from uniqver.model.versions import release_of_tag
+from uniqver.model.versions import fitting_prefix, release_of_tag
 from uniqver.project.pyproject import normalized
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from uniqver.cli.init.code_edits import VersionPlace
     from uniqver.cli.init.origin import Settings, VersionOrigin
     from uniqver.cli.init.pipelines import Ci, Pipeline
     from uniqver.cli.init.source_tree import SourceTree
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Texts = dict[str, str | None]
     """New text of files; ``None`` deletes one."""
 
+_FROM_METADATA = "read it with importlib.metadata.version()"
 _WORKFLOWS = (pipelines.DEV_WORKFLOW, pipelines.RELEASE_WORKFLOW)
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
 
@@ -59,6 +61,8 @@ def make_plan(tree: SourceTree, ci: Ci | None, *, archives: bool = False) -> Set
         notes.append(
             f"no {pipelines.ARCHIVE}: an archive holds the whole repository, and the file names one project's tag"
         )
+    if origin.tool not in ("uniqver", "setuptools-scm"):
+        notes += _stale(tree, origin, after, version_file)
     prefix = "" if tree.inside == "." else f"{tree.inside}/"
     changes = [FileChange(prefix + path, tree.files.get(path), text) for path, text in after.items()]
     written = pipelines.files_for(ci, pipeline, tree.present)
@@ -70,6 +74,8 @@ def make_plan(tree: SourceTree, ci: Ci | None, *, archives: bool = False) -> Set
     beside = [path for path in written if path in pipelines.BESIDE]
     notes += [f"{ci} has a pipeline of its own already: include {path} in it" for path in beside]
     changes = [change for change in changes if change.before != change.after]
+    for change in changes:
+        tree.text(change.path.removeprefix(prefix))  # what isn't UTF-8 can't be edited
     return SetupPlan(tuple(changes), tuple(notes), _next_steps(tree, ci, pipeline) if changes else ())
 
 
@@ -88,14 +94,28 @@ def _settings(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[s
         )
     elif origin.tool != "uniqver" and tree.git and tree.inside != ".":
         settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
+    if origin.tool in ("static", "none") and "tag-prefix" not in settings:
+        prefix = _prefix(tree, origin)
+        settings |= {} if prefix is None else {"tag-prefix": prefix}
     if origin.tool == "static" and origin.version is not None:
-        base, why = _base(origin.version, tree.tags)
+        base, why = _base(origin.version, _releases(tree.tags, settings.get("tag-prefix")))
         settings |= {} if base is None else {"base": base}
         notes.append(why)
     return settings, notes
 
 
-def _base(old: str, tags: tuple[str, ...]) -> tuple[str | None, str]:
+def _prefix(tree: SourceTree, origin: VersionOrigin) -> str | None:
+    """Return the ``tag-prefix`` of the project's tags, if they need one: its name's, or of the only ones that fit."""
+    name = normalized(origin.name or tree.name)
+    fitting = fitting_prefix(tree.tags, name)
+    if fitting in (None, "", "v"):
+        return None
+    usual, own = _releases(tree.tags, None), _releases(tree.tags, fitting)
+    named = re.sub(r"[-_.]+", "-", str(fitting)).lower().startswith(name)
+    return fitting if not usual or (named and max(own) > max(usual)) else None
+
+
+def _base(old: str, released: list[Version]) -> tuple[str | None, str]:
     """Return the base that a written version leads to, and why.
 
     A version whose tag exists was released, and so was one in a project that never tags: it is what made the index
@@ -105,7 +125,6 @@ def _base(old: str, tags: tuple[str, ...]) -> tuple[str | None, str]:
         version = Version(old)
     except InvalidVersion:
         return None, f"no base: the old version {old!r} is not valid under PEP 440"
-    released = _releases(tags)
     if version.is_prerelease or version.dev is not None:
         return version.base_version, f"base {version.base_version}: the old version {old} led to it"
     if released and max(released) >= version:
@@ -120,8 +139,9 @@ def _base(old: str, tags: tuple[str, ...]) -> tuple[str | None, str]:
     )
 
 
-def _releases(tags: tuple[str, ...]) -> list[Version]:
-    return [found for tag in tags if (found := release_of_tag(tag, None)) is not None]
+def _releases(tags: tuple[str, ...], prefix: object) -> list[Version]:
+    named = (release_of_tag(tag, prefix if isinstance(prefix, str) else None) for tag in tags)
+    return [found for found in named if found is not None]
 
 
 def _renamed(tree: SourceTree, pipeline: Pipeline) -> list[str]:
@@ -178,7 +198,7 @@ def _project_files(
 ) -> Texts:
     """Return the new text of the project's files."""
     files = tree.files
-    declared = bool(origin.setup_cfg.get("metadata") or origin.setup_script.keywords)
+    declared = bool(origin.setup_cfg.get("metadata") or origin.setup_script.calls)
     after: Texts = {
         "pyproject.toml": config_edits.edit_pyproject(
             files.get("pyproject.toml", ""),
@@ -190,9 +210,10 @@ def _project_files(
     }
     if origin.tool != "uniqver":
         if "setup.py" in files and not origin.keeps_section:
-            after["setup.py"] = code_edits.setup_script_without_version(files["setup.py"])
-        if "setup.cfg" in files:
-            after["setup.cfg"] = config_edits.edit_setup_cfg(files["setup.cfg"])
+            after["setup.py"] = setup_script.setup_script_without_version(files["setup.py"])
+        if "setup.cfg" in files or origin.hidden_name:
+            name = origin.name if origin.hidden_name else None
+            after["setup.cfg"] = config_edits.edit_setup_cfg(files.get("setup.cfg", ""), name)
         if version_file is not None:
             after |= _package(tree, origin, version_file)
         if origin.tool == "versioneer":
@@ -201,6 +222,19 @@ def _project_files(
         text = files.get(".gitignore", "")
         after[".gitignore"] = f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}/{version_file}\n"
     return after
+
+
+def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: str | None) -> list[str]:
+    """Name each line that holds the version, or looks like it, and that no build will change."""
+    texts = {path: after.get(path, text) or "" for path, text in tree.files.items() if path != version_file}
+    package = "" if version_file is None else f"{version_file.rpartition('/')[0]}/"
+    return [
+        f"{place.path}, line {place.line}: {place.name} stays what it is, and no build changes it; "
+        + (f"import it from {version_file}" if package and place.path.startswith(package) else _FROM_METADATA)
+        for place in code_edits.version_places(texts)
+        if place.version == origin.version or place.name == "__version__"
+        if place.version is not None or place.path.startswith(package)
+    ]
 
 
 def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Texts:
@@ -212,10 +246,25 @@ def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Text
     if text is not None and origin.tool == "versioneer":
         after[init] = code_edits.package_without_versioneer(text, module)
     elif text is not None and origin.version is not None and code_edits.literal_version(text) == origin.version:
-        after[init] = code_edits.package_with_import(text, module)
+        after[init] = code_edits.package_with_import(text, source=f".{module}")
+    for place in _moved(tree, origin, f"{folder}/"):
+        if place.path != version_file and place.path not in after:
+            dots = "." * place.path.removeprefix(f"{folder}/").count("/")
+            source = f"{dots}.{module}"
+            after[place.path] = code_edits.package_with_import(tree.files[place.path], place.name, source=source)
     if tree.tracked and version_file in tree.files:
         after[version_file] = None
     return after
+
+
+def _moved(tree: SourceTree, origin: VersionOrigin, package: str) -> Iterator[VersionPlace]:
+    """Yield the assignments in the package that give its version, or repeat it as ``__version__``."""
+    if origin.place is not None and origin.place.path.startswith(package):
+        yield origin.place
+    for place in code_edits.version_places(tree.files):
+        repeats = place.name == "__version__" and place.version is not None and place.version == origin.version
+        if place.path.startswith(package) and repeats:
+            yield place
 
 
 def _without_versioneer(tree: SourceTree, version_file: str | None) -> Texts:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, PIPELINE_FILES, UPDATERS
+from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.config.toml import table
 from uniqver.errors import GitError, ProjectError
 from uniqver.files import leaves, read_bytes
@@ -144,13 +146,12 @@ def read_source_tree(directory: Path) -> SourceTree:
 def with_sources(tree: SourceTree) -> SourceTree:
     """Return ``tree`` with the files that may hold a version, and the package that has the project's name.
 
-    Raises :class:`ProjectError` if a file can't be read.
+    Raises :class:`ProjectError` if a file that says the name can't be read.
     """
-    sources, unreadable = _texts(tree.directory, _sources(tree))
+    sources, unreadable = _texts(tree.directory, dict.fromkeys(_sources(tree)))
     tree = tree._replace(files={**tree.files, **sources}, unreadable=(*tree.unreadable, *unreadable))
-    for path in tree.unreadable:
-        tree.text(path)
-    file = tree.version_file(tree.declared_name() or tree.name)
+    script = read_setup_script(tree.text("setup.py"))
+    file = tree.version_file(tree.declared_name() or script.name or (None if script.calls else tree.name))
     return tree._replace(own_package=None if file is None else file.rpartition("/")[0] or ".")
 
 
@@ -200,10 +201,24 @@ def _packages(directory: Path) -> Iterator[str]:
 
 def _sources(tree: SourceTree) -> Iterator[str]:
     """Yield the files that may hold the version: modules of the packages, and text files beside pyproject.toml."""
-    modules = (f"{package}/*.py" for package in tree.packages)
-    for pattern in (*modules, "VERSION*", "*/VERSION*", "src/*/VERSION*", "*.py"):
+    modules = (
+        f"{package}/{name}" for package in tree.packages for name in ("*.py", "**/*version*.py", "**/__init__.py")
+    )
+    for pattern in (*modules, *_attributes(tree), "VERSION*", "*/VERSION*", "src/*/VERSION*", "*.py"):
         for path in sorted(tree.directory.glob(pattern)):
             yield path.relative_to(tree.directory).as_posix()
+
+
+def _attributes(tree: SourceTree) -> Iterator[str]:
+    """Yield where the module may be that the version is an attribute of."""
+    dynamic = table(
+        parse_pyproject(tree.files.get("pyproject.toml", ""), "pyproject.toml"), "tool", "setuptools", "dynamic"
+    )
+    in_cfg = tree.setup_cfg().get("metadata", {}).get("version", "").partition("attr:")[2].strip()
+    for attribute in (str(table(dynamic, "version").get("attr", "")), in_cfg):
+        module = attribute.rpartition(".")[0].replace(".", "/")
+        if re.fullmatch(r"\w+(?:/\w+)*", module):
+            yield from (f"{root}{module}{end}" for root in ("src/", "") for end in (".py", "/__init__.py"))
 
 
 def _branch(top: Path) -> str:

@@ -1,6 +1,6 @@
 """Measures uniqver against its peers: each hook, whole builds, the command, imports, growth.
 
-    python -m tests.benchmarks [--quick] [--out DIR] [--picture FILE]
+    python -m tests.benchmarks [--quick] [--rounds N] [--only PART ...] [--out DIR] [--picture FILE]
 
 Needs git, uv and a package index. Everything is made in a temporary folder; the whole run takes half an hour
 and wants a quiet machine.
@@ -13,8 +13,8 @@ import platform
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.benchmarks import peers, repositories
 from tests.benchmarks.measure import HOOKS, Command, Measured, hook_command, measure
@@ -24,35 +24,39 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 DESCRIBE = ("git", "describe", "--long", "--tags", "--dirty")
 PIN = {"UNIQVER_VERSION": "1.2.3"}
 RUN = {"UNIQVER_BUILD_NUMBER": "412"}
+PARTS = ("imports", "hooks", "answers", "commands", "frontends", "isolated", "growth")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bench:
+class Bench(NamedTuple):
     """Where things are, and how often each is measured."""
 
     folder: Path
+    wheel: Path
     pythons: dict[str, Path]
     rounds: int
+
+
+class Tree(NamedTuple):
+    """A clone of one repository for each peer."""
+
+    size: repositories.Size
+    projects: dict[str, Path]
 
 
 def main() -> None:
     """Run it and print the tables."""
     options = _options()
+    wanted = options.only or (PARTS[:-1] if options.quick else PARTS)
     with tempfile.TemporaryDirectory(prefix="uniqver-bench-") as name:
-        folder = Path(name)
-        bench = Bench(folder=folder, pythons=_environments(folder), rounds=5 if options.quick else 15)
-        sizes = {"small": repositories.SMALL, "large": repositories.LARGE}
-        report = Report(machine=_machine(), groups=[*_imports(bench)])
-        for label, size in sizes.items():
-            say(f"repository: {size}")
-            projects = _projects(bench, label, size)
-            report.groups.extend(_hooks(bench, size, projects))
-            report.groups.extend(_answered(bench, size, projects))
-            report.groups.extend(_commands(bench, size, projects))
-            if label == "small":
-                report.groups.extend(_frontends(bench, size, projects))
-            write(report, options.out)
-        if not options.quick:
+        bench = _bench(Path(name), options.rounds or (5 if options.quick else 15))
+        report = Report(machine=_machine(), groups=_imports(bench) if "imports" in wanted else [])
+        for label, size, parts in (("small", repositories.SMALL, IN_SMALL), ("large", repositories.LARGE, IN_ANY)):
+            if chosen := [measured for part, measured in parts.items() if part in wanted]:
+                tree = _tree(bench, label, size)
+                for measured in chosen:
+                    report.groups.extend(measured(bench, tree))
+                    write(report, options.out)
+        if "growth" in wanted:
             report.groups.extend(_growth(bench))
         write(report, options.out)
         if options.picture:
@@ -65,6 +69,8 @@ def _options() -> argparse.Namespace:
         prog="python -m tests.benchmarks", description="Measure uniqver against its peers."
     )
     parser.add_argument("--quick", action="store_true", help="fewer rounds, no growth")
+    parser.add_argument("--rounds", type=int, help="how often each command is run (15, or 5 with --quick)")
+    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part; may be given several times")
     parser.add_argument("--out", type=Path, default=Path("benchmark-results"), help="where the results go")
     parser.add_argument("--picture", type=Path, help="where the README's chart goes: .github/speed.svg")
     return parser.parse_args()
@@ -75,52 +81,55 @@ def say(text: str) -> None:
     print(f"… {text}", file=sys.stderr, flush=True)
 
 
-def _environments(folder: Path) -> dict[str, Path]:
+def _bench(folder: Path, rounds: int) -> Bench:
     say("building uniqver and making environments")
     wheels = folder / "wheels"
     subprocess.run(
         [sys.executable, "-m", "uv", "build", "-q", "--wheel", "-o", str(wheels), str(REPOSITORY)], check=True
     )
     (wheel,) = wheels.glob("*.whl")
-    return {peer.name: peers.install(peer, folder / "env" / peer.name, wheel) for peer in peers.PEERS}
+    pythons = {peer.name: peers.install(peer, folder / "env" / peer.name, wheel) for peer in peers.PEERS}
+    return Bench(folder=folder, wheel=wheel, pythons=pythons, rounds=rounds)
 
 
-def _projects(bench: Bench, label: str, size: repositories.Size) -> dict[str, Path]:
+def _tree(bench: Bench, label: str, size: repositories.Size) -> Tree:
+    say(f"repository: {size}")
     repository = repositories.make(bench.folder / f"{label}.git", size)
-    return {
+    projects = {
         peer.name: peers.set_up(peer, repository, bench.folder / label / peer.name, bench.pythons[peer.name])
         for peer in peers.PEERS
         if peer.builds
     }
+    return Tree(size=size, projects=projects)
 
 
 def _git(project: Path) -> Command:
     return Command(name="git", words=DESCRIBE, directory=project)
 
 
-def _hooks(bench: Bench, size: repositories.Size, projects: dict[str, Path]) -> list[Group]:
+def _hooks(bench: Bench, tree: Tree) -> list[Group]:
     groups = []
     for hook in HOOKS:
         say(hook)
         commands = [
-            hook_command(peer.name, bench.pythons[peer.name], peer.backend, hook, projects[peer.name])
+            hook_command(peer.name, bench.pythons[peer.name], peer.backend, hook, tree.projects[peer.name])
             for peer in peers.PEERS
             if peer.builds
         ]
-        git = _git(projects["uniqver"])
-        groups.append(_group(f"{hook} — {size}", bench, [*_twice(commands), git], per_git=1.5, plus=5))
+        git = _git(tree.projects["uniqver"])
+        groups.append(_group(f"{hook} — {tree.size}", bench, [*_twice(commands), git], per_git=1.5, plus=5))
     return groups
 
 
 def _twice(commands: list[Command]) -> list[Command]:
     """Measure the baseline a second time, as if it were another command: what that takes above it is noise."""
     first, *others = commands
-    return [first, replace(first, name="static, again"), *others]
+    return [first, first._replace(name="static, again"), *others]
 
 
-def _answered(bench: Bench, size: repositories.Size, projects: dict[str, Path]) -> list[Group]:
+def _answered(bench: Bench, tree: Tree) -> list[Group]:
     """Measure what only uniqver has: a number of the CI; and where something else than git answers: a pin, PKG-INFO."""
-    python, project = bench.pythons["uniqver"], projects["uniqver"]
+    python, project = bench.pythons["uniqver"], tree.projects["uniqver"]
     sdist = project.parent / "sdist"
     sdist.mkdir()
     for name in ("pyproject.toml", "bench"):
@@ -128,13 +137,17 @@ def _answered(bench: Bench, size: repositories.Size, projects: dict[str, Path]) 
         subprocess.run(["cp", "-r", str(source), str(sdist / name)], check=True)
     (sdist / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: bench\nVersion: 1.2.3\n", encoding="utf-8")
     hook = "get_requires_for_build_wheel"
-    static = hook_command("static", bench.pythons["static"], "setuptools.build_meta", hook, projects["static"])
+    static = hook_command("static", bench.pythons["static"], "setuptools.build_meta", hook, tree.projects["static"])
     pinned = hook_command("uniqver", python, "uniqver.build_meta", hook, project, **PIN)
     numbered = hook_command("uniqver", python, "uniqver.build_meta", hook, project, **RUN)
     frozen = hook_command("uniqver", python, "uniqver.build_meta", hook, sdist)
     return [
         _group(
-            f"{title} ({hook}) — {size}", bench, [*_twice([static, ours]), _git(project)], per_git=per_git, plus=plus
+            f"{title} ({hook}) — {tree.size}",
+            bench,
+            [*_twice([static, ours]), _git(project)],
+            per_git=per_git,
+            plus=plus,
         )
         for title, ours, per_git, plus in (
             ("a CI's number", numbered, 1.5, 5),
@@ -144,25 +157,27 @@ def _answered(bench: Bench, size: repositories.Size, projects: dict[str, Path]) 
     ]
 
 
-def _commands(bench: Bench, size: repositories.Size, projects: dict[str, Path]) -> list[Group]:
+def _commands(bench: Bench, tree: Tree) -> list[Group]:
     say("commands")
     commands = []
     for peer in peers.PEERS:
         if peer.command:
             python = bench.pythons[peer.name]
             words = (str(python.parent / peer.command[0]), *peer.command[1:])
-            directory = projects.get(peer.name, projects["uniqver"])
+            directory = tree.projects.get(peer.name, tree.projects["uniqver"])
             commands.append(Command(name=peer.name, words=words, directory=directory))
     nothing = Command(
         name="python -c pass", words=(str(bench.pythons["uniqver"]), "-c", "pass"), directory=bench.folder
     )
-    found = measure([nothing, *commands, _git(projects["uniqver"])], bench.rounds)
+    found = measure([nothing, *commands, _git(tree.projects["uniqver"])], bench.rounds)
     git = found.pop("git").median
     budget = 0.5 * found["python -c pass"].median + 1.5 * git + 20  # above one python -c pass
-    return [Group(title=f"the command — {size}", measured=found, baseline="python -c pass", git=git, budget=budget)]
+    return [
+        Group(title=f"the command — {tree.size}", measured=found, baseline="python -c pass", git=git, budget=budget)
+    ]
 
 
-def _frontends(bench: Bench, size: repositories.Size, projects: dict[str, Path]) -> list[Group]:
+def _frontends(bench: Bench, tree: Tree) -> list[Group]:
     groups = []
     out = str(bench.folder / "out")
     for title, words in {
@@ -175,14 +190,38 @@ def _frontends(bench: Bench, size: repositories.Size, projects: dict[str, Path])
             Command(
                 name=peer.name,
                 words=(str(bench.pythons[peer.name]), *words),
-                directory=projects[peer.name],
+                directory=tree.projects[peer.name],
                 variables=(("VIRTUAL_ENV", str(bench.pythons[peer.name].parent.parent)),),
             )
             for peer in peers.PEERS
             if peer.builds
         ]
-        few = replace(bench, rounds=(bench.rounds + 1) // 2)  # each takes seconds
-        groups.append(_group(f"{title} — {size}", few, [*_twice(commands), _git(projects["uniqver"])]))
+        few = bench._replace(rounds=(bench.rounds + 1) // 2)  # each takes seconds
+        groups.append(_group(f"{title} — {tree.size}", few, [*_twice(commands), _git(tree.projects["uniqver"])]))
+    return groups
+
+
+def _isolated(bench: Bench, tree: Tree) -> list[Group]:
+    """Measure whole builds as users run them: each makes its environments from wheels that lie in a folder.
+
+    The frontends are the same for all. The goal for uniqver is a tenth above a static version.
+    """
+    offered = peers.wheelhouse(bench.folder / "wheelhouse", bench.wheel)
+    python, out = str(bench.pythons["static"]), str(bench.folder / "out")
+    groups = []
+    for title, words in {
+        "python -m build": ("-m", "build", "-o", out, "."),
+        "pip wheel": ("-m", "pip", "-q", "wheel", "--no-deps", "-w", out, "."),
+        "uv build": ("-m", "uv", "build", "-q", "-o", out, "."),
+    }.items():
+        say(f"{title}, isolated")
+        commands = [
+            Command(name=name, words=(python, *words), directory=project, variables=tuple(offered.items()))
+            for name, project in tree.projects.items()
+        ]
+        few = bench._replace(rounds=(bench.rounds + 1) // 2)  # each takes seconds
+        group = _group(f"{title}, isolated — {tree.size}", few, [*_twice(commands), _git(tree.projects["uniqver"])])
+        groups.append(group._replace(budget=0.1 * group.measured["static"].median))
     return groups
 
 
@@ -229,6 +268,11 @@ def _group(
 def _machine() -> str:
     git = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {git}"
+
+
+IN_ANY = {"hooks": _hooks, "answers": _answered, "commands": _commands}
+IN_SMALL = {**IN_ANY, "frontends": _frontends, "isolated": _isolated}
+"""Whole builds take seconds, and show nothing else in a large repository."""
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,8 +44,7 @@ HOOKS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """Something to be timed."""
 
     name: str
@@ -57,8 +55,7 @@ class Command:
     variables: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """How long a command took, whole processes, in milliseconds."""
 
     median: float
@@ -68,8 +65,18 @@ class Measured:
     """Median over the rounds of what it took more than the baseline in the same round."""
     above_spread: float
     """Half the distance between the quartiles of that."""
+    cpu: float
+    """Median of the processor time: what a machine that does other things as well changes least."""
     memory: float | None = None
     """Median of the peak memory, MiB."""
+
+
+class _Taken(NamedTuple):
+    """What one process took, with those that it waited for; milliseconds and MiB."""
+
+    time: float
+    cpu: float
+    memory: float | None
 
 
 def measure(commands: Sequence[Command], rounds: int) -> dict[str, Measured]:
@@ -79,16 +86,12 @@ def measure(commands: Sequence[Command], rounds: int) -> dict[str, Measured]:
     """
     for command in commands:
         _once(command)
-    times: dict[str, list[float]] = {command.name: [] for command in commands}
-    memory: dict[str, list[float]] = {command.name: [] for command in commands}
+    taken: dict[str, list[_Taken]] = {command.name: [] for command in commands}
     for number in range(rounds):
         for command in commands if number % 2 else reversed(commands):
-            took, peak = _once(command)
-            times[command.name].append(took)
-            if peak is not None:
-                memory[command.name].append(peak)
-    baseline = times[commands[0].name]
-    return {name: _summary(values, baseline, memory[name]) for name, values in times.items()}
+            taken[command.name].append(_once(command))
+    baseline = taken[commands[0].name]
+    return {name: _summary(each, baseline) for name, each in taken.items()}
 
 
 def hook_command(name: str, python: Path, backend: str, hook: str, project: Path, **variables: str) -> Command:
@@ -97,16 +100,18 @@ def hook_command(name: str, python: Path, backend: str, hook: str, project: Path
     return Command(name=name, words=words, directory=project, prints_memory=True, variables=tuple(variables.items()))
 
 
-def _once(command: Command) -> tuple[float, float | None]:
+def _once(command: Command) -> _Taken:
     environment = _environment(dict(command.variables))
-    start = time.perf_counter()
+    before, start = os.times(), time.perf_counter()
     done = subprocess.run(
         command.words, cwd=command.directory, env=environment, capture_output=True, text=True, check=False
     )
-    took = (time.perf_counter() - start) * 1000
+    took, after = (time.perf_counter() - start) * 1000, os.times()
     if done.returncode:
         sys.exit(f"{command.name} failed in {command.directory}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
-    return took, json.loads(done.stdout.splitlines()[-1]) / 1024 if command.prints_memory else None
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    memory = json.loads(done.stdout.splitlines()[-1]) / 1024 if command.prints_memory else None
+    return _Taken(took, cpu * 1000, memory)
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
@@ -116,13 +121,16 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **variables}
 
 
-def _summary(times: list[float], baseline: list[float], memory: list[float]) -> Measured:
-    above = [time - other for time, other in zip(times, baseline, strict=True)]
+def _summary(taken: list[_Taken], baseline: list[_Taken]) -> Measured:
+    times = [each.time for each in taken]
+    above = [each.time - other.time for each, other in zip(taken, baseline, strict=True)]
+    memory = [each.memory for each in taken if each.memory is not None]
     return Measured(
         median=statistics.median(times),
         spread=_spread(times),
         above=statistics.median(above),
         above_spread=_spread(above),
+        cpu=statistics.median(each.cpu for each in taken),
         memory=statistics.median(memory) if memory else None,
     )
 

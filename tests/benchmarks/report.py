@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,8 +16,7 @@ BASELINES = ("static", "static, again", "setuptools.build_meta", "python -c pass
 OURS, THEIRS = "#1f6feb", "#8b949e"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Rows that were measured side by side."""
 
     title: str
@@ -31,18 +29,17 @@ class Group:
     """How much uniqver may take above the baseline, in milliseconds."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """All that one run measured."""
 
     machine: str
-    groups: list[Group] = field(default_factory=list)
+    groups: list[Group]
 
 
 def markdown(report: Report) -> str:
     """Return the tables."""
     lines = [
-        f"Measured on {report.machine}. Milliseconds, medians ± half the quartile distance; whole processes. "
+        f"Measured on {report.machine}. Milliseconds, medians ± half the quartile distance; whole processes; CPU: processor time. "
         "Above: the median of what a command took more than the baseline in the same round.",
         "",
     ]
@@ -64,8 +61,8 @@ def _notes(group: Group) -> Iterable[str]:
 
 def _table(group: Group) -> Iterable[str]:
     base = group.measured[group.baseline]
-    yield f"| | ms | above {group.baseline} | times {group.baseline} | times git | MiB |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+    yield f"| | ms | above {group.baseline} | times {group.baseline} | times git | CPU | times {group.baseline} | MiB |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for name, row in group.measured.items():
         times_git = "" if group.git is None else f"{row.above / group.git:.1f}"
         memory = "" if row.memory is None else f"{row.memory:.0f}"
@@ -74,7 +71,7 @@ def _table(group: Group) -> Iterable[str]:
             verdict = f" (goal {group.budget:.0f}: {'met' if row.above <= group.budget else 'missed'})"
         yield (
             f"| {name} | {row.median:.1f} ± {row.spread:.1f} | {row.above:+.1f} ± {row.above_spread:.1f}{verdict} | {row.median / base.median:.2f} "
-            f"| {times_git} | {memory} |"
+            f"| {times_git} | {row.cpu:.0f} | {row.cpu / base.cpu:.2f} | {memory} |"
         )
 
 
@@ -82,8 +79,17 @@ def write(report: Report, folder: Path) -> None:
     """Write ``benchmark.md``, ``benchmark.json`` and ``benchmark.svg`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "benchmark.md").write_text(markdown(report), encoding="utf-8")
-    (folder / "benchmark.json").write_text(json.dumps(asdict(report), indent=2), encoding="utf-8")
+    (folder / "benchmark.json").write_text(json.dumps(as_json(report), indent=2), encoding="utf-8")
     (folder / "benchmark.svg").write_text(chart(report), encoding="utf-8")
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """Return the report in the types of JSON."""
+    groups = [
+        {**group._asdict(), "measured": {name: row._asdict() for name, row in group.measured.items()}}
+        for group in report.groups
+    ]
+    return {"machine": report.machine, "groups": groups}
 
 
 class Bars(NamedTuple):
@@ -109,7 +115,7 @@ def picture(report: Report) -> str:
         g for g in report.groups if g.title.startswith("prepare_metadata_for_build_wheel") and "20,000 files" in g.title
     ]
     command = next(g for g in report.groups if g.title.startswith("the command"))
-    build = next(g for g in report.groups if g.title.startswith("python -m build"))
+    build = next(g for g in report.groups if g.title.startswith("python -m build, isolated"))
     rows = {name: row.median / build.measured[build.baseline].median for name, row in build.measured.items()}
     return drawn(
         [

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,8 +13,7 @@ START = 1_600_000_000
 """Commit time of the first commit, seconds since the epoch; each further one is a minute later."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """How big a repository is."""
 
     commits: int

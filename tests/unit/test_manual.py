@@ -284,13 +284,16 @@ def test_the_chart_is_drawn_from_a_report() -> None:
 
     def group(title: str, baseline: str) -> Group:
         names = (baseline, "uniqver", "versioneer")
-        rows = {name: Measured(median=m, spread=1, above=m - 100, above_spread=1) for m, name in enumerate(names, 100)}
+        rows = {
+            name: Measured(median=m, spread=1, above=m - 100, above_spread=1, cpu=m)
+            for m, name in enumerate(names, 100)
+        }
         return Group(title=title, measured=rows, baseline=baseline)
 
     titles = {
         "prepare_metadata_for_build_wheel — 100,000 commits, 1,000 tags, 20,000 files": "static",
         "the command — 20 commits, 3 tags, 20 files": "python -c pass",
-        "python -m build -n — 20 commits, 3 tags, 20 files": "static",
+        "python -m build, isolated — 20 commits, 3 tags, 20 files": "static",
     }
     drawn = picture(Report(machine="here", groups=[group(title, baseline) for title, baseline in titles.items()]))
     texts = [element.text for element in ElementTree.fromstring(drawn).iter() if element.text and element.text.strip()]

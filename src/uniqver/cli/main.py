@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from uniqver.cli.commands import COMMANDS, missing_library
 from uniqver.errors import UniqverError, UsageError
@@ -21,20 +22,87 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return its exit code: 0, 1 for a foreseen error, 2 for wrong usage, or the command's own."""
-    options = _options(sys.argv[1:] if arguments is None else arguments)
+    """Run the command line; return its exit code: 0, 1 for a foreseen error, 2 for wrong usage, or the command's own.
+
+    The boundary of all commands: an output that is closed, full or without a reader ends it quietly, with exit code 1.
+    What can't be told on stderr doesn't keep the result from stdout.
+    """
+    given = sys.stdout, sys.stderr
+    output, errors = _Output(sys.stdout, needed=True), _Output(sys.stderr, needed=False)
+    sys.stdout, sys.stderr = cast("TextIO", output), cast("TextIO", errors)
     try:
-        code = _run(options)
-        sys.stdout.flush()
+        try:
+            code = _guarded(sys.argv[1:] if arguments is None else arguments)
+        finally:  # also when argparse has printed help, and leaves by SystemExit
+            output.flush()
+            errors.flush()
+    except _OutputError:
+        return 1
+    finally:
+        sys.stdout, sys.stderr = given
+    return code or int(errors.broken)
+
+
+def _guarded(words: Sequence[str]) -> int:
+    try:
+        return _run(_options(words))
     except UniqverError as error:
         print(f"uniqver: error: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # the reader went away: `uniqver explain | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        place = "" if error.filename is None else f"{error.filename}: "
+        shown = UniqverError(what=f"{place}{error.strerror or error}", fix="check permissions and free disk space")
+        print(f"uniqver: error: {shown}", file=sys.stderr)
         return 1
-    return code
+
+
+class _OutputError(Exception):
+    """An output can't be written: nobody is there to be told."""
+
+
+class _Output:
+    """An output that takes every text, also one that its encoding doesn't have, and tells its own errors from others'."""
+
+    def __init__(self, stream: TextIO | None, *, needed: bool) -> None:
+        self._stream = stream  # None: it was closed before this process started
+        self._needed = needed
+        self.broken = False
+        if isinstance(stream, TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
+            stream.reconfigure(errors="backslashreplace")
+
+    def write(self, text: str) -> int:
+        if self._stream is not None and not self.broken:
+            try:
+                return self._stream.write(text)
+            except OSError:
+                self._go_nowhere(self._stream)
+        self._break()
+        return len(text)
+
+    def flush(self) -> None:
+        if self._stream is not None and not self.broken:
+            try:
+                self._stream.flush()
+            except OSError:
+                self._go_nowhere(self._stream)
+                self._break()
+
+    def isatty(self) -> bool:
+        return self._stream is not None and self._stream.isatty()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def _break(self) -> None:
+        self.broken = True
+        if self._needed:
+            raise _OutputError
+
+    def _go_nowhere(self, stream: TextIO) -> None:
+        """Python writes what is left of an output when it ends, and would complain."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _options(words: Sequence[str]) -> Options:

@@ -75,7 +75,7 @@ def _style(line: str) -> str:
 
 
 def _confirmed() -> bool:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()):
         raise UniqverError(
             what="confirmation required, but stdin or stdout is not a terminal",
             fix="uniqver init --yes   (or --dry-run, to see the changes only)",

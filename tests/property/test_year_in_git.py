@@ -177,6 +177,7 @@ class Year:
                 self.stopped.append(f"{tag}: {decision}")
 
     def release(self) -> None:
+        self.push()  # a hotfix of this day may have taken what main led to
         assert self.base is not None
         self.tagged(f"v{self.base}", self.origin.head())
         self.line.append((f"release {self.base}", Version(self.base)))

@@ -153,6 +153,25 @@ def test_a_file_of_a_workflows_name_is_never_overwritten() -> None:
     assert make_plan(again, "github").changes == ()
 
 
+def test_dev_builds_that_are_post_releases_are_checked_by_their_version() -> None:
+    """--dev would refuse 1.4.0.post41201 as a plain release."""
+    dev, release = github(PROJECTS["pure"]._replace(post=True)).values()
+    assert 'run: uniqver check --expect "$VERSION" dist/*' in dev
+    assert 'run: uniqver check --release --expect "$VERSION" dist/*' in release
+    files = {"pyproject.toml": '[project]\nname = "sample"\ndynamic = ["version"]\n[tool.uniqver]\nsegment = "post"\n'}
+    changes = make_plan(SourceTree(name="sample", files=files, pipelines={}), "github").changes
+    assert not any("--dev" in (change.after or "") for change in changes)
+
+
+def test_a_project_whose_version_file_setuptools_scm_writes_elsewhere_ignores_no_other() -> None:
+    """uniqver writes none there."""
+    text = '[build-system]\nrequires = ["setuptools-scm"]\n[project]\nname = "sample"\ndynamic = ["version"]\n[tool.setuptools_scm]\n'
+    tree = SourceTree(name="sample", files={"pyproject.toml": text}, pipelines={}, own_package="sample")
+    assert ".gitignore" not in {change.path for change in make_plan(tree, "none").changes}
+    written = {"pyproject.toml": f'{text}version_file = "sample/_version.py"\n'}
+    assert ".gitignore" in {change.path for change in make_plan(tree._replace(files=written), "none").changes}
+
+
 def test_a_workflow_that_is_not_utf_8_is_there_too() -> None:
     """What can't be read is somebody's."""
     files = {"pyproject.toml": '[project]\nname = "sample"\ndynamic = ["version"]\n'}

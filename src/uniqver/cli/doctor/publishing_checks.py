@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
 _ALLOCATES = re.compile(r"\buniqver allocate\b")
-_SKIP = re.compile(r"^[^#\n]*(?:--skip-existing\b|skip[-_]existing:\s*[\"']?true)", re.MULTILINE)
+_SKIP = re.compile(r"^[^#\n]*(?:\btwine\b[^#\n]*--skip-existing\b|skip[-_]existing:\s*[\"']?true)", re.MULTILINE)
+_UNTRUSTED = {"pull_request_target", "workflow_call"}
+"""What starts a workflow that the index does not trust (warehouse, ``oidc/models/github.py``)."""
 _FORCE = re.compile(r"^[^#\n]*--force-replace\b", re.MULTILINE)
 _TOKENS = ("PYPI_API_TOKEN", "PYPI_TOKEN", "UV_PUBLISH_TOKEN")
 _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
@@ -111,9 +113,17 @@ def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """An upload has neither a token nor the permission to ask for one."""
+    """An upload has no token, and isn't permitted to ask for one, or not trusted: pull_request_target, a reusable workflow."""
     for workflow, job in _jobs(facts):
         for step in job.steps:
+            trusts = step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.with_
+            for event in sorted(workflow.events & _UNTRUSTED) if trusts else ():
+                yield Diagnostic(
+                    "error",
+                    f"{job.name} publishes without a password on {event}, which Trusted Publishing refuses",
+                    "publish in a workflow that runs for push or release, and calls no other one for it",
+                    workflow.path,
+                )
             if step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.with_ and not job.id_token:
                 yield Diagnostic(
                     "error",

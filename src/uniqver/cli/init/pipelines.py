@@ -45,6 +45,8 @@ class Pipeline(NamedTuple):
     """The file of the workflow for dev builds."""
     release: str = RELEASE_WORKFLOW
     """The file of the workflow for releases."""
+    post: bool = False
+    """Whether dev builds are post-releases, which only the version expected tells from releases."""
     repository: str | None = None
     """Its path on the server, if the runs of the CI name it."""
     scm: bool = False
@@ -192,9 +194,11 @@ def github(pipeline: Pipeline) -> dict[str, str]:
     tags = ", ".join(f'"{pattern}"' for pattern in (*(f"{prefix}[0-9]*" for prefix in prefixes), "!*dev*"))
     branches = f'  push:\n    branches: ["{pipeline.branch}"]\n  workflow_dispatch:\n'
     return {
-        f"{GITHUB}/{pipeline.workflow}": _workflow(pipeline, f"Dev build{title}", branches, "--dev"),
+        f"{GITHUB}/{pipeline.workflow}": _workflow(
+            pipeline, f"Dev build{title}", branches, "" if pipeline.post else "--dev "
+        ),
         f"{GITHUB}/{pipeline.release}": _workflow(
-            pipeline, f"Release{title}", f"  push:\n    tags: [{tags}]\n", "--release"
+            pipeline, f"Release{title}", f"  push:\n    tags: [{tags}]\n", "--release "
         ),
     }
 

@@ -168,6 +168,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
         scm=origin.keeps_section,
         workflow=workflow if isinstance(workflow, str) else dev,
         release=release,
+        post=settings.get("segment") == "post",
         repository=pipelines.repository_of(ci, tree.remote),
     )
 
@@ -184,7 +185,9 @@ def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -
     default = None if tree.own_package is None else f"{tree.own_package}/_version.py"
     configured = {**settings, **table(origin.pyproject, "tool", "uniqver")}.get("version-file")
     if configured is False or origin.keeps_section:
-        return None if configured is False else default, settings
+        section = table(origin.pyproject, "tool", "setuptools_scm")
+        written = default in (section.get("version_file"), section.get("write_to"))
+        return default if origin.keeps_section and written else None, settings
     if isinstance(configured, str) and configured != default:
         return configured, settings
     settings = {key: value for key, value in settings.items() if key != "version-file"}

@@ -686,7 +686,10 @@ def test_source_ci_without_a_ci(repo: Repo) -> None:
     """source = "ci" on a laptop is local, and says what to set."""
     decision = decide(repo.path, UNIQVER_SOURCE="ci")
     assert decision.version == f"1.4.1.dev1+{node(repo)}"
-    assert "no CI run was detected that could give a number -> UNIQVER_BUILD_NUMBER=N" in missing_in(decision)
+    assert (
+        "no CI run was detected -> build in your CI (uniqver help pipelines), or UNIQVER_BUILD_NUMBER=N"
+        in missing_in(decision)
+    )
 
 
 def test_a_timestamp(repo: Repo) -> None:
@@ -832,8 +835,8 @@ def test_explain_by_distance(repo: Repo) -> None:
         "  - number 1: commits since the tag; the local part names the commit\n"
         "\n"
         "what is missing for a public version\n"
-        "  - no CI run was detected that could give a number\n"
-        "    fix: UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
+        "  - no CI run was detected\n"
+        "    fix: build in your CI (uniqver help pipelines), or UNIQVER_BUILD_NUMBER=N"
     )
 
 

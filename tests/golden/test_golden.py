@@ -355,7 +355,7 @@ def test_the_form(case: Path) -> None:
         assert all(line.startswith("uniqver: ") for line in said)
         why = [line for line in said if line.startswith(f"uniqver: app {version} is local: ")]
         assert len(why) == ("+" in version)
-        assert all(" for a public one: " in line for line in why)
+        assert all(" to publish: " in line for line in why)
         return
     errors = [line for line in lines if line.startswith("uniqver: error: ")]
     fixes = [line for line in lines if line.startswith("  fix: ")]

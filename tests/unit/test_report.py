@@ -148,7 +148,7 @@ def test_headline() -> None:
     """A build says in one line what it makes, and what proves it or is missing first, with its fix."""
     assert headline(DECISION) == "app 1.4.1.dev41201 is public: number 41201: N 412 * 100 + attempt 1, a clean tree"
     assert headline(LOCAL) == (
-        "app 1.4.1.dev3+g0123456789ab is local: the tree differs from its commit: a.py; for a public one: git status"
+        "app 1.4.1.dev3+g0123456789ab is local: the tree differs from its commit: a.py; to publish: git status"
     )
     assert headline(LOCAL._replace(missing=(), project=None)) == (
         "version 1.4.1.dev3+g0123456789ab is local (from commits since the last release tag)"

@@ -137,7 +137,7 @@ def headline(decision: Decision) -> str:
     name = f"{decision.project or 'version'} {decision.version}"
     if decision.missing:
         first = decision.missing[0]
-        return f"{name} is local: {first.what}; for a public one: {first.fix}"
+        return f"{name} is local: {first.what}; to publish: {first.fix}"
     if not decision.public:
         return f"{name} is local (from {_ORIGINS[decision.origin]})"
     if decision.proof:

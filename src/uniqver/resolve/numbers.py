@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver.ci.detect import BY_HAND, whole_number
+from uniqver.ci.detect import whole_number
 from uniqver.errors import CiError, CounterError
 from uniqver.model.ci_run import Untrusted
 from uniqver.model.decision import Missing, Number
@@ -90,6 +90,9 @@ def _is_singled_out(facts: Facts) -> bool:
     return facts.rule is not None and counting == [facts.rule] and facts.rule.names_one_branch
 
 
+_BUILD_ON_CI = "build in your CI (uniqver help pipelines), or UNIQVER_BUILD_NUMBER=N"
+
+
 def _without_run(facts: Facts, target: Target) -> Number:
     """Return the number of a build that no CI run of its own gives one."""
     if facts.ci is not None and facts.ownership is not None:
@@ -104,7 +107,7 @@ def _without_run(facts: Facts, target: Target) -> Number:
                 "pass them on into this container or tox environment; or UNIQVER_VERSION=… from outside",
             ),
         )
-    return _fallback(facts, target, Missing("no CI run was detected that could give a number", BY_HAND))
+    return _fallback(facts, target, Missing("no CI run was detected", _BUILD_ON_CI))
 
 
 def _fallback(facts: Facts, target: Target, *missing: Missing) -> Number:

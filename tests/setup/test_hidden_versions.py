@@ -10,7 +10,7 @@ import pytest
 from tests.support.artifacts import version_of_name
 from tests.support.repositories import Repo
 from tests.support.run import run
-from uniqver.cli.init import setup_script
+from uniqver.cli.init import code_edits, setup_script
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree
 from uniqver.errors import UniqverError
@@ -181,3 +181,18 @@ def test_a_line_that_no_build_changes_is_named() -> None:
     }
     notes = make_plan(SourceTree(name="acme", files=files, pipelines={}), "none").notes
     assert any(note.startswith("acme.py, line 2: __version__ stays") and "importlib.metadata" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ('INFO = ("1", "0")\n__version__ = ".".join(INFO)\n', True),
+        ('def text(info):\n    return ".".join(info)\nINFO = ("1", "0")\n__version__ = text(INFO)\n', True),
+        ('from importlib.metadata import version\n__version__ = version("acme")\n', False),
+        ('def read():\n    return "1"\n__version__ = read()\n', False),
+        ("from . import _version\n__version__ = _version.get_versions()['version']\n", False),
+    ],
+)
+def test_what_only_constants_make_is_a_version_that_no_build_changes(code: str, found: bool) -> None:
+    """What is read from elsewhere when the package is imported isn't."""
+    assert bool(list(code_edits.version_places({"acme/__init__.py": code}, "__version__"))) is found

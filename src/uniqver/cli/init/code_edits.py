@@ -93,14 +93,14 @@ def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, str, s
 
 
 def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
-    """Tell whether an expression is made of constants of its module: ``".".join(VERSION)``."""
-    constants = {"str", "map"}
-    for node in body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant | ast.Tuple | ast.List):
-            constants |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    made = (ast.Call, ast.BinOp, ast.JoinedStr)
-    return isinstance(value, made) and all(
-        each.id in constants
-        for each in ast.walk(value)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
-    )
+    """Tell whether an expression is made of constants of its module: ``".".join(VERSION)``, ``text_of(VERSION)``."""
+    texts, tuples = (_assigned(body, kind) for kind in (ast.Constant, ast.Tuple))
+    functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    loaded = {each.id for each in ast.walk(value) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    made = isinstance(value, ast.Call | ast.BinOp | ast.JoinedStr)
+    return made and loaded <= {"str", "map", *texts, *tuples, *(functions if loaded & tuples else ())}
+
+
+def _assigned(body: list[ast.stmt], kind: type[ast.expr]) -> set[str]:
+    nodes = [node for node in body if isinstance(node, ast.Assign) and isinstance(node.value, kind)]
+    return {target.id for node in nodes for target in node.targets if isinstance(target, ast.Name)}

@@ -185,12 +185,12 @@ def _by_time(facts: Facts) -> Number:
 def _counted(facts: Facts, target: Target, *, publishable: bool) -> Number:
     """Return the number of the counter that the settings name, if this build may have one of it."""
     why_not = _why_not_counted(facts)
+    if why_not is None and facts.git is not None and not facts.request.proves:
+        return Number(value=target.base.carry, source="counter", reason="a hook that only asks takes no number")
     if why_not is None and not publishable:
         return _fallback(facts, target)  # what stands in the way is known already
     if why_not is not None:
         return _fallback(facts, target, why_not)
-    if not facts.request.proves:
-        return Number(value=target.base.carry, source="counter", reason="a hook that only asks takes no number")
     from uniqver.resolve.counting import take  # as above
 
     try:

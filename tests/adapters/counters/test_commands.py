@@ -123,6 +123,9 @@ def test_password_reaches_nothing(project: Path, redis_port: int, stream: Stream
     (project / "one.py").write_text("")
     text = (project / "pyproject.toml").read_text().replace("version-file = false", 'version-file = "one_version.py"')
     (project / "pyproject.toml").write_text(text + '[tool.setuptools]\npy-modules = ["one", "one_version"]\n')
+    (project / ".gitignore").write_text("*.egg-info/\none_version.py\n")
+    git(project, "add", "-A")
+    git(project, "commit", "--quiet", "-m", "Configured")
     environ = {**os.environ, "UNIQVER_COUNTER": servers.redis_url(redis_port), "UNIQVER_BUILD_ID": "one"}
     built = [
         run(sys.executable, "-c", f"import uniqver.build_meta as b; b.{hook}({str(dist)!r})", cwd=project, env=environ)
@@ -130,7 +133,6 @@ def test_password_reaches_nothing(project: Path, redis_port: int, stream: Stream
     ]
     explained = uniqver(project, "explain", UNIQVER_COUNTER=servers.redis_url(redis_port))
     assert all(".dev1 " in done.stderr for done in built)
-    assert "redis" in (project / "one_version.py").read_text()
     assert f"redis://127.0.0.1:{redis_port}/0" in explained.stdout
     for artifact in list(dist.iterdir()):
         shutil.unpack_archive(artifact, dist / artifact.stem, "zip" if artifact.suffix == ".whl" else "gztar")
@@ -149,15 +151,24 @@ def test_password_reaches_nothing(project: Path, redis_port: int, stream: Stream
     ("counter", "extra"), [("redis://127.0.0.1:1/0", "redis"), ("postgresql://127.0.0.1:1/d", "postgres")]
 )
 def test_builds_ask_for_the_client(project: Path, counter: str, extra: str) -> None:
-    """An isolated build, which has no client yet, asks for it; once it is there, the store itself is asked."""
+    """An isolated build, which has no client yet, asks for it; without it, and without the store, the build is local."""
     (project / "pyproject.toml").write_text(PYPROJECT.format(counter=counter))
+    (project / ".gitignore").write_text("*.egg-info/\n/dist/\n/build/\n")
+    git(project, "add", "-A")
+    git(project, "commit", "--quiet", "-m", "Configured")
     block = f"import sys; sys.modules[{'redis' if extra == 'redis' else 'psycopg'!r}] = None; "
     ask = "import uniqver.build_meta as b; print(b.get_requires_for_build_wheel())"
     isolated = run(sys.executable, "-c", block + ask, cwd=project)
     assert REQUIREMENTS[extra] in isolated.stdout
-    assert "can't be reached" in run(sys.executable, "-c", ask, cwd=project, ok=False).stderr
-    build = block + "import uniqver.build_meta as b; b.build_wheel('dist')"
-    refused = run(sys.executable, "-c", build, cwd=project, ok=False)
+    build = "import uniqver.build_meta as b; b.build_wheel('dist')"
+    alone = run(sys.executable, "-c", build, cwd=project).stderr
+    assert "is local" in alone
+    assert "can't be reached" in alone
+    without = run(sys.executable, "-c", block + build, cwd=project).stderr
+    assert "is local" in without
+    assert f"uniqver[{extra}]" in without
+    strict = {**os.environ, "UNIQVER_STRICT": "1"}
+    refused = run(sys.executable, "-c", block + build, cwd=project, env=strict, ok=False)
     assert refused.returncode == 1
     assert f"uniqver[{extra}]" in refused.stderr
 

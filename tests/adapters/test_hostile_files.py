@@ -120,8 +120,9 @@ def test_what_lies_there_is_no_file(kind: str, project: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _TRIES, kind, *PLACES],
         cwd=project, capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL,
+        env={**os.environ, "UNIQVER_GIT_TIMEOUT": "2"},  # git itself waits at a .gitignore that is a FIFO
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr[-3000:]) == (0, "")
 
 
 @pytest.mark.parametrize("name", ["/abs", "../../elsewhere", "..", "", "a/b", "a" * 300, "x\\u0000y"])

@@ -131,8 +131,8 @@ def test_files_that_are_not_utf8_are_reported_once_and_the_other_checks_go_on(tm
     done = run(*DOCTOR, "--json", "--offline", cwd=project, ok=False)
     found = json.loads(done.stdout)["findings"]
     assert [f["what"] for f in found if "UTF-8" in f["what"]] == [
-        "setup.cfg is not UTF-8",
-        "the workflow can't be read: it is not UTF-8",
+        "setup.cfg is not a UTF-8 file of this project that can be read",
+        "the workflow can't be read: it is not a UTF-8 file of this project that can be read",
     ]
     assert "static-version" in {f["check"] for f in found}
 

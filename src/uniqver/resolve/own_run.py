@@ -38,6 +38,12 @@ def ownership(request: Request, ci: CiRun, head: str | None) -> Ownership:
 
     Raises ``ConfigError`` for an ``UNIQVER_COMMIT`` that is empty or doesn't name a commit by its digits.
     """
+    stated = setting(request.environ, COMMIT, request.project.name)
+    if stated is not None and not _is_commit(stated[1]):
+        raise ConfigError(
+            what=f"{stated[0]} is {stated[1][:60]!r}: not the name of a commit ({_LEAST_DIGITS} hex digits or more)",
+            fix=f"{stated[0]}=$(git rev-parse HEAD)   (or unset it)",
+        )
     wanted = request.config.repository
     if wanted is not None and not _same_repository(ci.repository, wanted):
         runs = "doesn't name its repository" if ci.repository is None else f"runs for {ci.repository}"
@@ -49,12 +55,6 @@ def ownership(request: Request, ci: CiRun, head: str | None) -> Ownership:
     if ci.pull_request is not None:
         why = f"{ci.title} runs for the pull request {ci.pull_request}"
         return Ownership(False, why, "build for publishing in a run of the branch or the tag")
-    stated = setting(request.environ, COMMIT, request.project.name)
-    if stated is not None and not _is_commit(stated[1]):
-        raise ConfigError(
-            what=f"{stated[0]} is {stated[1][:60]!r}: not the name of a commit ({_LEAST_DIGITS} hex digits or more)",
-            fix=f"{stated[0]}=$(git rev-parse HEAD)   (or unset it)",
-        )
     commit = ci.commit if stated is None else stated[1]
     if head and commit is not None and _is_commit(commit):
         return _by_commit(ci, head, commit, ci.title if stated is None else stated[0])

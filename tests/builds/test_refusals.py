@@ -1,4 +1,8 @@
-"""Builds that must not go on: each says what is wrong and how to mend it, exits 1, and leaves nothing half-written."""
+"""Builds that must not go on: each reports what is wrong and its fix, exits 1, and leaves nothing half-written.
+
+Settings that are wrong stop any build. What only keeps a version from being proven stops builds for publishing, which set
+``UNIQVER_STRICT``; any other gets a local version.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,6 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.projects import committed, copied
 from tests.support.run import git, run
-
-from uniqver.counters.state import state_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,9 +79,7 @@ def pkg_info_without_version(project: Path) -> None:
     (project / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: sample-src\n", encoding="utf-8")
 
 
-def damaged_repository(project: Path) -> None:
-    (project / ".git/refs/heads/main").write_text("0" * 39 + "1\n", encoding="utf-8")
-
+STRICT = {"UNIQVER_STRICT": "1"}
 
 REFUSED: list[tuple[Callable[[Path], None], str, str]] = [
     (static_version, "[project] has a static version = '1.0'", 'dynamic = ["version"]'),
@@ -96,7 +96,6 @@ REFUSED: list[tuple[Callable[[Path], None], str, str]] = [
     (no_such_package, "there is no folder src/other", "name a file in one of the project's packages"),
     (version_file_outside, "must be a Python file inside the project", "correct [tool.uniqver] in pyproject.toml"),
     (pkg_info_without_version, "has no valid version", "unpack the sdist again"),
-    (damaged_repository, "git ", "git fsck"),
 ]
 
 
@@ -126,10 +125,17 @@ def assert_refused(project: Path, tmp_path: Path, what: str, fix: str, **variabl
     assert list(project.rglob("*.tmp")) == []
 
 
+def test_a_damaged_repository(tmp_path: Path) -> None:
+    """A repository that git can't read shows nothing."""
+    project = committed(copied("src_layout", tmp_path))
+    (project / ".git/refs/heads/main").write_text("0" * 39 + "1\n", encoding="utf-8")
+    assert_refused(project, tmp_path, "git ", "git fsck", **STRICT)
+
+
 def test_distance_without_git(tmp_path: Path) -> None:
-    """The source distance without a repository is an error, not a guess."""
+    """The source distance without a repository is not a guess for publishing."""
     project = copied("src_layout", tmp_path)
-    assert_refused(project, tmp_path, "is no git repository", "git init", UNIQVER_SOURCE="distance")
+    assert_refused(project, tmp_path, "without git", "in the git repository", UNIQVER_SOURCE="distance", **STRICT)
 
 
 def test_shallow_clone_without_tags(tmp_path: Path) -> None:
@@ -137,15 +143,17 @@ def test_shallow_clone_without_tags(tmp_path: Path) -> None:
     origin = committed(copied("src_layout", tmp_path), commits_after=3)
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "-q", "--depth=1", origin.as_uri(), str(clone))
-    assert_refused(clone, tmp_path, "this clone is shallow", "git fetch --unshallow --tags")
+    assert_refused(clone, tmp_path, "this clone is shallow", "git fetch --unshallow --tags", **STRICT)
 
 
 def test_a_dirty_release_pipeline_lists_what_changed(tmp_path: Path) -> None:
     """A CI run for a tag whose tree was changed stops and names the files."""
     project = committed(copied("src_layout", tmp_path), commits_after=0)
     appended(project, "# changed")
-    variables = {"GITLAB_CI": "true", "CI_PIPELINE_IID": "5", "CI_COMMIT_TAG": "v1.4.0"}
-    assert_refused(project, tmp_path, "tracked files were changed: pyproject.toml", "git diff", **variables)
+    head = git(project, "rev-parse", "HEAD")
+    variables = {"GITLAB_CI": "true", "CI_PIPELINE_IID": "5", "CI_COMMIT_TAG": "v1.4.0", "CI_COMMIT_SHA": head}
+    what = "the tree differs from the commit of v1.4.0: pyproject.toml"
+    assert_refused(project, tmp_path, what, "git status", **variables, **STRICT)
 
 
 def test_git_that_hangs(tmp_path: Path) -> None:
@@ -164,32 +172,35 @@ def test_git_that_hangs(tmp_path: Path) -> None:
         "UNIQVER_GIT_TIMEOUT=120",
         PATH=path,
         UNIQVER_GIT_TIMEOUT="0.5",
+        **STRICT,
     )
 
 
-def counter_of(project: Path) -> Path:
-    """Take one number, so that there is a counter; return its file."""
-    run(sys.executable, "-m", "uniqver", "allocate", cwd=project, env={**os.environ, "UNIQVER_SOURCE": "counter"})
-    return state_directory(os.environ) / "counter.sqlite3"
+def counter_of(project: Path) -> tuple[Path, dict[str, str]]:
+    """Take one number, so that there is a counter; return its file, and the variables that name it."""
+    path = project.parent / "counter.sqlite3"
+    variables = {"UNIQVER_SOURCE": "counter", "UNIQVER_COUNTER": f"sqlite:///{path}"}
+    for words in (["counter", "init"], ["allocate"]):
+        run(sys.executable, "-m", "uniqver", *words, cwd=project, env={**os.environ, **variables})
+    return path, variables
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "half"])
 def test_a_damaged_counter_is_never_made_anew(damage: str, tmp_path: Path) -> None:
     """A counter file that lost its records is an error with a cure; starting again would repeat numbers."""
     project = committed(copied("src_layout", tmp_path))
-    counter = counter_of(project)
+    counter, variables = counter_of(project)
     content = counter.read_bytes()
     counter.write_bytes({"empty": b"", "text": b"not a database, whatever else" * 100, "half": content[:5000]}[damage])
-    assert_refused(project, tmp_path, str(counter), "restore", UNIQVER_SOURCE="counter")
+    assert_refused(project, tmp_path, str(counter), "restore", **variables, **STRICT)
 
 
-def test_an_unwritable_counter(tmp_path: Path) -> None:
-    """A counter in a folder that can't be written is an error that names the folder."""
+def test_a_counter_that_is_not_there(tmp_path: Path) -> None:
+    """A counter's file that is missing is not made by a build: it might start again at 1."""
     project = committed(copied("src_layout", tmp_path))
-    folder = state_directory(os.environ)
-    folder.parent.mkdir(parents=True)
-    folder.write_text("a file where the folder belongs", encoding="utf-8")
-    assert_refused(project, tmp_path, "can't be used", "readable and writable", UNIQVER_SOURCE="counter")
+    variables = {"UNIQVER_SOURCE": "counter", "UNIQVER_COUNTER": f"sqlite:///{tmp_path / 'none.sqlite3'}"}
+    assert_refused(project, tmp_path, "none.sqlite3", "uniqver counter init", **variables, **STRICT)
+    assert not (tmp_path / "none.sqlite3").exists()
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
@@ -228,7 +239,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 def test_a_counter_on_a_full_disk(tmp_path: Path) -> None:
     """A counter that can't grow is an error, and gives the same number once there is space again."""
     project = committed(copied("src_layout", tmp_path))
-    counter = counter_of(project)
+    counter, variables = counter_of(project)
     with sqlite3.connect(counter) as db:
         pages = db.execute("PRAGMA page_count").fetchone()[0]
     db.close()
@@ -240,7 +251,7 @@ def test_a_counter_on_a_full_disk(tmp_path: Path) -> None:
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit // 4}, {limit // 4}))\n"
         "sys.exit(main(['allocate']))\n"
     )
-    env = {**os.environ, "UNIQVER_SOURCE": "counter"}
+    env = {**os.environ, **variables}
     done = run(sys.executable, "-c", code, cwd=project, env=env, ok=False)
     assert done.returncode == 1
     assert "uniqver: error: " in done.stderr

@@ -14,13 +14,7 @@ from tests.support.run import run
 
 SAMPLES = [name for name in NAMES if name != "c_extension"]  # PyPI refuses linux_x86_64 wheels of any name
 
-RUN = {
-    "GITHUB_ACTIONS": "true",
-    "GITHUB_RUN_ID": "99",
-    "GITHUB_RUN_NUMBER": "7",
-    "GITHUB_RUN_ATTEMPT": "1",
-    "GITHUB_REF": "refs/heads/main",
-}
+RUN = {"UNIQVER_BUILD_NUMBER": "701"}
 
 
 def upload(client: str, url: str, cwd: Path, *files: Path) -> int:

@@ -140,7 +140,7 @@ def test_a_terminal_that_knows_ascii_only(command: str, variables: dict[str, str
 def test_interrupted_in_the_first_moments(command: str, project: Path) -> None:
     """Ctrl-C while modules are imported: no traceback, and what a shell shows as exit code 130."""
     stop = (
-        "import signal, sys\nsys.argv[1:] = %r\n"
+        "import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\nsys.argv[1:] = %r\n"
         "class Stopping:\n"
         "    def find_spec(self, name, *_):\n"
         "        if name == %r: signal.raise_signal(signal.SIGINT)\n"

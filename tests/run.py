@@ -179,7 +179,7 @@ def title(text: str) -> None:
 
 def call(*command: str | Path) -> int:
     """Run a command in the repository; return its exit code."""
-    tools = {"UNIQVER_TEST_VENVS": str(ENVIRONMENTS / "tools")}  # environments that tests make, kept between runs
+    tools = {"TEST_UNIQVER_VENVS": str(ENVIRONMENTS / "tools")}  # environments that tests make, kept between runs
     words = [str(word) for word in command]
     return subprocess.run(words, cwd=REPOSITORY, env={**tools, **os.environ}, check=False).returncode
 

@@ -1,6 +1,6 @@
 """Inside one build: builds of one checkout at the same time, and what a killed one left, get into no artifact.
 
-``UNIQVER_TEST_BUILDS=48`` starts as many frontends at once; the suite starts few.
+``TEST_UNIQVER_BUILDS=48`` starts as many frontends at once; the suite starts few.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-AT_ONCE = int(os.environ.get("UNIQVER_TEST_BUILDS", "4"))
+AT_ONCE = int(os.environ.get("TEST_UNIQVER_BUILDS", "4"))
 
 PYPROJECT = """\
 [build-system]

@@ -119,8 +119,8 @@ class Running:
 
 @pytest.fixture(scope="session")
 def environments(shared_folder: Path) -> Callable[..., Path]:
-    """Make virtual environments with something installed, once for all workers (UNIQVER_TEST_VENVS: for all runs)."""
-    base = Path(os.environ.get("UNIQVER_TEST_VENVS") or shared_folder / "environments")
+    """Make virtual environments with something installed, once for all workers (TEST_UNIQVER_VENVS: for all runs)."""
+    base = Path(os.environ.get("TEST_UNIQVER_VENVS") or shared_folder / "environments")
 
     def make(name: str, *requirements: str) -> Path:
         base.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 A case is ``<case>.toml``, a pyproject.toml, or ``<case>.env``, variables, where ``$HEAD`` is HEAD's commit. Its first line
 names the state of the world in which it runs (see WORLDS); others may be ``#! local`` or ``#! public`` (the command
 prints such a version and exits 0, else it is an error) and ``#! allocate`` (else the command is ``version``).
-``<case>.txt`` is what the command then prints, with paths and commits replaced. UNIQVER_TEST_GOLDEN=write writes the
+``<case>.txt`` is what the command then prints, with paths and commits replaced. TEST_UNIQVER_GOLDEN=write writes the
 texts again: read them before they are committed.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 CASES = sorted(path for path in HERE.iterdir() if path.suffix in (".toml", ".env"))
-WRITE = os.environ.get("UNIQVER_TEST_GOLDEN") == "write"
+WRITE = os.environ.get("TEST_UNIQVER_GOLDEN") == "write"
 
 WORLDS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {}
 
@@ -321,7 +321,7 @@ def test_what_is_printed(
     (project / "pyproject.toml").write_text(case.read_text(encoding="utf-8") if case.suffix == ".toml" else NAME)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     WORLDS[world](project, monkeypatch)
-    monkeypatch.delenv("UNIQVER_TEST_GOLDEN", raising=False)
+    monkeypatch.delenv("TEST_UNIQVER_GOLDEN", raising=False)
     for name, value in variables_of(case, project).items():
         monkeypatch.setenv(name, value)
     code = cli.main(["allocate" if "allocate" in markers else "version", "-C", str(project)])

@@ -39,7 +39,7 @@ CASES = [
 HOOK: Hook = "build_wheel"
 ASKS: tuple[tuple[Purpose, Hook | None], ...] = (("version", None), ("build", HOOK), ("allocate", None))
 
-SAMPLE = int(os.environ.get("UNIQVER_TEST_SAMPLE", "500"))
+SAMPLE = int(os.environ.get("TEST_UNIQVER_SAMPLE", "500"))
 """How many builds are tried; all of them are some 30,000, and take half an hour."""
 
 

@@ -1,7 +1,7 @@
 """A year of a project in a real repository: its pipeline, those who depend on it, and all that goes wrong on the way.
 
 Whatever anybody's build calls public is uploaded to the loopback index's rules. None may be refused, and the project's
-own builds have to sort in the order in which they were started. ``UNIQVER_TEST_DAYS=365`` is the whole year; pytest -s
+own builds have to sort in the order in which they were started. ``TEST_UNIQVER_DAYS=365`` is the whole year; pytest -s
 prints the table.
 """
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from uniqver.model.decision import Decision
 
-DAYS = int(os.environ.get("UNIQVER_TEST_DAYS", "20"))
+DAYS = int(os.environ.get("TEST_UNIQVER_DAYS", "20"))
 HOTFIX_EVERY, RELEASE_EVERY = 9, 13
 
 

@@ -82,7 +82,7 @@ def test_every_row_says_where_it_was_read() -> None:
 # Each variable lost, emptied or garbled
 
 
-FIGURES = os.environ.get("UNIQVER_TEST_FIGURES")
+FIGURES = os.environ.get("TEST_UNIQVER_FIGURES")
 """A file to write what came of every environment to; then all of them are tried, which takes a minute."""
 
 TEXTS = ("x{}", "{}x", "-{}", "null", "{{}}", " ", "0") if FIGURES else ("x{}", "0")

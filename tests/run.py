@@ -56,7 +56,7 @@ def quick(current: str, given: list[str]) -> int:
     """Lint, and test what decides, on the checkout as it is."""
     python = environment(current, Path(sys.executable))
     install(python, "--no-build-isolation", "-e", f".{EXTRAS}", key=f"the checkout, {requirements()}")
-    return lint(python) or pytest(python, given or list(QUICK))
+    return lint(python) or pytest(python, with_paths(given, *QUICK))
 
 
 def whole(current: str, given: list[str], *, only_main: bool) -> int:
@@ -71,7 +71,7 @@ def whole(current: str, given: list[str], *, only_main: bool) -> int:
         return code
     for version, other in made.items():
         title(f"pytest on Python {version}, what can differ between Pythons")
-        if code := pytest(other, given or ["-m", "not once", *filter(has_tests, ON_EVERY_PYTHON)]):
+        if code := pytest(other, with_paths(given, "-m", "not once", *ON_EVERY_PYTHON)):
             return code
     title(f"pytest on Python {current}, everything")
     return pytest(python, given or ["--cov", "--cov-report=term"])
@@ -152,10 +152,10 @@ def note(python: Path, what: str, text: str) -> None:
     (python.parent.parent / f"uniqver-{what.replace(' ', '-')}").write_text(text, encoding="utf-8")
 
 
-def has_tests(name: str) -> bool:
-    """Tell whether a folder holds a test (or is one)."""
-    path = REPOSITORY / name
-    return path.is_file() or any(path.rglob("test_*.py"))
+def with_paths(given: list[str], *usual: str) -> list[str]:
+    """Return pytest's arguments: the usual ones too, unless a folder, a file or a test is among those that are given."""
+    named = any(not word.startswith("-") and (REPOSITORY / word.partition("::")[0]).exists() for word in given)
+    return given if named else [*usual, *given]
 
 
 def lint(python: Path) -> int:

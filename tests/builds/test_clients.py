@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+from tests.cli.init.samples import sample
 from tests.servers.pypi_like import PypiLike
-from tests.setup.samples import sample
 from tests.support.artifacts import assert_all_say, version_of_name
 from tests.support.environment import UNDER_CI
 from tests.support.repositories import Repo

@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli.init.samples import sample
 from tests.servers.pypi_like import PypiLike
-from tests.setup.samples import sample
 from tests.support.artifacts import versions_in, wheel_members
 from tests.support.run import git, run
 from tests.support.workflow_runner import Run

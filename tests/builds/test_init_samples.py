@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
-from tests.setup.samples import LAYOUTS, ORIGINS, sample
+from tests.cli.init.samples import LAYOUTS, ORIGINS, sample
 from tests.support.artifacts import version_of_name, versions_in, wheel_members
 from tests.support.run import git, run
 

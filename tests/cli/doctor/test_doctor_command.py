@@ -7,10 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-
-from tests.setup.samples import sample
+from tests.cli.init.samples import sample
 from tests.support.run import git, run
 from tests.support.terminal import needs_terminal, run_on_terminal
+
 from uniqver.cli.init.pipelines import PIPELINE_FILES
 
 if TYPE_CHECKING:

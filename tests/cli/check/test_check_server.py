@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.check.conftest import CLIENTS, Client, upload
+from tests.cli.check.conftest import CLIENTS, Client, upload
 from tests.support.distributions import sdist, wheel
 
 if TYPE_CHECKING:

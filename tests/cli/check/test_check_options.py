@@ -15,7 +15,7 @@ from uniqver.index import address, credentials
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.check.conftest import Running, Said
+    from tests.cli.check.conftest import Running, Said
 
 USER, PASSWORD = "reader", "p@ss:word"
 PYPROJECT = """
@@ -202,7 +202,7 @@ def test_the_pages_of_devpi_are_found_from_its_upload_url(
     dist: Path, devpi: Running, check: Callable[..., Said]
 ) -> None:
     """devpi answers 404 under simple/, which must not be taken for a project that isn't there."""
-    from tests.check.conftest import upload
+    from tests.cli.check.conftest import upload
 
     there = wheel(dist, "devpi-sample")
     assert upload("twine", devpi.upload_url, there).code == 0

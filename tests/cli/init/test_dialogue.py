@@ -6,8 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-
-from tests.setup.samples import sample
+from tests.cli.init.samples import sample
 from tests.support.run import git
 from tests.support.terminal import needs_terminal, run_on_terminal
 

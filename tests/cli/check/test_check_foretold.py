@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 from packaging.utils import canonicalize_name
-from tests.check.conftest import CLIENTS, Client, Got, Running, Said, upload
+from tests.cli.check.conftest import CLIENTS, Client, Got, Running, Said, upload
 from tests.servers.pypi_like import Behaviour, PypiLike
 from tests.support.distributions import core_metadata, sdist, wheel
 

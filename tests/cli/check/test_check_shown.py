@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.check.conftest import Said
+    from tests.cli.check.conftest import Said
     from tests.servers.pypi_like import PypiLike
 
 GIB = 1024**3

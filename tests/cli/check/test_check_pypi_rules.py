@@ -6,14 +6,14 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tests.check.posting import post
-from tests.check.variants import variants
+from tests.cli.check.posting import post
+from tests.cli.check.variants import variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.check.conftest import Said
+    from tests.cli.check.conftest import Said
     from tests.servers.pypi_like import PypiLike
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from filelock import FileLock
-
 from tests.support.environment import UNDER_CI
 from tests.support.run import run
+
 from uniqver.cli.init import pipelines
 from uniqver.cli.init.pipelines import Pipeline, files_for, github
 from uniqver.cli.init.plan import make_plan

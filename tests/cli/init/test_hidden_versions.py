@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.support.artifacts import version_of_name
 from tests.support.repositories import Repo
 from tests.support.run import run
+
 from uniqver.cli.init import code_edits, setup_script
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree

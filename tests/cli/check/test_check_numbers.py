@@ -8,7 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.check.conftest import Said, upload
+from tests.cli.check.conftest import Said, upload
 from tests.servers.pypi_like import PypiLike
 from tests.support.distributions import wheel
 from tests.support.run import git, run

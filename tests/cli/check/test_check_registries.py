@@ -9,7 +9,7 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.check.conftest import CLIENTS, PASSWORD, Client, Running, Said, upload
+from tests.cli.check.conftest import CLIENTS, PASSWORD, Client, Running, Said, upload
 from tests.support.distributions import wheel
 
 from uniqver.index import address

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
-    from tests.check.conftest import Said
+    from tests.cli.check.conftest import Said
 
-PAGE = Path(__file__).parent.parent.parent / "src/uniqver/manual/check.md"
+PAGE = Path(__file__).parents[3] / "src/uniqver/manual/check.md"
 
 
 def test_the_sample_of_the_manual(check: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.check.conftest import Said
+    from tests.cli.check.conftest import Said
 
 SECRET = "pypi-s3cret-t0ken"
 

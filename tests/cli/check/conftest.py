@@ -136,7 +136,7 @@ def environments(shared_folder: Path) -> Callable[..., Path]:
 
 
 def _install(home: Path, requirements: tuple[str, ...]) -> None:
-    run("uv", "venv", "-q", "--clear", "--python", sys.executable, home, cwd=home.parent)
+    run(sys.executable, "-m", "uv", "venv", "-q", "--clear", "--python", sys.executable, home, cwd=home.parent)
     pip = (sys.executable, "-m", "pip", "-q", "--python", home / BIN / "python")
     done = run(*pip, "install", *requirements, cwd=home.parent, ok=False, seconds=500)
     if done.returncode != 0:

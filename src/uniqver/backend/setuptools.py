@@ -88,7 +88,7 @@ def _tracked(request: Request) -> Callable[[], list[str]] | None:
         return lambda: tracked_files(repository, request.project.directory, environ=os.environ)
     if request.config.strict:
         raise ProjectError(
-            what='sdist-files = "tracked", and there is no git here that tracks them',
+            what='sdist-files = "tracked", and no git repository was found that tracks them',
             fix="build in the git repository or from an sdist; or UNIQVER_SDIST_FILES=manifest",
         )
     return None

@@ -286,6 +286,20 @@ def test_a_pin_does_not_hide_changes(tmp_path: Path, home: Home) -> None:
     assert list((tmp_path / "strict").iterdir()) == []
 
 
+def test_a_pinned_build_with_changes_beside_one_without(tmp_path: Path, home: Home) -> None:
+    """One version of one commit, with and without an edit, in one folder: no index may serve both."""
+    repo, dist = project(tmp_path / "demo", commits=0), tmp_path / "dist"
+    assert home.hook("build_sdist", repo.path, dist, UNIQVER_VERSION="1.4.0").code == 0
+    repo.write("demo/__init__.py", "edited = True\n")
+    assert home.hook("build_wheel", repo.path, dist, UNIQVER_VERSION="1.4.0").code == 0
+    explained = home.run(tmp_path, "explain", str(dist))
+    assert explained.code == 1
+    checked = home.run(tmp_path, "check", "--index", "http://127.0.0.1:9/", *map(str, dist.iterdir()))
+    assert checked.code == 1
+    for told in (explained.version, checked.version):
+        assert f"{repo.head()[:12]} with changes" in " ".join(told.split())
+
+
 @pytest.mark.parametrize("how", ["missing", "changed", "changed under ignore = all"])
 def test_submodules(tmp_path: Path, home: Home, how: str) -> None:
     """A submodule that isn't there, or at another commit, is a change, whatever its settings say."""

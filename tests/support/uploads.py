@@ -73,7 +73,7 @@ def call_for(files: Sequence[Artifact], **required: Any) -> Call:
         versions={project: tuple(sorted(found)) for project, found in versions.items()},
         built={},
         folders={Path(file.path).parent: () for file in files},
-        commits=builds_of_versions(file.content for file in files),
+        contents=builds_of_versions(file.content for file in files),
     )
 
 

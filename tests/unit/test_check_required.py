@@ -52,7 +52,7 @@ def test_one_version_of_two_commits_is_refused() -> None:
 
     def of(name: str, commit: str | None) -> Artifact:
         made = artifact(name, digests={"sha256": f"{len(name):064}"})
-        facts = Provenance("foo", made.content.metadata.version or "", None, None, None, commit, False, None)
+        facts = Provenance("foo", made.content.metadata.version or "", None, None, None, commit, False, None, None)
         return made._replace(content=made.content._replace(provenance=as_text(facts)))
 
     sdist = of("foo-1.0.tar.gz", "a" * 40)

@@ -43,7 +43,18 @@ def told(decision: Decision) -> Provenance:
 
 def test_every_documented_key_is_there() -> None:
     """uniqver.json has the documented keys, in their order, and no others; tools only in wheels."""
-    keys = ["schema_version", "project", "version", "base", "segment", "number", "commit", "dirty", "source_date_epoch"]
+    keys = [
+        "schema_version",
+        "project",
+        "version",
+        "base",
+        "segment",
+        "number",
+        "commit",
+        "dirty",
+        "digest",
+        "source_date_epoch",
+    ]
     assert list(json.loads(as_text(told(BUILD)))) == keys
     assert list(json.loads(as_text(told(BUILD)._replace(tools={"setuptools": "80.0"})))) == [*keys, "tools"]
 

@@ -68,12 +68,11 @@ class ArtifactAccount(NamedTuple):
 def accounts_of(found: Sequence[Distribution]) -> list[ArtifactAccount]:
     """Compare everything that each artifact says about itself, and those of one version with each other. Pure."""
     problems: dict[str, list[str]] = {}
-    for version, commits in builds_of_versions(found).items():
-        if len(commits) > 1:
-            sentence = (
-                f"two builds share {version}: {', '.join(f'{c[:12]} made {listed(n)}' for c, n in commits.items())}"
-            )
-            for name in (name for names in commits.values() for name in names):
+    for version, contents in builds_of_versions(found).items():
+        if len(contents) > 1:
+            made = ", ".join(f"{source} made {listed(names)}" for source, names in contents.items())
+            sentence = f"two builds share {version}: {made}"
+            for name in (name for names in contents.values() for name in names):
                 problems.setdefault(name, []).append(sentence)
     accounts = map(account_of, found)
     return [each._replace(problems=(*each.problems, *problems.get(each.found.name, ()))) for each in accounts]

@@ -13,6 +13,7 @@ from uniqver.dists.archive import MAX_MEMBERS, Entry
 from uniqver.dists.distribution import is_at
 from uniqver.errors import ArtifactError
 from uniqver.model.provenance import FILE_NAME, parsed
+from uniqver.model.versions import NODE_DIGITS
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
@@ -59,10 +60,10 @@ def contradictions(found: Distribution) -> list[str]:
 
 
 def builds_of_versions(distributions: Iterable[Distribution]) -> dict[str, dict[str, list[str]]]:
-    """Return, by ``project==version``, the commits that ``distributions`` were built from, each with their names.
+    """Return, by ``project==version``, the contents that ``distributions`` were built from, each with their names.
 
-    More than one commit of a version are two builds that share it. What holds no readable ``uniqver.json`` doesn't
-    tell its commit, and is left out.
+    Contents are a commit, or a commit with the digest of changes. More than one are two builds that share the version.
+    What holds no readable ``uniqver.json`` doesn't tell its commit, and is left out.
     """
     found: dict[str, dict[str, list[str]]] = {}
     for each in distributions:
@@ -71,8 +72,8 @@ def builds_of_versions(distributions: Iterable[Distribution]) -> dict[str, dict[
         except ArtifactError:
             continue
         if facts is not None and facts.commit is not None:
-            commits = found.setdefault(f"{facts.project}=={facts.version}", {})
-            commits.setdefault(facts.commit, []).append(each.name)
+            contents = facts.commit[:NODE_DIGITS] + (f" with changes {facts.digest[:8]}" if facts.digest else "")
+            found.setdefault(f"{facts.project}=={facts.version}", {}).setdefault(contents, []).append(each.name)
     return found
 
 

@@ -72,6 +72,8 @@ class Decision(NamedTuple):
     branch: str | None = None
     dirty: bool | None = None
     """``None`` if nobody looked."""
+    digest: str | None = None
+    """Hex digest of the changes, if a version that came whole is built with some: it doesn't show them."""
     ci: CiRun | None = None
     """The CI run that was detected, own or not."""
     own_run: bool = False

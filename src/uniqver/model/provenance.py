@@ -41,7 +41,9 @@ class Provenance(NamedTuple):
     number: int | None
     commit: str | None
     dirty: bool
-    """Whether the version says that the tree differed from the commit."""
+    """Whether the tree is known to have differed from the commit."""
+    digest: str | None
+    """Hex digest of the changes, if the version doesn't show them: it was pinned."""
     source_date_epoch: int | None
     """The times in the artifact, seconds since the epoch, UTC; ``None`` if none was known."""
     tools: Mapping[str, str] | None = None
@@ -58,7 +60,8 @@ def provenance_of(decision: Decision, *, epoch: int | None) -> Provenance:
         segment=None if parts is None else parts.segment,
         number=None if parts is None else parts.number,
         commit=decision.commit,
-        dirty=has_changes(decision.version),
+        dirty=has_changes(decision.version) or decision.digest is not None,
+        digest=decision.digest,
         source_date_epoch=epoch,
     )
 
@@ -100,7 +103,7 @@ def parsed(text: str, place: str) -> Provenance:
 
 _TEXT, _NUMBER = (str, type(None)), (int, type(None))
 _KINDS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("project", "base", "segment", "commit"), _TEXT),
+    **dict.fromkeys(("project", "base", "segment", "commit", "digest"), _TEXT),
     **dict.fromkeys(("number", "source_date_epoch"), _NUMBER),
     "version": (str,),
     "dirty": (bool,),

@@ -171,7 +171,7 @@ def _judged(request: Request, decision: Decision) -> Decision:
         if request.insists:
             raise
         return decision._replace(warnings=(f"nothing shows whether the tree is clean: {error.what}",))
-    decision = decision._replace(untracked=found.untracked, dirty=bool(found.entries))
+    decision = decision._replace(untracked=found.untracked, dirty=bool(found.entries), digest=found.digest)
     if not found.entries:
         return decision
     what = f"{decision.version} is pinned, and the tree differs from its commit: {listed(sorted(found.entries))}"

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.files import read_bytes
-from uniqver.vcs.changes import NO_SUBMODULE, ONLY_UNTRACKED, entries_of, unreadable
+from uniqver.vcs.changes import NO_SUBMODULE, ONLY_UNTRACKED, digest_of, entries_of, unreadable
 from uniqver.vcs.repository import find_repository
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class Cleanliness(NamedTuple):
     """Paths outside of package folders that git neither tracks nor ignores."""
     tracked: bool
     """Whether git tracks the version file."""
+    digest: str | None = None
+    """Hex digest of the changes, if there are any."""
 
 
 class Judgement:
@@ -80,7 +82,8 @@ class Judgement:
         others = [path for path in others if not self._scope.excepted(path)]
         entries.update((path, NO_SUBMODULE) for path in others if self._scope.packs(path))
         tracks = self._scope.version_file is not None and f"\t{self._scope.version_file}\0" in self._files()
-        return Cleanliness(entries, tuple(path for path in others if path not in entries), tracks)
+        digest = digest_of(self._git, entries) if entries else None
+        return Cleanliness(entries, tuple(path for path in others if path not in entries), tracks, digest)
 
     def _files(self) -> str:
         if self._listed is None:

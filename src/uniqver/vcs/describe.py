@@ -110,7 +110,7 @@ def read_state(
             changed=tuple(changed),
             untracked=() if found is None else found.untracked,
             judged=found is not None,
-            digest=_digest(git, found.entries) if found is not None and found.entries else None,
+            digest=None if found is None else found.digest,
             tracked=found is not None and found.tracked,
         )
 
@@ -196,9 +196,3 @@ def _start_judgement(git: Git, scope: Scope) -> Judgement:
     from uniqver.vcs.cleanliness import Judgement  # what only peeks needs no judgement
 
     return Judgement(git, scope)
-
-
-def _digest(git: Git, entries: Mapping[str, str]) -> str:
-    from uniqver.vcs.changes import digest_of  # most trees that are built are clean
-
-    return digest_of(git, entries)

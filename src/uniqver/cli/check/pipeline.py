@@ -236,7 +236,7 @@ def _call(upload: Upload, files: Mapping[str, Artifact | ArtifactError], built: 
         versions={name: tuple(sorted(found)) for name, found in versions.items()},
         built={**only, **built},
         folders={folder: _names(folder) for folder in {Path(path).parent for path in files}},
-        commits=builds_of_versions(file.content for file in files.values() if isinstance(file, Artifact)),
+        contents=builds_of_versions(file.content for file in files.values() if isinstance(file, Artifact)),
     )
 
 

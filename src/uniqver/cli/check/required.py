@@ -57,15 +57,15 @@ def same_version(case: Case) -> Finding | None:
     )
 
 
-def one_commit(case: Case) -> Finding | None:
-    """Files of one version that were built from two commits: an index would serve both as one release."""
-    builds = next((found for found in case.call.commits.values() if len(found) > 1 and _is_in(case, found)), None)
+def one_content(case: Case) -> Finding | None:
+    """Files of one version that were built from two contents: an index would serve both as one release."""
+    builds = next((found for found in case.call.contents.values() if len(found) > 1 and _is_in(case, found)), None)
     if builds is None:
         return None
-    made = "; ".join(f"{commit[:12]} made {listed(names)}" for commit, names in builds.items())
+    made = "; ".join(f"{source} made {listed(names)}" for source, names in builds.items())
     return refused(
         f"two builds share {case.name.version}: {made}",
-        "rm the stale files, and build all files of a version from one commit",
+        "rm the stale files, and build all files of a version from one clean tree",
     )
 
 
@@ -73,5 +73,5 @@ def _is_in(case: Case, builds: Mapping[str, Sequence[str]]) -> bool:
     return any(case.name.text in names for names in builds.values())
 
 
-REQUIRED: tuple[Rule, ...] = (expected_version, release_only, dev_only, same_version, one_commit)
+REQUIRED: tuple[Rule, ...] = (expected_version, release_only, dev_only, same_version, one_content)
 """What the caller requires of the versions."""

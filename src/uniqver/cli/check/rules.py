@@ -68,7 +68,7 @@ class Call(NamedTuple):
     """The version of the last build, by project, if it is known."""
     folders: Mapping[Path, tuple[str, ...]]
     """The names of all files in the folders of those given."""
-    commits: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({})
+    contents: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({})
     """Files by the commit that they were built from, by ``project==version``, as far as they tell it."""
 
 

@@ -23,7 +23,7 @@ def _own_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
         monkeypatch.setenv(name, value)
     for name in set(os.environ) - set(clean(os.environ, home)):
         monkeypatch.delenv(name)
-    monkeypatch.setattr("uniqver.resolve.container._FILES", ())
+    monkeypatch.setattr("uniqver.resolve.numbers._FILES", ())
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 from setuptools import build_meta as _setuptools
 
+from uniqver.backend.environment import keep_what_is_imported
 from uniqver.backend.requirements import peeked
-from uniqver.backend.startup import keep_what_is_imported
 from uniqver.errors import UniqverError
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import pytest
 
 from uniqver.counters.state import state_directory
 from uniqver.errors import CounterError
-from uniqver.resolve.frontend import frontend_process
+from uniqver.resolve.build_key import frontend_process
 
 HOOK = """
 import sys
 from pathlib import Path
-from uniqver.resolve.frontend import frontend_process
+from uniqver.resolve.build_key import frontend_process
 print(frontend_process(Path(sys.argv[1])))
 """
 FRONTEND = f"""

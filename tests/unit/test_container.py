@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uniqver.resolve import container
+from uniqver.resolve import numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     ],
 )
 def test_by_variables(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, found: bool) -> None:
-    """Podman, systemd-nspawn, LXC and Kubernetes set variables; a client of Docker's is no container."""
-    monkeypatch.setattr(container, "_FILES", ())
-    assert container.in_container(environ) is found
+    """Podman, systemd-nspawn, LXC and Kubernetes set variables; a client of Docker's is no numbers."""
+    monkeypatch.setattr(numbers, "_FILES", ())
+    assert numbers.in_container(environ) is found
 
 
 def test_by_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Docker leaves an empty file at the root."""
-    monkeypatch.setattr(container, "_FILES", (str(tmp_path / "one"), str(tmp_path / "two")))
-    assert not container.in_container({})
+    monkeypatch.setattr(numbers, "_FILES", (str(tmp_path / "one"), str(tmp_path / "two")))
+    assert not numbers.in_container({})
     (tmp_path / "two").touch()
-    assert container.in_container({})
+    assert numbers.in_container({})

@@ -31,7 +31,7 @@ NO_GIT = "there is no git repository whose commits could be counted"
 @pytest.fixture(autouse=True)
 def _no_container(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine that runs the tests may well be a container."""
-    monkeypatch.setattr("uniqver.resolve.container._FILES", ())
+    monkeypatch.setattr("uniqver.resolve.numbers._FILES", ())
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from uniqver.backend.file_finder import setuptools_scm_finds_nothing
-from uniqver.backend.setuptools_scm import commit_said, handed_back
+from uniqver.backend.setuptools import commit_said, handed_back
 from uniqver.config.toml import loads
 from uniqver.vcs.setuptools_scm.overrides import pretended
 

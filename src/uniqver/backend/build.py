@@ -6,9 +6,9 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from uniqver.backend.environment import reproducible
 from uniqver.backend.lock import tree_lock
 from uniqver.backend.project import log, request_here, version_file_of
-from uniqver.backend.reproducible import reproducible
 from uniqver.backend.setuptools import setuptools_knows
 from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of

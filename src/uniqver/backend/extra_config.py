@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import setuptools
 
-from uniqver.backend.variables import set_variables
+from uniqver.backend.environment import set_variables
 from uniqver.errors import ConfigError
 
 if TYPE_CHECKING:

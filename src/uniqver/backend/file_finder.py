@@ -10,7 +10,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from uniqver.backend.variables import set_variables
+from uniqver.backend.environment import set_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

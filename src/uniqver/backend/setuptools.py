@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 
+from uniqver.backend.environment import set_variables
 from uniqver.backend.extra_config import extra_config
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.errors import ProjectError
@@ -15,13 +17,15 @@ from uniqver.model.versions import has_changes
 from uniqver.project.pyproject import normalized
 from uniqver.resolve.request import repository_of
 from uniqver.resolve.requirements import marker_of
+from uniqver.vcs.setuptools_scm.overrides import pretended, suffix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from uniqver.model.decision import Decision
     from uniqver.project.pyproject import Project
     from uniqver.resolve.request import Request
+
 
 UNKNOWN = "0"
 """The version that setup.py runs with while setuptools-scm is still to be installed. Nothing is built with it."""
@@ -40,7 +44,6 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
         with extra_config(decision.version), _files(request, decision):
             yield
         return
-    from uniqver.backend.setuptools_scm import handed_back
     from uniqver.vcs.setuptools_scm.requirement import require
 
     require("this project's version comes from setuptools-scm")
@@ -110,9 +113,40 @@ def _facts(project: Project, decision: Decision) -> dict[str, str | int | bool |
 
 def _commit_of_sdist(project: Project) -> str | None:
     """Return the commit in the version file that the sdist has: it is written again, and should have the same."""
-    from uniqver.backend.setuptools_scm import commit_said
-
     for name in () if project.scm is None else project.scm.files:
         with contextlib.suppress(OSError):
             return commit_said(read_text(project.directory / name, "replace"))
     return None
+
+
+@contextlib.contextmanager
+def handed_back(version: str, facts: Mapping[str, str | int | bool | None], *, project: str | None) -> Iterator[None]:
+    """While this lasts, setuptools-scm takes ``version`` as the project's, and ``facts`` as what its tree is like.
+
+    ``facts`` are fields of its ScmVersion: a template of a version file may ask for them. The user's own
+    ``SETUPTOOLS_SCM_PRETEND_METADATA`` stays in force.
+    """
+    suffix = suffix_of(project)
+    variables = {f"SETUPTOOLS_SCM_PRETEND_VERSION{suffix}": version}
+    known = {name: value for name, value in facts.items() if value is not None}
+    if known and pretended(os.environ, "METADATA", project) is None:
+        variables[f"SETUPTOOLS_SCM_PRETEND_METADATA{suffix}"] = _inline_table(known)
+    with set_variables(variables):
+        yield
+
+
+def commit_said(text: str) -> str | None:
+    """Return the commit that a version file made from setuptools-scm's own template names. Pure."""
+    match = re.search(r"^(?:__commit_id__ = )?commit_id = '([gjh][0-9a-f]+)'$", text, re.MULTILINE)
+    return match[1] if match else None
+
+
+def _inline_table(values: Mapping[str, str | int | bool]) -> str:
+    """Return a TOML inline table; a date is a date there, and JSON's strings are TOML's."""
+    import json  # only where something is told
+
+    items = (
+        f"{name} = {value if name == 'node_date' else json.dumps(value, ensure_ascii=False)}"
+        for name, value in values.items()
+    )
+    return "{" + ", ".join(items) + "}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from uniqver.ci.detect import whole_number
@@ -11,10 +12,13 @@ from uniqver.model.decision import Missing, Number
 from uniqver.model.versions import local_part, number_of_run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from uniqver.model.ci_run import CiRun
     from uniqver.model.tree import GitState
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.target import Target
+
 
 _LOCAL_PART = "the local part names the commit"
 
@@ -212,8 +216,6 @@ def _why_not_counted(facts: Facts) -> Missing | None:
             "the local counter is a file on this machine, and the next CI run may start on another one",
             'counter = "git+origin" in [tool.uniqver]',
         )
-    from uniqver.resolve.container import in_container  # as above
-
     if in_container(facts.request.environ):
         return Missing(
             "the local counter is a file in this container, and goes with it",
@@ -224,3 +226,15 @@ def _why_not_counted(facts: Facts) -> Missing | None:
 
 def _plus(offset: int) -> str:
     return f" + offset {offset}" if offset else ""
+
+
+_FILES = ("/.dockerenv", "/run/.containerenv")
+"""What Docker and Podman leave in each container."""
+
+_VARIABLES = ("container", "KUBERNETES_SERVICE_HOST")
+"""``container`` is set by Podman, systemd-nspawn and LXC (systemd.io/CONTAINER_INTERFACE); the other by Kubernetes."""
+
+
+def in_container(environ: Mapping[str, str]) -> bool:
+    """Tell whether this is a container, by what the common runtimes leave there."""
+    return any(environ.get(name) for name in _VARIABLES) or any(os.path.exists(path) for path in _FILES)  # noqa: PTH110

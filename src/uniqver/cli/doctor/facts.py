@@ -18,7 +18,7 @@ from uniqver.config.toml import table
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.files import read_text
 from uniqver.model.versions import release_of_tag
-from uniqver.project.setup_cfg import parse_setup_cfg
+from uniqver.project.pyproject import parse_setup_cfg
 from uniqver.resolve.counting import counter_of, stream_of
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from uniqver.cli.init.code_edits import VersionPlace
     from uniqver.cli.init.source_tree import SourceTree, Table
     from uniqver.config import Config
-    from uniqver.project.setup_cfg import SetupCfg
+    from uniqver.project.pyproject import SetupCfg
 
     Found = TypeVar("Found")
     Problem = tuple[str, str]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from uniqver.cli.init.setup_script import SetupScript
     from uniqver.cli.init.source_tree import SourceTree, Table
-    from uniqver.project.setup_cfg import SetupCfg
+    from uniqver.project.pyproject import SetupCfg
 
     Settings = dict[str, object]
     Notes = tuple[str, ...]

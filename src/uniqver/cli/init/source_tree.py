@@ -12,8 +12,7 @@ from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.config.toml import table
 from uniqver.errors import GitError, ProjectError
 from uniqver.files import leaves, read_bytes
-from uniqver.project.pyproject import Project, package_roots, parse_pyproject
-from uniqver.project.setup_cfg import parse_setup_cfg
+from uniqver.project.pyproject import Project, package_roots, parse_pyproject, parse_setup_cfg
 from uniqver.project.version_file import find_version_file
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import TRANSPORT, Git
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Literal
 
-    from uniqver.project.setup_cfg import SetupCfg
+    from uniqver.project.pyproject import SetupCfg
 
     Table = Mapping[str, object]
 

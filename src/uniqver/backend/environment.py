@@ -1,20 +1,46 @@
-"""The environment that setuptools and compilers run in, as far as it would show in what they make."""
+"""The process that a hook runs in: its environment, as far as it would show in what is made, and its garbage collector."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import re
 import shlex
 import sysconfig
 from typing import TYPE_CHECKING
 
-from uniqver.backend.variables import set_variables
 from uniqver.config import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+
+@contextlib.contextmanager
+def set_variables(variables: Mapping[str, str]) -> Iterator[None]:
+    """While this lasts, the environment has ``variables``; afterwards what it had before."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def keep_what_is_imported() -> None:
+    """Have the garbage collector pass over all that there is: it stays to the end of the process, and that is near.
+
+    Else it walks through every module again and again while setuptools imports more, and once more at the exit: 24 ms
+    of a small project's hook of 190 (CPython 3.11). A frontend calls each hook in a process of its own (PEP 517).
+    """
+    if hasattr(gc, "freeze"):  # PyPy has another collector
+        gc.freeze()
+
 
 _KNOWS_PREFIX_MAP = r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?"
 """Compilers by the names of GCC (from 8) and Clang (from 10); others may refuse an option they don't know."""

@@ -11,7 +11,7 @@ from uniqver.cli.check.rules import Artifact, Call, Upload
 from uniqver.dists.archive import Member
 from uniqver.dists.comparison import builds_of_versions
 from uniqver.dists.distribution import Distribution, parse_filename
-from uniqver.index.listing import Listing
+from uniqver.index.listing import Catalog, Listing
 from uniqver.model.core_metadata import CoreMetadata
 
 if TYPE_CHECKING:
@@ -81,4 +81,5 @@ def report_on(files: Sequence[Artifact], *listings: Listing, **required: Any) ->
     """What is said of ``files``, each of another path, where the index lists ``listings``, and nothing else."""
     known = {file.name.project: Listing(project=file.name.project) for file in files}
     known |= {listing.project: listing for listing in listings}
-    return judge_all({file.path: file for file in files}, known, call_for(files, **required))
+    catalogs = {project: Catalog(listing) for project, listing in known.items()}
+    return judge_all({file.path: file for file in files}, catalogs, call_for(files, **required))

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from packaging.version import Version
 from tests.support.uploads import artifact, call_for
 
-from uniqver.cli.check.next_version import next_free
 from uniqver.cli.check.rules import Case, stale_files
 from uniqver.dists.distribution import normalized_filename, parse_filename
-from uniqver.index.listing import Listing
+from uniqver.index.listing import Catalog, IndexFile, Listing
 
 
 @pytest.mark.parametrize(
@@ -50,6 +49,11 @@ def test_the_platforms_of_a_wheel_are_all_listed() -> None:
     assert name.platforms == ("linux_x86_64", "manylinux_2_17_x86_64")
 
 
+def catalog(*versions: str) -> Catalog:
+    """An index that lists an sdist of each version."""
+    return Catalog(Listing("foo", tuple(IndexFile(f"foo-{version}.tar.gz") for version in versions)))
+
+
 @pytest.mark.parametrize(
     ("version", "listed", "following"),
     [
@@ -69,7 +73,7 @@ def test_the_platforms_of_a_wheel_are_all_listed() -> None:
 )
 def test_the_next_free_version_is_one_above_its_own_series(version: str, listed: list[str], following: str) -> None:
     """Only versions of the same base and segment count, and the last number grows by one above them all."""
-    assert next_free(Version(version), map(Version, listed)) == Version(following)
+    assert catalog(*listed).next_free(Version(version)) == Version(following)
 
 
 _VERSIONS = st.builds(
@@ -83,7 +87,7 @@ _VERSIONS = st.builds(
 @given(version=_VERSIONS, listed=st.lists(_VERSIONS, max_size=8))
 def test_the_next_free_version_is_free_and_higher(version: Version, listed: list[Version]) -> None:
     """Whatever is listed, the suggestion is none of it and sorts above the version it replaces."""
-    following = next_free(version, listed)
+    following = catalog(*map(str, listed)).next_free(version)
     assert following not in listed
     assert following > version
 
@@ -93,7 +97,7 @@ def test_stale_files_are_those_of_the_project_with_another_version() -> None:
     names = ("foo-1.1.tar.gz", "foo-1.0.tar.gz", "foo-1.1-py3-none-any.whl", "bar-1.0.tar.gz", "notes.txt")
     file = artifact("foo-1.1.tar.gz")
     call = call_for([file])._replace(built={"foo": Version("1.1")}, folders={Path("dist"): names})
-    note = stale_files(Case(file, Listing(project="foo"), (), call))
+    note = stale_files(Case(file, catalog(), call))
     assert note is not None
     assert note.files == ("foo-1.0.tar.gz",)
-    assert stale_files(Case(file, Listing(project="foo"), (), call._replace(built={}))) is None
+    assert stale_files(Case(file, catalog(), call._replace(built={}))) is None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.uploads import HERE, NOW, THERE, artifact, report_on
+from tests.support.uploads import HERE, NOW, THERE, artifact, call_for, report_on
 
+from uniqver.cli.check.pipeline import judge_all
 from uniqver.cli.check.pypi import MAX_FILE_SIZE, MAX_PROJECT_SIZE
 from uniqver.cli.check.report import Finding, Verdict, exit_code
-from uniqver.index.listing import IndexFile, Listing, Trouble, comparable
+from uniqver.index.listing import Catalog, IndexFile, Listing, Trouble, comparable
 from uniqver.index.profiles import DEVPI, PROFILES, PYPISERVER, UNRECOGNIZED, Profile
 from uniqver.model.core_metadata import CoreMetadata
 
@@ -320,3 +322,40 @@ def test_the_strongest_hash_is_compared() -> None:
 def test_exit_codes(verdicts: list[str], code: int) -> None:
     """0 only if all are free or identical, 1 before 3."""
     assert exit_code(Finding(Verdict(verdict), "") for verdict in verdicts) == code
+
+
+def calls_to_judge(listing: Listing) -> int:
+    """How many functions are called to judge files of each kind, once the listing was read."""
+    files = [
+        artifact("foo-1.0-py3-none-any.whl"),  # identical
+        artifact("foo-1.1.dev3-py3-none-any.whl"),  # other bytes: the next free version is looked for
+        artifact("foo-1.2-py3-none-any.whl", digests={"sha256": "c" * 64}),  # the same bytes have another name
+        artifact("foo-1.0.tar.gz", digests={"sha256": "d" * 64}),  # a second sdist
+        artifact("foo-3.0-py3-none-any.whl", digests={"sha256": "e" * 64}),  # free
+    ]
+    catalogs, call, calls = {"foo": Catalog(listing)}, call_for(files), 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        report = judge_all({file.path: file for file in files}, catalogs, call)
+    finally:
+        sys.setprofile(None)
+    assert [found.verdict.value for found in report.findings] == ["identical", "conflict", "refused", "refused", "free"]
+    return calls
+
+
+def test_what_one_file_costs_does_not_depend_on_how_many_are_listed() -> None:
+    """The listing is gone through once for each project, not for each file: counted, since time says little."""
+    few = (
+        listed("foo-1.0-py3-none-any.whl", HERE),
+        listed("foo-1.1.dev3-py3-none-any.whl"),
+        listed("foo-1.3-py3-none-any.whl", {"sha256": "c" * 64}),
+        listed("foo-1.0.0.tar.gz", {"sha256": "f" * 64}),
+    )
+    more = (listed(f"foo-2.0.dev{number}-py3-none-any.whl", {"sha256": f"{number:064x}"}) for number in range(2000))
+    calls_to_judge(Listing("foo", few))  # caches are filled
+    assert calls_to_judge(Listing("foo", (*few, *more))) <= calls_to_judge(Listing("foo", few)) + 3 * 2000

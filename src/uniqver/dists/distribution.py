@@ -68,7 +68,7 @@ class Distribution(NamedTuple):
     """Sentences: what isn't as the format demands."""
 
 
-@lru_cache(maxsize=65536)  # rules ask again for each listed file: 500 files against 500 listed
+@lru_cache(maxsize=1024)  # rules ask again for each file of a call
 def parse_filename(text: str) -> Filename | None:
     """Take apart the name of a file (without folders); ``None`` if it is neither a wheel's nor an sdist's.
 

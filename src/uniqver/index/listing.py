@@ -21,10 +21,13 @@ from pypi_simple import (
 
 from uniqver.dists.distribution import parse_filename
 from uniqver.index.profiles import PYPI, Profile
+from uniqver.model.versions import add_number, next_free
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from packaging.version import Version
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPES = ("application/vnd.pypi.simple.v1+html", "text/html")
@@ -73,10 +76,56 @@ class Listing(NamedTuple):
     status: str = "active"
     """The project's status (PEP 792): ``active``, ``archived``, ``quarantined`` or ``deprecated``."""
 
-    def with_pending(self, filename: str, digests: Mapping[str, str], size: int) -> Listing:
-        """Return the listing as it will be once that file of the same call was uploaded."""
-        coming = IndexFile(filename=filename, digests=digests, size=size, pending=True)
-        return self._replace(files=(*self.files, coming))
+
+class Catalog:
+    """A project's listing, to be searched by name, release and digest: each listed file is looked at once."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.size = 0
+        """Bytes of all files, as far as the index says."""
+        self.largest = 0
+        """Bytes of the largest file."""
+        self.algorithms: set[str] = set()
+        """Those whose digests are compared (:func:`comparable`)."""
+        self._named: dict[str, IndexFile] = {}
+        self._releases: dict[Version, list[IndexFile]] = {}
+        self._same: dict[tuple[str, str], IndexFile] = {}
+        self._highest: dict[tuple[str, str], int] = {}
+        for file in listing.files:
+            self.add(file)
+
+    def add(self, file: IndexFile) -> None:
+        """Add a file: one of the listing, or one of the same call that will be uploaded before the next."""
+        self.size += file.size or 0
+        self.largest = max(self.largest, file.size or 0)
+        self._named.setdefault(file.filename, file)
+        if algorithm := comparable(file.digests):
+            self.algorithms.add(algorithm)
+        for key in file.digests.items():
+            self._same.setdefault(key, file)
+        if (name := parse_filename(file.filename)) is None:
+            return
+        if name.version not in self._releases:
+            self._releases[name.version] = []
+            add_number(self._highest, name.version)
+        self._releases[name.version].append(file)
+
+    def named(self, filename: str) -> IndexFile | None:
+        """Return the file of that name."""
+        return self._named.get(filename)
+
+    def release(self, version: Version) -> Sequence[IndexFile]:
+        """Return the files of a release; ``1.0`` and ``1.0.0`` are one."""
+        return self._releases.get(version, ())
+
+    def same(self, algorithm: str, digest: str) -> IndexFile | None:
+        """Return the first file with that digest."""
+        return self._same.get((algorithm, digest))
+
+    def next_free(self, version: Version) -> Version:
+        """Return the lowest version of ``version``'s own kind above it and all that are there, yanked ones too."""
+        return next_free(version, self._highest)
 
 
 def comparable(digests: Mapping[str, str]) -> str | None:

@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 from uniqver.errors import BaseVersionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from uniqver.model.decision import Segment
 
@@ -234,3 +234,28 @@ def without_pre(version: Version) -> str:
 def epoch_of(version: Version) -> str:
     """Return the epoch of ``version`` as it is written, ``"1!"``; empty for the usual one."""
     return f"{version.epoch}!" if version.epoch else ""
+
+
+def add_number(highest: dict[tuple[str, str], int], version: Version) -> None:
+    """Note the number of ``version`` in ``highest``: the highest number of each series of published versions."""
+    before, number, after = _counted(version)
+    highest[before, after] = max(number, highest.get((before, after), number))
+
+
+def next_free(version: Version, highest: Mapping[tuple[str, str], int]) -> Version:
+    """Return the lowest version of ``version``'s own kind that sorts above it and above all published of its series.
+
+    The number that grows is the last one: ``dev``, else ``post``, else the pre-release's, else the third component
+    of the release (as with ``bump = "patch"``). A local part is dropped, since it makes nothing unique on an index.
+    """
+    before, number, after = _counted(version)
+    return Version(f"{before}{max(number, highest.get((before, after), 0)) + 1}{after}")
+
+
+def _counted(version: Version) -> tuple[str, int, str]:
+    """Return the text before the last number, that number, and the text after it; ``1.4`` is of ``1.4.0``'s series."""
+    major, minor, patch, *rest = version.release + (0,) * (3 - len(version.release))
+    line, tail = f"{version.epoch}!{major}.{minor}.", "".join(f".{part}" for part in rest)
+    text = version.public.removeprefix(version.base_version)
+    kind = text.rstrip("0123456789")
+    return (f"{line}{patch}{tail}{kind}", int(text[len(kind) :]), "") if kind else (line, patch, tail)

@@ -23,7 +23,7 @@ from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.files import read_bytes, read_text
 from uniqver.index import credentials
 from uniqver.index.client import IndexClient, Patience
-from uniqver.index.listing import Listing, comparable
+from uniqver.index.listing import Catalog, IndexFile
 from uniqver.model.version_file import version_in
 from uniqver.project.pyproject import read_project
 from uniqver.project.version_file import find_version_file
@@ -69,46 +69,45 @@ def check(upload: Upload) -> Report:
     files = {path: _read(path) for path in _files(upload.files)}
     artifacts = [file for file in files.values() if isinstance(file, Artifact)]
     with IndexClient(place, Patience(timeout=upload.timeout)) as index:
-        listings = {project: index.ask(project) for project in dict.fromkeys(a.name.project for a in artifacts)}
-    hashed = {artifact.path: artifact for artifact in _hashed(artifacts, listings, progress=upload.progress)}
-    return judge_all({**files, **hashed}, listings, _call(upload, files, built))
+        projects = dict.fromkeys(artifact.name.project for artifact in artifacts)
+        catalogs = {project: Catalog(index.ask(project)) for project in projects}
+    hashed = {artifact.path: artifact for artifact in _hashed(artifacts, catalogs, progress=upload.progress)}
+    return judge_all({**files, **hashed}, catalogs, _call(upload, files, built))
 
 
-def judge_all(files: Mapping[str, Artifact | ArtifactError], listings: Mapping[str, Listing], call: Call) -> Report:
+def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[str, Catalog], call: Call) -> Report:
     """Return a verdict on each of ``files``, in their order, and notes.
 
-    ``files`` have what was read of each path, or why it could not be read; ``listings`` what the index has of each
-    project. Files found free count as uploaded for those that come after them, since uploading one can get another of
+    ``files`` have what was read of each path, or why it could not be read; ``catalogs`` what the index has of each
+    project. Files found free are added there for those that come after them, since uploading one can get another of
     the same call refused.
     """
-    coming = dict(listings)
     findings: list[Finding] = []
     noted: dict[str, dict[str, None]] = {}
     for path, file in files.items():
         if isinstance(file, ArtifactError):
             findings.append(Finding(Verdict.REFUSED, file.what, file.fix, (path,)))
             continue
-        listing = coming[file.name.project]
-        case = Case(file, listing, rules.siblings_of(file.name, listing), call)
+        case = Case(file, catalogs[file.name.project], call)
         found = judge(case)
         findings.append(found._replace(files=(path,)))
         for note in filter(None, (rule(case) for rule in NOTES)):
             noted.setdefault(note.reason, {}).update(dict.fromkeys(note.files))
         if found.verdict is Verdict.FREE:
-            coming[file.name.project] = listing.with_pending(file.name.text, file.digests, file.size)
+            case.catalog.add(IndexFile(file.name.text, file.digests, file.size, pending=True))
     notes = (Finding(Verdict.NOTE, reason, files=tuple(names)) for reason, names in noted.items())
-    return Report(tuple(findings), tuple(notes), tuple(_quotas(files, findings, listings)))
+    return Report(tuple(findings), tuple(notes), tuple(_quotas(files, findings, catalogs)))
 
 
 def _quotas(
-    files: Mapping[str, Artifact | ArtifactError], findings: Sequence[Finding], listings: Mapping[str, Listing]
+    files: Mapping[str, Artifact | ArtifactError], findings: Sequence[Finding], catalogs: Mapping[str, Catalog]
 ) -> Iterator[Quota]:
     """Yield the room of each project that gets files."""
     adds: dict[str, int] = {}
     for file, finding in zip(files.values(), findings, strict=True):
         if isinstance(file, Artifact) and finding.verdict is Verdict.FREE:
             adds[file.name.project] = adds.get(file.name.project, 0) + file.size
-    yield from filter(None, (quota_of(listings[project], size) for project, size in adds.items()))
+    yield from filter(None, (quota_of(catalogs[project].listing, size) for project, size in adds.items()))
 
 
 def judge(case: Case) -> Finding:
@@ -211,12 +210,11 @@ def _unreadable(path: str, error: OSError) -> UsageError:
     return UsageError(what=f"{path} can't be read: {error.strerror}", fix="make it readable")
 
 
-def _hashed(artifacts: Sequence[Artifact], listings: Mapping[str, Listing], *, progress: bool) -> Iterator[Artifact]:
+def _hashed(artifacts: Sequence[Artifact], catalogs: Mapping[str, Catalog], *, progress: bool) -> Iterator[Artifact]:
     with Progress(console=Console(stderr=True), transient=True, disable=not progress) as bar:
         task = bar.add_task("hashing", total=sum(artifact.size for artifact in artifacts))
         for artifact in artifacts:
-            listed = (comparable(file.digests) for file in listings[artifact.name.project].files)
-            algorithms = sorted({"sha256", *filter(None, listed)})
+            algorithms = sorted({"sha256", *catalogs[artifact.name.project].algorithms})
             try:
                 found = digests(Path(artifact.path), algorithms, lambda size: bar.advance(task, size))
             except OSError as error:

@@ -137,8 +137,7 @@ def project_status(case: Case) -> Finding | None:
 
 def file_size(case: Case) -> Finding | None:
     """A file has at most :data:`MAX_FILE_SIZE` bytes, or what the largest listed file has (a lifted limit; L1238)."""
-    limit = max((file.size or 0 for file in case.listing.files), default=0)
-    limit = max(limit, MAX_FILE_SIZE)
+    limit = max(case.catalog.largest, MAX_FILE_SIZE)
     if case.artifact.size <= limit:
         return None
     return refused(
@@ -149,7 +148,7 @@ def file_size(case: Case) -> Finding | None:
 
 def project_size(case: Case) -> Finding | None:
     """All files of a project have at most :data:`MAX_PROJECT_SIZE` bytes, unless they already have more (L1252)."""
-    there = sum(file.size or 0 for file in case.listing.files)
+    there = case.catalog.size
     if there > MAX_PROJECT_SIZE or there + case.artifact.size <= MAX_PROJECT_SIZE:
         return None
     return refused(
@@ -160,15 +159,16 @@ def project_size(case: Case) -> Finding | None:
 
 def same_bytes(case: Case) -> Finding | None:
     """The same bytes under another name are refused too (L488: ``_is_duplicate_file`` looks for both)."""
-    for file in case.listing.files:
-        same = any(case.artifact.digests.get(name) == file.digests.get(name, "") for name in _STRONG)
-        if same and file.filename != case.name.text:
-            where = "an earlier file of this call" if file.pending else "on the index already"
-            return refused(
-                f"these very bytes are {where}, as {file.filename}: PyPI accepts the same bytes only once",
-                "leave the copy out",
-            )
-    return None
+    digests = case.artifact.digests
+    same = (case.catalog.same(name, digests[name]) for name in _STRONG if name in digests)
+    file = next(filter(None, same), None)
+    if file is None or file.filename == case.name.text:
+        return None
+    where = "an earlier file of this call" if file.pending else "on the index already"
+    return refused(
+        f"these very bytes are {where}, as {file.filename}: PyPI accepts the same bytes only once",
+        "leave the copy out",
+    )
 
 
 def hidden_copy(case: Case) -> Finding | None:

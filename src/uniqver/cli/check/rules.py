@@ -13,7 +13,6 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from uniqver.cli.check.contents import Contents
-from uniqver.cli.check.next_version import next_free
 from uniqver.cli.check.report import Finding, Verdict
 from uniqver.dists.distribution import parse_filename
 from uniqver.index.listing import comparable
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from uniqver.dists.distribution import Distribution, Filename
-    from uniqver.index.listing import IndexFile, Listing
+    from uniqver.index.listing import Catalog, IndexFile, Listing
     from uniqver.index.profiles import Profile
 
 
@@ -96,16 +95,24 @@ class Case(NamedTuple):
     """One file, with all that a verdict on it depends on."""
 
     artifact: Artifact
-    listing: Listing
+    catalog: Catalog
     """What the index has of its project; files of the same call that were found free before it count as listed."""
-    siblings: tuple[IndexFile, ...]
-    """The listed files of the same release."""
     call: Call
 
     @property
     def name(self) -> Filename:
         """The file's name, taken apart."""
         return self.artifact.name
+
+    @property
+    def listing(self) -> Listing:
+        """What the index says about the project."""
+        return self.catalog.listing
+
+    @property
+    def siblings(self) -> Sequence[IndexFile]:
+        """The listed files of the same release."""
+        return self.catalog.release(self.name.version)
 
     @property
     def profile(self) -> Profile:
@@ -121,12 +128,6 @@ class Case(NamedTuple):
 
 if TYPE_CHECKING:
     Rule: TypeAlias = Callable[[Case], Finding | None]
-
-
-def siblings_of(name: Filename, listing: Listing) -> tuple[IndexFile, ...]:
-    """Return the listed files of the same release. ``1.0`` and ``1.0.0`` are one release."""
-    named = ((file, parse_filename(file.filename)) for file in listing.files)
-    return tuple(file for file, its_name in named if its_name is not None and its_name.version == name.version)
 
 
 def refused(reason: str, fix: str) -> Finding:
@@ -169,17 +170,14 @@ def is_version(text: str, version: Version) -> bool:
 
 def listed_name(case: Case) -> Finding | None:
     """A name that is taken stays taken; the same bytes under it change nothing."""
-    for file in case.listing.files:
-        if file.filename == case.name.text:
-            return _compared(case, file)
-    return None
+    file = case.catalog.named(case.name.text)
+    return None if file is None else _compared(case, file)
 
 
 def _compared(case: Case, file: IndexFile) -> Finding:
     algorithm = comparable(file.digests)
     place = "an earlier file of this call has" if file.pending else "the index has"
-    names = filter(None, (parse_filename(listed.filename) for listed in case.listing.files))
-    free = str(next_free(case.name.version, (name.version for name in names)))
+    free = str(case.catalog.next_free(case.name.version))
     if algorithm is None:
         return unknown(
             "the index has this name, but gives no hash to compare with",

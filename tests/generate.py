@@ -154,7 +154,8 @@ def ci_sources_table() -> str:
     rows = (
         (
             provider.title,
-            f"{provider.source}." + (f" Unconfirmed: {provider.unconfirmed}." if provider.unconfirmed else ""),
+            f"{provider.source}, {provider.read}."
+            + (f" Unconfirmed: {provider.unconfirmed}." if provider.unconfirmed else ""),
         )
         for provider in PROVIDERS
     )

@@ -35,7 +35,7 @@ def in_situation(repo: Repo, name: str, **more: str) -> dict[str, str]:
     """Return the variables of a situation, for the repository's HEAD."""
     situation = BY_NAME[name]
     row = next(row for row in PROVIDERS if row.name == situation.system)
-    return {**situation.environ, **dict.fromkeys(set(row.commit) & set(situation.environ), repo.head()), **more}
+    return {**situation.environ, **dict.fromkeys(set(row.commit.split()) & set(situation.environ), repo.head()), **more}
 
 
 def test_an_own_run(repo: Repo) -> None:

@@ -127,7 +127,7 @@ def _environments(head: str) -> Iterator[tuple[str, Mapping[str, str], bool]]:
         if run is None:
             continue
         row = rows[run.provider]
-        commit = dict.fromkeys(row.commit[:1], head)
+        commit = dict.fromkeys(row.commit.split()[:1], head)
         own = {**case.environ, **commit, **dict.fromkeys(row.workspace[:1], "/nowhere")}
         yield f"{case.name}: own", own, True
         yield f"{case.name}: foreign", own | dict.fromkeys(commit, "f" * 40), False

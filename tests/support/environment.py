@@ -13,7 +13,7 @@ from uniqver.ci.providers import PROVIDERS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OF_CI = {name for provider in PROVIDERS for condition in provider.detect for name in names_in(condition)} | {
+_OF_CI = {name for provider in PROVIDERS for condition in provider.detect.split() for name in names_in(condition)} | {
     "CI",
     "BUILD_NUMBER",
 }

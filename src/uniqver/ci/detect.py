@@ -12,7 +12,7 @@ from uniqver.model.ci_run import CiRun, Untrusted
 from uniqver.model.versions import MAX_ATTEMPT, MAX_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from uniqver.ci.provider import Provider
 
@@ -22,7 +22,7 @@ BY_HAND = "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
 _NO_PULL_REQUEST = ("", "false", "0")
 """What CIs write if there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""
 
-_TELLING = frozenset(name for provider in PROVIDERS for each in provider.detect for name in names_in(each))
+_TELLING = frozenset(name for provider in PROVIDERS for each in provider.detect.split() for name in names_in(each))
 """Every variable by which a CI is detected: where none is set, which is mostly so, no row is looked at."""
 
 _QUEUE = "gh-readonly-queue/"
@@ -46,7 +46,7 @@ def provider_of(environ: Mapping[str, str]) -> Provider | None:
     """Return the row that ``environ`` fits, or ``None`` outside of every known CI."""
     if _TELLING.isdisjoint(environ):
         return None
-    fitting = (each for each in PROVIDERS if all(holds(environ, condition) for condition in each.detect))
+    fitting = (each for each in PROVIDERS if all(holds(environ, condition) for condition in each.detect.split()))
     return next(fitting, None)
 
 
@@ -197,7 +197,7 @@ def _ref(provider: Provider, environ: Mapping[str, str]) -> _Ref:
     if kind != "pull":
         pull_request = _named(environ, provider.pull_request, provider.pull_request_prefix, provider.pull_request_if)
     if pull_request is None or pull_request in _NO_PULL_REQUEST:
-        shown = any(holds(environ, sign) for sign in provider.pull_request_signs)
+        shown = provider.pull_request_signs is not None and holds(environ, provider.pull_request_signs)
         pull_request = (branch or "whose number was lost") if shown else None
     if pull_request is not None and "://" in pull_request:  # CircleCI names its page, which may hold a token
         pull_request = _shown(pull_request).rpartition("/")[2]
@@ -217,16 +217,14 @@ def _plain(branch: str | None) -> str | None:
 
 def _lost_ref(provider: Provider, environ: Mapping[str, str], ref: _Ref) -> str | None:
     """Return a clause if it was lost on the way what the run is for: then it is nobody's run."""
-    may_be_empty = set(provider.always).difference(provider.commit)
-    missing = next(
-        (n for n in provider.always if not environ.get(n) and (n not in may_be_empty or n not in environ)), None
-    )
+    always, commits = provider.always.split(), provider.commit.split()
+    missing = next((n for n in always if n not in environ or (n in commits and not environ[n])), None)
     if missing is not None:
         return f"doesn't report {missing}, which every run of it has"
     commit = _first(environ, provider.commit)
     if commit is not None and commit != "HEAD" and not re.fullmatch("[0-9A-Fa-f]{7,64}", commit):
         return f"names the commit {commit[:40]!r}, which is none"
-    if ref.tag is None and any(holds(environ, sign) for sign in provider.tag_signs):
+    if ref.tag is None and provider.tag_signs is not None and holds(environ, provider.tag_signs):
         return "runs for a tag, and doesn't report which"
     if not any(ref) and not provider.may_be_silent:
         return "reports neither branch nor tag nor pull request"
@@ -242,7 +240,7 @@ def _split(ref: str) -> tuple[str | None, str | None]:
     return kind, name.partition("/")[0] if kind == "pull" else name
 
 
-def _named(environ: Mapping[str, str], names: Iterable[str], prefix: str, condition: str | None) -> str | None:
+def _named(environ: Mapping[str, str], names: str, prefix: str, condition: str | None) -> str | None:
     """Return what the first of ``names`` that is set holds after ``prefix``; nothing unless ``condition`` holds."""
     found = _first(environ, names)
     if found is None or not found.startswith(prefix) or (condition is not None and not holds(environ, condition)):
@@ -282,15 +280,15 @@ def _shown(value: str) -> str:
     return address(value)
 
 
-def _first(environ: Mapping[str, str], names: Iterable[str]) -> str | None:
+def _first(environ: Mapping[str, str], names: str) -> str | None:
     """Return what the first variable that is set holds; or the first template that can be filled in."""
-    found = (_filled(name, environ) if "{" in name else environ.get(name) for name in names)
+    found = (_filled(name, environ) if "{" in name else environ.get(name) for name in names.split())
     return next((each for each in found if each), None)
 
 
 def _repository(provider: Provider, environ: Mapping[str, str]) -> str | None:
     """Return the repository by its path on the server, with its owner if one of the variables has it."""
-    found = [path for name in provider.repository if (path := _path(_first(environ, (name,)) or ""))]
+    found = [path for name in provider.repository.split() if (path := _path(_first(environ, name) or ""))]
     return next((path for path in found if "/" in path), found[0] if found else None)
 
 

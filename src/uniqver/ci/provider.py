@@ -15,19 +15,21 @@ _OFF = ("", "false")
 class Provider(NamedTuple):
     """How one CI system shows itself in the environment.
 
-    A name in ``branch``, ``tag``, ``pull_request``, ``commit``, ``workspace`` and ``repository`` is a variable, or a
-    template over variables (``{REPO_OWNER}/{REPO_NAME}``); the first that is set and not empty counts. ``url`` and
-    ``key`` are templates, and say nothing where a variable of them is missing. A condition is ``NAME`` (set, neither
-    empty nor ``false``), ``NAME=value`` (in any case) or ``NAME^=value`` (begins with it, in any case), or several of
-    them with ``|`` between, of which one must hold.
+    ``branch``, ``tag``, ``pull_request``, ``commit``, ``workspace`` and ``repository`` hold names with spaces between.
+    A name is a variable, or a template over variables (``{REPO_OWNER}/{REPO_NAME}``); the first that is set and not
+    empty counts. ``url`` and ``key`` are templates, and say nothing where a variable of them is missing. A condition is
+    ``NAME`` (set, neither empty nor ``false``), ``NAME=value`` (in any case) or ``NAME^=value`` (begins with it, in any
+    case), or several of them with ``|`` between, of which one must hold.
     """
 
     name: str
     title: str
-    detect: tuple[str, ...]
-    """Conditions that must all hold."""
+    detect: str
+    """Conditions with spaces between, which must all hold."""
     source: str
-    """Where the row was read: repository and file of the runner, or the vendor's page; and when."""
+    """Where the row was read: repository and file of the runner, or the vendor's page."""
+    read: str = "2026-11-24"
+    """When."""
     unconfirmed: str | None = None
     """A clause: what of the row no source of the runner or the vendor confirms."""
     number: str | None = None
@@ -42,31 +44,31 @@ class Provider(NamedTuple):
     """Template of what names a run among all runs."""
     ref: str | None = None
     """The variable with the full ref: ``refs/heads/…``, ``refs/tags/…`` or ``refs/pull/…``."""
-    branch: tuple[str, ...] = ()
-    tag: tuple[str, ...] = ()
+    branch: str = ""
+    tag: str = ""
     tag_prefix: str = ""
     """What stands before the name in ``tag``'s variable; without it the variable names no tag."""
     tag_if: str | None = None
     """A condition without which ``tag`` means nothing."""
-    tag_signs: tuple[str, ...] = ()
-    """Conditions that each show a run for a tag: if one holds and no tag is named, its name was lost."""
+    tag_signs: str | None = None
+    """A condition that shows a run for a tag: if it holds and no tag is named, its name was lost."""
     no_tag_if: str | None = None
     """A condition without which silence about a tag doesn't mean that there is none."""
-    pull_request: tuple[str, ...] = ()
+    pull_request: str = ""
     pull_request_prefix: str = ""
     """As ``tag_prefix``."""
     pull_request_if: str | None = None
     """As ``tag_if``."""
-    pull_request_signs: tuple[str, ...] = ()
-    """Conditions that each show a pull request's run, also if its number was lost."""
-    always: tuple[str, ...] = ()
+    pull_request_signs: str | None = None
+    """A condition that shows a pull request's run, also if its number was lost."""
+    always: str = ""
     """Variables that every run has, if only empty: without one of them something was lost on the way."""
     may_be_silent: bool = False
     """Whether a run may report neither branch nor tag nor pull request; else silence means that they were lost."""
-    commit: tuple[str, ...] = ()
-    workspace: tuple[str, ...] = ()
+    commit: str = ""
+    workspace: str = ""
     """Variables with the folder that the repository is checked out to."""
-    repository: tuple[str, ...] = ()
+    repository: str = ""
     """Variables with the repository's name or address: ``acme/demo``."""
     url: str | None = None
     refuse: str | None = None
@@ -83,16 +85,12 @@ class Provider(NamedTuple):
     @property
     def variables(self) -> tuple[str, ...]:
         """Every variable that the row looks at, once: what may be shown of its environment."""
-        conditions = (
-            *self.detect, *self.tag_signs, *self.pull_request_signs,
-            *filter(None, (self.tag_if, self.no_tag_if, self.pull_request_if, self.refuse_if)),
-        )  # fmt: skip
-        plain = (*self.branch, *self.tag, *self.pull_request, *self.always, *self.commit, *self.workspace)
-        named = (*plain, *self.repository, *filter(None, (self.number, self.attempt, self.ref)))
-        templates = " ".join((*named, self.key or "", self.url or ""))
+        signs = (self.tag_signs, self.tag_if, self.no_tag_if, self.pull_request_signs, self.pull_request_if)
+        conditions = (*self.detect.split(), *filter(None, (*signs, self.refuse_if)))
         found = [name for each in conditions for name in names_in(each)]
-        found += [name for name in named if "{" not in name]
-        return tuple(dict.fromkeys([*found, *re.findall(r"\{(\w+)\}", templates)]))
+        listed = (self.branch, self.tag, self.pull_request, self.always, self.commit, self.workspace, self.repository)
+        single = filter(None, (self.number, self.attempt, self.ref, self.key, self.url))
+        return tuple(dict.fromkeys([*found, *re.findall(r"\w+(?=[ }]|$)", " ".join((*listed, *single)))]))
 
 
 def holds(environ: Mapping[str, str], condition: str) -> bool:

@@ -90,7 +90,7 @@ def ci_account(directory: Path, environ: Mapping[str, str]) -> CiAccount:
         fix=None if trusted and ownership.own else fix,
         run=_run(run),
         variables=variables,
-        source=provider.source + unconfirmed,
+        source=f"{provider.source}, {provider.read}{unconfirmed}",
     )
 
 
@@ -134,7 +134,7 @@ def _shown(value: str) -> str:
 
 
 def _shown_by(provider: Provider, environ: Mapping[str, str]) -> tuple[str, ...]:
-    found = [each for condition in provider.detect for each in condition.split("|") if holds(environ, each)]
+    found = [each for condition in provider.detect.split() for each in condition.split("|") if holds(environ, each)]
     return tuple(dict.fromkeys(name for each in found for name in names_in(each)))
 
 

@@ -180,8 +180,8 @@ def test_the_reason_names_what_took_it() -> None:
     """The account says which candidates were passed over, and for which tag."""
     found = base_after("1.4.0", elsewhere=("1.4.1rc1", "1.4.1", "1.4.2rc1"))
     assert found.because == (
-        "patch bump of the tag 1.4.0; 1.4.1 is taken by the tag of 1.4.1 on another branch; "
-        "1.4.2 is taken by the tag of 1.4.2rc1 on another branch"
+        "patch bump of the tag 1.4.0; 1.4.1 is taken (1.4.1 is tagged on another branch); "
+        "1.4.2 is taken (1.4.2rc1 is tagged on another branch)"
     )
 
 

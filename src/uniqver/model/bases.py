@@ -101,12 +101,12 @@ def _past(base: Base, bump: Bump, segment: Segment, elsewhere: Collection[Versio
         missing = base.missing
         if candidate.pre is None and bump != "patch":
             missing = Missing(
-                what=f"{base.version} is taken by the tag of {taken} on another branch, and what follows it here is not known",
+                what=f"{base.version} is taken ({taken} is tagged on another branch), and what follows it here is not known",
                 fix=f'base = "{following}" in [tool.uniqver]   (or a rule for this branch in branches)',
             )
         base = Base(
             version=_for(segment, Version(following)),
-            because=f"{base.because}; {base.version} is taken by the tag of {taken} on another branch",
+            because=f"{base.because}; {base.version} is taken ({taken} is tagged on another branch)",
             missing=missing,
         )
     return base

@@ -59,8 +59,9 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
         missing += [found.missing] if found.missing is not None else []
         warnings += [found.warning] if found.warning is not None else []
     number = number_of(facts, target, publishable=not missing)
-    # without git no number helps
-    missing = [*missing, *number.missing] if facts.git is None else [*number.missing, *missing]
+    # first what to fix first: without git no number helps, and on a release tag none is needed
+    numberless = facts.git is None or release.missing is not None
+    missing = [*missing, *number.missing] if numberless else [*number.missing, *missing]
     version = _composed(facts, target, number, missing)
     too_low = below(version, target.last, number.source)
     if too_low is not None and "+" not in version:

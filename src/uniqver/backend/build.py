@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uniqver.backend.environment import reproducible
 from uniqver.backend.lock import tree_lock
@@ -12,6 +12,7 @@ from uniqver.backend.project import log, request_here, version_file_of
 from uniqver.backend.setuptools import setuptools_knows
 from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of
+from uniqver.model.record import NamedTuple
 from uniqver.model.report import lines
 from uniqver.model.version_file import version_text
 from uniqver.project.version_file import find_version_file, needs_writing, says_version, write_version_file

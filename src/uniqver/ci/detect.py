@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uniqver.ci.provider import holds, names_in
 from uniqver.ci.providers import PROVIDERS
 from uniqver.ci.refused import COUNTER
 from uniqver.model.ci_run import CiRun, Untrusted
+from uniqver.model.record import NamedTuple
 from uniqver.model.versions import MAX_ATTEMPT, MAX_NUMBER
 
 if TYPE_CHECKING:

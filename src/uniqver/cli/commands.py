@@ -10,9 +10,10 @@ A command is a module with three things, imported only if the command is called:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from uniqver.errors import UniqverError
+from uniqver.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,11 +6,12 @@ Only imported where there is something to read: many builds have no table and no
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar, cast
 
 from packaging.version import Version
 
 from uniqver.config.toml import TOMLDecodeError, loads
+from uniqver.model.record import NamedTuple
 from uniqver.model.redaction import without_credentials
 from uniqver.model.versions import MAX_NUMBER, fits
 

@@ -7,7 +7,9 @@ below it what people read: the reader, the JSON Schema and the manual's table ar
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
+
+from uniqver.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

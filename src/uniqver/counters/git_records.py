@@ -6,11 +6,12 @@ Every commit of the ref is one entry of the ledger: a number given out, a floor,
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 from urllib.parse import quote, unquote
 
 from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.errors import CounterError
+from uniqver.model.record import NamedTuple
 
 ALGORITHM = "git-ref/1"
 

@@ -12,9 +12,10 @@ import contextlib
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uniqver.errors import CounterError, GitError
+from uniqver.model.record import NamedTuple
 from uniqver.model.redaction import address, redactor
 from uniqver.vcs.repository import Repository
 from uniqver.vcs.runner import TRANSPORT, Finished, Git, GitTimeoutError

@@ -11,9 +11,10 @@ object is called with the setting and a :class:`CounterContext` and returns a :c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from uniqver.errors import CounterError
+from uniqver.model.record import NamedTuple
 from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:

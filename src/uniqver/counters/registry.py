@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uniqver.errors import ConfigError
+from uniqver.model.record import NamedTuple
 from uniqver.model.redaction import is_url
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ import contextlib
 import hashlib
 import re
 import stat
-from typing import IO, TYPE_CHECKING, Literal, NamedTuple
+from typing import IO, TYPE_CHECKING, Literal
 
 from uniqver.errors import ArtifactError, UniqverError
+from uniqver.model.record import NamedTuple
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -16,6 +16,7 @@ from packaging.version import Version
 from uniqver.errors import ArtifactError
 from uniqver.model.core_metadata import CoreMetadata, core_metadata, header
 from uniqver.model.provenance import FILE_NAME
+from uniqver.model.record import NamedTuple
 from uniqver.model.version_file import is_generated, version_in
 from uniqver.model.wording import printable
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from packaging.version import Version
 
 from uniqver.errors import BaseVersionError
 from uniqver.model.decision import Missing
+from uniqver.model.record import NamedTuple
 from uniqver.model.versions import compose, epoch_of, is_release, without_pre
 
 if TYPE_CHECKING:

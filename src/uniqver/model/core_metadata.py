@@ -7,7 +7,8 @@ more: setuptools has imported email already.
 from __future__ import annotations
 
 from email.parser import HeaderParser
-from typing import NamedTuple
+
+from uniqver.model.record import NamedTuple
 
 
 class CoreMetadata(NamedTuple):

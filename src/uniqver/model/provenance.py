@@ -8,11 +8,12 @@ or uniqver makes the same sdist. (A wheel names its generator in WHEEL anyway.)
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from packaging.version import InvalidVersion
 
 from uniqver.errors import ArtifactError
+from uniqver.model.record import NamedTuple
 from uniqver.model.versions import has_changes, taken_apart
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from uniqver.config.toml import TOMLDecodeError, loads, table
 from uniqver.errors import ConfigError
 from uniqver.files import read_bytes, read_text
+from uniqver.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from uniqver.errors import ConfigError
 from uniqver.files import read_text
+from uniqver.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

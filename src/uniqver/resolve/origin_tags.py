@@ -6,13 +6,14 @@ no network calls.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from uniqver.errors import GitError
 from uniqver.model.bases import takes
 from uniqver.model.decision import Missing
+from uniqver.model.record import NamedTuple
 from uniqver.model.versions import is_release, release_of_tag
 from uniqver.vcs.runner import TRANSPORT, Git
 from uniqver.vcs.tags import tag_names

@@ -7,10 +7,11 @@ copy. Whatever is not the run's own source is built as if there were no CI at al
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uniqver.config import COMMIT, setting
 from uniqver.errors import ConfigError
+from uniqver.model.record import NamedTuple
 from uniqver.model.versions import NODE_DIGITS
 
 if TYPE_CHECKING:

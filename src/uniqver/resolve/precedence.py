@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uniqver import config as settings
 from uniqver.errors import ConfigError, GitError, UnprovenError
 from uniqver.model.decision import Decision
+from uniqver.model.record import NamedTuple
 from uniqver.model.wording import listed
 from uniqver.resolve.request import repository_of
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from uniqver.model.decision import Missing
+from uniqver.model.record import NamedTuple
 from uniqver.model.versions import is_release, release_of_tag
 from uniqver.model.wording import listed
 

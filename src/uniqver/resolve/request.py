@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uniqver import config as settings
+from uniqver.model.record import NamedTuple
 from uniqver.project.pyproject import read_project
 from uniqver.vcs.repository import find_repository
 

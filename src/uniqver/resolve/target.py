@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from uniqver.errors import ProjectError
 from uniqver.model.bases import Base, choose_base
 from uniqver.model.decision import Missing
+from uniqver.model.record import NamedTuple
 from uniqver.model.versions import (
     fitting_prefix,
     is_release,

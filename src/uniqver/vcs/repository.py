@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import re
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.files import MOST_BYTES, read_text
+from uniqver.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
+from uniqver.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,7 +6,9 @@ listing stays text until somebody asks: with 20,000 tags it has 40,000 lines, an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from uniqver.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

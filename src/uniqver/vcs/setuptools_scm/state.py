@@ -6,9 +6,10 @@ import dataclasses
 import warnings
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uniqver.errors import ScmError
+from uniqver.model.record import NamedTuple
 from uniqver.model.tree import ScmState
 
 if TYPE_CHECKING:

@@ -29,6 +29,7 @@ from uniqver.config import Config, environment
 from uniqver.config.settings import variable_of
 from uniqver.config.table import KEYS
 from uniqver.config.toml import loads
+from uniqver.index.profiles import CHOICES, PROFILES
 from uniqver.model.report import FACTS
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from uniqver.ci.provider import Provider
+    from uniqver.index.profiles import Profile
 
 ROOT = Path(__file__).parent.parent
 
@@ -160,6 +162,27 @@ def ci_sources_table() -> str:
         for provider in PROVIDERS
     )
     return table("| CI | read in |", rows)
+
+
+def registries_table() -> str:
+    """Return what each kind of index does with an upload; a cell that no source confirms has a dagger."""
+    rows = ((f"`{p.key}`", p.name, *map(_cell, (p.same, p.other, p.local, p.deleted))) for p in _registries())
+    return table(
+        "| `--rules` | index | same bytes again | other bytes | local version | name of a deleted file |", rows
+    )
+
+
+def registry_sources_table() -> str:
+    """Return where each row of the table was read or tried."""
+    return table("| index | source |", ((profile.name, f"{profile.source}.") for profile in _registries()))
+
+
+def _registries() -> list[Profile]:
+    return [PROFILES[key] for key in CHOICES if key != "names"]
+
+
+def _cell(value: str) -> str:
+    return {"unknown": "unknown †", "depends": "unknown: depends"}.get(value, value)
 
 
 def _ci_row(provider: Provider) -> tuple[str, str, str, str]:
@@ -316,6 +339,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "summaries": summaries_table,
     "options": options_table,
     "counter": counter_table,
+    "registries": registries_table,
+    "registry-sources": registry_sources_table,
     "decision": decision_table,
     "doctor": doctor_table,
     "topics": topics_table,

@@ -11,7 +11,7 @@ import pytest
 from tests.support.uploads import HERE, NOW, THERE, artifact, call_for, report_on
 
 from uniqver.cli.check.pipeline import judge_all
-from uniqver.cli.check.pypi import MAX_FILE_SIZE, MAX_PROJECT_SIZE
+from uniqver.cli.check.pypi import MAX_FILE_SIZE
 from uniqver.cli.check.report import Finding, Verdict, exit_code
 from uniqver.index.listing import Catalog, IndexFile, Listing, Trouble, comparable
 from uniqver.index.profiles import DEVPI, PROFILES, PYPISERVER, UNRECOGNIZED, Profile
@@ -126,7 +126,7 @@ def test_the_limits_that_the_index_shows_to_be_lifted_are_not_applied() -> None:
 
 def test_a_project_over_its_size_is_refused_unless_it_is_over_already() -> None:
     """The 10 GiB count together with what is listed; a project that has more had its limit lifted."""
-    full = [listed(f"foo-0.{n}.tar.gz", size=MAX_PROJECT_SIZE // 4) for n in range(4)]
+    full = [listed(f"foo-0.{n}.tar.gz", size=10 * 1024**3 // 4) for n in range(4)]
     assert "10 GiB" in found(artifact(), *full).reason
     assert found(artifact(), *full, listed("foo-0.9.tar.gz")).verdict is Verdict.FREE
 
@@ -248,9 +248,9 @@ def test_the_same_bytes_get_an_error_from_pypiserver() -> None:
         ("devpi", "identical", "free"),
         ("pypiserver", "identical", "free"),
         ("codeartifact", "identical", "unknown"),
-        ("nexus", "identical", "unknown"),
+        ("nexus", "unknown", "unknown"),
         ("artifactory", "unknown", "unknown"),
-        ("azure", "identical", "unknown"),
+        ("azure", "unknown", "unknown"),
         ("gitlab", "unknown", "unknown"),
         ("google", "unknown", "unknown"),
         ("anaconda", "identical", "unknown"),

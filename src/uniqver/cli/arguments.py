@@ -67,3 +67,11 @@ class _ShowVersion(argparse.Action):
 
         print(f"uniqver {version('uniqver')}")
         parser.exit()
+
+
+def add_index_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which index is asked, as ``index_url`` and ``repository``."""
+    where = parser.add_mutually_exclusive_group()
+    url = "the simple pages (default: index in [tool.uniqver], else PyPI)"
+    where.add_argument("--index", metavar="URL", dest="index_url", help=url)
+    where.add_argument("--repository", metavar="NAME", help="a section of .pypirc; also pypi and testpypi")

@@ -72,7 +72,7 @@ _ROWS = (
     Command(
         name="check",
         summary="predict what the index will do with files before they are uploaded",
-        module="uniqver.cli.check.options",
+        module="uniqver.cli.check",
         exit_codes="0 all free or identical, 1 any conflict or refused, 3 any unknown",
         extra="check",
     ),

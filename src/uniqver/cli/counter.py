@@ -147,12 +147,12 @@ def sync(request: Request, base: str | None, index_url: str | None) -> Account:
     whole page and a 404: what looks like an empty project would get numbers that are taken.
     """
     try:
-        from uniqver.index import address, client, credentials  # libraries of an extra that no other action needs
+        from uniqver.index import address, client  # libraries of an extra that no other action needs
     except ModuleNotFoundError as error:
         raise missing_library("counter sync", "check", error) from error
 
     desk = _desk(request, base)
-    place = credentials.for_url(index_url or request.config.index or address.PYPI_SIMPLE)
+    place = address.for_url(index_url or request.config.index or address.PYPI_SIMPLE)
     with client.IndexClient(place, client.Patience()) as index:
         listing = index.ask(desk.stream.project)
     if listing.trouble is not None:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
+from uniqver.cli.arguments import add_index_options
 from uniqver.dists.distribution import parse_filename
 from uniqver.errors import UniqverError, UsageError
-from uniqver.model.wording import printable
+from uniqver.model.wording import printable, readable_size
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -105,9 +106,7 @@ def _is_below(version: Version, released: Version | None) -> bool:
 
 def add_options(parser: ArgumentParser) -> None:
     """Add to ``parser`` what only this command takes."""
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--index", metavar="URL", help="the simple pages (default: index in [tool.uniqver], else PyPI)")
-    where.add_argument("--repository", metavar="NAME", help="a section of .pypirc; also pypi and testpypi")
+    add_index_options(parser)
     parser.add_argument("--name", metavar="NAME", help="the project, where none is here")
     parser.add_argument(
         "--keep",
@@ -147,9 +146,9 @@ def _project(options: Namespace, environ: Mapping[str, str]) -> tuple[str, str |
 
 
 def _listing(options: Namespace, project: str, setting: str | None) -> Listing:
-    from uniqver.index import client, credentials  # libraries of an extra, which `--help` does without
+    from uniqver.index import address, client  # libraries of an extra, which `--help` does without
 
-    place = credentials.place(options.index or setting, options.repository, os.environ)
+    place = address.place(options.index_url or setting, options.repository, os.environ)
     with client.IndexClient(place, client.Patience()) as index:
         return index.ask(project)
 
@@ -171,7 +170,7 @@ def _as_json(listing: Listing, builds: tuple[Build, ...], gone: tuple[Build, ...
 
 def _as_text(listing: Listing, builds: tuple[Build, ...], gone: tuple[Build, ...]) -> str:
     undated = sum(build.uploaded is None and build.version.is_prerelease for build in builds)
-    lines = [f"{build.version}  {_size(build.size)}  {printable(' '.join(build.files))}" for build in gone]
+    lines = [f"{build.version}  {_shown(build.size)}  {printable(' '.join(build.files))}" for build in gone]
     if undated:
         lines.append(f"uniqver: note: the index doesn't say how old {undated} builds are, so they stay")
     if not gone:
@@ -180,7 +179,7 @@ def _as_text(listing: Listing, builds: tuple[Build, ...], gone: tuple[Build, ...
     return "\n".join(
         [
             *lines,
-            f"{listing.project}: {len(gone)} of {len(builds)} builds may go, {_size(freed)}",
+            f"{listing.project}: {len(gone)} of {len(builds)} builds may go, {_shown(freed)}",
             f"  how, each: {_how(listing, gone[0])}",
             "  their names are then gone for ever where the index keeps them; whoever pinned one can't install it any more",
         ]
@@ -191,5 +190,5 @@ def _how(listing: Listing, build: Build) -> str:
     return listing.profile.deletion.format(project=listing.project, version=build.version)
 
 
-def _size(size: int | None) -> str:
-    return "size unknown" if size is None else f"{size / 1024 / 1024:.1f} MiB"
+def _shown(size: int | None) -> str:
+    return "size unknown" if size is None else readable_size(size)

@@ -1,16 +1,33 @@
-"""Addresses of indexes: pure work on URLs, so that no secret in one is ever printed."""
+"""Addresses of indexes, and credentials for them, found as twine finds them: ``.pypirc``, the environment, keyring.
+
+For ``--repository NAME``: ``TWINE_USERNAME``, ``TWINE_PASSWORD``, ``TWINE_CERT`` and ``TWINE_CLIENT_CERT``, else the
+section in ``.pypirc``, else keyring.
+For an index given by URL: what the URL holds, else the section in ``.pypirc`` whose upload URL has the same scheme,
+host and port. requests reads netrc by itself, and keyring is asked only after the index has answered 401.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import configparser
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
-from pypi_simple import PYPI_SIMPLE_ENDPOINT
-from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
+from twine.exceptions import TwineException
+from twine.utils import (
+    DEFAULT_CONFIG_FILE,
+    DEFAULT_REPOSITORY,
+    TEST_REPOSITORY,
+    RepositoryConfig,
+    get_config,
+    normalize_repository_url,
+)
 
 from uniqver.errors import ConfigError
 
-PYPI_SIMPLE = PYPI_SIMPLE_ENDPOINT
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PYPI_SIMPLE = "https://pypi.org/simple/"
 TESTPYPI_SIMPLE = urljoin(TEST_REPOSITORY, "/simple/")
 
 
@@ -69,9 +86,8 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _credentials(parts: SplitResult) -> Credentials | None:
-    if not parts.username and not parts.password:
-        return None
-    return Credentials(user=unquote(parts.username or ""), password=unquote(parts.password or ""))
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Credentials(user, password) if user or password else None
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -103,3 +119,96 @@ def page(base: str, project: str) -> str:
     """Return the URL of the page of ``project`` (normalized), with the query of the index's URL kept."""
     parts = urlsplit(base)
     return urlunsplit(parts._replace(path=f"{parts.path}{project}/"))
+
+
+def pypirc(path: str = DEFAULT_CONFIG_FILE) -> Mapping[str, RepositoryConfig]:
+    """Return the sections of a ``.pypirc`` by name, as twine reads them; none if it can't be read.
+
+    ``pypi`` and ``testpypi`` are there also without a file. twine's own error isn't repeated: it may hold a line of it.
+    """
+    try:
+        return get_config(path)
+    except (TwineException, OSError, configparser.Error, ValueError):
+        return {}
+
+
+def place(url: str | None, name: str | None, environ: Mapping[str, str]) -> Address:
+    """Return the index that ``.pypirc`` calls ``name``, else the one at ``url``, else PyPI.
+
+    Raises :class:`ConfigError` if that can't be told.
+    """
+    return for_url(url or PYPI_SIMPLE) if name is None else repository(name, environ)
+
+
+def repository(name: str, environ: Mapping[str, str]) -> Address:
+    """Return the address of the index that ``.pypirc`` calls ``name``.
+
+    Raises :class:`ConfigError` if there is no such section, or the file can't be read.
+    """
+    config = pypirc().get(name, {})
+    upload = config.get("repository")
+    if not upload:
+        raise ConfigError(
+            what=f".pypirc has no readable section [{name}] with a repository",
+            fix=f"add it to {DEFAULT_CONFIG_FILE}, or give the index itself: --index URL",
+        )
+    there = _parsed(upload, name)
+    url = simple_for_upload(there.url)
+    if is_public(url):
+        return Address(url=url)
+    user = environ.get("TWINE_USERNAME") or config.get("username")
+    password = environ.get("TWINE_PASSWORD") or config.get("password")
+    ca_cert = environ.get("TWINE_CERT") or config.get("ca_cert")
+    client_cert = environ.get("TWINE_CLIENT_CERT") or config.get("client_cert")
+    credentials = Credentials(user, password) if user and password else there.credentials
+    return Address(url, credentials, upload, ca_cert, client_cert)
+
+
+def _parsed(upload: str, section: str) -> Address:
+    try:
+        return parse(normalize_repository_url(upload))
+    except (ConfigError, ValueError):
+        raise ConfigError(
+            what=f".pypirc: the repository of [{section}] is not an http or https URL",
+            fix="repository = https://HOST/…   (where files are uploaded to)",
+        ) from None
+
+
+def for_url(url: str) -> Address:
+    """Return the address of the index at ``url``, with the credentials that ``.pypirc`` has for its origin.
+
+    Raises :class:`ConfigError` if ``url`` is not the URL of an index.
+    """
+    found = parse(url)
+    if found.credentials is not None or is_public(found.url):
+        return found
+    for section in pypirc().values():
+        upload, user, password = section.get("repository"), section.get("username"), section.get("password")
+        if upload and user and password and _same_origin(upload, found.url):
+            certs = section.get("ca_cert"), section.get("client_cert")
+            return Address(found.url, Credentials(user, password), upload, *certs)
+    return found
+
+
+def _same_origin(upload: str, url: str) -> bool:
+    try:
+        return origin(upload) == origin(url)
+    except ValueError:  # another index's section may hold anything
+        return False
+
+
+def from_keyring(index: Address) -> Credentials | None:
+    """Return what keyring has for ``index``: under its upload URL (twine's way), its URL or its host."""
+    try:
+        import keyring  # optional for twine too: some machines have no cryptography wheels
+    except ImportError:
+        return None
+    host = origin(index.url)[1]
+    for service in filter(None, (index.service, index.url, index.url.rstrip("/"), host)):
+        try:
+            found = keyring.get_credential(service, index.credentials.user if index.credentials else None)
+        except Exception:  # backends raise what they like; twine too goes on without
+            return None
+        if found and found.username and found.password:
+            return Credentials(found.username, found.password)
+    return None

@@ -12,7 +12,7 @@ from requests.auth import HTTPBasicAuth
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError as Urllib3Error
 
-from uniqver.index import address, credentials
+from uniqver.index import address
 from uniqver.index.listing import HTML_TYPES, JSON_TYPE, Listing, PageError, Trouble, parse_page
 from uniqver.index.profiles import DEVPI, recognize
 
@@ -96,19 +96,19 @@ class IndexClient:
                 return Listing(project=project, profile=profile, is_new=True)
             self._refuse(response.status_code)
             try:
-                page = parse_page(body, response.headers.get("Content-Type", ""), project)
+                listing = parse_page(body, response.headers.get("Content-Type", ""), project)
             except PageError as error:
                 raise _AskError(
                     f"the index answers a page that {error}",
                     "give the URL of the simple pages (it mostly ends in /simple/), or log in at a proxy before",
                 ) from None
-        return Listing(project=project, files=page.files, profile=profile, status=page.status)
+        return listing._replace(profile=profile)
 
     def _get(self, project: str) -> requests.Response:
         response = self._follow(address.page(self._base, project))
         if response.status_code == 401 and not self._asked_keyring:
             self._asked_keyring = True
-            if found := credentials.from_keyring(self._place):
+            if found := address.from_keyring(self._place):
                 response.close()
                 self._use(found)
                 response = self._follow(address.page(self._base, project))

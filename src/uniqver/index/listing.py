@@ -84,6 +84,10 @@ class Catalog:
         self.listing = listing
         self.size = 0
         """Bytes of all files, as far as the index says."""
+        self.adds = 0
+        """Bytes of the files of the same call."""
+        self.is_sized = True
+        """Whether the index says the size of each file."""
         self.largest = 0
         """Bytes of the largest file."""
         self.algorithms: set[str] = set()
@@ -98,6 +102,8 @@ class Catalog:
     def add(self, file: IndexFile) -> None:
         """Add a file: one of the listing, or one of the same call that will be uploaded before the next."""
         self.size += file.size or 0
+        self.adds += (file.size or 0) if file.pending else 0
+        self.is_sized &= file.size is not None
         self.largest = max(self.largest, file.size or 0)
         self._named.setdefault(file.filename, file)
         if algorithm := comparable(file.digests):
@@ -136,19 +142,11 @@ def comparable(digests: Mapping[str, str]) -> str | None:
     return next((name for name in ALGORITHMS if name in digests), None)
 
 
-class Page(NamedTuple):
-    """What one page of an index says."""
-
-    files: tuple[IndexFile, ...] = ()
-    status: str = "active"
-    """As in :class:`Listing`."""
-
-
 class PageError(ValueError):
     """A page isn't what an index answers. The message is a clause: "is not JSON"."""
 
 
-def parse_page(body: bytes, content_type: str, project: str) -> Page:
+def parse_page(body: bytes, content_type: str, project: str) -> Listing:
     """Return what a project's page says; raises :class:`PageError` if it is not such a page.
 
     ``content_type`` is the response's header; the forms are those of PEP 691 (JSON) and PEP 503 (HTML). A page of
@@ -161,22 +159,23 @@ def parse_page(body: bytes, content_type: str, project: str) -> Page:
     with warnings.catch_warnings():  # a newer minor version is fine (PEP 629), and nothing the user could act on
         warnings.simplefilter("ignore", UnexpectedRepoVersionWarning)
         try:
-            return _from_json(body) if kind == JSON_TYPE else _from_html(body, project)
+            return _from_json(body, project) if kind == JSON_TYPE else _from_html(body, project)
         except UnsupportedRepoVersionError:
             raise PageError("is of a newer repository version than is known here") from None
 
 
-def _from_json(body: bytes) -> Page:
+def _from_json(body: bytes, project: str) -> Listing:
     try:
         page = ProjectPage.from_json_data(json.loads(body))
     except ValidationError:
         raise PageError("lacks what PEP 691 asks for") from None
     except (ValueError, RecursionError):
         raise PageError("is not JSON") from None
-    return Page(tuple(map(_index_file, page.packages)), "active" if page.status is None else page.status.value)
+    status = "active" if page.status is None else page.status.value
+    return Listing(project, tuple(map(_index_file, page.packages)), status=status)
 
 
-def _from_html(body: bytes, project: str) -> Page:
+def _from_html(body: bytes, project: str) -> Listing:
     try:
         links = [
             DistributionPackage.from_link(link, project)
@@ -193,7 +192,7 @@ def _from_html(body: bytes, project: str) -> Page:
     if not files and b"pypi:repository-version" not in body:
         raise PageError(f"is HTML that links to no file of {project}")
     status = _STATUS.search(body)
-    return Page(files, status[1].decode() if status else "active")
+    return Listing(project, files, status=status[1].decode() if status else "active")
 
 
 def _last_part(url: str) -> str:

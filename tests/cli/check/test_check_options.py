@@ -10,7 +10,7 @@ import pytest
 from tests.servers.pypi_like import Behaviour, PypiLike
 from tests.support.distributions import core_metadata, sdist, wheel
 
-from uniqver.index import address, credentials
+from uniqver.index import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,10 +73,10 @@ def test_pypi_gets_no_credentials() -> None:
     pypirc(
         "[pypi]\nusername = __token__\npassword = very-secret\n[testpypi]\nusername = __token__\npassword = secret\n"
     )
-    assert credentials.for_url(address.PYPI_SIMPLE) == address.Address(url=address.PYPI_SIMPLE)
-    assert credentials.for_url(address.TESTPYPI_SIMPLE).credentials is None
-    assert credentials.repository("pypi", {}) == address.Address(url=address.PYPI_SIMPLE)
-    assert credentials.repository("testpypi", {}) == address.Address(url=address.TESTPYPI_SIMPLE)
+    assert address.for_url(address.PYPI_SIMPLE) == address.Address(url=address.PYPI_SIMPLE)
+    assert address.for_url(address.TESTPYPI_SIMPLE).credentials is None
+    assert address.repository("pypi", {}) == address.Address(url=address.PYPI_SIMPLE)
+    assert address.repository("testpypi", {}) == address.Address(url=address.TESTPYPI_SIMPLE)
 
 
 def test_a_repository_of_pypirc_gives_index_and_credentials(

@@ -10,10 +10,8 @@ import pytest
 from tests.support.distributions import sdist, wheel
 from tests.support.terminal import needs_terminal, run_on_terminal
 
-from uniqver.cli.check.github import annotate, as_markdown
-from uniqver.cli.check.quota import Quota, quota_of
-from uniqver.cli.check.report import Finding, Report, Verdict, as_text
-from uniqver.index.listing import IndexFile, Listing
+from uniqver.cli.check.report import Finding, Quota, Report, Verdict, annotate, as_markdown, as_text, quota_of
+from uniqver.index.listing import Catalog, IndexFile, Listing
 from uniqver.index.profiles import DEVPI
 
 if TYPE_CHECKING:
@@ -112,14 +110,20 @@ def test_the_output_says_how_full_the_project_is(dist: Path, index: PypiLike, ch
     assert "used, this upload adds" not in check("--index", index.simple_url, wheel(dist, "new")).out
 
 
+def adding(size: int, listing: Listing) -> Catalog:
+    """An index that gets a file."""
+    catalog = Catalog(listing)
+    catalog.add(IndexFile("acme-1.1.tar.gz", size=size, pending=True))
+    return catalog
+
+
 @pytest.mark.parametrize(
     ("used", "adds", "left", "tight"),
-    [(0, GIB, 9, False), (8 * GIB, GIB, 1, False), (9 * GIB, GIB // 4, 3, True), (10 * GIB, GIB, 0, True)],
+    [(1, GIB, 8, False), (8 * GIB, GIB, 1, False), (9 * GIB, GIB // 4, 3, True), (10 * GIB, GIB, 0, True)],
 )
 def test_what_is_left(used: int, adds: int, left: int, tight: bool) -> None:
     """A warning once less than a tenth is left after the upload."""
-    listing = Listing("acme", (IndexFile("acme-1.0.tar.gz", size=used),))
-    quota = quota_of(listing, adds)
+    quota = quota_of(adding(adds, Listing("acme", (IndexFile("acme-1.0.tar.gz", size=used),))))
     assert quota is not None
     assert (quota.left, quota.is_tight) == (left, tight)
     assert ("uniqver prune" in str(quota)) == tight
@@ -128,11 +132,11 @@ def test_what_is_left(used: int, adds: int, left: int, tight: bool) -> None:
 def test_no_limit_is_made_up() -> None:
     """A project over the limit had it raised; other indexes have limits of their own; sizes may not be shown."""
     full = Listing("acme", (IndexFile("acme-1.0.tar.gz", size=11 * GIB),))
-    raised = quota_of(full, GIB)
+    raised = quota_of(adding(GIB, full))
     assert raised is not None
     assert (raised.limit, raised.left, str(raised)) == (None, None, "acme: 11.0 GiB used, this upload adds 1.0 GiB")
-    there = quota_of(Listing("acme", (IndexFile("acme-1.0.tar.gz", size=5),), profile=DEVPI), GIB)
+    there = quota_of(adding(GIB, Listing("acme", (IndexFile("acme-1.0.tar.gz", size=5),), profile=DEVPI)))
     assert there is not None
     assert there.limit is None
-    assert quota_of(Listing("acme", (IndexFile("acme-1.0.tar.gz"),)), GIB) is None
-    assert quota_of(Listing("acme"), GIB) is None
+    assert quota_of(adding(GIB, Listing("acme", (IndexFile("acme-1.0.tar.gz"),)))) is None
+    assert quota_of(adding(GIB, Listing("acme"))) is None

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import struct
 import tarfile
 import zipfile
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from uniqver import dists
-from uniqver.cli.check.framing import framing_fault
 from uniqver.dists.archive import MAX_TEXT, Entry
 from uniqver.dists.comparison import record_rows
 from uniqver.dists.distribution import sdist_from, wheel_from
@@ -97,3 +98,176 @@ def obfuscator(content: bytes) -> str | None:
     if b"__pyarmor_" in content and any(mark in content for mark in _PYARMOR):
         return "PyArmor"
     return "SourceDefender" if all(mark in content for mark in _SOURCEDEFENDER) else None
+
+
+# The frame of a zip file: its records from the first byte to the last, as a reader without the directory sees them. PyPI
+# refuses a wheel that such a reader and one that trusts the central directory would unpack differently. All of this is
+# warehouse/utils/zipfiles.py:75-392, read 2026-11-24; the layout of records is APPNOTE.TXT 4.3.
+
+_LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+_END64, _LOCATOR64 = b"PK\x06\x06", b"PK\x06\x07"
+_FULL = 0xFFFFFFFF
+"""Stands in a field whose value is in the ZIP64 extra."""
+_ZIP64, _UNICODE_PATH = 0x0001, 0x7075
+
+
+class _FramingError(Exception):
+    """The message is a clause."""
+
+
+def framing_fault(path: Path) -> str | None:
+    """Return what is wrong with the frame of the zip file at ``path``, as a clause; ``None`` if it is sound."""
+    try:
+        with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+            sizes = {info.orig_filename: (info.compress_size, info.file_size) for info in archive.filelist}
+            _walk(file, sizes)
+    except zipfile.BadZipFile as error:
+        return f"is not a zip file: {error}"
+    except _FramingError as error:
+        return str(error)
+    return None
+
+
+def _walk(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> None:
+    """Read every record. Raises :class:`_FramingError`."""
+    local: set[bytes] = set()
+    central: set[bytes] = set()
+    while (signature := _read(file, 4)) == _LOCAL:
+        _once(_local(file, sizes), local, "has a member twice")
+    start, size = file.tell() - 4, 0
+    while signature == _CENTRAL:
+        name, extra = _central(file)
+        _once(name, central, "lists a member twice")
+        size += 46 + len(name) + extra
+        signature = _read(file, 4)
+    if central != local:
+        raise _FramingError("has other members than it lists")
+    if _last(file, signature) != (len(central), size, start):
+        raise _FramingError("has an end that doesn't fit its list of members")
+    here = file.tell()
+    if file.seek(0, os.SEEK_END) != here:
+        raise _FramingError("has bytes after its end")
+
+
+def _last(file: IO[bytes], signature: bytes) -> tuple[int, int, int]:
+    """Read what comes after the list of members, and return its records, size and offset as they are there."""
+    end64 = None
+    if signature == _END64:
+        end64 = _end64(file)
+        signature = _read(file, 4)
+        if signature != _LOCATOR64:
+            raise _FramingError("has a ZIP64 end without its locator")
+    if signature == _LOCATOR64:
+        _read(file, 16)
+        signature = _read(file, 4)
+    if signature != _END:
+        raise _FramingError("has bytes before, between or after its records")
+    plain = _end(file)
+    return plain if end64 is None else end64
+
+
+def _once(name: bytes, seen: set[bytes], fault: str) -> None:
+    if name in seen:
+        raise _FramingError(fault)
+    seen.add(name)
+
+
+def _local(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> bytes:
+    """Read the rest of a member's own header, and pass over its contents. Returns the name."""
+    flags, method, packed, unpacked, name_size, extra_size = struct.unpack("<2xHH8xLLHH", _read(file, 26))
+    name = _printable(_read(file, name_size))
+    for kind, body in _extras(_read(file, extra_size)):
+        if kind == _ZIP64:
+            packed, unpacked = _sizes64(body, method, packed, unpacked)
+        elif kind == _UNICODE_PATH:
+            _utf8(_printable(body[5:]))
+    if flags & 0x08:
+        raise _FramingError("has a data descriptor: it was written as a stream")
+    listed = sizes.get(_utf8(name))
+    if listed is None:
+        raise _FramingError("has a member that it doesn't list")
+    if listed != (packed, unpacked):
+        raise _FramingError("has a member whose size isn't the one listed")
+    file.seek(packed, os.SEEK_CUR)
+    return name
+
+
+def _extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    seen = set()
+    while extra:
+        if len(extra) < 4:
+            raise _FramingError("has a broken extra field")
+        kind, size = struct.unpack("<HH", extra[:4])
+        if len(extra) < 4 + size:
+            raise _FramingError("has a broken extra field")
+        if kind in seen and kind in (_ZIP64, _UNICODE_PATH):
+            raise _FramingError("has an extra field twice")
+        seen.add(kind)
+        yield kind, extra[4 : 4 + size]
+        extra = extra[4 + size :]
+
+
+def _sizes64(body: bytes, method: int, packed: int, unpacked: int) -> tuple[int, int]:
+    """Return both sizes as the ZIP64 extra gives them."""
+    if len(body) not in (0, 8, 16, 24, 28):
+        raise _FramingError("has a broken extra field")
+    if not body:
+        if _FULL in (packed, unpacked):
+            raise _FramingError("has a member without a size")
+        return packed, unpacked
+    (first,) = struct.unpack("<Q", body[:8])
+    if unpacked == _FULL:
+        unpacked = first
+    if len(body) > 8:
+        (second,) = struct.unpack("<Q", body[8:16])
+        return second, unpacked
+    if method != zipfile.ZIP_STORED:
+        raise _FramingError("has a member without a size")
+    return first, unpacked
+
+
+def _central(file: IO[bytes]) -> tuple[bytes, int]:
+    """Read the rest of one entry of the list of members. Returns the name and the length of the extra field."""
+    name_size, extra_size, comment_size = struct.unpack("<24xHHH12x", _read(file, 42))
+    if comment_size:
+        raise _FramingError("has a comment on a member")
+    name = _printable(_read(file, name_size))
+    _read(file, extra_size)
+    return name, extra_size
+
+
+def _end(file: IO[bytes]) -> tuple[int, int, int]:
+    here, records, size, offset, comment_size = struct.unpack("<4xHHLLH", _read(file, 18))
+    if here != records:
+        raise _FramingError("is in several parts")
+    file.seek(comment_size, os.SEEK_CUR)
+    return records, size, offset
+
+
+def _end64(file: IO[bytes]) -> tuple[int, int, int]:
+    own, here, records, size, offset = struct.unpack("<Q12xQQQQ", _read(file, 52))
+    if here != records:
+        raise _FramingError("is in several parts")
+    if own != 44:
+        raise _FramingError("has extensible data in its ZIP64 end")
+    return records, size, offset
+
+
+def _read(file: IO[bytes], size: int) -> bytes:
+    data = file.read(size)
+    if len(data) != size:
+        raise _FramingError("is cut off")
+    return data
+
+
+def _printable(name: bytes) -> bytes:
+    if any(byte < 0x20 or byte == 0x7F for byte in name):
+        raise _FramingError("has an unprintable character in a member's name")
+    return name
+
+
+def _utf8(name: bytes) -> str:
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _FramingError("has a member's name that isn't UTF-8") from None

@@ -17,8 +17,8 @@ from packaging.tags import sys_tags
 from packaging.utils import parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.check.report import Finding, Verdict
-from uniqver.cli.check.rules import is_version, refused
+from uniqver.cli.check.report import Finding, Verdict, refused
+from uniqver.cli.check.rules import is_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,17 +11,16 @@ from rich.console import Console
 from rich.progress import Progress
 
 from uniqver import config as settings
-from uniqver.cli.check import install, pypi, pypi_archive, required, rules
+from uniqver.cli.check import install, pypi, pypi_archive, rules
 from uniqver.cli.check.contents import read_file
-from uniqver.cli.check.quota import quota_of
-from uniqver.cli.check.report import FAILED, Finding, Report, Verdict
+from uniqver.cli.check.report import FAILED, Finding, Report, Verdict, quota_of, unknown
 from uniqver.cli.check.rules import Artifact, Call, Case
 from uniqver.dists.archive import digests
 from uniqver.dists.comparison import builds_of_versions
 from uniqver.dists.distribution import parse_filename
 from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.files import read_bytes, read_text
-from uniqver.index import credentials
+from uniqver.index import address
 from uniqver.index.client import IndexClient, Patience
 from uniqver.index.listing import Catalog, IndexFile
 from uniqver.model.version_file import version_in
@@ -31,9 +30,7 @@ from uniqver.project.version_file import find_version_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from uniqver.cli.check.quota import Quota
     from uniqver.cli.check.rules import Rule, Upload
-    from uniqver.dists.distribution import Filename
 
 BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.local_elsewhere, rules.no_answer)
 BY_PYPI: tuple[Rule, ...] = (
@@ -45,7 +42,7 @@ BY_PYPI: tuple[Rule, ...] = (
     *pypi.LISTING_RULES,
 )
 """The first of these that finds something decides, in PyPI's own order."""
-FURTHER: tuple[Rule, ...] = (*required.REQUIRED, pypi.metadata, install.installation)
+FURTHER: tuple[Rule, ...] = (*rules.REQUIRED, pypi.metadata, install.installation)
 """The first of these that finds something refuses what is neither a conflict nor refused yet. Slow ones come last."""
 NOTES: tuple[Rule, ...] = (*rules.NOTES, pypi_archive.unlike_record, install.not_for_this_machine)
 
@@ -65,7 +62,7 @@ def check(upload: Upload) -> Report:
     can't be read. Whatever the index does, and whatever is wrong with a file's content, becomes a finding.
     """
     index_url, built = _known_in(upload.directory, upload.environ)
-    place = credentials.place(upload.index_url or index_url, upload.repository, upload.environ)
+    place = address.place(upload.index_url or index_url, upload.repository, upload.environ)
     files = {path: _read(path) for path in _files(upload.files)}
     artifacts = [file for file in files.values() if isinstance(file, Artifact)]
     with IndexClient(place, Patience(timeout=upload.timeout)) as index:
@@ -96,18 +93,7 @@ def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[s
         if found.verdict is Verdict.FREE:
             case.catalog.add(IndexFile(file.name.text, file.digests, file.size, pending=True))
     notes = (Finding(Verdict.NOTE, reason, files=tuple(names)) for reason, names in noted.items())
-    return Report(tuple(findings), tuple(notes), tuple(_quotas(files, findings, catalogs)))
-
-
-def _quotas(
-    files: Mapping[str, Artifact | ArtifactError], findings: Sequence[Finding], catalogs: Mapping[str, Catalog]
-) -> Iterator[Quota]:
-    """Yield the room of each project that gets files."""
-    adds: dict[str, int] = {}
-    for file, finding in zip(files.values(), findings, strict=True):
-        if isinstance(file, Artifact) and finding.verdict is Verdict.FREE:
-            adds[file.name.project] = adds.get(file.name.project, 0) + file.size
-    yield from filter(None, (quota_of(catalogs[project].listing, size) for project, size in adds.items()))
+    return Report(tuple(findings), tuple(notes), tuple(filter(None, map(quota_of, catalogs.values()))))
 
 
 def judge(case: Case) -> Finding:
@@ -128,7 +114,7 @@ def _by_rules(case: Case) -> Finding | None:
     there = _first(BY_PYPI, case)
     if there is None or there.verdict is not Verdict.REFUSED:
         return there
-    return rules.unknown(
+    return unknown(
         f"PyPI would refuse it, whether this index does isn't known: {there.reason}",
         f"say what the index is: --rules NAME; or, as for PyPI: {there.fix}",
     )
@@ -194,16 +180,14 @@ def _read(path: str) -> Artifact | ArtifactError:
         size = file.stat().st_size
         if file.is_file():  # opening a FIFO would wait; the reader refuses it
             file.open("rb").close()
-        return _NOT_A_DISTRIBUTION if name is None else _artifact(path, size, name)
+        if name is None:
+            return _NOT_A_DISTRIBUTION
+        content, contents = read_file(file)
+        return Artifact(path, size, name, content, contents=contents)
     except ArtifactError as error:
         return error
     except OSError as error:
         raise _unreadable(path, error) from None
-
-
-def _artifact(path: str, size: int, name: Filename) -> Artifact:
-    content, contents = read_file(Path(path))
-    return Artifact(path, size, name, content, contents=contents)
 
 
 def _unreadable(path: str, error: OSError) -> UsageError:

@@ -8,6 +8,7 @@ are its own. A limit that was raised for a project shows in what the index lists
 from __future__ import annotations
 
 import functools
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,12 @@ from packaging.utils import canonicalize_name
 from twine.commands.check import _check_file, _WarningStream
 from twine.exceptions import TwineException
 
-from uniqver.cli.check.platform_tags import is_platform
 from uniqver.cli.check.pypi_archive import AFTER_NAME_RULES, ARCHIVE_RULES
 from uniqver.cli.check.pypi_metadata import METADATA_RULES
-from uniqver.cli.check.rules import refused, unknown
+from uniqver.cli.check.report import refused, unknown
 from uniqver.dists.distribution import normalized_filename
 from uniqver.index.listing import comparable
+from uniqver.index.profiles import PYPI
 
 if TYPE_CHECKING:
     from uniqver.cli.check.report import Finding
@@ -32,14 +33,47 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 MAX_FILE_SIZE = 100 * MIB
 """Bytes of one file, unless the project has a higher limit of its own."""
-MAX_PROJECT_SIZE = 10 * 1024 * MIB
-"""Bytes of all files of a project, unless it has a higher limit of its own."""
 MAX_NAME_BYTES = 255 - len(".metadata")
 """PyPI stores a wheel's metadata beside it, under the file's name and ``.metadata`` (pypi/warehouse#18658)."""
 RELEASE_OPEN = timedelta(days=14)
 """How long a release accepts new files (pypi/warehouse#19727, since July 2026)."""
 METADATA_VERSIONS = ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5")
 """Core metadata versions that PyPI accepts (2.5 since pypi/warehouse#19083)."""
+
+_PLATFORMS = frozenset(
+    [
+        "any",
+        "win32",
+        "win_arm64",
+        "win_amd64",
+        "win_ia64",
+        "linux_armv6l",
+        "linux_armv7l",
+        "manylinux1_x86_64",
+        "manylinux1_i686",
+        "manylinux2010_x86_64",
+        "manylinux2010_i686",
+        "manylinux2014_x86_64",
+        "manylinux2014_i686",
+        "manylinux2014_aarch64",
+        "manylinux2014_armv7l",
+        "manylinux2014_ppc64",
+        "manylinux2014_ppc64le",
+        "manylinux2014_s390x",
+    ]
+)
+"""Platform tags that PyPI accepts as they are (L105)."""
+_MACOS = ["ppc", "ppc64", "i386", "x86_64", "arm64", "intel", "fat", "fat3", "fat64", "universal", "universal2"]
+_LINUX = ["x86_64", "i686", "aarch64", "armv7l", "ppc64le", "s390x", "riscv64"]
+_FAMILIES = {
+    r"macosx_(?:10_\d+|(?:11|12|13|14|15|26)_0)_(.*)": _MACOS,
+    r"musllinux_\d+_\d+_(.*)": _LINUX,
+    r"manylinux_\d+_\d+_(.*)": [*_LINUX, "ppc64"],
+    r"ios_\d+_\d+_(.*)_(?:iphoneos|iphonesimulator)": ["arm64", "x86_64"],
+    r"android_\d+_(.*)": ["armeabi_v7a", "arm64_v8a", "x86", "x86_64"],
+    r"pyemscripten_\d+_\d+_(wasm32)": ["wasm32"],
+}
+"""Families of platform tags, and the machines that PyPI accepts in each (L128-226)."""
 
 _STRONG = ("sha256", "sha512", "sha384", "blake2b")
 """Algorithms that nobody can make collide, for a verdict that rests on the digest alone."""
@@ -94,13 +128,18 @@ def metadata_version(case: Case) -> Finding | None:
 
 def wheel_tag(case: Case) -> Finding | None:
     """Every platform tag of a wheel is one that PyPI accepts: no plain ``linux_x86_64``, no ``macosx_12_1`` (L199-226)."""
-    bad = [tag for tag in case.name.platforms if not is_platform(tag)]
+    bad = [tag for tag in case.name.platforms if not _is_platform(tag)]
     if not bad:
         return None
     fix = "build it with the platform tag of the system that it's for"
     if any(tag.startswith("linux_") for tag in bad):
         fix = f"auditwheel repair {case.artifact.path}   (or build it with cibuildwheel)"
     return refused(f"PyPI accepts no wheel with the platform tag {', '.join(bad)}", fix)
+
+
+def _is_platform(tag: str) -> bool:
+    matches = ((re.match(family, tag), machines) for family, machines in _FAMILIES.items())
+    return tag in _PLATFORMS or any(match[1] in machines for match, machines in matches if match)
 
 
 def standard_library(case: Case) -> Finding | None:
@@ -147,12 +186,12 @@ def file_size(case: Case) -> Finding | None:
 
 
 def project_size(case: Case) -> Finding | None:
-    """All files of a project have at most :data:`MAX_PROJECT_SIZE` bytes, unless they already have more (L1252)."""
-    there = case.catalog.size
-    if there > MAX_PROJECT_SIZE or there + case.artifact.size <= MAX_PROJECT_SIZE:
+    """All files of a project fit into PyPI's quota, unless they already have more: a lifted limit (L1252)."""
+    there, limit = case.catalog.size, PYPI.quota or 0
+    if there > limit or there + case.artifact.size <= limit:
         return None
     return refused(
-        f"{case.name.project} would have more than {MAX_PROJECT_SIZE / MIB / 1024:.0f} GiB on PyPI",
+        f"{case.name.project} would have more than {limit / MIB / 1024:.0f} GiB on PyPI",
         "delete old development versions there, or ask PyPI to raise the project's limit",
     )
 
@@ -248,13 +287,7 @@ FORM_RULES: tuple[Rule, ...] = (metadata_version, local_version, *METADATA_RULES
 PROJECT_RULES: tuple[Rule, ...] = (standard_library, project_status)
 """What it asks of the project, before it looks whether it has the file."""
 
-FILE_RULES: tuple[Rule, ...] = (
-    *ARCHIVE_RULES,
-    normalized_name,
-    wheel_tag,
-    *AFTER_NAME_RULES,
-    name_length,
-)
+FILE_RULES: tuple[Rule, ...] = (*ARCHIVE_RULES, normalized_name, wheel_tag, *AFTER_NAME_RULES, name_length)
 """What depends on a new file alone; these hold whatever the index answers."""
 
 LISTING_RULES: tuple[Rule, ...] = (

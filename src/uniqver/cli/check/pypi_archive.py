@@ -14,8 +14,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from uniqver.cli.check.pypi_metadata import metadata_of
-from uniqver.cli.check.report import Finding, Verdict
-from uniqver.cli.check.rules import refused
+from uniqver.cli.check.report import Finding, Verdict, refused
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
@@ -49,19 +48,29 @@ def root_folder(case: Case) -> Finding | None:
     """An sdist has one folder at its top, with PKG-INFO in it (L369, L433)."""
     if case.name.kind != "sdist":
         return None
-    names = [member.name for member in case.artifact.content.members]
-    root = posixpath.commonpath(names) if names else ""
+    root = _root(case)
     wanted = posixpath.join(root, "PKG-INFO")
     if root in _NO_ROOT:
         return refused("an sdist has exactly one folder at its top: PyPI refuses this one", _AGAIN)
-    return None if wanted in names else refused(f"there is no {printable(wanted)}: PyPI refuses the sdist", _AGAIN)
+    if wanted not in _members(case):
+        return refused(f"there is no {printable(wanted)}: PyPI refuses the sdist", _AGAIN)
+    return None
+
+
+def _members(case: Case) -> list[str]:
+    return [member.name for member in case.artifact.content.members]
+
+
+def _root(case: Case) -> str:
+    """Return the folder that all members are in; empty if there is none."""
+    return posixpath.commonpath(names) if (names := _members(case)) else ""
 
 
 def dist_info(case: Case) -> Finding | None:
     """WHEEL, RECORD and METADATA are in the ``.dist-info`` that the file name names, letter for letter (L387, L1541, L1587)."""
     if case.name.kind != "wheel":
         return None
-    names = {member.name for member in case.artifact.content.members}
+    names = _members(case)
     for file in ("WHEEL", "RECORD", "METADATA"):
         wanted = f"{_stem(case)}.dist-info/{file}"
         if wanted not in names:
@@ -98,9 +107,10 @@ def zip_sdist(case: Case) -> Finding | None:
 def license_files(case: Case) -> Finding | None:
     """Each License-File is in the file (L1397, L1515; PEP 639)."""
     metadata = metadata_of(case)
-    names = {member.name.rstrip("/") for member in case.artifact.content.members}
+    names = {name.rstrip("/") for name in _members(case)}
+    root = f"{_stem(case)}.dist-info/licenses" if case.name.kind == "wheel" else _root(case)
     for license_file in (metadata.license_files or []) if metadata is not None else ():
-        wanted = posixpath.join(_license_root(case), license_file)
+        wanted = posixpath.join(root, license_file)
         if wanted not in names:
             return refused(
                 f"its metadata names the License-File {printable(license_file)}, and there is no {printable(wanted)}: "
@@ -110,22 +120,12 @@ def license_files(case: Case) -> Finding | None:
     return None
 
 
-def _license_root(case: Case) -> str:
-    if case.name.kind == "wheel":
-        return f"{_stem(case)}.dist-info/licenses"
-    names = [member.name for member in case.artifact.content.members]
-    return posixpath.commonpath(names) if names else ""
-
-
 def entry_points(case: Case) -> Finding | None:
     """``entry_points.txt`` is an INI file, and scripts have plain names (L1567; W240-290)."""
     text = case.artifact.contents.texts.get(f"{_stem(case)}.dist-info/entry_points.txt")
-    problem = None if text is None else _entry_point_problem(text)
-    return (
-        None
-        if problem is None
-        else refused(f"entry_points.txt {problem}: PyPI refuses it", "correct [project.scripts]")
-    )
+    if text is None or (problem := _entry_point_problem(text)) is None:
+        return None
+    return refused(f"entry_points.txt {problem}: PyPI refuses it", "correct [project.scripts]")
 
 
 class _EntryPoints(configparser.ConfigParser):
@@ -166,7 +166,7 @@ def unlike_record(case: Case) -> Finding | None:
     recorded = None if text is None else _recorded(text)
     if case.rules == "names" or recorded is None:
         return None
-    members = {member.name for member in case.artifact.content.members if not member.name.endswith(("/", "\\"))}
+    members = {name for name in _members(case) if not name.endswith(("/", "\\"))}
     exempt = {f"{_stem(case)}.dist-info/{name}" for name in ("RECORD.jws", "RECORD.p7s")}
     if recorded == members - exempt:
         return None

@@ -20,7 +20,7 @@ from rfc3986.exceptions import ValidationError
 from rfc3986.validators import Validator
 from trove_classifiers import all_classifiers, deprecated_classifiers
 
-from uniqver.cli.check.rules import refused
+from uniqver.cli.check.report import refused
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ DYNAMIC = frozenset(
         "license-expression",
         "license-file",
         "classifier",
-        "requires-dist",
+        "requires-",
+        "dist",
         "requires-python",
         "requires-external",
         "project-url",
@@ -68,19 +69,16 @@ DYNAMIC = frozenset(
 """Fields that may be dynamic (warehouse/forklift/metadata.py:28-59)."""
 
 
-class _Parsed:
-    """Core metadata as PyPI sees it: validated by packaging, or the first of its problems."""
-
-    def __init__(self, content: bytes) -> None:
-        self.metadata: Metadata | None = None
-        self.problem = ""
-        try:
-            self.metadata = Metadata.from_raw(_sent(content), validate=True)
-        except Exception as error:  # packaging's own group of errors, whose place differs by version
-            problems = [found for found in getattr(error, "exceptions", ()) if isinstance(found, InvalidMetadata)]
-            if not problems:
-                raise
-            self.problem = str(problems[0])
+@functools.lru_cache(maxsize=16)
+def _parsed(content: bytes) -> tuple[Metadata | None, str]:
+    """Return core metadata as PyPI sees it: validated by packaging, or the first of its problems."""
+    try:
+        return Metadata.from_raw(_sent(content), validate=True), ""
+    except Exception as error:  # packaging's own group of errors, whose place differs by version
+        problems = [found for found in getattr(error, "exceptions", ()) if isinstance(found, InvalidMetadata)]
+        if not problems:
+            raise
+        return None, str(problems[0])
 
 
 def _sent(content: bytes) -> Any:
@@ -107,15 +105,10 @@ def _is_passed_over(value: object) -> bool:
     return value in ("", [""], [], {}) or (isinstance(last, str) and last.strip() == "UNKNOWN")
 
 
-@functools.lru_cache(maxsize=16)
-def _parsed(content: bytes) -> _Parsed:
-    return _Parsed(content)
-
-
 def metadata_of(case: Case) -> Metadata | None:
     """Return the metadata of a case's file; ``None`` if it has none, or if packaging finds it invalid."""
     content = case.artifact.metadata_text
-    return None if content is None else _parsed(content).metadata
+    return None if content is None else _parsed(content)[0]
 
 
 def _fields(case: Case, *names: str) -> Iterator[Any]:
@@ -134,7 +127,7 @@ def _refused(what: str, fix: str) -> Finding:
 def core_metadata(case: Case) -> Finding | None:
     """What the specification demands of each field, as packaging has it (metadata.py:89, legacy.py:709)."""
     content = case.artifact.metadata_text
-    if content is None or not case.call.upload.metadata or not (problem := _parsed(content).problem):
+    if content is None or not case.call.upload.metadata or not (problem := _parsed(content)[1]):
         return None
     return _refused(problem, "correct [project] in pyproject.toml, and build again")
 
@@ -249,15 +242,7 @@ def two_licenses(case: Case) -> Finding | None:
 
 
 METADATA_RULES: tuple[Rule, ...] = (
-    core_metadata,
-    summary_length,
-    addresses,
-    classifiers,
-    urls,
-    project_urls,
-    other_distributions,
-    direct_dependencies,
-    dynamic_fields,
-    two_licenses,
+    *(core_metadata, summary_length, addresses, classifiers, urls, project_urls),
+    *(other_distributions, direct_dependencies, dynamic_fields, two_licenses),
 )
 """In PyPI's order."""

@@ -1,7 +1,8 @@
-"""What is said of files, and how it is shown: a table for people, JSON for programs, names for ``xargs``."""
+"""What is said of files, and how it is shown: a table for people, JSON for programs, names for ``xargs``, GitHub's forms."""
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import sys
 import textwrap
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -16,13 +18,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from uniqver.model.wording import printable
+from uniqver.model.wording import printable, readable_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from uniqver.cli.check.quota import Quota
+    from uniqver.index.listing import Catalog
 
+TIGHT = 0.1
+"""Below this part of the limit, what is left of a quota is a warning."""
 WIDTH = 120
 """Columns without a terminal: a CI's log."""
 
@@ -63,6 +67,47 @@ class Finding(NamedTuple):
     """The command or the step that helps; empty for a note."""
     files: tuple[str, ...] = ()
     """A verdict's one file, as it was given; the files that a note names."""
+
+
+def refused(reason: str, fix: str) -> Finding:
+    """Return the finding that a rule stands against the file."""
+    return Finding(Verdict.REFUSED, reason, fix)
+
+
+def unknown(reason: str, fix: str) -> Finding:
+    """Return the finding that the index doesn't say enough."""
+    return Finding(Verdict.UNKNOWN, reason, fix)
+
+
+class Quota(NamedTuple):
+    """The room of one project on its index."""
+
+    project: str
+    used: int
+    """Bytes of all listed files."""
+    adds: int
+    """Bytes of the files of this call that are free."""
+    limit: int | None
+    """Bytes; ``None`` if the index has no limit that is known, or if it was raised."""
+
+    @property
+    def left(self) -> int | None:
+        """How many more builds of this size fit after this one; ``None`` if nobody knows."""
+        if self.limit is None or not self.adds:
+            return None
+        return max(0, self.limit - self.used - self.adds) // self.adds
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether less than a tenth of the limit is left after this upload."""
+        return self.limit is not None and self.limit - self.used - self.adds < TIGHT * self.limit
+
+    def __str__(self) -> str:
+        of = "" if self.limit is None else f" of {readable_size(self.limit)}"
+        text = f"{self.project}: {readable_size(self.used)}{of} used, this upload adds {readable_size(self.adds)}"
+        if self.left is not None:
+            text += f", room for {self.left:,} more of this size"
+        return f"{text} (uniqver prune lists what may go)" if self.is_tight else text
 
 
 class Report(NamedTuple):
@@ -180,3 +225,64 @@ def _rendered(shown: RenderableType, *, width: int, color: bool) -> str:
     console = Console(file=target, width=width, force_terminal=color, no_color=not color, legacy_windows=False)
     console.print(shown)
     return "\n".join(line.rstrip() for line in target.getvalue().splitlines())
+
+
+_LEVELS = {Verdict.CONFLICT: "error", Verdict.REFUSED: "error", Verdict.UNKNOWN: "warning"}
+_MARKUP = "\\`*_|[]#~"
+"""What Markdown could take for markup in a cell."""
+
+
+def annotate(report: Report) -> Iterator[str]:
+    """Yield a command for each file that is neither free nor identical, and for a quota that is tight."""
+    for verdict, reason, fix, files in report.findings:
+        if verdict in _LEVELS:
+            name = printable(", ".join(files))
+            title = _property(f"uniqver check: {verdict.value}")
+            text = _message(f"{name}: {printable(reason)}\nfix: {printable(fix)}")
+            yield f"::{_LEVELS[verdict]} file={_property(name)},title={title}::{text}"
+    for quota in report.quotas:
+        if quota.is_tight:
+            yield f"::warning title={_property('uniqver check: quota')}::{_message(str(quota))}"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def as_markdown(report: Report) -> str:
+    """Return the report as a table for the step summary."""
+    rows = [
+        f"| {finding.verdict.value} | <code>{_cell(', '.join(finding.files))}</code> | {_cell(finding.reason)} "
+        f"| {_cell(finding.fix)} |"
+        for finding in report.findings
+    ]
+    notes = [f"- {_cell(': '.join(filter(None, (note.reason, ', '.join(note.files)))))}" for note in report.notes]
+    quotas = [f"- {'**Nearly full.** ' if quota.is_tight else ''}{_cell(str(quota))}" for quota in report.quotas]
+    head = ["### uniqver check", "", "| verdict | file | why | fix |", "| --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows, "", *notes, *quotas, ""])
+
+
+def _cell(text: str) -> str:
+    """Return a text that stays in its cell, and is no markup."""
+    return "".join(f"&#{ord(char)};" if char in _MARKUP else html.escape(char) for char in printable(text))
+
+
+def show_on_github(report: Report, environ: Mapping[str, str]) -> None:
+    """Write annotations to stderr, which GitHub reads like stdout, and the step summary to its file."""
+    for line in annotate(report):
+        print(line, file=sys.stderr)
+    if path := environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(path).open("a", encoding="utf-8") as summary:
+            summary.write(as_markdown(report))
+
+
+def quota_of(catalog: Catalog) -> Quota | None:
+    """Return the room of a project that gets files; ``None`` if the index doesn't show sizes."""
+    used, limit = catalog.size - catalog.adds, catalog.listing.profile.quota
+    if not catalog.adds or not used or not catalog.is_sized:
+        return None
+    return Quota(catalog.listing.project, used, catalog.adds, limit if limit is not None and used <= limit else None)

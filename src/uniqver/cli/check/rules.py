@@ -1,4 +1,4 @@
-"""The case that every rule judges, and the rules that hold on every index. Pure.
+"""The case that every rule judges, the rules that hold on every index, and what the caller requires. Pure.
 
 A rule is a function ``Case -> Finding | None``, and says in its docstring where it comes from.
 """
@@ -13,10 +13,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from uniqver.cli.check.contents import Contents
-from uniqver.cli.check.report import Finding, Verdict
+from uniqver.cli.check.report import Finding, Verdict, refused, unknown
 from uniqver.dists.distribution import parse_filename
 from uniqver.index.listing import comparable
 from uniqver.index.profiles import PROFILES
+from uniqver.model.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -130,16 +131,6 @@ if TYPE_CHECKING:
     Rule: TypeAlias = Callable[[Case], Finding | None]
 
 
-def refused(reason: str, fix: str) -> Finding:
-    """Return the finding that a rule stands against the file."""
-    return Finding(Verdict.REFUSED, reason, fix)
-
-
-def unknown(reason: str, fix: str) -> Finding:
-    """Return the finding that the index doesn't say enough."""
-    return Finding(Verdict.UNKNOWN, reason, fix)
-
-
 def malformed(case: Case) -> Finding | None:
     """A file that isn't as its format demands (binary distribution format, PEP 427, PEP 625): installers refuse it."""
     problem = next(iter(case.artifact.content.problems), None)
@@ -190,6 +181,7 @@ def _compared(case: Case, file: IndexFile) -> Finding:
     then = {
         "refused": "the upload will be refused",
         "replaced": f"{name} would replace them, for everybody who has them",
+        "depends": f"what {name} does then depends on its settings",
         "unknown": f"what {name} does then isn't known",
     }
     return Finding(
@@ -203,11 +195,10 @@ def _compared(case: Case, file: IndexFile) -> Finding:
 
 def _identical(case: Case, reason: str) -> Finding:
     profile = case.profile
-    if profile.same == "unknown":
-        return unknown(
-            f"{reason}; what {profile.name} answers to them isn't known",
-            "leave it out, or say what the index is: --rules NAME",
-        )
+    if profile.same in ("depends", "unknown"):
+        why = "depends on its settings" if profile.same == "depends" else "isn't known"
+        fix = "leave it out, or say what the index is: --rules NAME"
+        return unknown(f"{reason}; what {profile.name} answers to them {why}", fix)
     error = "" if profile.same == "accepted" else f", though {profile.name} answers it with an error"
     return Finding(
         Verdict.IDENTICAL,
@@ -223,7 +214,8 @@ def local_elsewhere(case: Case) -> Finding | None:
     fix = "build it where uniqver finds a public number (on CI, or source = 'counter')"
     if case.profile.local == "refused":
         return refused(f"{case.name.version} is a local version: {case.profile.name} accepts none", fix)
-    return unknown(f"{case.name.version} is a local version: whether {case.profile.name} accepts it isn't known", fix)
+    why = "depends on its version or settings" if case.profile.local == "depends" else "isn't known"
+    return unknown(f"{case.name.version} is a local version: whether {case.profile.name} accepts it {why}", fix)
 
 
 def no_answer(case: Case) -> Finding | None:
@@ -278,3 +270,52 @@ ALWAYS: tuple[Rule, ...] = (listed_name, malformed, renamed)
 """What holds whatever rules an index has: a file that it has already was taken once, sound or not."""
 NOTES: tuple[Rule, ...] = (stale_files, several_projects, other_software)
 """What is worth knowing beside the verdicts."""
+
+
+def expected_version(case: Case) -> Finding | None:
+    """``--expect``."""
+    expect, version = case.call.upload.expect, case.name.version
+    if expect is None or version == expect:
+        return None
+    return refused(f"--expect {expect}: this is {version}", "rm the stale file, or build again")
+
+
+def wanted_kind(case: Case) -> Finding | None:
+    """``--release`` and ``--dev``."""
+    version, upload = case.name.version, case.call.upload
+    is_final = not version.is_prerelease and version.local is None
+    if upload.release and not is_final:
+        reason = f"--release: {version} is a development, pre- or local version"
+        return refused(reason, "build from a clean checkout of the release tag")
+    if upload.dev and is_final:
+        return refused(f"--dev: {version} is a plain release", "build from a commit that has no release tag")
+    return None
+
+
+def same_version(case: Case) -> Finding | None:
+    """``--same-version``: of two versions of a project in one call, one is mostly left over from another build."""
+    versions = case.call.versions[case.name.project]
+    if not case.call.upload.same_version or len(versions) == 1:
+        return None
+    return refused(
+        f"--same-version: this call has {len(versions)} versions of {case.name.project}: "
+        f"{', '.join(map(str, versions))}",
+        "rm the stale files (or, where it's meant so: --no-same-version)",
+    )
+
+
+def one_content(case: Case) -> Finding | None:
+    """Files of one version that were built from two contents: an index would serve both as one release."""
+    several = (found for found in case.call.contents.values() if len(found) > 1)
+    builds = next((found for found in several if any(case.name.text in names for names in found.values())), None)
+    if builds is None:
+        return None
+    made = "; ".join(f"{source} made {listed(names)}" for source, names in builds.items())
+    return refused(
+        f"two builds share {case.name.version}: {made}",
+        "rm the stale files, and build all files of a version from one clean tree",
+    )
+
+
+REQUIRED: tuple[Rule, ...] = (expected_version, wanted_kind, same_version, one_content)
+"""What the caller requires of the versions."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import trove_classifiers
@@ -17,8 +16,8 @@ from uniqver.cli.init.source_tree import ask_git, read_source_tree, with_git_sta
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.files import read_text
+from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag
-from uniqver.project.pyproject import parse_setup_cfg
 from uniqver.resolve.counting import counter_of, stream_of
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
@@ -26,7 +25,10 @@ from uniqver.resolve.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
     from typing import TypeVar
+
+    from twine.utils import RepositoryConfig
 
     from uniqver.cli.doctor.workflows import Workflow
     from uniqver.cli.init.code_edits import VersionPlace
@@ -71,7 +73,7 @@ class ProjectFacts(NamedTuple):
     pipelines: Mapping[str, str]
     """Text of every pipeline file, of all CI systems."""
     environ: Mapping[str, str]
-    pypirc: SetupCfg
+    pypirc: Mapping[str, RepositoryConfig]
     readme: str | None
     """The path that the metadata names."""
     readme_exists: bool
@@ -120,7 +122,7 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         broken_workflows=broken,
         pipelines=tree.pipelines,
         environ=environ,
-        pypirc=_pypirc(environ),
+        pypirc=pypirc(),
         readme=readme,
         readme_exists=readme is not None and (directory / readme).is_file(),
         readme_fault=None if readme is None else _readme_fault(directory / readme),
@@ -178,14 +180,6 @@ def _workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[str,
         except ValueError as error:
             broken.append((path, str(error)))
     return tuple(found), tuple(broken)
-
-
-def _pypirc(environ: Mapping[str, str]) -> SetupCfg:
-    home = environ.get("HOME") or environ.get("USERPROFILE")
-    try:
-        return parse_setup_cfg(read_text(Path(home) / ".pypirc"), ".pypirc") if home else {}
-    except (OSError, UnicodeDecodeError, ConfigError):
-        return {}
 
 
 def _readme(pyproject: Table) -> str | None:

@@ -195,9 +195,9 @@ def _credentials(facts: ProjectFacts) -> Iterator[tuple[str, str, str, str, str 
         yield "TWINE_PASSWORD", user, environ["TWINE_PASSWORD"], "TWINE_USERNAME=__token__", None
     for section in ("pypi", "testpypi"):
         values = facts.pypirc.get(section, {})
-        if "password" in values:
-            user, name = values.get("username", "__token__"), f"the password of [{section}]"
-            yield name, user, values["password"], "username = __token__", ".pypirc"
+        password, user = values.get("password"), values.get("username") or "__token__"
+        if password is not None:
+            yield f"the password of [{section}]", user, password, "username = __token__", ".pypirc"
 
 
 def _named_workflow(facts: ProjectFacts) -> str | None:

@@ -114,3 +114,16 @@ def test_the_version_files_of_copied_packages_do_not_matter(setting: str, tmp_pa
     assert name.endswith("_version.py")
     assert b'version = "8.7.6' in members["sample_src/_vendor/_version.py"]
     assert ("sample_src/_version.py" in members) == (setting == "")
+
+
+@pytest.mark.parametrize("tags", ["tag_build = dev\ntag_date = 1", "tag_build = .post", "tag-build = rc1"])
+@pytest.mark.parametrize("hook", ["build_wheel", "build_sdist"])
+def test_version_tags_of_setup_cfg_have_no_effect(tags: str, hook: str, tmp_path: Path) -> None:
+    """Many an old setup.cfg has setuptools append ``dev`` and the date: the version of a build is uniqver's alone."""
+    project = copied("src_layout", tmp_path)
+    (project / "setup.cfg").write_text(f"[egg_info]\n{tags}\n", encoding="utf-8")
+    committed(project)
+    done = call(project, hook, tmp_path / "dist")
+    assert done.returncode == 0, done.stderr
+    (made,) = (tmp_path / "dist").iterdir()
+    assert "1.4.1.dev1+g" in made.name

@@ -31,8 +31,9 @@ def extra_config(version: str | None) -> Iterator[None]:
     """While this lasts, setuptools takes ``version`` as the project's, if the project doesn't set one itself.
 
     It also collects what goes into a wheel in folders of this build alone: in the project's own ``build`` it would find
-    modules that an older build left and that are long deleted, and half of a wheel that a killed build left. With
-    ``version`` ``None`` only that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read, and
+    modules that an older build left and that are long deleted, and half of a wheel that a killed build left. And what
+    setup.cfg would append to each version (``tag_build``, ``tag_date``) has no effect. With ``version`` ``None`` only
+    that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read, and
     if this environment's setuptools is too old (without isolation nobody looks at ``requires``).
     """
     _refuse_old_setuptools(setuptools.__version__)
@@ -40,11 +41,12 @@ def extra_config(version: str | None) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
         path = Path(directory, "version.cfg")
         wanted = {
-            "build": ("build_lib", str(Path(directory, "lib"))),
-            "bdist_wheel": ("bdist_dir", str(Path(directory, "wheel"))),
+            "build": {"build_lib": str(Path(directory, "lib"))},
+            "bdist_wheel": {"bdist_dir": str(Path(directory, "wheel"))},
+            "egg_info": {"tag_build": "", "tag_date": "0"},
         }
         if version is not None:
-            wanted["metadata"] = ("version", version)
+            wanted["metadata"] = {"version": version}
         path.write_text(_settings(users, wanted), encoding="utf-8")
         with set_variables({VARIABLE: str(path)}):
             yield
@@ -58,13 +60,16 @@ def _refuse_old_setuptools(version: str) -> None:
         )
 
 
-def _settings(users: str | None, wanted: Mapping[str, tuple[str, str]]) -> str:
+def _settings(users: str | None, wanted: Mapping[str, Mapping[str, str]]) -> str:
     if users is None or not os.path.exists(users):  # noqa: PTH110  setuptools ignores a missing one too
-        return "".join(f"[{section}]\n{key} = {value}\n" for section, (key, value) in wanted.items())
+        return "".join(
+            f"[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+            for section, values in wanted.items()
+        )
     return _merged(users, wanted)
 
 
-def _merged(users: str, wanted: Mapping[str, tuple[str, str]]) -> str:
+def _merged(users: str, wanted: Mapping[str, Mapping[str, str]]) -> str:
     import io
     from configparser import Error, RawConfigParser
 
@@ -77,10 +82,11 @@ def _merged(users: str, wanted: Mapping[str, tuple[str, str]]) -> str:
             what=f"{users} ({VARIABLE}) can't be read: {str(error).splitlines()[0]}",
             fix=f"correct that file, or unset {VARIABLE}",
         ) from error
-    for section, (key, value) in wanted.items():
+    for section, values in wanted.items():
         if not parser.has_section(section):
             parser.add_section(section)
-        parser.set(section, key, value)
+        for key, value in values.items():
+            parser.set(section, key, value)
     text = io.StringIO()
     parser.write(text)
     return text.getvalue()

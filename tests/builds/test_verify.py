@@ -159,6 +159,21 @@ def test_a_commit_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     assert "is not in a git repository" in done.stderr
 
 
+def test_why_the_commit_can_not_be_built_is_shown_with_its_fix(tmp_path: Path) -> None:
+    """The reason is not hidden behind the line that says what to do about it."""
+    project = committed(copied("src_layout", tmp_path))
+    wheel = built(project, "build_wheel", tmp_path / "dist")
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[tool.uniqver]\nbsae = "1.0"\n')
+    git(project, "commit", "-qam", "Mistyped")
+    done = verify("--commit", "HEAD", wheel, project=project)
+    assert done.returncode == 1
+    what, _, fix = done.stderr.partition("\n  fix: ")
+    assert "building it again failed: " in what
+    assert "bsae" in what
+    assert "base" in fix
+
+
 def test_an_artifact_without_commit_takes_one_by_hand(tmp_path: Path) -> None:
     """Built outside of git and CI an artifact names no commit; --commit says which, and it is compared to that."""
     project = committed(copied("src_layout", tmp_path))

@@ -185,10 +185,13 @@ def _build(rebuild: _Rebuild, hook: Literal["build_sdist", "build_wheel"], sourc
         check=False,
     )
     if done.returncode:
-        last = [line for line in done.stdout.splitlines() if line.strip()][-1:] or ["no output"]
+        _, own, text = done.stdout.rpartition("uniqver: error: ")
+        what, _, fix = text.partition("\n  fix: ") if own else (text, "", "")
+        last = what.strip().splitlines()[-1:] or ["no output"]
         raise ArtifactError(
             what=f"building it again failed: {printable(last[0].strip())}",
-            fix="install what this project's build needs into this environment (build-system.requires)",
+            fix=" ".join(map(printable, fix.split()))
+            or "install what this project's build needs into this environment (build-system.requires)",
         )
     (made,) = folder.iterdir()
     return made

@@ -44,8 +44,9 @@ class Numbered(NamedTuple):
 def release_of_tag(tag: str, prefix: str | None) -> Version | None:
     """Return the version that a tag names, or ``None`` if it names none.
 
-    With ``prefix`` ``None`` a single ``v`` may stand before the version. Local parts and implicit post releases
-    (``1.4.0-1``, which is how others count packages) name no release.
+    With ``prefix`` ``None`` a single ``v`` may stand before the version; with one, ``_`` may stand for the dots
+    (``rel_2_1_0b3``, of the days of CVS). Local parts and implicit post releases (``1.4.0-1``, which is how others count
+    packages) name no release.
     """
     text = _without_prefix(tag, prefix)
     if text is None or not text[:1].isdigit() or re.search(r"\d-\d+$", text):
@@ -60,7 +61,7 @@ def release_of_tag(tag: str, prefix: str | None) -> Version | None:
 def _without_prefix(tag: str, prefix: str | None) -> str | None:
     if prefix is None:
         return tag.removeprefix("v")
-    return tag[len(prefix) :] if tag.startswith(prefix) else None
+    return tag[len(prefix) :].replace("_", ".") if tag.startswith(prefix) else None
 
 
 def fitting_prefix(tags: Iterable[str], name: str | None) -> str | None:
@@ -70,7 +71,7 @@ def fitting_prefix(tags: Iterable[str], name: str | None) -> str | None:
     """
     counts: dict[str, int] = {}
     for tag in tags:
-        match = re.match(r"(.*?)[0-9]+\.[0-9]", tag)
+        match = re.match(r"(.*?)[0-9]+[._][0-9]", tag)
         if match is not None and release_of_tag(tag, match[1]) is not None:
             counts[match[1]] = counts.get(match[1], 0) + 1
     own = [prefix for prefix in counts if name is not None and re.sub(r"[-_.]+", "-", prefix).lower().startswith(name)]

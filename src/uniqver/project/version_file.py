@@ -100,7 +100,7 @@ def _replaceable_bytes(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise _unwritable(path, error) from error
-    lost = _lost_with(found.decode("utf-8", "replace"))
+    lost = lost_with(found.decode("utf-8", "replace"))
     if lost:
         raise ProjectError(
             what=f"{path} holds more than a version ({', '.join(lost)}), and would be overwritten",
@@ -130,7 +130,7 @@ def _unwritable(path: Path, error: OSError) -> ProjectError:
     )
 
 
-def _lost_with(text: str) -> list[str]:
+def lost_with(text: str) -> list[str]:
     """Return the names and lines that a person wrote: none in a generated file, and none that hold versions."""
     if is_generated(text) or re.search(_GENERATED, text[:2000]):
         return []

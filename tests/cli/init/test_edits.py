@@ -44,6 +44,14 @@ def test_an_attribute_that_says_the_version_goes_with_its_empty_table() -> None:
     assert "attr" not in edited(more)
 
 
+def test_a_table_in_two_places_loses_what_goes() -> None:
+    """tomlkit gives such a table as another kind of object."""
+    text = '[tool.a]\nx = 1\n\n[project]\nname = "acme"\ndynamic = ["version"]\n\n[tool.versioningit]\ndefault-version = "1"\n'
+    after = config_edits.edit_pyproject(text, name="acme", old_tool="versioningit", settings={})
+    assert "versioningit" not in after
+    assert "[tool.a]\nx = 1\n" in after
+
+
 def test_an_empty_pyproject_gets_all_that_a_project_needs() -> None:
     """From nothing: the two lines, a name, dynamic, and the settings."""
     assert edited("", base="1.1.0") == (

@@ -51,6 +51,61 @@ setup(name="acme", version=about["__version__"], packages=["acme"])
 """
 SUBMODULE = 'from setuptools import setup\nsetup(name="acme", version="1.4.0", packages=["acme"])\n'
 VERSION = '__version__ = "1.4.0"\n'
+META = """\
+import os
+import re
+
+import setuptools
+
+re_meta = re.compile(r'__(\\w+?)__\\s*=\\s*(.*)')
+
+def add_default(m):
+    attr_name, attr_value = m.groups()
+    return ((attr_name, attr_value.strip("\\"'")),)
+
+with open(os.path.join('acme', '__init__.py')) as meta_fh:
+    meta = {}
+    for line in meta_fh:
+        m = re_meta.match(line.strip())
+        if m:
+            meta.update(add_default(m))
+
+def strip_comments(line):
+    return line.split('#', 1)[0].strip()
+
+setuptools.setup(name='acme', packages=['acme'], version=meta['version'], author=meta['author'])
+"""
+AGAIN = """\
+import setuptools
+
+kwargs = {}
+
+with open("acme/__init__.py") as f:
+    ns = {}
+    exec(f.read(), ns)
+    version = ns["version"]
+
+with open("README") as f:
+    kwargs["long_description"] = f.read()
+
+setuptools.setup(name="acme", version=version, packages=["acme"], **kwargs)
+"""
+LIB = """\
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "acme"
+dynamic = ["version"]
+
+[tool.setuptools]
+package-dir = {"" = "lib"}
+packages = ["acme"]
+
+[tool.setuptools.dynamic]
+version = {attr = "acme.__version__"}
+"""
 CASES: dict[str, Mapping[str, str]] = {
     "pattern": {"setup.py": PATTERN, "acme/__init__.py": VERSION},
     "function": {"setup.py": FUNCTION, "acme/__init__.py": VERSION},
@@ -67,6 +122,39 @@ CASES: dict[str, Mapping[str, str]] = {
         "acme/core/__init__.py": "",
         "acme/core/about.py": '__version__ = "1"\nVERSION = "1.4.0"\n',
         "acme/__init__.py": "from .core.about import VERSION as __version__\n",
+    },
+    "attribute of the imported package": {
+        "setup.py": "import acme\nfrom setuptools import setup\n\nsetup(name='acme', version=acme.version, description=acme.__doc__, packages=['acme'])\n",
+        "acme/__init__.py": '"""Keys."""\n\nversion = "1.4.0"\n',
+    },
+    "imported name with two assignments": {
+        "setup.py": "from setuptools import setup\n\nfrom acme.info import __VERSION__\n\nsetup(name='acme', version=__VERSION__, packages=['acme'])\n",
+        "acme/info.py": '__version__ = __VERSION__ = "1.4.0"\n',
+        "acme/__init__.py": "from .info import __VERSION__, __version__\n",
+    },
+    "attr made of a tuple by a comprehension": {
+        "setup.py": "from setuptools import setup\nsetup()\n",
+        "setup.cfg": "[metadata]\nname = acme\nversion = attr: acme.__version__\n\n[options]\npackages = acme\n",
+        "acme/__init__.py": 'version_info = (1, 4, 0)\n__version__ = ".".join([str(v) for v in version_info])\n',
+    },
+    "one entry of what a pattern reads": {
+        "setup.py": META,
+        "acme/__init__.py": '"""Promises."""\n\n__version__ = "1.4.0"\n__author__ = "A"\n',
+    },
+    "exec with a variable that is used again": {
+        "setup.py": AGAIN,
+        "README": "Read me",
+        "MANIFEST.in": "include README\n",
+        "acme/__init__.py": 'version = "1.4.0"\nversion_info = (1, 4, 0, 0)\n',
+    },
+    "a _version.py of the project's own": {
+        "setup.py": EXEC.replace("__version__.py", "_version.py"),
+        "acme/_version.py": "version_info = (1, 4, 0)\n__version__ = '.'.join([str(part) for part in version_info if part or part == 0])\n",
+        "acme/__init__.py": "from acme._version import __version__, version_info\n",
+    },
+    "attr in a folder of its own": {
+        "pyproject.toml": LIB,
+        "lib/acme/__init__.py": VERSION,
     },
 }  # fmt: skip
 
@@ -93,7 +181,7 @@ def test_the_package_has_the_builds_version_wherever_it_was_written(case: str, t
     words = ("--no-isolation", "--wheel", "--skip-dependency-check")
     run(sys.executable, "-m", "build", *words, cwd=repo.path)
     (wheel,) = (repo.path / "dist").glob("acme-*.whl")
-    code = f"import sys; sys.path.insert(0, {str(wheel)!r}); import acme; print(acme.__version__)"
+    code = f"import sys; sys.path.insert(0, {str(wheel)!r}); import acme; print(getattr(acme, '__version__', None) or acme.version)"
     assert run(sys.executable, "-c", code, cwd=tmp_path).stdout.strip() == version_of_name(wheel)
     assert version_of_name(wheel).startswith("1.4.1.dev1+g")
     assert run(*UNIQVER, "init", "--ci", "none", "--yes", cwd=repo.path).stdout == ""
@@ -131,6 +219,103 @@ def test_a_computed_version_that_is_used_elsewhere_is_refused_with_its_line(scri
     """What is left would read a line that is gone, or keep an old version."""
     with pytest.raises(UniqverError, match=f"in line {line}"):
         setup_script.setup_script_without_version(script)
+
+
+def test_what_writes_the_version_into_a_file_is_refused_with_its_line() -> None:
+    """The package imports that file, and no build would write it."""
+    script = "def resolve():\n    return write('1')\n\ndef write(v):\n    with open('v.py', 'w') as file:\n        file.write(v)\n    return v\n\nversion = resolve()\nsetup(version=version)\n"
+    with pytest.raises(UniqverError, match=r"in line 5, and writes it into a file: with open\('v.py', 'w'\)"):
+        setup_script.setup_script_without_version(script)
+
+
+def test_what_only_uses_the_version_is_not_taken_for_what_computes_it() -> None:
+    """psutil hands its version to the compiler: that line must not go."""
+    script = "V = get()\nmacros.append(('V', int(V.replace('.', ''))))\nkeywords = dict(name='a', version=V)\nsetup(**keywords)\n"
+    assert setup_script.read_setup_script(script).name == "a"
+    with pytest.raises(UniqverError, match="in line 1, and uses V for more than the version"):
+        setup_script.setup_script_without_version(script)
+
+
+def test_keywords_of_a_dict_are_edited_where_they_are_written() -> None:
+    """``setup(**keywords)`` with ``keywords = dict(…)``, and an argument that others use."""
+    script = "HERE = folder()\nkeywords = dict(name='a', version=read(HERE))\nkeywords['x'] = HERE\nsetup(**keywords)\n"
+    assert setup_script.setup_script_without_version(script) == script.replace(", version=read(HERE)", "")
+
+
+def test_a_version_in_keywords_that_can_not_be_read_is_refused() -> None:
+    """Left there, it would be another version than the build's."""
+    files = {"setup.py": "keywords = {'version': '1'}\nsetup(name='a', **keywords)\n"}
+    with pytest.raises(UniqverError, match="can't be read here"):
+        make_plan(SourceTree(name="checkout", files=files, pipelines={}), "none")
+
+
+def test_the_version_is_not_taken_from_a_module_that_only_looks_like_it() -> None:
+    """python-future has a copy of the email package, with its ``__version__``; its own is computed."""
+    files = {
+        "setup.py": "import src.acme\nVERSION = src.acme.__version__\nsetup(name='acme', version=VERSION)\n",
+        "src/acme/__init__.py": 'MAJOR = 1\n__version__ = "%d.0" % MAJOR\n',
+        "src/acme/email/__init__.py": '__version__ = "5.1.0"\n',
+    }
+    tree = SourceTree(name="acme", files=files, pipelines={}, packages=("src/acme",), own_package="src/acme")
+    plan = make_plan(tree._replace(tags=("v1.0",)), "none")
+    texts = {change.path: change.after or "" for change in plan.changes}
+    assert "from ._version import __version__\n" in texts["src/acme/__init__.py"]
+    assert "base" not in texts["pyproject.toml"]
+    assert "src/acme/email/__init__.py" not in texts
+    assert plan.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("tags", "merged", "base"),
+    [
+        (("1.4.0", "1.3.0"), (), "1.4.1"),
+        (("1.4.0", "1.3.0"), ("1.3.0",), "1.4.1"),
+        (("1.5.0", "1.3.0"), ("1.3.0",), "1.4.0"),
+        (("1.5.0",), (), "1.5.1"),
+    ],
+)
+def test_tags_on_branches_that_are_never_merged_lead_to_a_base(
+    tags: tuple[str, ...], merged: tuple[str, ...], base: str
+) -> None:
+    """Without it no build would be public, or builds would lead to a release that is out."""
+    files = {"pyproject.toml": '[project]\nname = "acme"\nversion = "1.4.0"\n'}
+    plan = make_plan(SourceTree(name="acme", files=files, pipelines={}, tags=tags, merged=merged), "none")
+    assert f'base = "{base}"' in (plan.changes[0].after or "")
+
+
+def test_a_candidates_tag_leads_on_by_itself() -> None:
+    """``base = "2.1.0"`` would make dev builds that sort below the candidate."""
+    files = {"pyproject.toml": '[project]\nname = "acme"\nversion = "2.1.0b4"\n'}
+    plan = make_plan(SourceTree(name="acme", files=files, pipelines={}, tags=("rel_2_1_0b3", "rel_2_0_5")), "none")
+    assert 'tag-prefix = "rel_"' in (plan.changes[0].after or "")
+    assert "base" not in (plan.changes[0].after or "")
+
+
+def test_tuples_and_version_files_that_stay_are_named_and_vendored_packages_are_not() -> None:
+    """What holds the old version is told; another project's version inside is nobody's business."""
+    files = {
+        "pyproject.toml": '[project]\nname = "acme"\nversion = "3.0.3"\n',
+        "acme/__init__.py": '__version__ = "3.0.3"\nVERSION = (3, 0, 3, "final")\n',
+        "acme/vendor/yaml/__init__.py": '__version__ = "5.4.1"\n',
+        "acme/VERSION": "3.0.3\n",
+    }
+    tree = SourceTree(name="acme", files=files, pipelines={}, packages=("acme",), own_package="acme")
+    notes = [note for note in make_plan(tree, "none").notes if "base" not in note]
+    assert [note.partition(" ")[0] for note in notes] == ["acme/__init__.py,", "acme/VERSION"]
+    assert "line 2: VERSION stays" in notes[0]
+
+
+def test_no_version_file_goes_into_a_package_beside_the_projects_module() -> None:
+    """peewee is one module; playhouse, the package beside it, is none of the version's business."""
+    files = {
+        "pyproject.toml": '[project]\nname = "peewee"\ndynamic = ["version"]\n[tool.setuptools.dynamic]\nversion = {attr = "peewee.__version__"}\n',
+        "peewee.py": '__version__ = "4.3.0"\n',
+        "playhouse/__init__.py": "",
+    }
+    plan = make_plan(SourceTree(name="x", files=files, pipelines={}, packages=("playhouse",)), "none")
+    assert [change.path for change in plan.changes] == ["pyproject.toml"]
+    assert "version-file" not in (plan.changes[0].after or "")
+    assert any("peewee.py, line 1" in note for note in plan.notes)
 
 
 def test_a_constant_that_more_than_the_version_uses_stays() -> None:

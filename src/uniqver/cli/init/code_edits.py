@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.cli.init.changes import lines
@@ -29,7 +30,7 @@ class VersionPlace(NamedTuple):
     """From 1."""
     name: str
     version: str | None
-    """The text; ``None`` for a tuple, and for what is computed from constants of the module."""
+    """The text; of a tuple its numbers, with dots; ``None`` for what is computed from constants of the module."""
     is_text: bool = True
     """Whether the name stands for a text."""
 
@@ -38,9 +39,19 @@ def version_places(files: Mapping[str, str], name: str | None = None) -> Iterato
     """Yield the top-level assignments of modules to ``name``, by default to what holds a version by convention."""
     for path, text in files.items():
         if path.endswith(".py") and path not in ("setup.py", "versioneer.py"):
-            for node, found, value in _assignments(text):
-                if found == name or (name is None and _NAMES.fullmatch(found)):
-                    yield VersionPlace(path, node.lineno, found, value, not isinstance(node.value, ast.Tuple))
+            for node, names, value in _assignments(text):
+                for found in names:
+                    if found == name or (name is None and _NAMES.fullmatch(found)):
+                        yield VersionPlace(path, node.lineno, found, value, not isinstance(node.value, ast.Tuple))
+
+
+def imported_as(text: str, name: str) -> tuple[int, str, str] | None:
+    """Return what a module's top-level ``from … import name`` imports: dots before the module, module, name."""
+    for node in _parsed(text):
+        for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+            if name == (alias.asname or alias.name) and isinstance(node, ast.ImportFrom):
+                return node.level, node.module or "", alias.name
+    return None
 
 
 def package_without_versioneer(text: str, module: str = "_version") -> str:
@@ -57,46 +68,51 @@ def package_without_versioneer(text: str, module: str = "_version") -> str:
     return text
 
 
-def literal_version(text: str, name: str = "__version__") -> str | None:
-    """Return the value of a top-level ``__version__ = "…"``, or ``None``."""
-    return next((value for _, found, value in _assignments(text) if found == name and value is not None), None)
-
-
 def package_with_import(text: str, name: str = "__version__", *, source: str = "._version") -> str:
     """Return ``text`` with ``name = "…"`` replaced by an import from the version file ``source``."""
-    found = next((node for node, found, _ in _assignments(text) if found == name), None)
-    if found is None:
+    node, names = next(((node, names) for node, names, _ in _assignments(text) if name in names), (None, ()))
+    if node is None:
         return text
     rows = lines(text)
-    end = "\n" if rows[(found.end_lineno or found.lineno) - 1].endswith("\n") else ""
-    renamed = "" if name == "__version__" else f" as {name}"
-    rows[found.lineno - 1 : found.end_lineno] = [f"from {source} import __version__{renamed}{end}"]
+    end = "\n" if rows[(node.end_lineno or node.lineno) - 1].endswith("\n") else ""
+    imported = ", ".join("__version__" if each == "__version__" else f"__version__ as {each}" for each in names)
+    rows[node.lineno - 1 : node.end_lineno] = [f"from {source} import {imported}{end}"]
     return "".join(rows)
 
 
-def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, str, str | None]]:
-    """Yield top-level assignments of a text to one name, or (with ``None``) of a tuple or of what constants make."""
+def _parsed(text: str) -> list[ast.stmt]:
     try:
-        body = ast.parse(text.removeprefix("\ufeff")).body
+        return ast.parse(text.removeprefix("\ufeff")).body
     except (SyntaxError, ValueError):
-        return
+        return []
+
+
+def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, tuple[str, ...], str | None]]:
+    """Yield top-level assignments to names: of a text, of a tuple (its numbers), of what constants make (``None``)."""
+    body = _parsed(text)
     for node in body:
         if not isinstance(node, ast.Assign | ast.AnnAssign):
             continue
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        names = tuple(target.id for target in targets if isinstance(target, ast.Name))
         value = node.value
-        if len(names) == 1 and isinstance(value, ast.Constant) and isinstance(value.value, str):
-            yield node, names[0], value.value
-        elif len(names) == 1 and value is not None and (isinstance(value, ast.Tuple) or _is_fixed(value, body)):
-            yield node, names[0], None
+        if value is None or len(names) != len(targets):
+            continue
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield node, names, value.value
+        elif isinstance(value, ast.Tuple):
+            parts = [str(each.value) for each in value.elts if isinstance(each, ast.Constant)]
+            yield node, names, ".".join(takewhile(str.isdecimal, parts)) or None
+        elif _is_fixed(value, body):
+            yield node, names, None
 
 
 def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
     """Tell whether an expression is made of constants of its module: ``".".join(VERSION)``, ``text_of(VERSION)``."""
     texts, tuples = (_assigned(body, kind) for kind in (ast.Constant, ast.Tuple))
     functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
-    loaded = {each.id for each in ast.walk(value) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    names = [each for each in ast.walk(value) if isinstance(each, ast.Name)]
+    loaded = {each.id for each in names} - {each.id for each in names if isinstance(each.ctx, ast.Store)}
     made = isinstance(value, ast.Call | ast.BinOp | ast.JoinedStr)
     return made and loaded <= {"str", "map", *texts, *tuples, *(functions if loaded & tuples else ())}
 

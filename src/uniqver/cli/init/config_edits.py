@@ -147,7 +147,7 @@ def _drop(parent: Parent, *path: str) -> None:
         _drop(child, *rest)
         if len(child):
             return
-    parent.remove(first)
+    del parent[first]
 
 
 def _table(parent: Parent, key: str) -> AbstractTable | None:

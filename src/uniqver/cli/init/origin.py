@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-from uniqver.cli.init.code_edits import VersionPlace, version_places
+from packaging.version import InvalidVersion, Version
+
+from uniqver.cli.init.code_edits import VersionPlace, imported_as, version_places
 from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ProjectError
+from uniqver.model.versions import fitting_prefix, release_of_tag
 from uniqver.project.pyproject import normalized
 
 if TYPE_CHECKING:
@@ -73,18 +76,21 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
         )
     tool = _tool(pyproject, script, cfg)
     written = list(_written_versions(tree, pyproject, script, cfg))
-    place = next((found for found in written if isinstance(found, VersionPlace)), None)
-    computed = "version" in script.keywords and script.version is None
-    if place is None and (computed or script.opaque) and tool == "none":
-        place = _only_place(tree, script)
-        written.append(place)
-    versions = [found.version if isinstance(found, VersionPlace) else found for found in written]
     declared, keeps = tree.declared_name(), _keeps_section(tool, pyproject, script)
     if declared is None and script.name is None and script.calls and tool != "uniqver" and not keeps:
         raise ProjectError(
             what="setup.py computes the project's name, and no build could find its version file or its variables",
             fix='add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again',
         )
+    if tool == "none" and not any(written):
+        if script.opaque and "version" not in script.keywords:
+            raise ProjectError(
+                what="setup.py passes keywords to setup() that can't be read here (**), the version probably among them",
+                fix="write version= into the call of setup() itself, then run uniqver init again",
+            )
+        written.append(_only_place(tree, declared or script.name or tree.name))
+    place = next((found for found in written if isinstance(found, VersionPlace)), None)
+    versions = [found.version if isinstance(found, VersionPlace) else found for found in written]
     settings, notes = _settings_of(tool, pyproject, cfg, tree)
     return VersionOrigin(
         tool="static" if tool == "none" and versions else tool,
@@ -107,11 +113,15 @@ def _keeps_section(tool: VersionTool, pyproject: Table, script: SetupScript) -> 
     return tool in ("setuptools-scm", "uniqver") and section
 
 
-def _only_place(tree: SourceTree, script: SetupScript) -> VersionPlace | None:
-    """Return where a setup.py that computes the version reads it: the one ``__version__`` of its packages and modules."""
-    found = [place for place in version_places(tree.files) if place.version and place.name.lower() == "__version__"]
-    named = [place for place in found if place.path.split("/")[-2:-1] == [(script.name or "").replace("-", "_")]]
-    usable = named or found
+def _only_place(tree: SourceTree, name: str) -> VersionPlace | str | None:
+    """Return where a project that computes its version reads it: the one ``__version__``, else the one VERSION file."""
+    shallow = {path: text for path, text in tree.files.items() if path.rpartition("/")[0] in ("", *tree.packages)}
+    found = [place for place in version_places(shallow) if place.is_text]
+    found = [place for place in found if place.name.lower() == "__version__"] or found
+    usable = [place for place in found if normalized(name) in map(normalized, place.path.split("/")[-2:-1])] or found
+    files = {text.strip() for path, text in tree.files.items() if path.rpartition("/")[2].startswith("VERSION")}
+    if not usable and len(files) == 1:
+        return files.pop()
     return usable[0] if len({place.version for place in usable}) == 1 else None
 
 
@@ -159,27 +169,38 @@ def _written_versions(
     if "version" in table(pyproject, "project"):
         yield str(table(pyproject, "project")["version"])
     if dynamic := table(pyproject, "tool", "setuptools", "dynamic", "version"):
-        yield _followed(tree, str(dynamic.get("attr", "")), dynamic.get("file"))
+        yield _followed(tree, str(dynamic["attr"])) if "attr" in dynamic else _first_text(tree, dynamic.get("file"))
     written = cfg.get("metadata", {}).get("version")
     if written is not None:
         kind, _, where = (part.strip() for part in written.partition(":"))
-        if kind in ("attr", "file"):
-            yield _followed(tree, where if kind == "attr" else "", where if kind == "file" else None)
+        if kind == "attr":
+            yield _followed(tree, where)
         else:
-            yield written.strip()
-    if "version" in script.keywords:
+            yield _first_text(tree, where) if kind == "file" else written.strip()
+    if script.attribute is not None:
+        yield _followed(tree, script.attribute)
+    elif "version" in script.keywords:
         yield script.version
 
 
-def _followed(tree: SourceTree, attribute: str, file: object) -> VersionPlace | str | None:
-    """Follow ``attr = "package.__version__"`` or ``file = "VERSION"`` to the text."""
-    if file is not None:
-        files = map(str, cast("list[object]", file) if isinstance(file, list) else [file])
-        return next((tree.files[path].strip() for path in files if path in tree.files), None)
+def _followed(tree: SourceTree, attribute: str, depth: int = 4) -> VersionPlace | None:
+    """Follow ``package.module.__version__`` to its assignment, through imports."""
     module, _, name = attribute.rpartition(".")
-    paths = [f"{root}/{module.replace('.', '/')}{end}" for root in ("src", ".") for end in ("/__init__.py", ".py")]
-    named = {path.removeprefix("./"): tree.files.get(path.removeprefix("./"), "") for path in paths}
-    return next((found for found in version_places(named, name) if found.is_text), None)
+    path = next((path for path in tree.module_files(module) if path in tree.files), "")
+    place = next((found for found in version_places({path: tree.files.get(path, "")}, name) if found.is_text), None)
+    imported = imported_as(tree.files.get(path, ""), name)
+    if place is not None or imported is None or not depth:
+        return place
+    level, source, name = imported
+    above = module.split(".")[: None if path.endswith("/__init__.py") else -1]
+    parts = [*above[: len(above) - level + 1], source] if level else [source]
+    return _followed(tree, ".".join(filter(None, [*parts, name])), depth - 1)
+
+
+def _first_text(tree: SourceTree, file: object) -> str | None:
+    """Return the text of the first file that is there."""
+    files = map(str, cast("list[object]", file) if isinstance(file, list) else [file])
+    return next((tree.files[path].strip() for path in files if path in tree.files), None)
 
 
 def _settings_of(tool: VersionTool, pyproject: Table, cfg: SetupCfg, tree: SourceTree) -> tuple[Settings, Notes]:
@@ -229,3 +250,52 @@ def _git_versioning(old: Table, tree: SourceTree) -> tuple[Settings, Notes]:
 def _lost(tool: str, old: Table, kept: set[str]) -> Notes:
     lost = sorted(set(old) - kept)
     return (f"these keys of [tool.{tool}] have no counterpart: {', '.join(lost)}",) if lost else ()
+
+
+def needed_prefix(tags: tuple[str, ...], name: str) -> str | None:
+    """Return the ``tag-prefix`` of a project's tags, if they need one: its name's, or of the only ones that fit."""
+    fitting = fitting_prefix(tags, name)
+    if fitting in (None, "", "v"):
+        return None
+    usual, own = releases(tags, None), releases(tags, fitting)
+    named = re.sub(r"[-_.]+", "-", str(fitting)).lower().startswith(name)
+    return fitting if not usual or (named and max(own) > max(usual)) else None
+
+
+def leading_base(old: str, released: list[Version], reachable: list[Version]) -> tuple[str | None, str]:
+    """Return the base that a written version leads to, and why.
+
+    A version whose tag exists was released, and so was one in a project that never tags: it is what made the index
+    answer "File already exists". Only if tags are kept, and lag behind it, is it being worked toward. Of the tags
+    ``released`` those that HEAD contains (``reachable``) lead on by themselves.
+    """
+    try:
+        version = Version(old)
+    except InvalidVersion:
+        return None, f"no base: the old version {old!r} is not valid under PEP 440"
+    highest = max(reachable, default=None)
+    candidate = highest is not None and highest.is_prerelease and highest.release == version.release
+    if highest is not None and (highest >= version or candidate):
+        return None, f"no base: the tags (the highest is {highest}) continue from {old}"
+    if version.is_prerelease:
+        return version.base_version, f"base {version.base_version}: the old version {old} led to it"
+    if released and version not in released and (reachable or version > max(released)):
+        return str(version), f"base {version}: the old version is above every tag, so it is being worked toward"
+    last = version if reachable else max([version, *released])
+    major, minor, patch = (*last.release, 0, 0)[:3]
+    following = f"{major}.{minor}.{patch + 1}"
+    if released:
+        return (
+            following,
+            f"base {following}: the tag of {last} lies on another branch, so raise base after each release",
+        )
+    return (
+        following,
+        f'base {following}: there are no tags, so {old} is assumed to be released; if it is not, set base = "{old}"',
+    )
+
+
+def releases(tags: tuple[str, ...], prefix: object) -> list[Version]:
+    """Return the versions that ``tags`` name under a ``tag-prefix``."""
+    named = (release_of_tag(tag, prefix if isinstance(prefix, str) else None) for tag in tags)
+    return [found for found in named if found is not None]

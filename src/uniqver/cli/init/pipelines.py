@@ -39,6 +39,8 @@ class Pipeline(NamedTuple):
     inside: str = "."
     """The project's folder, from the repository's top."""
     tag_prefix: str | None = None
+    plain_tags: bool = False
+    """Whether release tags have no ``v``."""
     extensions: bool = False
     """Whether there are wheels for each platform."""
     workflow: str = DEV_WORKFLOW
@@ -217,11 +219,14 @@ def _workflow(pipeline: Pipeline, name: str, on: str, check: str) -> str:
 
 def _filled(text: str, pipeline: Pipeline, values: Mapping[str, str] | None = None) -> str:
     own = pipeline.name == "uniqver"  # this project builds with what it is about to publish
+    prefix = ("" if pipeline.plain_tags else "v") if pipeline.tag_prefix is None else pipeline.tag_prefix
     for word, value in {
         **(values or {}),
         "@HEADER@": MARK if not text.startswith("@HEADER@\npipeline") else f"//{MARK[1:]}",
         "@PIN@": variable_for(PIN, pipeline.name) or PIN,
         "@BRANCH@": pipeline.branch,
+        "@TAGS@": f"{prefix}*" if prefix else "*.*",
+        "@TAG@": f"{re.escape(prefix)}[0-9]",
         "@DIST@": "dist" if pipeline.inside == "." else f"{pipeline.inside}/dist",
         "@UNIQVER_CHECK@": ".[check]" if own else "uniqver[check,scm]" if pipeline.scm else "uniqver[check]",
         "@UNIQVER@": "." if own else "uniqver[scm]" if pipeline.scm else "uniqver",

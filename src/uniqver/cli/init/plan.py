@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.version import InvalidVersion, Version
-
 from uniqver.cli.init import code_edits, config_edits, pipelines, setup_script
 from uniqver.cli.init.changes import FileChange, lines
-from uniqver.cli.init.origin import find_origin, requirements
+from uniqver.cli.init.origin import find_origin, leading_base, needed_prefix, releases, requirements
 from uniqver.config.toml import table
-from uniqver.model.versions import fitting_prefix, release_of_tag
 from uniqver.project.pyproject import normalized
+from uniqver.project.version_file import lost_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,53 +93,16 @@ def _settings(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[s
     elif origin.tool != "uniqver" and tree.git and tree.inside != ".":
         settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
     if origin.tool in ("static", "none") and "tag-prefix" not in settings:
-        prefix = _prefix(tree, origin)
+        prefix = needed_prefix(tree.tags, normalized(origin.name or tree.name))
         settings |= {} if prefix is None else {"tag-prefix": prefix}
-    if origin.tool == "static" and origin.version is not None:
-        base, why = _base(origin.version, _releases(tree.tags, settings.get("tag-prefix")))
+    released = releases(tree.tags, settings.get("tag-prefix"))
+    reachable = released if tree.merged is None else releases(tree.merged, settings.get("tag-prefix"))
+    unmerged = bool(released) and not reachable and origin.tool != "uniqver" and not origin.keeps_section
+    if (origin.tool == "static" and origin.version is not None) or (unmerged and "base" not in settings):
+        base, why = leading_base(origin.version or str(max(released)), released, reachable)
         settings |= {} if base is None else {"base": base}
         notes.append(why)
     return settings, notes
-
-
-def _prefix(tree: SourceTree, origin: VersionOrigin) -> str | None:
-    """Return the ``tag-prefix`` of the project's tags, if they need one: its name's, or of the only ones that fit."""
-    name = normalized(origin.name or tree.name)
-    fitting = fitting_prefix(tree.tags, name)
-    if fitting in (None, "", "v"):
-        return None
-    usual, own = _releases(tree.tags, None), _releases(tree.tags, fitting)
-    named = re.sub(r"[-_.]+", "-", str(fitting)).lower().startswith(name)
-    return fitting if not usual or (named and max(own) > max(usual)) else None
-
-
-def _base(old: str, released: list[Version]) -> tuple[str | None, str]:
-    """Return the base that a written version leads to, and why.
-
-    A version whose tag exists was released, and so was one in a project that never tags: it is what made the index
-    answer "File already exists". Only if tags are kept, and lag behind it, is it being worked toward.
-    """
-    try:
-        version = Version(old)
-    except InvalidVersion:
-        return None, f"no base: the old version {old!r} is not valid under PEP 440"
-    if version.is_prerelease or version.dev is not None:
-        return version.base_version, f"base {version.base_version}: the old version {old} led to it"
-    if released and max(released) >= version:
-        return None, f"no base: the tags (the highest is {max(released)}) continue from {old}"
-    if released:
-        return str(version), f"base {version}: the old version is above every tag, so it is being worked toward"
-    major, minor, patch = (*version.release, 0, 0)[:3]
-    following = f"{major}.{minor}.{patch + 1}"
-    return (
-        following,
-        f'base {following}: there are no tags, so {old} is assumed to be released; if it is not, set base = "{old}"',
-    )
-
-
-def _releases(tags: tuple[str, ...], prefix: object) -> list[Version]:
-    named = (release_of_tag(tag, prefix if isinstance(prefix, str) else None) for tag in tags)
-    return [found for found in named if found is not None]
 
 
 def _renamed(tree: SourceTree, pipeline: Pipeline) -> list[str]:
@@ -164,6 +125,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
         branch=tree.branch,
         inside=tree.inside,
         tag_prefix=prefix if isinstance(prefix, str) else None,
+        plain_tags=bool(tree.tags) and not any(tag.startswith("v") for tag in tree.tags),
         extensions=_has_extensions(origin),
         scm=origin.keeps_section,
         workflow=workflow if isinstance(workflow, str) else dev,
@@ -191,8 +153,13 @@ def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -
     if isinstance(configured, str) and configured != default:
         return configured, settings
     settings = {key: value for key, value in settings.items() if key != "version-file"}
-    if default is None and origin.tool != "uniqver" and len(tree.packages) == 1:
+    module = f"{normalized(origin.name or tree.name).replace('-', '_')}.py"
+    if default is None and origin.tool != "uniqver" and len(tree.packages) == 1 and module not in tree.files:
         default = settings["version-file"] = f"{tree.packages[0]}/_version.py"
+    if default is not None and origin.tool != "uniqver" and lost_with(tree.files.get(default, "")):
+        default = settings["version-file"] = default.replace(
+            "_version.py", "_build_version.py"
+        )  # that one is a person's
     return default, settings
 
 
@@ -230,13 +197,20 @@ def _project_files(
 def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: str | None) -> list[str]:
     """Name each line that holds the version, or looks like it, and that no build will change."""
     texts = {path: after.get(path, text) or "" for path, text in tree.files.items() if path != version_file}
-    package = "" if version_file is None else f"{version_file.rpartition('/')[0]}/"
+    package = "" if version_file is None else version_file.rpartition("/")[0]
+    old, own = origin.version or "", None if origin.place is None else origin.place.path
+    begins = f"{'.'.join(old.split('.')[:2])}."
     return [
         f"{place.path}, line {place.line}: {place.name} stays what it is, and no build changes it; "
-        + (f"import it from {version_file}" if package and place.path.startswith(package) else _FROM_METADATA)
+        + (f"import it from {version_file}" if package and place.path.startswith(f"{package}/") else _FROM_METADATA)
         for place in code_edits.version_places(texts)
-        if place.version == origin.version or place.name == "__version__"
-        if place.version is not None or place.path.startswith(package)
+        if (place.is_text and place.version == old)
+        or (not place.is_text and (place.path == own or f"{place.version}.".startswith(begins)))
+        or (place.name == "__version__" and place.path.rpartition("/")[0] in (package, *tree.packages))
+    ] + [
+        f"{path} holds {old}, and no build changes it: let the code read importlib.metadata.version() instead"
+        for path, text in texts.items()
+        if path.rpartition("/")[2].startswith("VERSION") and text.strip() == old
     ]
 
 
@@ -248,25 +222,22 @@ def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Text
     text = tree.files.get(init)
     if text is not None and origin.tool == "versioneer":
         after[init] = code_edits.package_without_versioneer(text, module)
-    elif text is not None and origin.version is not None and code_edits.literal_version(text) == origin.version:
-        after[init] = code_edits.package_with_import(text, source=f".{module}")
     for place in _moved(tree, origin, f"{folder}/"):
-        if place.path != version_file and place.path not in after:
-            dots = "." * place.path.removeprefix(f"{folder}/").count("/")
-            source = f"{dots}.{module}"
-            after[place.path] = code_edits.package_with_import(tree.files[place.path], place.name, source=source)
+        if place.path != version_file:
+            source = "." * place.path.removeprefix(f"{folder}/").count("/") + f".{module}"
+            text = after.get(place.path, tree.files[place.path]) or ""
+            after[place.path] = code_edits.package_with_import(text, place.name, source=source)
     if tree.tracked and version_file in tree.files:
         after[version_file] = None
     return after
 
 
 def _moved(tree: SourceTree, origin: VersionOrigin, package: str) -> Iterator[VersionPlace]:
-    """Yield the assignments in the package that give its version, or repeat it as ``__version__``."""
+    """Yield the assignments in the package that give its version, or repeat it."""
     if origin.place is not None and origin.place.path.startswith(package):
         yield origin.place
     for place in code_edits.version_places(tree.files):
-        repeats = place.name == "__version__" and place.version is not None and place.version == origin.version
-        if place.path.startswith(package) and repeats:
+        if place.path.rpartition("/")[0] == package.rstrip("/") and place.is_text and place.version == origin.version:
             yield place
 
 

@@ -18,6 +18,7 @@ _VERSION_KEYWORDS = ("version", "use_scm_version", "setuptools_git_versioning", 
 _COMMANDS = {"get_cmdclass", "get_cmdclasses"}
 """How versioneer and versioningit give their command classes."""
 _TOOLS = frozenset({"versioneer", "versioningit", "setuptools_scm", "setuptools_git_versioning", "vcs_versioning"})
+_FILLING = {"update", "setdefault", "append", "extend", "add", "read", "read_string", "read_file", "load"}
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.With, ast.For, ast.Try, ast.If)
 """Statements that may do nothing but compute."""
 
@@ -37,12 +38,15 @@ class SetupScript(NamedTuple):
     """Whether it calls ``setup()`` with any argument."""
     opaque: bool = False
     """Whether ``setup()`` gets keywords that can't be read here: ``**kwargs``."""
+    attribute: str | None = None
+    """The ``module.name`` that the version is, if it is imported."""
 
 
 def read_setup_script(text: str) -> SetupScript:
     """Return what a setup.py (empty text: none) declares. Raises :class:`ProjectError` if it is not valid Python."""
     tree = _parsed(text)
-    keywords = {keyword.arg: keyword.value for keyword in _keywords(tree) if keyword.arg}
+    listed = _keywords(tree)
+    keywords = {keyword.arg: keyword.value for keyword in listed if keyword.arg}
     constants = _constants(tree)
     calls = list(_setup_calls(tree))
     return SetupScript(
@@ -51,7 +55,8 @@ def read_setup_script(text: str) -> SetupScript:
         imports=frozenset().union(*map(_imported, ast.walk(tree))),
         name=_literal(keywords.get("name"), constants),
         calls=any(call.args or call.keywords for call in calls),
-        opaque=any(keyword.arg is None for call in calls for keyword in call.keywords),
+        opaque=any(keyword.arg is None for keyword in listed),
+        attribute=_attribute(keywords.get("version"), tree.body),
     )
 
 
@@ -65,9 +70,11 @@ def setup_script_without_version(text: str) -> str:
     source = text.encode()
     starts = list(accumulate(map(len, source.splitlines(keepends=True)), initial=0))
     names: set[str] = set()
+    looked_up = False
     for keyword in _keywords(_parsed(text)):
         if keyword.arg in _VERSION_KEYWORDS:
             names |= _loaded(keyword.value)
+            looked_up = not isinstance(keyword.value, ast.Name)
             spans.append((_with_comma(source, _span(keyword, starts)), b""))
         elif keyword.arg == "cmdclass":
             spans += _command_classes(keyword, source, starts)
@@ -75,7 +82,7 @@ def setup_script_without_version(text: str) -> str:
             spans.append((_with_comma(source, _span(keyword, starts)), b""))  # [build-system] has what the build needs
     for (start, end), replacement in sorted(spans, reverse=True):
         source = source[:start] + replacement + source[end:]
-    return _without_unused_imports(_without_leftovers(source.decode(), names))
+    return _without_unused_imports(*_without_leftovers(source.decode(), names, looked_up))
 
 
 def _parsed(text: str) -> ast.Module:
@@ -88,12 +95,43 @@ def _parsed(text: str) -> ast.Module:
 
 
 def _keywords(tree: ast.Module) -> list[ast.keyword]:
-    return [keyword for call in _setup_calls(tree) for keyword in call.keywords]
+    """Return the keywords of ``setup()``; in the place of ``**name`` those of the ``dict(…)`` that is assigned to it."""
+    made = {
+        target.id: node.value.keywords
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _name_of(node.value.func) == "dict"
+        for target in node.targets
+        if isinstance(target, ast.Name) and node.value.keywords
+    }
+    found: list[ast.keyword] = []
+    for keyword in (keyword for call in _setup_calls(tree) for keyword in call.keywords):
+        known = made.get(keyword.value.id) if keyword.arg is None and isinstance(keyword.value, ast.Name) else None
+        found += [keyword] if known is None else known
+    return found
+
+
+def _attribute(value: ast.expr | None, body: list[ast.stmt]) -> str | None:
+    """Return the ``module.name`` that an expression is by the imports of ``body``, if it is one."""
+    modules: dict[str, str] = {}
+    for node in body:
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            modules |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            modules |= {alias.asname or alias.name: alias.name for alias in node.names}
+        elif isinstance(node, ast.Assign) and isinstance(value, ast.Name) and isinstance(node.value, ast.Attribute):
+            assigned = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            value = node.value if value.id in assigned else value
+    text = ast.unparse(value) if isinstance(value, ast.Name | ast.Attribute) else ""
+    known = max((name for name in modules if f"{text}.".startswith(f"{name}.")), key=len, default=None)
+    return None if known is None else modules[known] + text[len(known) :]
+
+
+def _calls(nodes: Iterable[ast.AST]) -> Iterable[ast.Call]:
+    return (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Call))
 
 
 def _setup_calls(tree: ast.AST) -> Iterable[ast.Call]:
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return (call for call in calls if _name_of(call.func) == "setup")
+    return (call for call in _calls([tree]) if _name_of(call.func) == "setup")
 
 
 def _constants(tree: ast.Module) -> dict[str, str]:
@@ -115,33 +153,53 @@ def _loaded(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
 
+def _free(node: ast.AST) -> set[str]:
+    """Return the names that a statement takes from outside: not what its functions, ``with`` and loops bind first."""
+    own: set[str] = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.FunctionDef | ast.Lambda):
+            own |= {argument.arg for argument in ast.walk(each.args) if isinstance(argument, ast.arg)}
+        if isinstance(each, ast.FunctionDef | ast.withitem | ast.For | ast.comprehension):
+            bound = getattr(each, "optional_vars", getattr(each, "target", each))
+            own |= set() if bound is None else _bound(bound)
+    return _loaded(node) - own
+
+
 def _bound(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
 
 
-def _without_leftovers(text: str, names: set[str]) -> str:
-    """Return ``text`` without the top-level statements that only computed the version from ``names``."""
+def _without_leftovers(text: str, names: set[str], looked_up: bool) -> tuple[str, set[str]]:
+    """Return ``text`` without the top-level statements that only computed the version from ``names``, and what they used.
+
+    ``looked_up``: the version was made of them, or one entry; then what has other uses stays, unless it runs what it reads.
+    """
     body = _parsed(text).body
     calls = {id(node) for node in body if any(True for _ in _setup_calls(node))}
     _refuse_local_names(text, body, names)
     removed: list[ast.stmt] = []
+    served = set(names)
     while names:
         rest = [node for node in body if node not in removed]
         group = [node for node in rest if id(node) not in calls and _computes(node, names)]
         users = [node for node in rest if node not in group]
-        needed = _bound_by(group) & set().union(*map(_loaded, users))
+        needed = _bound_by(group) & set().union(*map(_free, users))
         if needed and not removed and not all(_is_constant(node) for node in group if _bound(node) & needed):
+            if looked_up and not any(_name_of(each.func) == "exec" for each in _calls(group)):
+                break
             raise _used_elsewhere(text, group, needed)
         group = [node for node in group if not _bound(node) & needed]
         if needed or not group:
             break
         removed += group
+        served |= set().union(*map(_loaded, group))
         names = set().union(*map(_loaded, group)) - _bound_by(group)
-        names -= set().union(*map(_loaded, (node for node in rest if node not in group)))
+        names -= set().union(*map(_free, (node for node in rest if node not in group)))
+    _refuse_writers(text, body, served)
     rows = lines(text)
     for node in sorted(removed, key=lambda node: node.lineno, reverse=True):
         del rows[node.lineno - 1 : node.end_lineno]
-    return "".join(rows)
+    return "".join(rows), served
 
 
 def _bound_by(nodes: Iterable[ast.stmt]) -> set[str]:
@@ -160,7 +218,7 @@ def _fills(node: ast.AST, names: set[str]) -> bool:
     if not isinstance(node, ast.Call):
         return False
     if isinstance(node.func, ast.Attribute):
-        return isinstance(node.func.value, ast.Name) and node.func.value.id in names
+        return isinstance(node.func.value, ast.Name) and node.func.value.id in names and node.func.attr in _FILLING
     return _name_of(node.func) == "exec" and any(_loaded(argument) & names for argument in node.args)
 
 
@@ -175,6 +233,20 @@ def _refuse_local_names(text: str, body: list[ast.stmt], names: set[str]) -> Non
         if isinstance(node, ast.FunctionDef) and local and any(True for _ in _setup_calls(node)):
             computing = next(each for each in node.body if _bound(each) & local)
             raise _by_hand(text, computing.lineno, "in the function that calls setup()")
+
+
+def _refuse_writers(text: str, body: list[ast.stmt], served: set[str]) -> None:
+    """Raise :class:`ProjectError` if a function that gives the version writes a file too: the package may need that."""
+    functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    called: set[str] = set()
+    while fresh := (served & set(functions)) - called:
+        called |= fresh
+        served = served.union(*(_loaded(functions[name]) for name in fresh))
+    for call in _calls([functions[name] for name in called]):
+        mode = [each.value for each in call.args[1:2] if isinstance(each, ast.Constant)]
+        writes = _name_of(call.func) == "open" and set("wax") & set(str(*mode))
+        if writes or _name_of(call.func) in ("write_text", "write_bytes"):
+            raise _by_hand(text, call.lineno, "and writes it into a file")
 
 
 def _used_elsewhere(text: str, group: list[ast.stmt], needed: set[str]) -> ProjectError:
@@ -229,7 +301,7 @@ def _span(node: ast.keyword | ast.expr, starts: list[int]) -> Span:
 
 
 def _with_comma(source: bytes, span: Span) -> Span:
-    """Widen a span over the comma after it, and over whole lines if nothing else is on them."""
+    """Widen a span over the comma after it (else before it), and over whole lines if nothing else is on them."""
     start, end = span
     rest = source[end:]
     stripped = rest.lstrip(b" \t")
@@ -237,18 +309,21 @@ def _with_comma(source: bytes, span: Span) -> Span:
         end += len(rest) - len(stripped) + 1
         end += len(source[end:]) - len(source[end:].lstrip(b" \t"))
     line = source.rfind(b"\n", 0, start) + 1
+    if end == span[1] and source[line:start].rstrip().endswith(b","):
+        return len(source[:start].rstrip()) - 1, end
     if not source[line:start].strip() and source[end : end + 1] == b"\n":
         return line, end + 1
     return start, end
 
 
-def _without_unused_imports(text: str) -> str:
+def _without_unused_imports(text: str, served: set[str]) -> str:
+    """Return ``text`` without the imports that nothing uses: of version tools, and of what ``served`` the version."""
     tree = _parsed(text)
     rows = lines(text)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     for node in reversed(tree.body):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-            if _imported(node) <= _TOOLS and not names & used:
+            if (_imported(node) <= _TOOLS or names <= served) and not names & used:
                 del rows[node.lineno - 1 : node.end_lineno]
     return "".join(rows)

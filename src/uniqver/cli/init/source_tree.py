@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, PIPELINE_FILES, UPDATERS
@@ -59,12 +60,14 @@ class SourceTree(NamedTuple):
     git: bool = True
     """Whether there is a repository."""
     tags: tuple[str, ...] = ()
+    merged: tuple[str, ...] | None = None
+    """Those of them that HEAD contains; ``None``: all."""
     branch: str = "main"
     """The branch that is published from."""
     remote: str = ""
     """The URL of ``origin``."""
     packages: tuple[str, ...] = ()
-    """Folders with an ``__init__.py``, in ``src`` and at the top."""
+    """Folders with an ``__init__.py`` where packages are, once :func:`with_sources` has looked."""
     own_package: str | None = None
     """The folder of the package that has the project's name."""
     ignored: bool = False
@@ -103,13 +106,21 @@ class SourceTree(NamedTuple):
         name = table(self.pyproject(), "project").get("name") or self.setup_cfg().get("metadata", {}).get("name")
         return name if isinstance(name, str) else None
 
+    def roots(self) -> tuple[str, ...]:
+        """Return the folders that may hold packages. Raises as :meth:`pyproject` and :meth:`setup_cfg` do."""
+        return package_roots(table(self.pyproject(), "tool"), self.setup_cfg())
+
+    def module_files(self, module: str) -> list[str]:
+        """Return the paths that the dotted ``module`` may have, wherever packages are."""
+        path = module.replace(".", "/")
+        return [normpath(f"{root}/{path}{end}") for root in self.roots() for end in ("/__init__.py", ".py")]
+
     def version_file(self, name: str | None, setting: str | Literal[False] | None = None) -> str | None:
         """Return where the version file of the distribution ``name`` belongs; ``setting`` is ``version-file``.
 
         Raises :class:`ProjectError` if a folder stands in its place, or the setting's folder doesn't exist.
         """
-        roots = package_roots(table(self.pyproject(), "tool"), self.setup_cfg())
-        project = Project(directory=self.directory, name=name, settings={}, package_roots=roots)
+        project = Project(directory=self.directory, name=name, settings={}, package_roots=self.roots())
         found = find_version_file(project, setting)
         return None if found is None else found.relative_to(self.directory).as_posix()
 
@@ -136,17 +147,18 @@ def read_source_tree(directory: Path) -> SourceTree:
         inside=directory.relative_to(top).as_posix(),
         git=git,
         tags=tuple((ask_git(top, "tag", "--list") or "").splitlines()),
+        merged=tuple((ask_git(top, "tag", "--merged", "HEAD") or "").splitlines()),
         branch=_branch(top),
         remote=ask_git(top, "remote", "get-url", "origin") or "",
-        packages=tuple(_packages(directory)),
     )
 
 
 def with_sources(tree: SourceTree) -> SourceTree:
-    """Return ``tree`` with the files that may hold a version, and the package that has the project's name.
+    """Return ``tree`` with its packages, the files that may hold a version, and the package that has the project's name.
 
     Raises :class:`ProjectError` if a file that says the name can't be read.
     """
+    tree = tree._replace(packages=tuple(_packages(tree)))
     sources, unreadable = _texts(tree.directory, dict.fromkeys(_sources(tree)))
     tree = tree._replace(files={**tree.files, **sources}, unreadable=(*tree.unreadable, *unreadable))
     script = read_setup_script(tree.text("setup.py"))
@@ -191,11 +203,11 @@ def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[
     return texts, unreadable
 
 
-def _packages(directory: Path) -> Iterator[str]:
-    for root in ("src", "."):
-        for init in sorted((directory / root).glob("*/__init__.py")):
-            if root == "src" or init.parent.name.lower() not in _NO_PACKAGES:
-                yield init.parent.relative_to(directory).as_posix()
+def _packages(tree: SourceTree) -> Iterator[str]:
+    for root in tree.roots():
+        for init in sorted((tree.directory / root).glob("*/__init__.py")):
+            if root != "." or init.parent.name.lower() not in _NO_PACKAGES:
+                yield normpath(f"{root}/{init.parent.name}")
 
 
 def _sources(tree: SourceTree) -> Iterator[str]:
@@ -210,14 +222,11 @@ def _sources(tree: SourceTree) -> Iterator[str]:
 
 def _attributes(tree: SourceTree) -> Iterator[str]:
     """Yield where the module may be that the version is an attribute of."""
-    dynamic = table(
-        parse_pyproject(tree.files.get("pyproject.toml", ""), "pyproject.toml"), "tool", "setuptools", "dynamic"
-    )
+    in_pyproject = table(tree.pyproject(), "tool", "setuptools", "dynamic", "version").get("attr", "")
     in_cfg = tree.setup_cfg().get("metadata", {}).get("version", "").partition("attr:")[2].strip()
-    for attribute in (str(table(dynamic, "version").get("attr", "")), in_cfg):
-        module = attribute.rpartition(".")[0].replace(".", "/")
-        if re.fullmatch(r"\w+(?:/\w+)*", module):
-            yield from (f"{root}{module}{end}" for root in ("src/", "") for end in (".py", "/__init__.py"))
+    for attribute in (str(in_pyproject), in_cfg, read_setup_script(tree.text("setup.py")).attribute or ""):
+        if re.fullmatch(r"\w+(?:\.\w+)+", attribute):
+            yield from tree.module_files(attribute.rpartition(".")[0])
 
 
 def _branch(top: Path) -> str:

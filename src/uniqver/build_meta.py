@@ -8,6 +8,7 @@ Frontends call each hook in a process of its own, which pays for every import: s
 
 from __future__ import annotations
 
+import errno
 import functools
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from setuptools import build_meta as _setuptools
 
 from uniqver.backend.environment import keep_what_is_imported
 from uniqver.backend.requirements import peeked
-from uniqver.errors import UniqverError
+from uniqver.errors import UniqverError, of_system
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +38,9 @@ __all__ = [
     "prepare_metadata_for_build_wheel",
 ]
 
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP)
+"""What a system refuses whoever asks. Any other OSError may be a bug of setup.py, whose traceback its author needs."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -51,6 +55,11 @@ def _hook(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except UniqverError as error:
             print(f"uniqver: error: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            raise SystemExit(1) from None
+        except OSError as error:
+            if error.errno not in _REFUSED:
+                raise
+            print(f"uniqver: error: {of_system(error)}", file=sys.stderr, flush=True)  # noqa: T201
             raise SystemExit(1) from None
 
     return guarded

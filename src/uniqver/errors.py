@@ -75,3 +75,9 @@ class ProjectError(UniqverError):
 
 class ArtifactError(UniqverError):
     """A built artifact, or a file read as one, does not carry the version that it should."""
+
+
+def of_system(error: OSError) -> UniqverError:
+    """Return the error for what the operating system refuses."""
+    place = "" if error.filename is None else f"{error.filename}: "
+    return UniqverError(what=f"{place}{error.strerror or error}", fix="check permissions and free disk space")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support.repositories import Repo
 from tests.support.resolving import NAME
+from tests.support.run import bound_by_modes, git, run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="FIFOs and links are POSIX'")
 
@@ -214,3 +215,49 @@ def test_variables_with_stray_bytes(variable: str, project: Path, tmp_path: Path
         cwd=project, env={**os.environ, variable: "\udcff"}, capture_output=True, text=True, check=False, timeout=SECONDS,
     )  # fmt: skip
     assert "Traceback" not in done.stderr or variable == "HOME", done.stderr
+
+
+UNREADABLE = (
+    *("pyproject.toml", "setup.cfg", "setup.py", ".github/workflows/ci.yml", ".github", "src", "src/app"),
+    *("src/app/__init__.py", ".gitignore", ".git", ".git/HEAD", ".git/index", ".git/objects", ".git/config"),
+)
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_this_user_may_not_read(name: str, project: Path, tmp_path: Path) -> None:
+    """Commands and hooks end with an answer, or an error that names the file."""
+    words = bound_by_modes()
+    for each in ("setup.cfg", ".gitignore"):
+        (project / each).touch()
+    (project / "setup.py").write_text("from setuptools import setup\nsetup()\n")
+    (project / name).chmod(0)
+    calls = [["-m", "uniqver", *command] for command in (["version"], ["explain"], ["doctor", "--offline"])]
+    calls += [["-m", "uniqver", "init", "--dry-run"]]
+    calls += [
+        ["-c", f"from uniqver import build_meta; build_meta.{hook}({str(tmp_path)!r})"]
+        for hook in ("build_sdist", "build_wheel")
+    ]
+    told = [run(*words, sys.executable, *call, cwd=project, ok=False, seconds=SECONDS) for call in calls]
+    (project / name).chmod(0o755)
+    for done in told:
+        assert "Traceback" not in done.stderr, done.stderr
+        assert done.returncode in (0, 1)
+
+
+DATES = ("4500000000 +0000", "99999999999 +0000", "-5000000000 +0000", "", "x y", "1700000000 +99999999")
+
+
+@pytest.mark.parametrize("date", DATES)
+def test_commits_of_no_calendar(date: str, project: Path, tmp_path: Path) -> None:
+    """After 2107, before 1970, undated: git has them, and zip's times end."""
+    head = git(project, "rev-parse", "HEAD")
+    person = f"A <a@example.org> {date}"
+    text = f"tree {git(project, 'rev-parse', 'HEAD^{tree}')}\nparent {head}\nauthor {person}\ncommitter {person}\n\nx\n"
+    words = ("git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally")
+    made = subprocess.run(words, cwd=project, input=text, capture_output=True, text=True, check=True).stdout.strip()
+    git(project, "update-ref", "refs/heads/main", made)
+    for command in ("version", "explain", "whence 1.4.1.dev1"):
+        uniqver(*command.split(), cwd=project)
+    for hook in ("build_sdist", "build_wheel"):
+        done = build(project, tmp_path / "dist", hook)
+        assert done.returncode == 0, done.stderr

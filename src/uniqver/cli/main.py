@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from uniqver.cli.commands import COMMANDS, missing_library
-from uniqver.errors import UniqverError, UsageError
+from uniqver.errors import UniqverError, UsageError, of_system
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -52,9 +52,7 @@ def _guarded(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:
-        place = "" if error.filename is None else f"{error.filename}: "
-        shown = UniqverError(what=f"{place}{error.strerror or error}", fix="check permissions and free disk space")
-        print(f"uniqver: error: {shown}", file=sys.stderr)
+        print(f"uniqver: error: {of_system(error)}", file=sys.stderr)
         return 1
 
 

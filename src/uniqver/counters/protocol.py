@@ -133,12 +133,17 @@ COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algor
 """The columns of an allocation in every SQL store."""
 
 
+_KINDS: tuple[Any, ...] = (str, str, int, str, (str, type(None)), int, str, str, str)
+
+
 def row_of(made: Allocation) -> tuple[str | int | None, ...]:
     """Return ``made`` as the values of :data:`COLUMNS`. The inverse of :func:`allocation_of`."""
     return (*made.stream, made.number, *made.claim, made.algorithm)
 
 
 def allocation_of(row: Sequence[Any]) -> Allocation:
-    """Return the allocation that the values of :data:`COLUMNS` hold."""
+    """Return the allocation that the values of :data:`COLUMNS` hold. Raises ValueError for values of another kind."""
+    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
+        raise ValueError("it holds values of another kind")
     project, base, number, *claim, algorithm = row
     return Allocation(Stream(project, base), number, Claim(*claim), algorithm)

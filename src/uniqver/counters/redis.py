@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor, missing_client
 from uniqver.counters.state import Memory
-from uniqver.errors import CounterError
+from uniqver.errors import ConfigError, CounterError
 from uniqver.model.redaction import address, redactor
 from uniqver.model.versions import MAX_NUMBER
 
@@ -146,6 +146,13 @@ class RedisCounter:
                 retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _TRIES - 1),
                 **({"password": self._password} if self._password is not None else {}),  # one in the URL wins
             )
+            try:
+                server.connection_pool.make_connection()  # connects nowhere
+            except TypeError:
+                raise ConfigError(
+                    what=f"counter: {self.place} has an option behind ? that the client doesn't know",
+                    fix="leave it out; the client's own are told in the documentation of redis.from_url",
+                ) from None
             with contextlib.closing(server):
                 yield server
         except (RedisError, OSError, ValueError) as error:

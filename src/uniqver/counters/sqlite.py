@@ -91,8 +91,8 @@ class LocalCounter:
         where = "" if stream is None else "WHERE project = ? AND base = ?"
         query = f"SELECT {COLUMNS} FROM numbers {where} ORDER BY id"  # noqa: S608
         with self._file.reading() as db:
-            rows = db.execute(query, stream or ()).fetchall()  # all at once: the file isn't held open for a reader
-        return map(allocation_of, rows)
+            # all at once: the file isn't held open for a reader
+            return iter([allocation_of(row) for row in db.execute(query, stream or ())])
 
     def floor(self, stream: Stream, number: int) -> int:
         """Make the next number at least ``number + 1``; never lowers it."""
@@ -109,6 +109,7 @@ class LocalCounter:
             if found != "ok":
                 raise CounterError(what=f"{self.place} is damaged: {found}", fix=self._fix)
             _highest(db, Stream("", ""))
+            db.execute(f"SELECT id, {COLUMNS} FROM numbers LIMIT 1").fetchall()  # noqa: S608
             db.execute("PRAGMA user_version = 1")
 
 
@@ -177,7 +178,7 @@ class SqliteFile:
     def _foreseen(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.DatabaseError, OSError) as error:
+        except (sqlite3.DatabaseError, OSError, ValueError, TypeError) as error:  # the last two: values of another kind
             raise self._error(error) from error
 
     def _is_there(self) -> bool:
@@ -220,8 +221,8 @@ class SqliteFile:
             for cause, what, fix in _CAUSES:
                 if cause in text:
                     return CounterError(what=what.format(**words), fix=fix.format(**words))
-            if not isinstance(error, sqlite3.OperationalError):
-                return CounterError(what=f"{self.path} is damaged: {text}", fix=self._fix)
+        if not isinstance(error, sqlite3.OperationalError | OSError):
+            return CounterError(what=f"{self.path} is damaged: {text}", fix=self._fix)
         return CounterError(what=f"{self.path} can't be used: {text}", fix=_ACCESS.format(**words))
 
 

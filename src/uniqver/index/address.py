@@ -3,7 +3,7 @@
 For ``--repository NAME``: ``TWINE_USERNAME``, ``TWINE_PASSWORD``, ``TWINE_CERT`` and ``TWINE_CLIENT_CERT``, else the
 section in ``.pypirc``, else keyring.
 For an index given by URL: what the URL holds, else the section in ``.pypirc`` whose upload URL has the same scheme,
-host and port. requests reads netrc by itself, and keyring is asked only after the index has answered 401.
+host and port, else netrc; keyring is asked only after the index has answered 401.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import configparser
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
+from requests.utils import get_netrc_auth
 from twine.exceptions import TwineException
 from twine.utils import (
     DEFAULT_CONFIG_FILE,
@@ -195,6 +196,17 @@ def _same_origin(upload: str, url: str) -> bool:
         return origin(upload) == origin(url)
     except ValueError:  # another index's section may hold anything
         return False
+
+
+def from_netrc(index: Address) -> Credentials | None:
+    """Return what netrc has for the host of ``index``; nothing if the file can't be read, whatever is in it."""
+    if is_public(index.url):
+        return None
+    try:
+        found = get_netrc_auth(index.url)
+    except ValueError:  # it is not UTF-8
+        return None
+    return None if found is None else Credentials(*found)
 
 
 def from_keyring(index: Address) -> Credentials | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
@@ -40,7 +40,7 @@ class Patience(NamedTuple):
     timeout: float = 20.0
     """Seconds for the connection, and for each piece of an answer."""
     whole: float = 120.0
-    """Seconds for one whole page: a server may send a byte now and then for ever."""
+    """Seconds for one project, redirects and retries included: a server may send a byte now and then for ever."""
     retries: int = 3
     """How often an answer of 5xx is asked for again."""
     backoff: float = 0.5
@@ -62,8 +62,9 @@ class IndexClient:
         self._patience = patience
         self._session = _session(patience)
         self._asked_keyring = False
-        if place.credentials is not None:
-            self._use(place.credentials)
+        found = place.credentials or address.from_netrc(place)
+        if found is not None:
+            self._use(found)
         if place.ca_cert is not None:
             self._session.verify = place.ca_cert
         self._session.cert = place.client_cert
@@ -77,12 +78,31 @@ class IndexClient:
         self._session.close()
 
     def ask(self, project: str) -> Listing:
-        """Return what the index says about ``project`` (normalized). Never raises for what an index may do."""
+        """Return what the index says about ``project`` (normalized). Never raises for what an index may do.
+
+        A thread asks: names that take for ever to resolve and headers that come byte by byte know no other limit.
+        """
+        answers: list[Listing | BaseException] = []
+        thread = threading.Thread(target=lambda: answers.append(self._answer(project)), daemon=True)
+        thread.start()
+        thread.join(self._patience.whole)
+        if not answers:
+            what = f"the index takes more than {self._patience.whole:g} s for one page"
+            return self._trouble(project, Trouble(what, _LATER))
+        if isinstance(answers[0], BaseException):
+            raise answers[0]
+        return answers[0]
+
+    def _answer(self, project: str) -> Listing | BaseException:
         try:
             return self._ask(project)
         except _AskError as error:
-            profile = recognize(self._base, {}, b"", project)
-            return Listing(project=project, trouble=error.trouble, profile=profile)
+            return self._trouble(project, error.trouble)
+        except BaseException as error:  # not foreseen: raised again where it can be seen
+            return error
+
+    def _trouble(self, project: str, trouble: Trouble) -> Listing:
+        return Listing(project=project, trouble=trouble, profile=recognize(self._base, {}, b"", project))
 
     def _ask(self, project: str) -> Listing:
         with self._get(project) as response:
@@ -143,7 +163,6 @@ class IndexClient:
     def _body(self, response: requests.Response) -> bytes:
         is_json = response.headers.get("Content-Type", "").startswith(JSON_TYPE)
         limit = MAX_JSON if is_json else MAX_HTML
-        end = time.monotonic() + self._patience.whole
         pieces = bytearray()
         try:
             # Not iter_content: that waits until a piece is full, and a byte now and then would hold it for hours.
@@ -154,8 +173,6 @@ class IndexClient:
                         f"the index answers more than {limit // 1024 // 1024} MiB, so it was read no further",
                         "check that --index is the URL of an index's simple pages",
                     )
-                if time.monotonic() > end:
-                    raise _AskError(f"the index takes more than {self._patience.whole:g} s for one page", _LATER)
         except (requests.exceptions.RequestException, Urllib3Error):
             raise _AskError(_BROKEN_OFF, _LATER) from None
         if not is_json and _is_cut(response, pieces):
@@ -212,8 +229,13 @@ def _next_hop(url: str, location: str) -> str:
     return target
 
 
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
 def _session(patience: Patience) -> requests.Session:
     session = requests.Session()
+    session.auth = _as_it_is  # else requests looks into netrc, and fails with it
     retry = Retry(
         total=None,
         connect=1,

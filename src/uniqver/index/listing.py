@@ -37,6 +37,11 @@ ALGORITHMS = ("sha256", "sha512", "sha384", "blake2b", "blake2s", "sha3_256", "s
 
 _HEX = re.compile(r"[0-9A-Fa-f]{32,}")
 """What a hash looks like; anything else is as good as none."""
+MAX_OPEN = 100
+"""How many links of a page may lack their end."""
+MAX_TAG = 8192
+"""Bytes of one tag: a file's URL with its hash has some 300."""
+_LINK = re.compile(rb"<a[\s>]", re.IGNORECASE)
 _STATUS = re.compile(rb'<meta\s+name="pypi:project-status"\s+content="([a-z]+)"')
 """PEP 792's tag in a page of HTML."""
 
@@ -176,6 +181,12 @@ def _from_json(body: bytes, project: str) -> Listing:
 
 
 def _from_html(body: bytes, project: str) -> Listing:
+    # html.parser takes the square of the time for what is left open
+    unclosed = len(_LINK.findall(body)) - body.lower().count(b"</a")
+    if unclosed > MAX_OPEN or any(
+        len(piece) - piece.find(b"<") > MAX_TAG for piece in body.split(b">") if b"<" in piece
+    ):
+        raise PageError("is HTML that can't be read")
     try:
         links = [
             DistributionPackage.from_link(link, project)

@@ -137,7 +137,7 @@ def _time(git: Git, log: GitCommand) -> int:
     time, canary = log.output().split(" ", maxsplit=1)
     if canary.strip() == "%al":  # came with git 2.25; an older one prints the letters as they are
         raise too_old(git)
-    return int(time)
+    return int(time or 0)  # git prints nothing for a commit without a date, or with one that it can't read
 
 
 def _all_tags(listing: GitCommand) -> str:

@@ -81,9 +81,16 @@ def find_repository(work_tree: Path, owner: int | None = None) -> Repository | N
             )
     else:
         return None
-    if not (git_dir / "HEAD").is_file():
+    try:
+        (git_dir / "HEAD").stat()
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    _require_files(git_dir)
+    except OSError as error:
+        raise GitError(
+            what=f"{git_dir} can't be read: {error.strerror}",
+            fix=f"chmod -R u+rwX {git_dir}   (as the user that it belongs to)",
+        ) from error
+    _require_files(git_dir, work_tree)
     common = _read(git_dir / "commondir")
     common_dir = git_dir / common if common else git_dir
     owned = owner is not None and {owner} == _owners(work_tree, dot_git, git_dir, common_dir)
@@ -95,16 +102,30 @@ def enclosing_work_tree(directory: Path) -> Path | None:
     return next((parent for parent in directory.parents if (parent / ".git").exists()), None)
 
 
-def _require_files(git_dir: Path) -> None:
+def _require_files(git_dir: Path, work_tree: Path) -> None:
     """Raise :class:`GitError` for what git would wait for or read without an end: each command, up to its time limit."""
-    for name, most in (("HEAD", 0), ("commondir", 0), ("config", 0), ("shallow", 8), ("packed-refs", 8), ("index", 12)):
+    names: list[tuple[str | Path, int]] = [
+        ("HEAD", 0),
+        ("commondir", 0),
+        ("config", 0),
+        ("shallow", 8),
+        ("packed-refs", 8),
+        ("index", 12),
+    ]
+    names += [
+        ("info/exclude", 0),
+        ("info/attributes", 0),
+        (work_tree / ".gitignore", 0),
+        (work_tree / ".gitattributes", 0),
+    ]
+    for name, most in names:
         try:
             found = (git_dir / name).stat()
         except OSError:  # there need not be one; git says what is wrong with a link that leads nowhere
             continue
         if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES << most:
             raise GitError(
-                what=f"{git_dir / name} is not a file that git can have written",
+                what=f"{git_dir / name} is not a file that git can read",
                 fix="clone the repository again; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
             )
 

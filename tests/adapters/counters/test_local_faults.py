@@ -95,6 +95,37 @@ def test_a_table_that_is_gone(local: Store) -> None:
         local.counter.check()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP TABLE floors",
+        "DROP TABLE numbers; CREATE TABLE numbers (project, base, number)",
+        "INSERT INTO floors VALUES ('{}', '{}', 'many')",
+    ],
+)
+def test_tables_of_another_kind(change: str, local: Store) -> None:
+    """What the tables lack, or hold besides numbers, is found by a check and by a look."""
+    local.take("a")
+    with sqlite3.connect(file_of(local)) as db:
+        db.executescript(change.format(*local.stream))
+    db.close()
+    with pytest.raises(CounterError, match="damaged"):
+        local.counter.peek(local.stream, "a" if "numbers (" in change else None)
+    if "many" not in change:
+        with pytest.raises(CounterError, match="damaged"):
+            local.counter.check()
+
+
+def test_a_record_of_another_kind(local: Store) -> None:
+    """A number that is none is told as damage, not handed on."""
+    local.take("a")
+    with sqlite3.connect(file_of(local)) as db:
+        db.execute("UPDATE numbers SET number = 'one'")
+    db.close()
+    with pytest.raises(CounterError, match="damaged"):
+        list(local.counter.history())
+
+
 def test_truncated_file(local: Store) -> None:
     """A file cut to nothing by a crash is not taken for a new counter."""
     assert local.take("a") == 1

@@ -182,3 +182,9 @@ def test_store_is_not_touched_by_opening(local: Store, git_path: Store) -> None:
     for store in (local, git_path):
         assert PASSWORD not in store.counter.place
     assert not local.state.exists()
+
+
+def test_an_option_that_the_client_does_not_know(around: CounterContext) -> None:
+    """``?bogus=1`` behind a Redis URL is told before anything connects."""
+    with pytest.raises(ConfigError, match="an option behind \\? that the client doesn't know"):
+        open_counter("redis://127.0.0.1:1/0?bogus=1", around).check()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import socket
 import subprocess
 import sys
+import threading
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -14,8 +17,10 @@ from tests.servers.pypi_like import Behaviour, PypiLike, Trouble
 from tests.support.distributions import sdist, wheel
 from tests.support.hostile import UNREADABLE, with_link
 
+from uniqver.cli.main import main
 from uniqver.index import client as index_module
 from uniqver.index.client import IndexClient, Patience
+from uniqver.index.listing import PageError, parse_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +77,64 @@ def test_an_index_that_drips_is_given_up_in_the_end(dist: Path, index: PypiLike)
         trouble = asked.ask("sample").trouble
     assert trouble is not None
     assert trouble.what == "the index takes more than 0.2 s for one page"
+
+
+def test_headers_that_drip_are_given_up_in_the_end() -> None:
+    """Each byte comes in time, and the headers never end."""
+    from uniqver.index import address
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        given_up = threading.Event()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                while not given_up.wait(0.05):
+                    connection.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        place = address.parse(f"http://127.0.0.1:{port}/simple/")
+        with IndexClient(place, Patience(timeout=1.0, whole=0.5)) as asked:
+            trouble = asked.ask("sample").trouble
+        given_up.set()
+        thread.join()
+    assert trouble is not None
+    assert trouble.what == "the index takes more than 0.5 s for one page"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<a " * 30_000, b"<a href='" * 10_000, b"<a href=x>" * 20_000, b"<a href=x>y" * 20_000 + b"</b>" * 20_000],
+    ids=["tags", "quotes", "links", "text"],
+)
+def test_pages_that_take_the_parser_for_ever(body: bytes) -> None:
+    """html.parser needs minutes for 90 KB that are never closed: such a page is not read at all."""
+    version = b'<meta name="pypi:repository-version" content="1.0">'
+    with pytest.raises(PageError, match="HTML that can't be read"):
+        parse_page(version + body, "text/html", "sample")
+
+
+@pytest.mark.parametrize("seconds", ["inf", "nan", "-1", "0", "1e300", "x"])
+def test_a_timeout_that_is_none(seconds: str, dist: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A time limit is a number of seconds that a socket takes."""
+    with pytest.raises(SystemExit) as error:
+        main(["check", "--timeout", seconds, str(wheel(dist))])
+    assert error.value.code == 2
+    assert "--timeout: invalid seconds value" in capsys.readouterr().err
+
+
+def test_a_netrc_that_is_not_utf_8(
+    dist: Path, index: PypiLike, check: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is in it is not for this index; without it, the index answers."""
+    netrc = dist.parent / "netrc"
+    netrc.write_bytes(b"machine elsewhere.example login me password \xff\xfe\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert check("--json", "--index", index.simple_url, wheel(dist)).code == 0
 
 
 def test_an_index_that_is_down_is_unknown(dist: Path, check: Callable[..., Said]) -> None:

@@ -106,6 +106,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "shallow": ("shallow", "warning", SOUND._replace(git=GitFacts(shallow=True))),
     "no-tags": ("tags", "warning", SOUND._replace(git=GitFacts())),
     "tags-not-fetched": ("tags", "warning", SOUND._replace(git=GIT._replace(remote_tags=("v1.4.0", "v1.5.0")))),
+    "git": ("git", "error", SOUND._replace(git_fault=("there is no git program on PATH", "install git"))),
     "counter": ("counter", "error", SOUND._replace(counter_fault=("no route to it", "start it"))),
     "unreadable": ("workflow-unreadable", "error", SOUND._replace(broken_workflows=((".github/workflows/x.yml", "line 3"),))),
     "two-publishers": ("publishers", "error", SOUND._replace(workflows=(*of_init(), workflow(PUBLISH)))),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.cli.init.samples import sample
-from tests.support.run import git, run
+from tests.support.run import bound_by_modes, git, run
 from tests.support.terminal import needs_terminal, run_on_terminal
 
 from uniqver.cli.init.pipelines import PIPELINE_FILES
@@ -156,3 +157,81 @@ def test_a_terminal_gets_colours_unless_no_color_is_set(
     assert "static version" in shown
     # without colours bold may stay: it is none
     assert ("\x1b[1;31m" in shown or "\x1b[33m" in shown) is coloured
+
+
+BROKEN_GIT = {
+    "missing": None,
+    "crashing": "kill -SEGV $$",
+    "too old": """case "$*" in *--version*) echo git version 2.17.1 ;; *) echo "error: unknown option" >&2; exit 129 ;; esac""",
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands in for git")
+@pytest.mark.parametrize("kind", BROKEN_GIT)
+def test_a_git_that_does_not_work(kind: str, tmp_path: Path) -> None:
+    """What makes every build local is an error: no index takes these."""
+    project = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=project)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    script = BROKEN_GIT[kind]
+    if script is not None:
+        (programs / "git").write_text(f"#!/bin/sh\n{script}\n")
+        (programs / "git").chmod(0o755)
+    path = str(programs) if script is None else f"{programs}:{os.environ['PATH']}"
+    done = run(*DOCTOR, cwd=project, env={**os.environ, "PATH": path}, ok=False)
+    assert done.returncode == 1
+    assert "error: " in done.stdout
+    assert "git" in done.stdout.partition("error: ")[2].splitlines()[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX'")
+def test_a_repository_that_cannot_be_read(tmp_path: Path) -> None:
+    """As without git: builds here are local."""
+    words = bound_by_modes()
+    project = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=project)
+    (project / ".git").chmod(0)
+    done = run(*words, *DOCTOR, "--offline", cwd=project, ok=False)
+    (project / ".git").chmod(0o700)
+    assert done.returncode == 1
+    assert ".git can't be read: Permission denied" in done.stdout
+
+
+def test_the_counter_of_the_environment_is_tried(tmp_path: Path) -> None:
+    """UNIQVER_COUNTER stands for the key, here as in builds."""
+    project = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=project)
+    variables = {"UNIQVER_COUNTER": "sqlite:///nowhere/numbers.sqlite3", "UNIQVER_SOURCE": "counter"}
+    done = run(*DOCTOR, "--offline", cwd=project, env={**os.environ, **variables}, ok=False)
+    assert done.returncode == 1
+    assert "there is no counter at /nowhere/numbers.sqlite3" in done.stdout
+
+
+def _bomb() -> str:
+    """A mapping whose last value stands for nine to the tenth."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]" for old, new in zip("abcdefghi", "bcdefghij", strict=True)
+    ]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{_bomb()}\non: push\nenv: {{X: *j}}\njobs: {{build: {{steps: [{{run: *j, with: {{x: *j}}}}]}}}}\n",
+        "on: &a [*a]\njobs: &b {x: *b}\n",
+        f"on: {'[' * 5000}\n",
+        f"on: {'1' * 5000}\n",
+    ],
+    ids=["bomb", "circle", "deep", "digits"],
+)
+def test_a_workflow_that_nobody_could_have_written(text: str, tmp_path: Path) -> None:
+    """Aliases that stand for billions of values are not written out."""
+    project = sample("static", "src", tmp_path)
+    workflow = project / ".github/workflows/x.yml"
+    workflow.write_text(text)
+    code, found = findings(project, "--offline")
+    assert code == 1
+    assert "workflow-unreadable" in found

@@ -43,13 +43,23 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--expect", type=Version, metavar="VERSION", help="refuse every other version")
     _flag(parser, "--metadata", "make twine's check of metadata and description (on by default)")
     parser.add_argument("--install", action="store_true", help="install and import each wheel in a fresh environment")
-    parser.add_argument("--timeout", type=float, default=20.0, metavar="SECONDS", help="for each answer (default: 20)")
+    parser.add_argument(
+        "--timeout", type=seconds, default=20.0, metavar="SECONDS", help="for each answer (default: 20)"
+    )
     parser.add_argument("--github", action="store_true", help="also write annotations and a step summary for GitHub")
     parser.add_argument("--print", choices=("free",), help="print only the names of these files, for xargs")
 
 
 def _flag(parser: ArgumentParser, name: str, text: str) -> None:
     parser.add_argument(name, action=BooleanOptionalAction, default=True, help=text)
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds that a socket takes. Raises ValueError; argparse shows this function's name then."""
+    number = float(text)
+    if not 0 < number < 1e6:
+        raise ValueError
+    return number
 
 
 def run(options: Namespace) -> int:

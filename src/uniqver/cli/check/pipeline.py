@@ -65,7 +65,7 @@ def check(upload: Upload) -> Report:
     place = address.place(upload.index_url or index_url, upload.repository, upload.environ)
     files = {path: _read(path) for path in _files(upload.files)}
     artifacts = [file for file in files.values() if isinstance(file, Artifact)]
-    with IndexClient(place, Patience(timeout=upload.timeout)) as index:
+    with IndexClient(place, Patience(upload.timeout, whole=max(Patience().whole, upload.timeout))) as index:
         projects = dict.fromkeys(artifact.name.project for artifact in artifacts)
         catalogs = {project: Catalog(index.ask(project)) for project in projects}
     hashed = {artifact.path: artifact for artifact in _hashed(artifacts, catalogs, progress=upload.progress)}

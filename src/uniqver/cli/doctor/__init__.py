@@ -30,6 +30,7 @@ CHECKS: Final = (
     project_checks.stale_version,
     project_checks.dynamic,
     project_checks.version_file,
+    project_checks.git,
     project_checks.shallow,
     project_checks.tags,
     project_checks.counter,

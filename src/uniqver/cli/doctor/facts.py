@@ -14,7 +14,7 @@ from uniqver.cli.init.pipelines import GITHUB
 from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.cli.init.source_tree import ask_git, read_source_tree, with_git_state, with_sources
 from uniqver.config.toml import table
-from uniqver.errors import ConfigError, UniqverError
+from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.files import read_text
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from uniqver.cli.init.source_tree import SourceTree, Table
     from uniqver.config import Config
     from uniqver.project.pyproject import SetupCfg
+    from uniqver.resolve.facts import Facts
 
     Found = TypeVar("Found")
     Problem = tuple[str, str]
@@ -84,6 +85,8 @@ class ProjectFacts(NamedTuple):
     """File names in ``dist/``."""
     uses_uv: bool
     counter_fault: Problem | None
+    git_fault: Problem | None = None
+    """Why builds can't tell which commit this is, although they should."""
     written_versions: tuple[VersionPlace, ...] = ()
     """Each ``__version__ = "…"`` in the packages and modules, but for the version file."""
 
@@ -109,6 +112,7 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     version_file = _kept(problems, lambda: tree.version_file(name, None if config is None else config.version_file))
     tree = with_git_state(_kept(problems, lambda: with_sources(tree)) or tree, version_file)
     workflows, broken = _workflows(tree)
+    build = _kept(problems, lambda: _as_a_build(directory, environ))
     readme = _readme(pyproject)
     return ProjectFacts(
         pyproject=pyproject,
@@ -130,7 +134,8 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         dist=tuple(sorted(path.name for path in (directory / "dist").glob("*"))),
         uses_uv="uv" in table(pyproject, "tool") or any((at / "uv.lock").exists() for at in (directory, tree.top)),
         written_versions=tuple(_written_versions(tree, version_file)),
-        counter_fault=_counter_fault(directory, environ) if config is not None and config.counter != "local" else None,
+        counter_fault=None if build is None or build.config.counter == "local" else _counter_fault(build),
+        git_fault=None if build is None else build.no_git,
     )
 
 
@@ -202,10 +207,21 @@ def _readme_fault(path: Path) -> str | None:
     return next(lines, "it is not valid reStructuredText")
 
 
-def _counter_fault(directory: Path, environ: Mapping[str, str]) -> Problem | None:
+def _as_a_build(directory: Path, environ: Mapping[str, str]) -> Facts | None:
+    """Return what a build here would find, by the code that builds: ``None`` if only its own environment can tell."""
+    try:
+        request = request_for(directory, environ, "version")
+    except ConfigError:  # the other checks name what is wrong there
+        return None
+    try:
+        return gather(request)
+    except ScmError:
+        return None
+
+
+def _counter_fault(facts: Facts) -> Problem | None:
     """Ask for the version that would be next by the counter, which takes no number."""
     try:
-        facts = gather(request_for(directory, environ, "peek"))
         target = target_of(facts)
         counter_of(facts).peek(stream_of(facts, target.base.version, target.segment), None)
     except UniqverError as error:

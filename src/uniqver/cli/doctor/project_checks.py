@@ -98,6 +98,12 @@ def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
         )
 
 
+def git(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """git is missing, too old or broken, or can't read the repository: builds are local, and no upload takes them."""
+    if facts.git_fault is not None:
+        yield Diagnostic("error", *facts.git_fault)
+
+
 def shallow(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The clone is shallow: its tags don't tell the base, so that builds are local."""
     if facts.git is not None and facts.git.shallow:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     Document = Mapping[object, object]
 
+MOST_VALUES = 100_000
+"""Of one workflow."""
+
 _PINS = frozenset({"UNIQVER_VERSION", "UNIQVER_SOURCE", "UNIQVER_BUILD_NUMBER"})
 
 
@@ -73,9 +76,14 @@ class Workflow(NamedTuple):
 def read_workflow(path: str, text: str) -> Workflow:
     """Return what a workflow declares. Raises :class:`ValueError` if it is not valid YAML or not a workflow."""
     try:
+        node = yaml.compose(text, yaml.SafeLoader)
+        if node is not None:
+            _weight(node, {})
         loaded = cast("object", yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from None
+    except (RecursionError, OverflowError, TypeError):
+        raise ValueError("it is not a workflow that anybody reads") from None
     if not isinstance(loaded, dict):
         raise ValueError("it is not a mapping")
     document = cast("Document", loaded)
@@ -89,6 +97,20 @@ def read_workflow(path: str, text: str) -> Workflow:
         tags_only=_tags_only(on),
         jobs=tuple(_job(str(name), _mapping(job), document) for name, job in _mapping(document.get("jobs")).items()),
     )
+
+
+def _weight(node: yaml.Node, known: dict[int, int]) -> int:
+    """Return how many values ``node`` has with all aliases written out. Raises ValueError for what has far too many."""
+    if id(node) not in known:
+        known[id(node)] = MOST_VALUES  # as seen from within: no value holds itself
+        pairs: list[yaml.Node] = (
+            [each for pair in node.value for each in pair] if isinstance(node, yaml.MappingNode) else []
+        )
+        inner = node.value if isinstance(node, yaml.SequenceNode) else pairs
+        known[id(node)] = 1 + sum(_weight(each, known) for each in inner)
+    if known[id(node)] >= MOST_VALUES:
+        raise ValueError("its aliases stand for too many values")
+    return known[id(node)]
 
 
 def _events(on: object) -> frozenset[str]:

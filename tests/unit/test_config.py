@@ -6,7 +6,7 @@ import pytest
 from tests.support.facts import config
 
 from uniqver.config import BranchRule, Config, setting, unknown_variables, variable_for
-from uniqver.config.table import KEYS
+from uniqver.config.reader import KEYS
 from uniqver.config.toml import TOMLDecodeError, loads
 from uniqver.errors import ConfigError
 

@@ -10,7 +10,7 @@ import pytest
 from uniqver.errors import ProjectError
 from uniqver.model.decision import Decision
 from uniqver.model.provenance import provenance_of
-from uniqver.model.version_file import version_text
+from uniqver.model.version_text import version_text
 from uniqver.project.version_file import NAMES, needs_writing, refuse_to_lose
 
 if TYPE_CHECKING:

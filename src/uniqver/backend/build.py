@@ -11,10 +11,10 @@ from uniqver.backend.lock import tree_lock
 from uniqver.backend.project import log, request_here, version_file_of
 from uniqver.backend.setuptools import setuptools_knows
 from uniqver.errors import ArtifactError, ProjectError
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of
-from uniqver.model.record import NamedTuple
 from uniqver.model.report import lines
-from uniqver.model.version_file import version_text
+from uniqver.model.version_text import version_text
 from uniqver.project.version_file import find_version_file, needs_writing, says_version, write_version_file
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.source_date import EARLIEST, epoch_of

@@ -10,8 +10,8 @@ from uniqver.backend.lock import tree_lock
 from uniqver.backend.project import request_here, version_file_of
 from uniqver.backend.setuptools import UNKNOWN, setuptools_knows
 from uniqver.project.version_file import refuse_to_lose, write_version_file
+from uniqver.resolve.build_requirements import client_requirements, scm_is_missing, scm_requirements
 from uniqver.resolve.precedence import resolve
-from uniqver.resolve.requirements import client_requirements, scm_is_missing, scm_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,6 @@ def _write_missing_version_file(request: Request, decision: Decision) -> None:
         refuse_to_lose(path)  # sooner than the hook that would write it
         return
     from uniqver.model.provenance import provenance_of
-    from uniqver.model.version_file import version_text
+    from uniqver.model.version_text import version_text
 
     write_version_file(path, version_text(provenance_of(decision, epoch=None)))

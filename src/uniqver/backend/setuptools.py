@@ -15,8 +15,8 @@ from uniqver.errors import ProjectError
 from uniqver.files import read_text
 from uniqver.model.versions import has_changes
 from uniqver.project.pyproject import normalized
+from uniqver.resolve.build_requirements import marker_of
 from uniqver.resolve.request import repository_of
-from uniqver.resolve.requirements import marker_of
 from uniqver.vcs.setuptools_scm.overrides import pretended, suffix_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from uniqver.ci.provider import holds, names_in
 from uniqver.ci.providers import PROVIDERS
 from uniqver.ci.refused import COUNTER
 from uniqver.model.ci_run import CiRun, Untrusted
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import MAX_ATTEMPT, MAX_NUMBER
 
 if TYPE_CHECKING:

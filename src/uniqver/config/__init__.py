@@ -1,6 +1,7 @@
 """``[tool.uniqver]`` and the variables ``UNIQVER_…``: declared once, read and checked. Pure."""
 
-from uniqver.config.environment import (
+from uniqver.config.settings import BranchRule, Config
+from uniqver.config.variables import (
     BUILD_ID,
     BUILD_NUMBER,
     COMMIT,
@@ -13,7 +14,6 @@ from uniqver.config.environment import (
     unknown_variables,
     variable_for,
 )
-from uniqver.config.settings import BranchRule, Config
 
 __all__ = [
     "BUILD_ID",

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.errors import CounterError
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 
 ALGORITHM = "git-ref/1"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.errors import CounterError, GitError
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.redaction import address, redactor
 from uniqver.vcs.repository import Repository
 from uniqver.vcs.runner import TRANSPORT, Finished, Git, GitTimeoutError

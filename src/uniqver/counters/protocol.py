@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from uniqver.errors import CounterError
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uniqver.errors import ConfigError
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.redaction import is_url
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import stat
 from typing import IO, TYPE_CHECKING, Literal
 
 from uniqver.errors import ArtifactError, UniqverError
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:

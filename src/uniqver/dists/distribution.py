@@ -15,9 +15,9 @@ from packaging.version import Version
 
 from uniqver.errors import ArtifactError
 from uniqver.model.core_metadata import CoreMetadata, core_metadata, header
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.provenance import FILE_NAME
-from uniqver.model.record import NamedTuple
-from uniqver.model.version_file import is_generated, version_in
+from uniqver.model.version_text import is_generated, version_in
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:

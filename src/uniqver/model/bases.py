@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from uniqver.errors import BaseVersionError
 from uniqver.model.decision import Missing
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import compose, epoch_of, is_release, without_pre
 
 if TYPE_CHECKING:

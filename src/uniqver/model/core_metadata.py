@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from email.parser import HeaderParser
 
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 
 
 class CoreMetadata(NamedTuple):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from packaging.version import InvalidVersion
 
 from uniqver.errors import ArtifactError
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import has_changes, taken_apart
 
 if TYPE_CHECKING:

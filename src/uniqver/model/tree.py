@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 
 
 class GitState(NamedTuple):

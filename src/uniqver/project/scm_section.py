@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from uniqver.errors import ConfigError
 from uniqver.files import read_text
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from uniqver.errors import ProjectError
 from uniqver.files import leaves, read_bytes, read_text
-from uniqver.model.version_file import is_generated, version_in
+from uniqver.model.version_text import is_generated, version_in
 
 if TYPE_CHECKING:
     import ast

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uniqver.ci.detect import detect
 from uniqver.config import BUILD_NUMBER, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import release_of_tag, tags_above
 from uniqver.resolve.own_run import ownership
 from uniqver.vcs.runner import SECONDS, Git

@@ -8,9 +8,9 @@ from uniqver.errors import ConfigError, GitError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.project.version_file import find_version_file
+from uniqver.resolve.allowed_changes import scope_of, wants_time
 from uniqver.resolve.facts import facts_of, seconds_for_git
 from uniqver.resolve.request import repository_of
-from uniqver.resolve.scope import scope_of, wants_time
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import enclosing_work_tree
 from uniqver.vcs.tags import tag_patterns
@@ -69,7 +69,7 @@ def _read_git(request: Request, repository: Repository, top: Path, meanwhile: Ca
 
 
 def _read_other(request: Request, top: Path) -> GitState | None:
-    from uniqver.vcs.archive import read_archive  # most projects are git's
+    from uniqver.vcs.git_archival import read_archive  # most projects are git's
 
     archive = read_archive(top, lambda tag: release_of_tag(tag, request.config.tag_prefix) is not None)
     if archive is not None:

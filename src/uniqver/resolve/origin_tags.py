@@ -13,7 +13,7 @@ from packaging.version import Version
 from uniqver.errors import GitError
 from uniqver.model.bases import takes
 from uniqver.model.decision import Missing
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import is_release, release_of_tag
 from uniqver.vcs.runner import TRANSPORT, Git
 from uniqver.vcs.tags import tag_names

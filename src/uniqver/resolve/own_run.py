@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.config import COMMIT, setting
 from uniqver.errors import ConfigError
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import NODE_DIGITS
 
 if TYPE_CHECKING:

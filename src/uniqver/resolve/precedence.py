@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uniqver import config as settings
 from uniqver.errors import ConfigError, GitError, UnprovenError
 from uniqver.model.decision import Decision
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.wording import listed
 from uniqver.resolve.request import repository_of
 
@@ -140,7 +140,7 @@ def from_pretended(request: Request, _passed: Passed) -> Decision | None:
     """Without git: ``SETUPTOOLS_SCM_PRETEND_VERSION``, which distributions set for trees that have lost theirs."""
     if request.project.scm is not None or not any("_PRETEND_VERSION" in name for name in request.environ):
         return None
-    from uniqver.vcs.archive import read_archive
+    from uniqver.vcs.git_archival import read_archive
     from uniqver.vcs.setuptools_scm.overrides import pretended
 
     found = pretended(request.environ, "VERSION", request.project.name)
@@ -197,8 +197,8 @@ def _judged(request: Request, decision: Decision) -> Decision:
     repository = _repository(request)
     if repository is None or not decision.public:
         return decision
+    from uniqver.resolve.allowed_changes import scope_of_project
     from uniqver.resolve.facts import seconds_for_git
-    from uniqver.resolve.scope import scope_of_project
     from uniqver.vcs.describe import read_cleanliness
 
     scope = scope_of_project(request, repository.work_tree)

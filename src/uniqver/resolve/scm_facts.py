@@ -13,8 +13,8 @@ from uniqver.errors import ConfigError, GitError, ScmError
 from uniqver.model.decision import Missing
 from uniqver.model.tree import GitState
 from uniqver.model.versions import parse
+from uniqver.resolve.allowed_changes import scope_of, wants_time
 from uniqver.resolve.facts import facts_of, seconds_for_git
-from uniqver.resolve.scope import scope_of, wants_time
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git

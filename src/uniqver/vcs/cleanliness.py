@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uniqver.files import read_bytes
-from uniqver.model.record import NamedTuple
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.vcs.changes import NO_SUBMODULE, ONLY_UNTRACKED, digest_of, entries_of, unreadable
 from uniqver.vcs.repository import find_repository
 

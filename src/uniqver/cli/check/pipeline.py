@@ -23,7 +23,7 @@ from uniqver.files import read_bytes, read_text
 from uniqver.index import address
 from uniqver.index.client import IndexClient, Patience
 from uniqver.index.listing import Catalog, IndexFile
-from uniqver.model.version_file import version_in
+from uniqver.model.version_text import version_in
 from uniqver.project.pyproject import read_project
 from uniqver.project.version_file import find_version_file
 

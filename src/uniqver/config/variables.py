@@ -71,7 +71,7 @@ def read(table: Mapping[str, object], environ: Mapping[str, str], *, project: st
     overridden = overrides(environ, project)
     if not table and not overridden:
         return Config()
-    from uniqver.config.table import read_table  # the readers of all keys: many builds have no table and no variable
+    from uniqver.config.reader import read_table  # the readers of all keys: many builds have no table and no variable
 
     return read_table(table, overridden)
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uniqver.model import record
+from uniqver.model import named_tuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Quick(record.NamedTuple):
+class Quick(named_tuple.NamedTuple):
     """A point."""
 
     x: int

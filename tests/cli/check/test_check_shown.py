@@ -56,6 +56,8 @@ def test_a_table_where_it_fits_and_blocks_where_not() -> None:
     wide, narrow = as_text(findings, width=140), as_text(findings, width=80)
     assert wide.splitlines()[0].startswith("verdict")
     assert narrow.splitlines() == ["refused", f"  {LONG}", "  too [red]big\\x1b", "  fix: make it smaller"]
+    too_long = Finding(Verdict.REFUSED, "no", f"auditwheel repair {LONG}   (or cibuildwheel)", (LONG,))
+    assert [line.strip() for line in as_text([too_long], width=60).splitlines()].count(LONG) == 2  # whole, to be copied
     short = as_text([findings[0]._replace(files=("dist/a.whl",))], width=80)
     assert short.splitlines()[0].split()[:2] == ["verdict", "file"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import subprocess
@@ -102,57 +103,69 @@ def test_what_must_stay_stays(listed: list[tuple[str, int]], keep: int, days: in
             assert any(v > found.version and line_of(v) == line_of(found.version) for v in left if v.dev is not None)
 
 
-def pip_takes(index: PypiLike, folder: Path, requirement: str, *options: str) -> Version:
-    """Have pip download a wheel, and return its version."""
-    into = folder / f"taken-{len(list(folder.iterdir()))}"
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check"]
-    where = ["--index-url", index.simple_url, "-d", str(into), "--no-cache-dir"]
-    subprocess.run([*command, *where, *options, requirement], check=True, timeout=120)
-    (file,) = into.iterdir()
-    return Version(file.name.split("-")[1])
+DAYS = max(60, int(os.environ.get("TEST_UNIQVER_DAYS", "60")))
+"""How many days are simulated: 365 show the year; in fewer than 60 hardly anything gets old."""
 
 
-def test_a_year_of_dev_builds_with_prune_once_a_week_stays_below_200(tmp_path: Path, index: PypiLike) -> None:
-    """Up to seven builds on each working day, a candidate and a release every other week, on a real index.
+def pip(index: PypiLike, *arguments: str) -> str:
+    """Run pip against the index, and return what it prints."""
+    command = [sys.executable, "-m", "pip", *arguments, "--index-url", index.simple_url, "--no-cache-dir"]
+    environ = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_CONFIG_FILE": os.devnull}
+    return subprocess.run(command, env=environ, check=True, capture_output=True, text=True, timeout=120).stdout
 
-    pip finds the newest release and the newest dev build whenever it is asked, and every release in the end.
-    """
+
+def pip_installs(index: PypiLike, folder: Path, *words: str) -> Version:
+    """Have pip install a wheel into a new folder, and return its version."""
+    into = folder / f"installed-{len(list(folder.iterdir()))}"
+    pip(index, "install", "-q", "--no-deps", "--target", str(into), *words)
+    (info,) = into.glob("acme-*.dist-info")
+    return Version(info.name.removesuffix(".dist-info").split("-")[1])
+
+
+def pip_lists(index: PypiLike) -> set[Version]:
+    """Return all versions that pip could install."""
+    found = re.search(r"versions: (.*)", pip(index, "index", "versions", "acme", "--pre"))
+    assert found is not None
+    return set(map(Version, found[1].split(", ")))
+
+
+def builds_of_day(day: int, number: int) -> list[str]:
+    """Up to seven dev builds on a working day, a candidate and a release every other week."""
+    minor = (day + 3) // 14 + 1
+    made = [f"1.{minor}.dev{number + n}" for n in range(1, 1 + random.randint(2, 7) * (day % 7 < 5))]
+    return made + {10: [f"1.{minor - 1}rc1"], 11: [f"1.{minor - 1}"]}.get((day + 3) % 14, [])
+
+
+def test_dev_builds_with_prune_once_a_week_stay_below_200(tmp_path: Path, index: PypiLike) -> None:
+    """After each prune pip can still install every release and the newest dev build; in between, files only come."""
     random.seed(17)
-    today = datetime.now(timezone.utc)
-    there: list[Version] = []
-    released: list[Version] = []
-    number, most, made_in_all = 0, 0, 0
+    start = datetime.now(timezone.utc) - timedelta(days=DAYS)
+    made: list[Version] = []
+    most, gone = 0, 0
     with IndexClient(address.parse(index.simple_url), Patience()) as client:
-        for day in range(365):
-            minor = (day + 3) // 14 + 1
-            made = [f"1.{minor}.dev{number + n}" for n in range(1, 1 + random.randint(2, 7) * (day % 7 < 5))]
-            number += len(made)
-            made += {10: [f"1.{minor - 1}rc1"], 11: [f"1.{minor - 1}"]}.get((day + 3) % 14, [])
-            for version in made:
+        for day in range(DAYS):
+            for version in builds_of_day(day, len(made)):
                 file = wheel(tmp_path / "made", "acme", version)
-                index.put(file.name, file.read_bytes(), age=timedelta(days=365 - day))
-            made_in_all += len(made)
+                index.put(file.name, file.read_bytes(), age=timedelta(days=DAYS - day))
+                made.append(Version(version))
             most = max(most, len(index.files))
-            there += map(Version, made)
-            released += [version for version in map(Version, made) if not version.is_prerelease]
-            if day % 7 == 6:
-                now = today - timedelta(days=365 - day)
-                for found in prunable(builds_of(client.ask("acme").files), now, keep=5, days=30):
-                    for name in found.files:
-                        index.delete(name)
-            if day % 91 == 90:
-                assert pip_takes(index, tmp_path, "acme") == max(released)
-                assert pip_takes(index, tmp_path, "acme", "--pre") == max(there)
-    print(f"{made_in_all} builds, {len(released)} of them releases; at most {most} on the index")
-    assert made_in_all > 1000
+            if day % 7 != 6:
+                continue
+            now = start + timedelta(days=day)
+            removed = prunable(builds_of(client.ask("acme").files), now, keep=5, days=30)
+            gone += len(removed)
+            for name in (name for found in removed for name in found.files):
+                index.delete(name)
+            released = {version for version in made if not version.is_prerelease}
+            assert pip_lists(index) >= released | {max(made)}
+            assert pip_installs(index, tmp_path, "--pre", "acme") == max(made)
+            if released:
+                assert pip_installs(index, tmp_path, "acme") == max(released)
+    print(f"{DAYS} days: {len(made)} builds, {len(released)} of them releases; {gone} pruned, at most {most} at once")
     assert most <= 200
-    listed = subprocess.run(
-        [sys.executable, "-m", "pip", "index", "versions", "acme", "--index-url", index.simple_url],
-        check=True, capture_output=True, text=True, timeout=120,
-    ).stdout  # fmt: skip
-    assert set(map(Version, re.search(r"versions: (.*)", listed)[1].split(", "))) == set(released)  # type: ignore[index]
-    for known in (released[0], released[-1]):
-        assert pip_takes(index, tmp_path, f"acme=={known}") == known
+    assert gone > 0
+    for release in released:
+        assert pip_installs(index, tmp_path, f"acme=={release}") == release
 
 
 def files(*versions: str) -> list[IndexFile]:

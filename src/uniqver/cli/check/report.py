@@ -13,8 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -160,8 +159,11 @@ def _width(stream: TextIO) -> int | None:
 def _wrapped(text: str, stream: TextIO) -> str:
     """Return a line as a terminal shows it best; a log keeps it in one piece."""
     width = _width(stream)
-    if width is None:
-        return text
+    return text if width is None else _filled(text, width)
+
+
+def _filled(text: str, width: int) -> str:
+    """Return lines of ``width``; a longer word stays whole, so that a path or a command can be copied."""
     return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
@@ -196,15 +198,15 @@ _BESIDE_NAME = 11 + 2 + 45
 
 
 def as_blocks(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
-    """Return the findings as a block for each file, without trailing spaces. A name is never broken by a table."""
-    blocks: list[RenderableType] = []
+    """Return the findings as a block for each file, without trailing spaces. No name and no word is broken."""
+    shown = Text()
     for verdict, reason, fix, files in findings:
         name = printable(", ".join(files))
         gap = "  " if len(verdict.value) + 2 + len(name) <= width else "\n  "
-        blocks.append(Text.assemble((verdict.value, _STYLES[verdict]), gap, name, overflow="fold"))
-        blocks.append(Padding(Text(printable(reason)), (0, 0, 0, 2)))
-        blocks.append(Padding(Text(f"fix: {printable(fix)}", style="dim"), (0, 0, 1, 2)))
-    return _rendered(Group(*blocks), width=width, color=color)
+        shown.append(verdict.value, _STYLES[verdict]).append(f"{gap}{name}\n")
+        shown.append(f"{_filled(f'  {printable(reason)}', width)}\n")
+        shown.append(f"{_filled(f'  fix: {printable(fix)}', width)}\n\n", "dim")
+    return f"{_rendered(shown, width=width, color=color)}\n"
 
 
 def as_table(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
@@ -220,11 +222,11 @@ def as_table(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = F
     return _rendered(table, width=width, color=color)
 
 
-def _rendered(shown: RenderableType, *, width: int, color: bool) -> str:
+def _rendered(shown: Table | Text, *, width: int, color: bool) -> str:
     target = io.StringIO()
     console = Console(file=target, width=width, force_terminal=color, no_color=not color, legacy_windows=False)
-    console.print(shown)
-    return "\n".join(line.rstrip() for line in target.getvalue().splitlines())
+    console.print(shown, soft_wrap=isinstance(shown, Text))
+    return "\n".join(line.rstrip() for line in target.getvalue().rstrip().splitlines())
 
 
 _LEVELS = {Verdict.CONFLICT: "error", Verdict.REFUSED: "error", Verdict.UNKNOWN: "warning"}

@@ -53,12 +53,9 @@ def builds_of(files: Iterable[IndexFile]) -> tuple[Build, ...]:
 def _build(version: Version, files: list[IndexFile]) -> Build:
     sizes = [file.size for file in files if file.size is not None]
     times = [file.uploaded for file in files if file.uploaded is not None]
-    return Build(
-        version=version,
-        files=tuple(file.filename for file in files),
-        size=sum(sizes) if len(sizes) == len(files) else None,
-        uploaded=max(times) if len(times) == len(files) else None,
-    )
+    size = sum(sizes) if len(sizes) == len(files) else None
+    uploaded = max(times) if len(times) == len(files) else None
+    return Build(version, tuple(file.filename for file in files), size, uploaded)
 
 
 def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) -> tuple[Build, ...]:
@@ -108,13 +105,8 @@ def add_options(parser: ArgumentParser) -> None:
     """Add to ``parser`` what only this command takes."""
     add_index_options(parser)
     parser.add_argument("--name", metavar="NAME", help="the project, where none is here")
-    parser.add_argument(
-        "--keep",
-        type=int,
-        default=5,
-        metavar="N",
-        help="dev builds that stay in each line without a release (default: 5)",
-    )
+    kept = "dev builds that stay in each line without a release (default: 5)"
+    parser.add_argument("--keep", type=int, default=5, metavar="N", help=kept)
     parser.add_argument("--days", type=int, default=30, metavar="N", help="younger ones stay (default: 30)")
 
 
@@ -122,8 +114,7 @@ def run(options: Namespace) -> int:
     """Ask, print, and return the exit code. Raises :class:`UniqverError` if the index can't be asked."""
     if min(options.keep, options.days) < 0:
         raise UsageError(what="--keep and --days are not below zero", fix=EXAMPLE)
-    project, setting = _project(options, os.environ)
-    listing = _listing(options, project, setting)
+    listing = _listing(options, os.environ)
     if listing.trouble is not None:
         raise UniqverError(what=f"nothing was listed: {listing.trouble.what}", fix=listing.trouble.fix)
     builds = builds_of(listing.files)
@@ -132,23 +123,21 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _project(options: Namespace, environ: Mapping[str, str]) -> tuple[str, str | None]:
-    """Return the normalized name of the project, and its setting ``index``."""
+def _listing(options: Namespace, environ: Mapping[str, str]) -> Listing:
+    """Ask the index for the project that is named, else for the one here."""
     from uniqver import config
+    from uniqver.index import address, client  # libraries of an extra, which `--help` does without
     from uniqver.project.pyproject import read_project  # with --name, no project is needed
 
+    project: str
     if options.name is not None:
-        return canonicalize_name(options.name), config.read({}, environ, project=options.name).index
-    project = read_project(options.project)
-    if project.normalized_name is None:
-        raise UniqverError(what="pyproject.toml has no [project] name", fix="name the project: --name NAME")
-    return project.normalized_name, config.read(project.settings, environ, project=project.name).index
-
-
-def _listing(options: Namespace, project: str, setting: str | None) -> Listing:
-    from uniqver.index import address, client  # libraries of an extra, which `--help` does without
-
-    place = address.place(options.index_url or setting, options.repository, os.environ)
+        project, setting = canonicalize_name(options.name), config.read({}, environ, project=options.name).index
+    else:
+        here = read_project(options.project)
+        if here.normalized_name is None:
+            raise UniqverError(what="pyproject.toml has no [project] name", fix="name the project: --name NAME")
+        project, setting = here.normalized_name, config.read(here.settings, environ, project=here.name).index
+    place = address.place(options.index_url or setting, options.repository, environ)
     with client.IndexClient(place, client.Patience()) as index:
         return index.ask(project)
 
@@ -176,14 +165,12 @@ def _as_text(listing: Listing, builds: tuple[Build, ...], gone: tuple[Build, ...
     if not gone:
         return "\n".join([*lines, f"{listing.project}: none of {len(builds)} builds may go"])
     freed = None if any(build.size is None for build in gone) else sum(build.size or 0 for build in gone)
-    return "\n".join(
-        [
-            *lines,
-            f"{listing.project}: {len(gone)} of {len(builds)} builds may go, {_shown(freed)}",
-            f"  how, each: {_how(listing, gone[0])}",
-            "  their names are then gone for ever where the index keeps them; whoever pinned one can't install it any more",
-        ]
-    )
+    lines += [
+        f"{listing.project}: {len(gone)} of {len(builds)} builds may go, {_shown(freed)}",
+        f"  how, each: {_how(listing, gone[0])}",
+        "  their names are then gone for ever where the index keeps them; whoever pinned one can't install it any more",
+    ]
+    return "\n".join(lines)
 
 
 def _how(listing: Listing, build: Build) -> str:

@@ -142,17 +142,11 @@ def escape(which: str) -> ArtifactError:
     return ArtifactError(what=f"a member would be unpacked outside its folder: {printable(which)}", fix=_NEVER_UPLOAD)
 
 
-def digests(
-    path: Path, algorithms: Iterable[str], progress: Callable[[int], object] = lambda _: None
-) -> dict[str, str]:
-    """Return the hex digests of the file at ``path``, read once and piece by piece.
-
-    ``algorithms`` are hashlib's names; ``progress`` is called with the bytes of each piece. Raises OSError.
-    """
+def digests(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
+    """Return the hex digests of the file at ``path`` by hashlib's names, read once, piece by piece. Raises OSError."""
     hashers = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
     with path.open("rb", buffering=0) as file:
         while piece := file.read(PIECE):
             for hasher in hashers.values():
                 hasher.update(piece)
-            progress(len(piece))
     return {name: hasher.hexdigest() for name, hasher in hashers.items()}

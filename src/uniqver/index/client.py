@@ -181,19 +181,16 @@ class IndexClient:
 
     def _refuse(self, status: int) -> None:
         """Raise for every status but 200: 206, for one, is a part of a page."""
-        place = self._place.shown
         if status == 200:
             return
-        if status == 401:
-            what, fix = "wants credentials", f"put them in .pypirc, netrc or keyring: keyring set {place} USER"
-        elif status == 403:
-            what, fix = "doesn't let these credentials read", "use a token that may read the project's page"
-        elif status == 429:
-            what, fix = "has been asked too often", _LATER
-        elif status >= 500:
-            what, fix = f"has an error of its own, also after {self._patience.retries} retries", _LATER
-        else:
-            what, fix = "gives an answer that says nothing about the project", _CHECK_URL
+        keyring = f"put them in .pypirc, netrc or keyring: keyring set {self._place.shown} USER"
+        own_error = f"has an error of its own, also after {self._patience.retries} retries"
+        what, fix = {
+            401: ("wants credentials", keyring),
+            403: ("doesn't let these credentials read", "use a token that may read the project's page"),
+            429: ("has been asked too often", _LATER),
+            500: (own_error, _LATER),
+        }.get(min(status, 500), ("gives an answer that says nothing about the project", _CHECK_URL))
         raise _AskError(f"the index {what} ({status})", fix)
 
     def _use(self, found: Credentials) -> None:

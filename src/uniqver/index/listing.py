@@ -197,23 +197,14 @@ def _from_html(body: bytes, project: str) -> Listing:
     files = tuple(
         _index_file(link)._replace(filename=name)
         for link in links
-        for name in dict.fromkeys((link.filename, _last_part(link.url)))
-        if _belongs(name, project)
+        # PEP 503 wants a link's text to be the file's name; a web server's own list of a folder cuts long texts off
+        for name in dict.fromkeys((link.filename, unquote(link.url.partition("?")[0].rpartition("/")[2])))
+        if (parsed := parse_filename(name)) is not None and parsed.project == project
     )
     if not files and b"pypi:repository-version" not in body:
         raise PageError(f"is HTML that links to no file of {project}")
     status = _STATUS.search(body)
     return Listing(project, files, status=status[1].decode() if status else "active")
-
-
-def _last_part(url: str) -> str:
-    """PEP 503 wants a link's text to be the file's name; a web server's own list of a folder cuts long texts off."""
-    return unquote(url.partition("?")[0].rpartition("/")[2])
-
-
-def _belongs(filename: str, project: str) -> bool:
-    name = parse_filename(filename)
-    return name is not None and name.project == project
 
 
 def _index_file(package: DistributionPackage) -> IndexFile:

@@ -80,13 +80,7 @@ def _looked_into(entries: Iterable[Entry], texts: dict[str, bytes], marks: list[
         yield Entry(entry.member, lambda content=content: io.BytesIO(content))  # type: ignore[misc]
 
 
-_PYARMOR = (
-    b"__pyarmor__(__name__, __file__,",
-    b"__pyarmor_enter__",
-    b"__pyarmor_exit__",
-    b"__pyarmor_assert__",
-    b"__pyarmor_bcc__",
-)
+_PYARMOR = re.compile(rb"__pyarmor__\(__name__, __file__,|__pyarmor_(?:enter|exit|assert|bcc)__")
 _SOURCEDEFENDER = (b"---BEGIN PYE FILE---", b"---END PYE FILE---")
 
 
@@ -95,7 +89,7 @@ def obfuscator(content: bytes) -> str | None:
 
     warehouse/utils/scanner_rules: pyarmor.yar (any of its marks), sourcedefender.yar (both), read 2026-11-24.
     """
-    if b"__pyarmor_" in content and any(mark in content for mark in _PYARMOR):
+    if _PYARMOR.search(content) is not None:
         return "PyArmor"
     return "SourceDefender" if all(mark in content for mark in _SOURCEDEFENDER) else None
 
@@ -195,9 +189,7 @@ def _local(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> bytes:
 def _extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
     seen = set()
     while extra:
-        if len(extra) < 4:
-            raise _FramingError("has a broken extra field")
-        kind, size = struct.unpack("<HH", extra[:4])
+        kind, size = struct.unpack("<HH", extra[:4]) if len(extra) >= 4 else (0, len(extra))
         if len(extra) < 4 + size:
             raise _FramingError("has a broken extra field")
         if kind in seen and kind in (_ZIP64, _UNICODE_PATH):

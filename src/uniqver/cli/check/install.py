@@ -62,14 +62,11 @@ def installation(case: Case) -> Finding | None:
         home = Path(folder) / "venv"
         try:
             venv.create(home, with_pip=not _own_pip(), symlinks=os.name != "nt")
-            wheel = Path(case.artifact.path).resolve()
-            return _install(home, wheel) or _probe(
-                home, case.name, importable(member.name for member in case.artifact.content.members)
-            )
+            modules = importable(member.name for member in case.artifact.content.members)
+            return _install(home, Path(case.artifact.path).resolve()) or _probe(home, case.name, modules)
         except subprocess.TimeoutExpired:
-            return refused(
-                "--install: installing or importing it doesn't end", "import it by hand: what does it wait for?"
-            )
+            fix = "import it by hand: what does it wait for?"
+            return refused("--install: installing or importing it doesn't end", fix)
         except (OSError, subprocess.CalledProcessError):
             return refused("--install: no virtual environment can be made here", "python -m venv /tmp/try")
 

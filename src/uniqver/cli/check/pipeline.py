@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import track
 
 from uniqver import config as settings
 from uniqver.cli.check import install, pypi, pypi_archive, rules
@@ -28,9 +28,10 @@ from uniqver.project.pyproject import read_project
 from uniqver.project.version_file import find_version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from uniqver.cli.check.rules import Rule, Upload
+    from uniqver.dists.distribution import Filename
 
 BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.local_elsewhere, rules.no_answer)
 BY_PYPI: tuple[Rule, ...] = (
@@ -63,13 +64,13 @@ def check(upload: Upload) -> Report:
     """
     index_url, built = _known_in(upload.directory, upload.environ)
     place = address.place(upload.index_url or index_url, upload.repository, upload.environ)
-    files = {path: _read(path) for path in _files(upload.files)}
-    artifacts = [file for file in files.values() if isinstance(file, Artifact)]
+    names = {path: parse_filename(Path(path).name) for path in _files(upload.files)}
     with IndexClient(place, Patience(upload.timeout, whole=max(Patience().whole, upload.timeout))) as index:
-        projects = dict.fromkeys(artifact.name.project for artifact in artifacts)
+        projects = dict.fromkeys(name.project for name in names.values() if name is not None)
         catalogs = {project: Catalog(index.ask(project)) for project in projects}
-    hashed = {artifact.path: artifact for artifact in _hashed(artifacts, catalogs, progress=upload.progress)}
-    return judge_all({**files, **hashed}, catalogs, _call(upload, files, built))
+    bar = Console(stderr=True, quiet=not upload.progress)
+    files = {path: _read(path, names[path], catalogs) for path in track(names, "reading", console=bar, transient=True)}
+    return judge_all(files, catalogs, _call(upload, files, built))
 
 
 def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[str, Catalog], call: Call) -> Report:
@@ -171,9 +172,9 @@ def _files(given: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def _read(path: str) -> Artifact | ArtifactError:
-    """Return the artifact at ``path``, not hashed yet, or what is wrong with it. Raises :class:`UsageError`."""
-    file, name = Path(path), parse_filename(Path(path).name)
+def _read(path: str, name: Filename | None, catalogs: Mapping[str, Catalog]) -> Artifact | ArtifactError:
+    """Return the artifact at ``path``, or what is wrong with it. Raises :class:`UsageError`."""
+    file = Path(path)
     if file.is_dir():
         raise UsageError(what=f"{path} is a folder", fix=f"uniqver check {file.as_posix()}/*")
     try:
@@ -183,27 +184,12 @@ def _read(path: str) -> Artifact | ArtifactError:
         if name is None:
             return _NOT_A_DISTRIBUTION
         content, contents = read_file(file)
-        return Artifact(path, size, name, content, contents=contents)
+        hashed = digests(file, sorted({"sha256", *catalogs[name.project].algorithms}))
+        return Artifact(path, size, name, content, hashed, contents)
     except ArtifactError as error:
         return error
     except OSError as error:
-        raise _unreadable(path, error) from None
-
-
-def _unreadable(path: str, error: OSError) -> UsageError:
-    return UsageError(what=f"{path} can't be read: {error.strerror}", fix="make it readable")
-
-
-def _hashed(artifacts: Sequence[Artifact], catalogs: Mapping[str, Catalog], *, progress: bool) -> Iterator[Artifact]:
-    with Progress(console=Console(stderr=True), transient=True, disable=not progress) as bar:
-        task = bar.add_task("hashing", total=sum(artifact.size for artifact in artifacts))
-        for artifact in artifacts:
-            algorithms = sorted({"sha256", *catalogs[artifact.name.project].algorithms})
-            try:
-                found = digests(Path(artifact.path), algorithms, lambda size: bar.advance(task, size))
-            except OSError as error:
-                raise _unreadable(artifact.path, error) from None
-            yield artifact._replace(digests=found)
+        raise UsageError(what=f"{path} can't be read: {error.strerror}", fix="make it readable") from None
 
 
 def _call(upload: Upload, files: Mapping[str, Artifact | ArtifactError], built: Mapping[str, Version]) -> Call:

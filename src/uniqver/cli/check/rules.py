@@ -248,11 +248,9 @@ def stale_files(case: Case) -> Finding | None:
 
 def several_projects(case: Case) -> Finding | None:
     """Files of several projects in one call: one of them may not be meant."""
-    projects = list(case.call.versions)
-    if len(projects) == 1:
-        return None
+    projects = case.call.versions
     reason = f"these files are of {len(projects)} projects, each judged by itself: {', '.join(projects)}"
-    return Finding(Verdict.NOTE, reason)
+    return Finding(Verdict.NOTE, reason) if len(projects) > 1 else None
 
 
 def other_software(case: Case) -> Finding | None:
@@ -297,11 +295,9 @@ def same_version(case: Case) -> Finding | None:
     versions = case.call.versions[case.name.project]
     if not case.call.upload.same_version or len(versions) == 1:
         return None
-    return refused(
-        f"--same-version: this call has {len(versions)} versions of {case.name.project}: "
-        f"{', '.join(map(str, versions))}",
-        "rm the stale files (or, where it's meant so: --no-same-version)",
-    )
+    shown = ", ".join(map(str, versions))
+    reason = f"--same-version: this call has {len(versions)} versions of {case.name.project}: {shown}"
+    return refused(reason, "rm the stale files (or, where it's meant so: --no-same-version)")
 
 
 def one_content(case: Case) -> Finding | None:
@@ -311,10 +307,8 @@ def one_content(case: Case) -> Finding | None:
     if builds is None:
         return None
     made = "; ".join(f"{source} made {listed(names)}" for source, names in builds.items())
-    return refused(
-        f"two builds share {case.name.version}: {made}",
-        "rm the stale files, and build all files of a version from one clean tree",
-    )
+    fix = "rm the stale files, and build all files of a version from one clean tree"
+    return refused(f"two builds share {case.name.version}: {made}", fix)
 
 
 REQUIRED: tuple[Rule, ...] = (expected_version, wanted_kind, same_version, one_content)

@@ -121,6 +121,42 @@ def test_a_release_run_in_the_other_workflow_file_gets_the_tag(tmp_path: Path, m
     assert "fix: publish from dev-build.yml" in refused.stderr
 
 
+def test_check_builds_before_and_after_and_proves_that_only_the_version_changes(tmp_path: Path, wheels: Path) -> None:
+    """Both wheels are built in copies, installed and imported; the project itself is written to only by ``--yes``."""
+    project = sample("static", "src", tmp_path)
+    done = run(*UNIQVER, "init", "--ci", "none", "--check", "--dry-run", cwd=project)
+    assert re.search(r"checked: 1\.4\.1\.dev2\+g\S+: metadata and files are as before", done.stderr), done
+    assert "it imports, and tells its version" in done.stderr
+    assert git(project, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("changed", ["metadata", "version"])
+def test_check_refuses_changes_that_do_more_than_to_change_the_version(
+    changed: str, tmp_path: Path, wheels: Path
+) -> None:
+    """Metadata that depends on what goes, and a package that reads its version elsewhere."""
+    more = {
+        "metadata": "description=str(open('setup.py').read().count('1.4.0') > 1)",
+        "version": "package_data={'acme': ['about.txt']}",
+    }[changed]
+    project = tmp_path / "acme"
+    (project / "acme").mkdir(parents=True)
+    (project / "setup.py").write_text(
+        f"from setuptools import setup\nsetup(name='acme', version='1.4.0', packages=['acme'], {more})\n", "utf-8"
+    )
+    (project / "acme/about.txt").write_text("1.4.0", "utf-8")
+    text = '__version__ = open(__file__.replace("__init__.py", "about.txt")).read()\n' if changed == "version" else ""
+    (project / "acme/__init__.py").write_text(text, "utf-8")
+    refused = run(*UNIQVER, "init", "--ci", "none", "--check", "--yes", cwd=project, ok=False)
+    wanted = {
+        "metadata": "init changes more than the version: METADATA loses 'Summary: True'; METADATA gets 'Summary: False'",
+        "version": "acme.__version__ says 1.4.0",
+    }
+    assert wanted[changed] in refused.stderr
+    assert refused.returncode == 1
+    assert not (project / "pyproject.toml").exists()
+
+
 def test_init_without_a_terminal_and_without_yes_refuses_and_writes_nothing(tmp_path: Path) -> None:
     """A pipeline that runs ``uniqver init`` changes no file."""
     project = sample("static", "src", tmp_path)

@@ -58,12 +58,17 @@ def installation(case: Case) -> Finding | None:
     """``--install``: a wheel for this machine must install, import, and report the version of its file name."""
     if not case.call.upload.install or case.name.kind != "wheel" or not _fits_here(case.name):
         return None
-    with tempfile.TemporaryDirectory(prefix="uniqver-check-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder) / "venv"
+    names = [member.name for member in case.artifact.content.members]
+    return tried(Path(case.artifact.path), case.name, names)
+
+
+def tried(path: Path, name: Filename, members: Iterable[str]) -> Finding | None:
+    """Install the wheel at ``path`` (called ``name``, with ``members``), import it, and return what is wrong with it."""
+    with tempfile.TemporaryDirectory(prefix="uniqver-check-", ignore_cleanup_errors=True) as scratch:
+        home = Path(scratch) / "venv"
         try:
             venv.create(home, with_pip=not _own_pip(), symlinks=os.name != "nt")
-            modules = importable(member.name for member in case.artifact.content.members)
-            return _install(home, Path(case.artifact.path).resolve()) or _probe(home, case.name, modules)
+            return _install(home, path.resolve()) or _probe(home, name, importable(members))
         except subprocess.TimeoutExpired:
             fix = "import it by hand: what does it wait for?"
             return refused("--install: installing or importing it doesn't end", fix)

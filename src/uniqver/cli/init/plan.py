@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from uniqver.cli.init import code_edits, config_edits, pipelines, setup_script
 from uniqver.cli.init.changes import FileChange, lines
@@ -28,6 +28,16 @@ _WORKFLOWS = (pipelines.DEV_WORKFLOW, pipelines.RELEASE_WORKFLOW)
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
 
 
+class Question(NamedTuple):
+    """What ``init`` can't know, and takes by default."""
+
+    option: str
+    text: str
+    default: str
+    choices: tuple[str, ...] = ()
+    """The only answers; empty: any version."""
+
+
 class SetupPlan(NamedTuple):
     """What ``init`` would do, and what is left to the user."""
 
@@ -35,18 +45,31 @@ class SetupPlan(NamedTuple):
     notes: tuple[str, ...]
     """Sentences: what was decided and why, and what could not be."""
     next_steps: tuple[str, ...]
+    questions: tuple[Question, ...] = ()
+    version_file: str | None = None
+    """From the project's folder."""
 
 
-def make_plan(tree: SourceTree, ci: Ci | None, *, archives: bool = False) -> SetupPlan:
+def make_plan(
+    tree: SourceTree,
+    ci: Ci | None,
+    *,
+    archives: bool = False,
+    base: str | None = None,
+    workflow: str | None = None,
+) -> SetupPlan:
     """Return what ``init`` does to a project; without ``ci``, for the CI that the repository seems to use.
 
-    ``archives`` tells whether archives of git's are to know their version.
+    ``archives`` tells whether archives of git's are to know their version. ``base`` and ``workflow`` are settings that the
+    user decides; a ``workflow`` that exists already is the one that publishes, and none is written.
 
     Raises :class:`~uniqver.errors.UniqverError` if a file can't be read, or holds what ``init`` can't take apart.
     """
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
     settings, notes = _settings(tree, origin)
+    assumed = settings.get("base") if origin.tool != "uniqver" and not tree.tags else None
+    settings |= {key: value for key, value in (("base", base), ("workflow", workflow)) if value is not None}
     pipeline = _pipeline(tree, origin, ci, {**settings, **table(origin.pyproject, "tool", "uniqver")})
     if ci != "none":
         settings |= pipelines.settings_for(ci, pipeline)
@@ -63,10 +86,14 @@ def make_plan(tree: SourceTree, ci: Ci | None, *, archives: bool = False) -> Set
         notes += _stale(tree, origin, after, version_file)
     prefix = "" if tree.inside == "." else f"{tree.inside}/"
     changes = [FileChange(prefix + path, tree.files.get(path), text) for path, text in after.items()]
-    written = pipelines.files_for(ci, pipeline, tree.present)
+    published = f"{pipelines.GITHUB}/{pipeline.workflow}" in tree.pipelines and workflow is not None
+    written = {} if published else pipelines.files_for(ci, pipeline, tree.present)
     changes += [FileChange(path, None, text) for path, text in written.items()]
-    if ci == "github":
-        notes += [*_renamed(tree, pipeline), *_other_publishers(tree, pipeline)]
+    publishers = _other_publishers(tree, pipeline) if ci == "github" else {}
+    if published:
+        notes.append(f"{pipeline.workflow} publishes: it needs fetch-depth: 0, and UNIQVER_STRICT=1 where it builds")
+    elif ci == "github":
+        notes += [*_renamed(tree, pipeline), *publishers.values()]
     if pipeline.repository is not None and "repository" not in table(origin.pyproject, "tool", "uniqver"):
         notes.append(f"repository {pipeline.repository}: builds of forks are local; if origin is a fork, correct it")
     beside = [path for path in written if path in pipelines.BESIDE]
@@ -74,7 +101,22 @@ def make_plan(tree: SourceTree, ci: Ci | None, *, archives: bool = False) -> Set
     changes = [change for change in changes if change.before != change.after]
     for change in changes:
         tree.text(change.path.removeprefix(prefix))  # what isn't UTF-8 can't be edited
-    return SetupPlan(tuple(changes), tuple(notes), _next_steps(tree, ci, pipeline) if changes else ())
+    steps = _next_steps(tree, ci, pipeline) if changes else ()
+    questions = _questions(ci, assumed, origin.version, pipeline.workflow, publishers)
+    return SetupPlan(tuple(changes), tuple(notes), steps, questions, version_file)
+
+
+def _questions(
+    ci: Ci, assumed: object, old: str | None, workflow: str, publishers: Mapping[str, str]
+) -> tuple[Question, ...]:
+    """Return what only the user knows: the CI, the base where nothing is tagged, the workflow where others publish."""
+    files = (workflow, *(path.rpartition("/")[2] for path in publishers))
+    asked = [
+        Question("ci", "CI that builds and publishes", ci, get_args(pipelines.Ci)),
+        Question("base", f"Release worked toward, after {old}", str(assumed)) if assumed else None,
+        Question("workflow", "Workflow that publishes dev builds", workflow, files) if publishers else None,
+    ]
+    return tuple(filter(None, asked))
 
 
 def planned_version_file(tree: SourceTree) -> str | None:
@@ -253,9 +295,9 @@ def _without_versioneer(tree: SourceTree, version_file: str | None) -> Texts:
     return after
 
 
-def _other_publishers(tree: SourceTree, pipeline: Pipeline) -> list[str]:
-    """Name the workflows that upload besides those of ``init``: whoever publishes twice races with himself."""
-    notes: list[str] = []
+def _other_publishers(tree: SourceTree, pipeline: Pipeline) -> dict[str, str]:
+    """Return the workflows that upload besides those of ``init``, with a note: whoever publishes twice races with himself."""
+    found: dict[str, str] = {}
     own = set(pipelines.github(pipeline))
     for path, text in sorted(tree.pipelines.items()):
         if path in own or not path.startswith(pipelines.GITHUB):
@@ -263,11 +305,11 @@ def _other_publishers(tree: SourceTree, pipeline: Pipeline) -> list[str]:
         command = None if pipelines.publishes(text) else pipelines.may_publish(text)
         if command is not None or pipelines.publishes(text):
             how = "publishes too" if command is None else f"seems to publish, by {command}"
-            notes.append(
+            found[path] = (
                 f"{path} {how}: delete its upload once {pipeline.workflow} and {pipeline.release} work; "
                 "until then its dev builds are local, and the index refuses them"
             )
-    return notes
+    return found
 
 
 def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:

@@ -205,6 +205,23 @@ def github(pipeline: Pipeline) -> dict[str, str]:
     }
 
 
+def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str, str]:
+    """Return the workflows that upload besides those of ``init``, with a note: whoever publishes twice races with himself."""
+    found: dict[str, str] = {}
+    own = set(github(pipeline))
+    for path, text in sorted(present.items()):
+        if path in own or not path.startswith(GITHUB):
+            continue
+        command = None if publishes(text) else may_publish(text)
+        if command is not None or publishes(text):
+            how = "publishes too" if command is None else f"seems to publish, by {command}"
+            found[path] = (
+                f"{path} {how}: delete its upload once {pipeline.workflow} and {pipeline.release} work; "
+                "until then its dev builds are local, and the index refuses them"
+            )
+    return found
+
+
 def name_of_workflow(file: str, inside: str, name: str) -> str:
     """Return the name of a workflow's file: one for each project of a repository."""
     return file if inside == "." else f"{file.removesuffix('.yml')}-{name}.yml"

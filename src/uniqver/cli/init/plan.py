@@ -89,7 +89,7 @@ def make_plan(
     published = f"{pipelines.GITHUB}/{pipeline.workflow}" in tree.pipelines and workflow is not None
     written = {} if published else pipelines.files_for(ci, pipeline, tree.present)
     changes += [FileChange(path, None, text) for path, text in written.items()]
-    publishers = _other_publishers(tree, pipeline) if ci == "github" else {}
+    publishers = pipelines.other_publishers(pipeline, tree.pipelines) if ci == "github" else {}
     if published:
         notes.append(f"{pipeline.workflow} publishes: it needs fetch-depth: 0, and UNIQVER_STRICT=1 where it builds")
     elif ci == "github":
@@ -293,23 +293,6 @@ def _without_versioneer(tree: SourceTree, version_file: str | None) -> Texts:
             pattern = re.compile(rf"\s*{directive}(?:{named})(?:\s.*)?", re.DOTALL)
             after[path] = "".join(line for line in lines(tree.files[path]) if not pattern.fullmatch(line)) or None
     return after
-
-
-def _other_publishers(tree: SourceTree, pipeline: Pipeline) -> dict[str, str]:
-    """Return the workflows that upload besides those of ``init``, with a note: whoever publishes twice races with himself."""
-    found: dict[str, str] = {}
-    own = set(pipelines.github(pipeline))
-    for path, text in sorted(tree.pipelines.items()):
-        if path in own or not path.startswith(pipelines.GITHUB):
-            continue
-        command = None if pipelines.publishes(text) else pipelines.may_publish(text)
-        if command is not None or pipelines.publishes(text):
-            how = "publishes too" if command is None else f"seems to publish, by {command}"
-            found[path] = (
-                f"{path} {how}: delete its upload once {pipeline.workflow} and {pipeline.release} work; "
-                "until then its dev builds are local, and the index refuses them"
-            )
-    return found
 
 
 def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:

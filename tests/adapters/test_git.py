@@ -65,6 +65,20 @@ def read(
     )
 
 
+def test_a_stray_file_among_the_tags_hides_none(tmp_path: Path) -> None:
+    """File managers leave desktop.ini behind, and clouds copies in conflict: git warns, and so the tags stay known."""
+    repo = Repo(tmp_path)
+    repo.commit()
+    repo.tag("v1.4.0")
+    repo.git("tag", "-a", "-m", "x", "v1.4.1")
+    expected = read(tmp_path)
+    for name in ("desktop.ini", "v1.4.0 (copy)", ".DS_Store"):
+        (tmp_path / ".git/refs/tags" / name).touch()
+    state = read(tmp_path)
+    assert state.tags == expected.tags == ("v1.4.0", "v1.4.1")
+    assert sorted(state.tag_refs.splitlines()) == sorted(expected.tag_refs.splitlines())
+
+
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     """A repository with a file, tagged v1.4.0."""

@@ -190,3 +190,14 @@ def test_windows_line_ends_stay(tmp_path: Path) -> None:
     run(*UNIQVER, "init", "--ci", "none", "--yes", cwd=project)
     assert b"uniqver.build_meta" in path.read_bytes()
     assert path.read_bytes().replace(b"\r\n", b"").count(b"\n") == 0
+
+
+@pytest.mark.parametrize(("start", "encoding"), [("# -*- coding: latin-1 -*-\n", "latin-1"), ("", "utf-8-sig")])
+def test_a_modules_encoding_stays(start: str, encoding: str, tmp_path: Path) -> None:
+    """What Python reads in another encoding is read so here, and written so."""
+    project = sample("static", "src", tmp_path)
+    (project / "setup.py").write_bytes(f"{start}# André\nfrom setuptools import setup\nsetup()\n".encode(encoding))
+    path = project / "src/sample_src/__init__.py"
+    path.write_bytes(f'{start}# André\n__version__ = "1.4.0"\n'.encode(encoding))
+    run(*UNIQVER, "init", "--ci", "none", "--yes", cwd=project)
+    assert path.read_bytes() == f"{start}# André\nfrom ._version import __version__\n".encode(encoding)

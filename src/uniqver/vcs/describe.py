@@ -94,7 +94,7 @@ def read_state(
         changed = sorted(found.entries) if found is not None else [_SOMETHING] if described.dirty else []
         if symbolic_ref is not None:
             head = symbolic_ref.finished().output.strip()  # exit code 1: HEAD is detached
-        refs = _all_tags(listing)
+        refs = _all_tags(git, listing)
         beside = () if described.tag is None else tags_beside(refs, described.tag)
         return GitState(
             commit=described.commit,
@@ -140,8 +140,13 @@ def _time(git: Git, log: GitCommand) -> int:
     return int(time or 0)  # git prints nothing for a commit without a date, or with one that it can't read
 
 
-def _all_tags(listing: GitCommand) -> str:
+def _all_tags(git: Git, listing: GitCommand) -> str:
     done = listing.finished()
+    if (
+        "bad ref" in done.errors
+    ):  # a file in .git/refs/tags that is none, of a file manager: only this command passes over
+        form = "%(objectname) %(refname)%(if)%(*objectname)%(then)%0a%(*objectname) %(refname)^{}%(end)"
+        return git.start("for-each-ref", f"--format={form}", "refs/tags").output()
     if done.exit_code not in (0, 1):  # 1: there is none
         raise listing.failure(done)
     return done.output

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from io import StringIO
+import tokenize
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.errors import ProjectError
@@ -23,6 +24,14 @@ class FileChange(NamedTuple):
     """``None``: there is no such file."""
     after: str | None
     """``None``: it is deleted."""
+
+
+def encoding_of(path: str, content: bytes) -> str:
+    """Return how a file is encoded: Python's as its BOM or its first lines say (PEP 263), others in UTF-8."""
+    try:
+        return tokenize.detect_encoding(BytesIO(content).readline)[0] if path.endswith(".py") else "utf-8"
+    except SyntaxError:
+        return "utf-8"
 
 
 def lines(text: str) -> list[str]:
@@ -48,7 +57,7 @@ def _diff(change: FileChange) -> Iterator[str]:
 
 
 def write_changes(top: Path, changes: Iterable[FileChange]) -> None:
-    """Write each file below ``top``. A file keeps the line ends that it has. Raises :class:`ProjectError`."""
+    """Write each file below ``top``. A file keeps the line ends and the encoding that it has. Raises :class:`ProjectError`."""
     for change in changes:
         path = top / change.path
         if leaves(path, top):
@@ -69,6 +78,7 @@ def write_changes(top: Path, changes: Iterable[FileChange]) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    windows = path.exists() and b"\r\n" in read_bytes(path)
+    before = read_bytes(path) if path.exists() else b""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes((text.replace("\n", "\r\n") if windows else text).encode())
+    text = text.replace("\n", "\r\n") if b"\r\n" in before else text
+    path.write_bytes(text.encode(encoding_of(path.name, before)))

@@ -186,9 +186,10 @@ def _written_versions(
 def _followed(tree: SourceTree, attribute: str, depth: int = 4) -> VersionPlace | None:
     """Follow ``package.module.__version__`` to its assignment, through imports."""
     module, _, name = attribute.rpartition(".")
-    path = next((path for path in tree.module_files(module) if path in tree.files), "")
-    place = next((found for found in version_places({path: tree.files.get(path, "")}, name) if found.is_text), None)
-    imported = imported_as(tree.files.get(path, ""), name)
+    path = next((path for path in tree.module_files(module) if path in (*tree.files, *tree.unreadable)), "")
+    text = tree.text(path)
+    place = next((found for found in version_places({path: text}, name) if found.is_text), None)
+    imported = imported_as(text, name)
     if place is not None or imported is None or not depth:
         return place
     level, source, name = imported

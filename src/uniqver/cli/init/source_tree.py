@@ -8,6 +8,7 @@ from pathlib import Path
 from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from uniqver.cli.init.changes import encoding_of
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, PIPELINE_FILES, UPDATERS
 from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.config.toml import table
@@ -195,7 +196,8 @@ def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[
             if leaves(directory / path, directory):
                 unreadable.append(path)
             else:
-                texts[path] = read_bytes(directory / path).decode().replace("\r\n", "\n")
+                content = read_bytes(directory / path)
+                texts[path] = content.decode(encoding_of(path, content)).replace("\r\n", "\n")
         except (FileNotFoundError, NotADirectoryError):
             continue
         except (OSError, UnicodeDecodeError):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uniqver.cli.doctor import CHECKS, find_all, name_of
-from uniqver.cli.doctor.diagnostics import Diagnostic, as_json, as_text, exit_code, summary
+from uniqver.cli.doctor import CHECKS, as_json, as_text, exit_code, find_all, name_of, summary
 from uniqver.cli.doctor.facts import GitFacts, ProjectFacts
+from uniqver.cli.doctor.project_checks import Diagnostic
 from uniqver.cli.doctor.workflows import read_workflow
 from uniqver.cli.init.code_edits import VersionPlace
 from uniqver.cli.init.pipelines import Pipeline, github
@@ -32,8 +32,13 @@ def of_init() -> tuple[Workflow, ...]:
     return tuple(read_workflow(path, text) for path, text in github(Pipeline(name="sample")).items())
 
 
-def workflow(text: str, name: str = "other.yml") -> Workflow:
-    return read_workflow(f".github/workflows/{name}", text)
+def workflow(text: str, name: str = "other.yml", files: Mapping[str, str] = {}) -> Workflow:
+    return read_workflow(f".github/workflows/{name}", text, files.get)
+
+
+def with_workflow(text: str, name: str = "other.yml", files: Mapping[str, str] = {}) -> ProjectFacts:
+    """A project with what init writes and one more workflow."""
+    return SOUND._replace(workflows=(*of_init(), workflow(text, name, files)))
 
 
 SOUND = ProjectFacts(
@@ -86,6 +91,45 @@ jobs:
         with: {fetch-depth: 0}
       - run: pip install -e .[test]
 """
+# shapes of published projects
+TAG_JOB = """
+on: {push: {branches: [main], tags: ['v*']}, pull_request: {}}
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - run: python -m build
+  publish:
+    if: github.event_name == 'push' && startsWith(github.ref, 'refs/tags/v')
+    needs: build
+    permissions: {id-token: write}
+    runs-on: ubuntu-latest
+    steps:
+      - uses: pypa/gh-action-pypi-publish@release/v1
+"""
+TAG_STEP = PUBLISH.replace(
+    "      - uses: pypa",
+    "      - if: github.event_name == 'release' || startsWith(github.ref, 'refs/tags')\n        uses: pypa",
+)
+NEEDS_TAG = TAG_JOB.replace("    if: github", "    x: github").replace(
+    "  build:\n", "  build:\n    if: ${{ github.ref_type == 'tag' }}\n"
+)
+NOT_TAG = PUBLISH.replace("  publish:\n", "  publish:\n    if: ${{ !startsWith(github.ref, 'refs/tags/') }}\n")
+EITHER = PUBLISH.replace(
+    "  publish:\n", "  publish:\n    if: startsWith(github.ref, 'refs/tags/') || github.ref == 'refs/heads/main'\n"
+)
+NEVER = PUBLISH.replace("  publish:\n", "  publish:\n    if: false\n")
+PULLS = PUBLISH.replace("push: {branches: [main]}", "pull_request: {}")
+TEST_INDEX = PUBLISH.replace(
+    "release/v1", "release/v1\n        with: {repository-url: 'https://test.pypi.org/legacy/'}"
+)
+MAKE = PUBLISH.replace("python -m build", "make release").replace(
+    "      - uses: pypa/gh-action-pypi-publish@release/v1\n", ""
+)
+CONDA = PUBLISH.replace(
+    "pypa/gh-action-pypi-publish@release/v1", "acme/conda-upload@v1\n        with: {skip-existing: true}"
+)
 MATRIX = PUBLISH.replace("    permissions", "    strategy: {matrix: {os: [a, b]}}\n    permissions")
 WHEELS = MATRIX.replace("python -m build", "python -m cibuildwheel")
 FREE = Config()
@@ -112,6 +156,14 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "two-publishers": ("publishers", "error", SOUND._replace(workflows=(*of_init(), workflow(PUBLISH)))),
     "two-publishers-by-run-id": ("publishers", "warning", SOUND._replace(config=FREE, workflows=(*of_init(), workflow(PUBLISH)))),
     "no-such-workflow": ("workflow-setting", "error", SOUND._replace(config=Config(workflow="publish.yml"))),
+    "two-publishers-by-either-trigger": ("publishers", "error", with_workflow(EITHER)),
+    "two-publishers-not-for-tags": ("publishers", "error", with_workflow(NOT_TAG)),
+    "two-publishers-one-by-make": ("publishers", "error", with_workflow(MAKE, files={"Makefile": "release:\n\ttwine upload dist/*\n"})),
+    "two-publishers-one-by-a-make-elsewhere": ("publishers", "error", with_workflow(MAKE)),
+    "two-publishers-one-by-tox": ("publishers", "error", with_workflow(MAKE.replace("make release", "tox -e release"), files={"tox.ini": "[testenv:release]\ncommands = {envpython} -m twine upload dist/*\n"})),
+    "two-publishers-one-by-nox": ("publishers", "error", with_workflow(MAKE.replace("make release", "nox -s publish"), files={"noxfile.py": 'session.run("twine", "upload", "dist/*")\n'})),
+    "two-publishers-one-by-a-script": ("publishers", "error", with_workflow(MAKE.replace("make release", "bash scripts/release.sh"), files={"scripts/release.sh": "uv publish\n"})),
+    "two-publishers-one-by-an-action": ("publishers", "error", with_workflow(MAKE.replace("run: make release", "uses: ./.github/actions/publish"))),
     "workflow-uploads-nothing": ("workflow-setting", "warning", SOUND._replace(config=Config(workflow="other.yml"), workflows=(workflow(TESTS),))),
     "workflow-run": ("workflow-run", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_run: {workflows: [CI]}")),))),
     "matrix": ("matrix-versions", "warning", SOUND._replace(config=FREE, workflows=(workflow(MATRIX),))),
@@ -121,14 +173,18 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "no-id-token": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("id-token: write", "contents: read")),))),
     "pull-request-target": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "pull_request_target: {}")),))),
     "reusable": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}")),))),
+    "reusable-and-pushed": ("trusted-publishing", "warning", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]}", "branches: [main]}, workflow_call: {}")),))),
     "token-of-another-kind": ("token", "error", SOUND._replace(environ={"PYPI_API_TOKEN": "ghp_abc"})),
     "token-empty": ("token", "error", SOUND._replace(environ={"TWINE_PASSWORD": ""})),
     "user-and-password": ("token", "error", SOUND._replace(environ={"TWINE_USERNAME": "me", "TWINE_PASSWORD": "pypi-x"})),
     "pypirc": ("token", "error", SOUND._replace(pypirc={"pypi": {"username": "__token__", "password": "abc"}})),
     "skip-existing": ("skip-existing", "warning", SOUND._replace(pipelines={"a.yml": "twine upload --skip-existing dist/*"})),
-    "skip-existing-in-the-action": ("skip-existing", "warning", SOUND._replace(pipelines={"a.yml": "with:\n  skip-existing: true"})),
+    "skip-existing-on-the-next-line": ("skip-existing", "warning", SOUND._replace(pipelines={"a.yml": "twine upload \\\n  --skip-existing dist/*"})),
+    "skip-existing-of-poetry": ("skip-existing", "warning", SOUND._replace(pipelines={"a.yml": "- poetry publish --skip-existing"})),
+    "skip-existing-in-the-action": ("skip-existing", "warning", SOUND._replace(config=FREE, pipelines={".github/workflows/other.yml": ""}, workflows=(workflow(PUBLISH.replace("release/v1", "release/v1\n        with: {skip-existing: true}")),))),
     "force-replace": ("force-replace", "error", SOUND._replace(pipelines={".gitlab-ci.yml": "- twine upload --force-replace dist/*"})),
     "no-readme": ("readme", "warning", SOUND._replace(readme=None, pyproject=project(readme=None))),
+    "readme-in-setup-cfg": ("readme", "warning", SOUND._replace(readme=None, pyproject=project(readme=None), setup_cfg={"metadata": {"long_description": "file: README.md"}})),
     "readme-not-there": ("readme", "error", SOUND._replace(readme_exists=False)),
     "readme-not-rendered": ("readme", "error", SOUND._replace(readme_fault="line 3: unexpected indentation")),
     "classifier": ("classifiers", "error", SOUND._replace(pyproject=project(classifiers=["Typing :: Types"]))),
@@ -137,24 +193,61 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "uv": ("uv-cache-keys", "warning", SOUND._replace(uses_uv=True)),
 }  # fmt: skip
 
-SILENT: dict[str, ProjectFacts] = {
-    "what init writes": SOUND,
-    "a version that setuptools-scm writes": SOUND._replace(pyproject={**PYPROJECT, "tool": {"setuptools_scm": {}}}, written_versions=(VersionPlace("src/sample/version.py", 3, "__version__", "1.0"),)),
-    "no git": SOUND._replace(git=None),
-    "tests from a shallow checkout": SOUND._replace(workflows=(*of_init(), workflow(TESTS.replace("        with: {fetch-depth: 0}\n", "")))),
-    "releases of tags from a shallow checkout": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]", "tags: ['v*']").replace("        with: {fetch-depth: 0}\n", "")),)),
-    "a workflow that builds nothing": SOUND._replace(workflows=(*of_init(), workflow(TESTS.replace("pip install -e .[test]", "pip install ruff")))),
-    "a base instead of tags": SOUND._replace(git=GitFacts(), config=Config(base="1.0", workflow="dev-build.yml")),
-    "a token": SOUND._replace(environ={"TWINE_PASSWORD": "pypi-x", "PYPI_API_TOKEN": "pypi-x"}),
-    "another index": SOUND._replace(environ={"TWINE_USERNAME": "me", "TWINE_PASSWORD": "x", "TWINE_REPOSITORY_URL": "https://index.example/"}),
-    "containers that are passed the version": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("on:", "env: {UNIQVER_VERSION: '1', CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}\non:", 1)),)),
-    "a publisher with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("permissions: {id-token: write}", "name: x").replace("release/v1", "release/v1\n        with: {password: x}")),)),
-    "skip-existing of another tool": SOUND._replace(pipelines={"a.yml": "- run: conda build --skip-existing recipe"}),
-    "a reusable workflow with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}").replace("release/v1", "release/v1\n        with: {password: x}")),)),
-    "skip-existing in a comment": SOUND._replace(pipelines={"a.yml": "# no --skip-existing here"}),
-    "good classifiers": SOUND._replace(pyproject=project(classifiers=["Typing :: Typed"])),
-    "one version in dist": SOUND._replace(dist=("a-1.0.tar.gz", "a-1.0-py3-none-any.whl", ".gitignore")),
-    "uv with cache keys": SOUND._replace(uses_uv=True, pyproject={**PYPROJECT, "tool": {"uv": {"cache-keys": []}}}),
+SILENT: dict[str, dict[str, ProjectFacts]] = {
+    "settings": {"what init writes": SOUND},
+    "backend": {"setuptools' own semantics": SOUND._replace(pyproject={**PYPROJECT, "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta:__legacy__"}})},
+    "static-version": {"an option of setup.cfg that isn't the version": SOUND._replace(setup_cfg={"metadata": {"author": "x"}}, setup_py_keywords=frozenset({"ext_modules"}))},
+    "stale-version": {"a version that setuptools-scm writes": SOUND._replace(pyproject={**PYPROJECT, "tool": {"setuptools_scm": {}}}, written_versions=(VersionPlace("src/sample/version.py", 3, "__version__", "1.0"),))},
+    "dynamic": {"other dynamic fields": SOUND._replace(pyproject=project(dynamic=["dependencies", "version"]))},
+    "version-file": {"no git": SOUND._replace(git=None), "no version file": SOUND._replace(version_file=None, git=GIT._replace(version_file_ignored=False))},
+    "git": {"no git": SOUND._replace(git=None)},
+    "shallow": {"no git": SOUND._replace(git=None)},
+    "tags": {"a base instead of tags": SOUND._replace(git=GitFacts(), config=Config(base="1.0", workflow="dev-build.yml"))},
+    "counter": {"one that answers": SOUND._replace(config=Config(counter="git+origin", workflow="dev-build.yml"))},
+    "workflow-unreadable": {"one that is read": with_workflow(TESTS)},
+    "publishers": {
+        "one publishes tags, by its job": with_workflow(TAG_JOB),
+        "one publishes tags, by its step": with_workflow(TAG_STEP),
+        "one publishes tags, by what its job needs": with_workflow(NEEDS_TAG),
+        "one never publishes": with_workflow(NEVER),
+        "one publishes nothing, for pull requests": with_workflow(PULLS),
+        "each has an index": SOUND._replace(config=FREE, workflows=(*of_init(), workflow(TEST_INDEX))),
+        "a make target that uploads nothing": with_workflow(MAKE, files={"Makefile": "release:\n\tgit tag v1\n"}),
+        "a tox environment that uploads nothing": with_workflow(MAKE.replace("make release", "tox -e pypi-description"), files={"tox.ini": "[testenv:pypi-description]\ncommands = twine check dist/*\n"}),
+    },
+    "workflow-setting": {"by its path": SOUND._replace(config=Config(workflow=".github/workflows/dev-build.yml"))},
+    "workflow-run": {"one that only tests": SOUND._replace(workflows=(*of_init(), workflow(TESTS.replace("[push, pull_request]", "{workflow_run: {workflows: [CI]}}"))))},
+    "matrix-versions": {"legs that are passed the version": SOUND._replace(config=FREE, workflows=(workflow(MATRIX.replace("on:", "env: {UNIQVER_VERSION: '1'}\non:", 1)),))},
+    "fetch-depth": {
+        "tests from a shallow checkout": with_workflow(TESTS.replace("        with: {fetch-depth: 0}\n", "")),
+        "releases of tags from a shallow checkout": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]", "tags: ['v*']").replace("        with: {fetch-depth: 0}\n", "")),)),
+        "a job for tags alone, in a workflow of branches": SOUND._replace(config=FREE, workflows=(workflow(NEEDS_TAG),)),
+        "a depth that an expression gives": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("fetch-depth: 0", "fetch-depth: '${{ inputs.depth }}'")),)),
+        "a workflow that builds nothing": with_workflow(TESTS.replace("pip install -e .[test]", "pip install ruff")),
+    },
+    "cibuildwheel": {"containers that are passed the version": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("on:", "env: {UNIQVER_VERSION: '1', CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}\non:", 1)),))},
+    "trusted-publishing": {
+        "a publisher with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("permissions: {id-token: write}", "name: x").replace("release/v1", "release/v1\n        with: {password: x}")),)),
+        "a reusable workflow with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}").replace("release/v1", "release/v1\n        with: {password: x}")),)),
+    },
+    "token": {
+        "a token": SOUND._replace(environ={"TWINE_PASSWORD": "pypi-x", "PYPI_API_TOKEN": "pypi-x"}),
+        "another index": SOUND._replace(environ={"TWINE_USERNAME": "me", "TWINE_PASSWORD": "x", "TWINE_REPOSITORY_URL": "https://index.example/"}),
+    },
+    "skip-existing": {
+        "another tool's": SOUND._replace(pipelines={"a.yml": "- run: conda build --skip-existing recipe"}),
+        "another action's": SOUND._replace(config=FREE, workflows=(workflow(CONDA),), pipelines={".github/workflows/other.yml": CONDA}),
+        "in a comment": SOUND._replace(pipelines={"a.yml": "# no twine upload --skip-existing here"}),
+    },
+    "force-replace": {"another tool's": SOUND._replace(pipelines={"a.yml": "- helm upgrade --force-replace demo"})},
+    "readme": {
+        "its text is in pyproject.toml": SOUND._replace(readme=None, pyproject=project(readme={"text": "x", "content-type": "text/plain"})),
+        "setup.py has it, and says so": SOUND._replace(readme=None, pyproject=project(readme=None, dynamic=["version", "readme"]), setup_py_keywords=frozenset({"long_description"})),
+        "no [project] table": SOUND._replace(readme=None, pyproject={"build-system": PYPROJECT["build-system"]}),
+    },
+    "classifiers": {"good ones": SOUND._replace(pyproject=project(classifiers=["Typing :: Typed"]))},
+    "stale-dist": {"one version": SOUND._replace(dist=("a-1.0.tar.gz", "a-1.0-py3-none-any.whl", ".gitignore"))},
+    "uv-cache-keys": {"uv with cache keys": SOUND._replace(uses_uv=True, pyproject={**PYPROJECT, "tool": {"uv": {"cache-keys": []}}})},
 }  # fmt: skip
 
 
@@ -181,10 +274,22 @@ def test_the_fix_of_a_missing_workflow_names_the_one_that_publishes() -> None:
     assert [f.fix for f in findings if f.check == "workflow-setting"] == ['workflow = "dev-build.yml"']
 
 
-@pytest.mark.parametrize("case", SILENT)
-def test_doctor_is_silent_where_nothing_is_wrong(case: str) -> None:
-    """No finding for what works."""
-    assert find_all(SILENT[case]) == ()
+@pytest.mark.parametrize(("check", "case"), [(check, case) for check, cases in SILENT.items() for case in cases])
+def test_doctor_is_silent_where_nothing_is_wrong(check: str, case: str) -> None:
+    """No finding for what works: each check has a shape that looks like what it is for, and isn't."""
+    assert find_all(SILENT[check][case]) == ()
+
+
+def test_a_readme_is_no_finding_of_its_own_where_the_file_has_another() -> None:
+    """Settings that can't be read are said once."""
+    facts = SOUND._replace(readme=None, pyproject=project(readme=None), config=None, problems=(("x", "y"),))
+    assert [found.check for found in find_all(facts)] == ["settings"]
+
+
+def test_how_a_workflow_uploads_is_named_where_another_file_says_it() -> None:
+    """``make release`` is what a person must look at."""
+    found = find_all(FOUND["two-publishers-one-by-make"][2])
+    assert found[0].what.startswith("dev-build.yml and other.yml (make release) publish without being for tags only")
 
 
 def test_every_check_is_tried_here_and_has_a_name_of_its_own() -> None:
@@ -192,6 +297,7 @@ def test_every_check_is_tried_here_and_has_a_name_of_its_own() -> None:
     names = [name_of(check) for check in CHECKS]
     assert len(set(names)) == len(names)
     assert {check for check, _, _ in FOUND.values()} == set(names)
+    assert set(SILENT) == set(names)
 
 
 def test_no_token_is_shown() -> None:

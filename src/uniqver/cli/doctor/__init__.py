@@ -1,6 +1,6 @@
 """``uniqver doctor``: what stands in the way of a build or an upload, and how to fix it. Its options and its checks.
 
-:mod:`.facts` reads, the checks decide without touching anything, :mod:`.diagnostics` is what they report.
+:mod:`.facts` reads, and the checks decide without touching anything.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from uniqver.cli import ci_account
 from uniqver.cli.doctor import project_checks, publishing_checks
-from uniqver.cli.doctor.diagnostics import as_json, as_text, exit_code, summary
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterable, Sequence
 
-    from uniqver.cli.doctor.diagnostics import Diagnostic
     from uniqver.cli.doctor.facts import ProjectFacts
+    from uniqver.cli.doctor.project_checks import Diagnostic
 
 EXAMPLE = "uniqver doctor --json"
 
@@ -88,6 +87,33 @@ def find_all(facts: ProjectFacts) -> tuple[Diagnostic, ...]:
 def name_of(check: Callable[[ProjectFacts], Iterable[Diagnostic]]) -> str:
     """Return what ``--json`` calls a check; it never changes."""
     return check.__name__.replace("_", "-")
+
+
+def as_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
+    findings = [found._asdict() for found in diagnostics]
+    return json.dumps({"ok": exit_code(diagnostics) == 0, "findings": findings}, indent=2)
+
+
+def as_text(diagnostic: Diagnostic) -> str:
+    """Return one diagnostic as lines."""
+    where = f"{diagnostic.where}: " if diagnostic.where else ""
+    fix = diagnostic.fix.replace("\n", "\n       ")
+    return f"{diagnostic.severity}: {where}{diagnostic.what}\n  fix: {fix}"
+
+
+def summary(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return the last line."""
+    errors = sum(found.severity == "error" for found in diagnostics)
+    warnings = len(diagnostics) - errors
+    if not diagnostics:
+        return "nothing found: builds and uploads should work"
+    return f"{errors} {'error' if errors == 1 else 'errors'}, {warnings} {'warning' if warnings == 1 else 'warnings'}"
+
+
+def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
+    """Return 1 if a build or an upload would fail, else 0."""
+    return int(any(found.severity == "error" for found in diagnostics))
 
 
 def _show(diagnostics: Sequence[Diagnostic]) -> None:

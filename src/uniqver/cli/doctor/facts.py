@@ -15,7 +15,7 @@ from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.cli.init.source_tree import ask_git, read_source_tree, with_git_state, with_sources
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ScmError, UniqverError
-from uniqver.files import read_text
+from uniqver.files import leaves, read_text
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag
 from uniqver.resolve.counting import counter_of, stream_of
@@ -181,10 +181,19 @@ def _workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[str,
     ]
     for path in (path for path in tree.pipelines if path.startswith(GITHUB)):
         try:
-            found.append(read_workflow(path, tree.pipelines[path]))
+            found.append(read_workflow(path, tree.pipelines[path], lambda name: _text(tree, name)))
         except ValueError as error:
             broken.append((path, str(error)))
     return tuple(found), tuple(broken)
+
+
+def _text(tree: SourceTree, name: str) -> str | None:
+    """Return the text of a file of the repository, or ``None`` if it can't be read there."""
+    path = tree.top / name
+    try:
+        return None if leaves(path, tree.top) else read_text(path, "replace")
+    except OSError:
+        return None
 
 
 def _readme(pyproject: Table) -> str | None:

@@ -1,12 +1,12 @@
-"""What is wrong with the project: its settings, its files and its repository. Pure."""
+"""What checks report, and those of the project: its settings, its files and its repository. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import json
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
-from uniqver.cli.doctor.diagnostics import Diagnostic
 from uniqver.cli.init.origin import BACKEND, BACKENDS, requirements
 from uniqver.config.toml import table
 
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from uniqver.cli.doctor.facts import ProjectFacts
 
 _PYPROJECT = "pyproject.toml"
+
+
+class Diagnostic(NamedTuple):
+    """One thing that is wrong, and how to fix it."""
+
+    severity: Literal["error", "warning"]
+    """``error``: a build or an upload would fail, or go wrong unseen. ``warning``: it works until something happens."""
+    what: str
+    fix: str
+    """The command or the line to type."""
+    where: str | None = None
+    """The file that it is about."""
+    check: str = ""
+    """The name of the check that found it; the table of checks fills it in."""
 
 
 def settings(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -144,8 +158,27 @@ def counter(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def readme(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The description is missing, or can't be packed or rendered."""
-    if facts.readme is None:
-        if table(facts.pyproject, "project") and "readme" not in _dynamic(facts):
+    project, listed = table(facts.pyproject, "project"), "readme" in _dynamic(facts)
+    elsewhere = [
+        where
+        for found, name, where in (
+            (table(facts.pyproject, "tool", "setuptools", "dynamic"), "readme", "[tool.setuptools.dynamic]"),
+            (facts.setup_cfg.get("metadata", {}), "long_description", "setup.cfg"),
+            (facts.setup_py_keywords, "long_description", "setup()"),
+        )
+        if name in found
+    ]
+    if "readme" not in project and (listed or not project or facts.problems):
+        return  # setuptools' own to say, or a consequence of what is said already
+    if "readme" not in project and elsewhere:
+        yield Diagnostic(
+            "warning",
+            f'the description in {elsewhere[0]} is ignored, since [project] does not list "readme" as dynamic',
+            f"dynamic = [{', '.join(json.dumps(name) for name in ('readme', *_dynamic(facts)))}]",
+            _PYPROJECT,
+        )
+    elif facts.readme is None:
+        if not isinstance(project.get("readme"), dict):  # its text is in pyproject.toml
             yield Diagnostic(
                 "warning",
                 "the project has no readme: its page on the index will be empty",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uniqver.cli.doctor.diagnostics import Diagnostic
+from uniqver.cli.doctor.project_checks import Diagnostic
 from uniqver.config.toml import table
 
 if TYPE_CHECKING:
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from uniqver.cli.doctor.facts import ProjectFacts
     from uniqver.cli.doctor.workflows import Job, Workflow
 
-_PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
 _ALLOCATES = re.compile(r"\buniqver allocate\b")
-_SKIP = re.compile(r"^[^#\n]*(?:\btwine\b[^#\n]*--skip-existing\b|skip[-_]existing:\s*[\"']?true)", re.MULTILINE)
+_SKIP = re.compile(r"^[^#\n]*\b(?:twine|poetry|pdm)\b[^#\n]*--skip-existing\b", re.MULTILINE)
+PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
 _UNTRUSTED = {"pull_request_target", "workflow_call"}
 """What starts a workflow that the index does not trust (warehouse, ``oidc/models/github.py``)."""
-_FORCE = re.compile(r"^[^#\n]*--force-replace\b", re.MULTILINE)
+_FORCE = re.compile(r"^[^#\n]*\btwine\b[^#\n]*--force-replace\b", re.MULTILINE)
 _TOKENS = ("PYPI_API_TOKEN", "PYPI_TOKEN", "UV_PUBLISH_TOKEN")
 _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
 
@@ -32,21 +32,23 @@ def workflow_unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """More than one workflow publishes dev builds, and each counts its own runs."""
-    found = [workflow for workflow in _publishers(facts) if not workflow.tags_only]
-    if len(found) < 2:
-        return
     named = _named_workflow(facts)
-    shown = " and ".join(workflow.file for workflow in found)
+    by_index: dict[str, dict[str, str]] = {}
+    for workflow in facts.workflows:
+        for step in workflow.dev_uploads:  # with a workflow named, the others' are local, whatever index they go to
+            by_index.setdefault("" if named else step.repository, {})[workflow.file] = workflow.shown
     effect = (
         f"by workflow = {named!r} the builds of all but one are local, and the index refuses them"
         if named
         else "they race for names on the index"
     )
-    yield Diagnostic(
-        "error" if named else "warning",
-        f"{shown} publish without being for tags only: {effect}",
-        "publish dev builds from one workflow; delete the upload from the others",
-    )
+    for found in by_index.values():
+        if len(found) > 1:
+            yield Diagnostic(
+                "error" if named else "warning",
+                f"{' and '.join(found.values())} publish without being for tags only: {effect}",
+                "publish dev builds from one workflow; delete the upload from the others",
+            )
 
 
 def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -58,7 +60,7 @@ def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
     found = [workflow for workflow in facts.workflows if workflow.file == file]
     if not found and not any(path.endswith(f"/{file}") for path, _ in facts.broken_workflows):
         titled = [workflow.file for workflow in facts.workflows if workflow.title == named.rpartition(".")[0]]
-        candidates = titled or [workflow.file for workflow in _publishers(facts) if not workflow.tags_only]
+        candidates = titled or [workflow.file for workflow in _publishers(facts) if workflow.dev_uploads]
         fix = f'workflow = "{candidates[0]}"' if candidates else "uniqver init --ci github, or delete workflow"
         yield Diagnostic(
             "error", f"workflow = {named!r}, but there is no .github/workflows/{file}", fix, "pyproject.toml"
@@ -89,7 +91,7 @@ def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The legs of a matrix compute a version each: running failed ones again splits the release."""
     fix = "one job runs uniqver allocate, and the legs take it: env: UNIQVER_VERSION   (uniqver init --ci github writes that)"
     for workflow, job in _jobs(facts):
-        if workflow.publishes and job.matrix and job.builds and not job.pinned:
+        if workflow.dev_uploads and job.matrix and job.builds and not job.pinned:
             what = f"each leg of {job.name} computes its own version: legs that are run again get another one"
             yield Diagnostic("warning", what, fix, workflow.path)
 
@@ -99,11 +101,9 @@ def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
     based = facts.config is not None and facts.config.base is not None
     for workflow, job in _jobs(facts):
         allocates = any(_ALLOCATES.search(step.run) for step in job.steps)
-        computes = allocates or (workflow.publishes and job.builds and not job.pinned)
-        if workflow.tags_only and not allocates:
-            continue
-        checkouts = [step for step in job.steps if step.uses.startswith("actions/checkout@")]
-        if computes and checkouts and not any(step.with_.get("fetch-depth") == "0" for step in checkouts):
+        computes = allocates or (bool(workflow.dev_uploads) and job.builds and not (job.pinned or job.tags_only))
+        depths = [step.with_.get("fetch-depth", "1") for step in job.steps if step.uses.startswith("actions/checkout@")]
+        if computes and depths and all(depth != "0" and "${{" not in depth for depth in depths):
             yield Diagnostic(
                 "warning" if based else "error",
                 f"{job.name} computes a version from a checkout of one commit, without its tags",
@@ -116,15 +116,17 @@ def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload has no token, and isn't permitted to ask for one, or not trusted: pull_request_target, a reusable workflow."""
     for workflow, job in _jobs(facts):
         for step in job.steps:
-            trusts = step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.with_
-            for event in sorted(workflow.events & _UNTRUSTED) if trusts else ():
+            if not step.uses.startswith(PUBLISH_ACTION) or "password" in step.with_:
+                continue
+            others = workflow.events - _UNTRUSTED - {"workflow_dispatch"}
+            for event in sorted(workflow.events & _UNTRUSTED):
                 yield Diagnostic(
-                    "error",
+                    "warning" if others else "error",
                     f"{job.name} publishes without a password on {event}, which Trusted Publishing refuses",
                     "publish in a workflow that runs for push or release, and calls no other one for it",
                     workflow.path,
                 )
-            if step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.with_ and not job.id_token:
+            if not job.id_token:
                 yield Diagnostic(
                     "error",
                     f"{job.name} publishes without a password, and may not ask for an identity token",
@@ -154,8 +156,15 @@ def skip_existing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload skips names that are taken, even if the index has other bytes under them."""
     what = "the upload skips existing names, even if the index has other bytes under them: the build is lost, the job green"
     fix = "delete skip-existing: a version of its own never exists, and the same bytes are accepted again"
+    by_action = {
+        workflow.path
+        for workflow, job in _jobs(facts)
+        for step in job.steps
+        if step.uses.startswith(PUBLISH_ACTION)
+        and any(step.with_.get(name, "").lower() == "true" for name in ("skip-existing", "skip_existing"))
+    }
     for path, text in facts.pipelines.items():
-        if _SKIP.search(text):
+        if path in by_action or _SKIP.search(text.replace("\\\n", " ")):
             yield Diagnostic("warning", what, fix, path)
 
 
@@ -163,7 +172,7 @@ def force_replace(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload asks to replace a file, which PyPI never does."""
     what = "twine has no --force-replace, and PyPI never replaces a file"
     for path, text in facts.pipelines.items():
-        if _FORCE.search(text):
+        if _FORCE.search(text.replace("\\\n", " ")):
             yield Diagnostic("error", what, "delete --force-replace", path)
 
 

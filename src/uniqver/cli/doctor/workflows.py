@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import yaml
@@ -9,7 +10,7 @@ import yaml
 from uniqver.cli.init import pipelines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     Document = Mapping[object, object]
 
@@ -19,6 +20,22 @@ MOST_VALUES = 100_000
 _PINS = frozenset({"UNIQVER_VERSION", "UNIQVER_SOURCE", "UNIQVER_BUILD_NUMBER"})
 
 
+_BY_NAME = re.compile(r"release|publish|pypi")
+_FOR_TAGS = re.compile(r"refs/tags|ref_type == 'tag'|event_name == 'release'|event\.release")
+_INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
+_DEFINED_IN: Mapping[str, tuple[str, ...]] = {
+    "make": ("Makefile", "GNUmakefile", "makefile"),
+    "just": ("justfile", ".justfile", "Justfile"),
+    "task": ("Taskfile.yml", "Taskfile.yaml"),
+    "invoke": ("tasks.py",),
+    "inv": ("tasks.py",),
+    "tox": ("tox.ini", "setup.cfg", "tox.toml", "pyproject.toml"),
+    "nox": ("noxfile.py",),
+    **dict.fromkeys(("hatch", "pdm", "poetry", "uv"), ("pyproject.toml", "hatch.toml")),
+}
+"""What a command of a step may stand for is written in these files."""
+
+
 class Step(NamedTuple):
     """One step of a job."""
 
@@ -26,6 +43,20 @@ class Step(NamedTuple):
     uses: str
     with_: Mapping[str, str]
     env: Mapping[str, str]
+    upload: str | None
+    """How it uploads to an index: by an action, or by a command that is named (``make release``)."""
+    tags_only: bool
+    """Whether its ``if``, or that of its job, or of one that its job needs, leaves out branches."""
+
+    @property
+    def repository(self) -> str:
+        """Where it uploads to, as far as it says so; empty for the default."""
+        named = [value for name, value in self.with_.items() if name.replace("-", "_") == "repository_url"]
+        found = [match[1] for match in _INDEX.finditer(self.run)]
+        by_variable = [
+            self.env.get(name, "") for name in ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL")
+        ]
+        return next(filter(None, (*named, *found, *by_variable)), "")
 
 
 class Job(NamedTuple):
@@ -33,6 +64,8 @@ class Job(NamedTuple):
 
     name: str
     steps: tuple[Step, ...]
+    tags_only: bool
+    """As a step's, by the job's own ``if`` and those of the jobs that it needs."""
     env: Mapping[str, str]
     """The variables of all its steps: the workflow's, the job's and each step's own."""
     matrix: bool
@@ -68,13 +101,34 @@ class Workflow(NamedTuple):
         return self.path.rpartition("/")[2]
 
     @property
+    def uploads(self) -> tuple[Step, ...]:
+        """The steps that upload to an index."""
+        return tuple(step for job in self.jobs for step in job.steps if step.upload is not None)
+
+    @property
     def publishes(self) -> bool:
         """Whether it uploads to an index."""
-        return pipelines.publishes(self.text)
+        return bool(self.uploads)
+
+    @property
+    def dev_uploads(self) -> tuple[Step, ...]:
+        """The steps that upload builds of a branch."""
+        by_branch = self.events - {"pull_request"} and not self.tags_only
+        return tuple(step for step in self.uploads if not step.tags_only) if by_branch else ()
+
+    @property
+    def shown(self) -> str:
+        """The file's name, with how it uploads where that is in another file."""
+        hidden = sorted({step.upload for step in self.uploads if step.upload})
+        return f"{self.file} ({', '.join(hidden)})" if hidden else self.file
 
 
-def read_workflow(path: str, text: str) -> Workflow:
-    """Return what a workflow declares. Raises :class:`ValueError` if it is not valid YAML or not a workflow."""
+def read_workflow(path: str, text: str, read: Callable[[str], str | None] = lambda _: None) -> Workflow:
+    """Return what a workflow declares. Raises :class:`ValueError` if it is not valid YAML or not a workflow.
+
+    ``read`` returns the text of a file of the repository, where commands like ``make release`` are written; ``None`` if it
+    isn't there.
+    """
     try:
         node = yaml.compose(text, yaml.SafeLoader)
         if node is not None:
@@ -89,13 +143,14 @@ def read_workflow(path: str, text: str) -> Workflow:
     document = cast("Document", loaded)
     on = document.get("on", document.get(True))  # YAML 1.1 reads the key `on` as true
     title = document.get("name")
+    jobs = {str(name): _mapping(job) for name, job in _mapping(document.get("jobs")).items()}
     return Workflow(
         path=path,
         text=text,
         title=title if isinstance(title, str) else None,
         events=_events(on),
         tags_only=_tags_only(on),
-        jobs=tuple(_job(str(name), _mapping(job), document) for name, job in _mapping(document.get("jobs")).items()),
+        jobs=tuple(_job(name, jobs, document, read) for name in jobs),
     )
 
 
@@ -126,9 +181,32 @@ def _tags_only(on: object) -> bool:
     return bool(events) and events <= {"release", "push"} and ("push" not in events or by_tag)
 
 
-def _job(name: str, job: Document, workflow: Document) -> Job:
+def _without_branches(condition: object) -> bool:
+    """Tell whether an ``if`` is never true for a branch: each of its alternatives asks for a tag or a release, or is false."""
+    alternatives = [part.strip("${} ()") for part in str(condition).split("||")]
+    asks = [any(_FOR_TAGS.search(each) and "!" not in each for each in part.split("&&")) for part in alternatives]
+    return all(ask or part.lower() == "false" for ask, part in zip(asks, alternatives, strict=True))
+
+
+def _needed(name: str, jobs: Mapping[str, Document]) -> Iterator[Document]:
+    """Yield a job and all that it needs."""
+    left, seen = [name], set[str]()
+    while left:
+        name = left.pop()
+        if name in jobs and name not in seen:
+            seen.add(name)
+            needs = jobs[name].get("needs")
+            left += map(str, needs) if isinstance(needs, list) else [str(needs)]
+            yield jobs[name]
+
+
+def _job(name: str, jobs: Mapping[str, Document], workflow: Document, read: Callable[[str], str | None]) -> Job:
+    job = jobs[name]
     listed = job.get("steps")
-    steps = tuple(map(_step, cast("list[object]", listed))) if isinstance(listed, list) else ()
+    tags_only = any(_without_branches(each["if"]) for each in _needed(name, jobs) if "if" in each)
+    # a job that calls a workflow has no steps: it is one
+    found = cast("list[object]", listed) if isinstance(listed, list) else [job]
+    steps = tuple(_step(_mapping(each), tags_only, read) for each in found)
     permissions = job.get("permissions", workflow.get("permissions"))
     env = {**_strings(workflow.get("env")), **_strings(job.get("env"))}
     for step in steps:
@@ -136,16 +214,39 @@ def _job(name: str, job: Document, workflow: Document) -> Job:
     return Job(
         name=name,
         steps=steps,
+        tags_only=tags_only,
         env=env,
         matrix="matrix" in _mapping(job.get("strategy")),
         id_token=permissions == "write-all" or _mapping(permissions).get("id-token") == "write",
     )
 
 
-def _step(value: object) -> Step:
-    step = _mapping(value)
-    run, uses = (str(step.get(key) or "") for key in ("run", "uses"))
-    return Step(run=run, uses=uses, with_=_strings(step.get("with")), env=_strings(step.get("env")))
+def _step(step: Document, tags_only: bool, read: Callable[[str], str | None]) -> Step:
+    run, uses = (str(step.get(key) or "").replace("\\\n", " ") for key in ("run", "uses"))
+    with_ = _strings(step.get("with"))
+    return Step(
+        run=run,
+        uses=uses,
+        with_=with_,
+        env=_strings(step.get("env")),
+        upload=_upload(run, uses, with_, read),
+        tags_only=tags_only or ("if" in step and _without_branches(step["if"])),
+    )
+
+
+def _upload(run: str, uses: str, with_: Mapping[str, str], read: Callable[[str], str | None]) -> str | None:
+    """Return how a step uploads: empty if it says so itself, else the command or action by whose name it does."""
+    if pipelines.publishes("\n".join((run, uses, *with_))):
+        return ""
+    if uses.startswith("./") and _BY_NAME.search(uses) and not uses.endswith((".yml", ".yaml")):
+        return uses
+    command = pipelines.may_publish(run)
+    if command is None:
+        return None
+    files = _DEFINED_IN.get(command.split()[0], (command.removeprefix("./"),))
+    texts = [re.sub(r"[\"',]+", " ", text) for text in map(read, files) if text is not None]
+    uploads = not texts or any(pipelines.publishes(text) or pipelines.may_publish(text) for text in texts)
+    return command if uploads else None
 
 
 def _strings(value: object) -> dict[str, str]:

@@ -10,7 +10,7 @@ from tests.support.ci_environments import SITUATIONS
 from tests.support.resolving import repository
 
 from uniqver.ci.providers import PROVIDERS
-from uniqver.cli.ci_account import as_json, as_text, ci_account
+from uniqver.cli.explain import ci_account, ci_as_text
 from uniqver.cli.main import main
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ def in_situation(repo: Repo, name: str, **more: str) -> dict[str, str]:
 def test_an_own_run(repo: Repo) -> None:
     """Detected by its variables, own by the commit, and a number that counts."""
     account = ci_account(repo.path, in_situation(repo, "github/push"))
-    assert (account.title, account.detected_by, account.own) == ("GitHub Actions", ("GITHUB_ACTIONS",), True)
-    assert account.whose == "own run of GitHub Actions: HEAD is the commit that GitHub Actions names"
-    assert account.number == "trusted: GITHUB_RUN_ID 34180115486, attempt 1, which counts per repository"
-    assert account.fix is None
-    assert account.run["branch"] == "main"
-    assert "read in   actions/runner src/Runner.Worker/GitHubContext.cs" in as_text(account)
+    assert (account["ci"], account["detected_by"], account["own_run"]) == ("GitHub Actions", ["GITHUB_ACTIONS"], True)
+    assert account["whose"] == "own run of GitHub Actions: HEAD is the commit that GitHub Actions names"
+    assert account["number"] == "trusted: GITHUB_RUN_ID 34180115486, attempt 1, which counts per repository"
+    assert account["fix"] is None
+    assert json.loads(json.dumps(account))["run"]["branch"] == "main"
+    assert "read in   actions/runner src/Runner.Worker/GitHubContext.cs" in ci_as_text(account)
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_an_own_run(repo: Repo) -> None:
 def test_why_a_number_does_not_count(repo: Repo, name: str, whose: str, number: str, fix: str) -> None:
     """Not own or not trusted: the reason, and the line that would help."""
     account = ci_account(repo.path, in_situation(repo, name))
-    assert account.whose.startswith(whose)
-    assert account.number.startswith(number)
-    assert account.fix is not None
-    assert account.fix.startswith(fix)
+    assert str(account["whose"]).startswith(whose)
+    assert str(account["number"]).startswith(number)
+    assert account["fix"] is not None
+    assert str(account["fix"]).startswith(fix)
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
@@ -78,8 +78,8 @@ def test_no_secret_is_shown(repo: Repo, name: str) -> None:
         if "://" in value and "@" not in value
     }
     account = ci_account(repo.path, in_situation(repo, name, **urls, **secret))
-    assert "SECRET" not in as_text(account)
-    assert "SECRET" not in json.dumps(as_json(account))
+    assert "SECRET" not in ci_as_text(account)
+    assert "SECRET" not in json.dumps(account)
 
 
 def test_the_commands(repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,5 +100,5 @@ def test_the_commands(repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def test_outside_of_ci(repo: Repo) -> None:
     """There is nothing to tell."""
     account = ci_account(repo.path, {})
-    assert as_text(account) == "the CI\n  detected  no CI that is known"
-    assert not account.own
+    assert ci_as_text(account) == "the CI\n  detected  no CI that is known"
+    assert not account["own_run"]

@@ -1,4 +1,7 @@
-"""``uniqver explain``: how a tree or an artifact got its version, and whether all places of an artifact agree on it."""
+"""``uniqver explain``: how a tree or an artifact got its version, and whether all places of an artifact agree on it.
+
+On a CI also what is detected of it, by which variables, whose run it is and why its number counts: ``uniqver doctor --ci``.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,26 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from packaging.utils import canonicalize_name
 
 from uniqver import dists
-from uniqver.cli import ci_account
+from uniqver.ci.detect import detect, provider_of
+from uniqver.ci.provider import holds, names_in
 from uniqver.cli.version import decide
+from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
 from uniqver.dists.comparison import builds_of_versions, contradictions
 from uniqver.errors import ArtifactError
 from uniqver.model import report
+from uniqver.model.ci_run import Untrusted
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.provenance import as_json as provenance_json
+from uniqver.model.redaction import without_credentials
 from uniqver.model.report import aligned, bullets_under
 from uniqver.model.wording import listed, printable
+from uniqver.resolve.gather import gather
+from uniqver.resolve.own_run import Ownership
+from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from uniqver.dists.distribution import Distribution
     from uniqver.model.provenance import Provenance
@@ -51,7 +61,7 @@ def run(options: Namespace) -> int:
     decision = decide(options.project, "version", quiet=True)
     print(json.dumps(report.as_json(decision), indent=2) if options.json else report.as_text(decision))
     if decision.ci is not None and not options.json:
-        print(f"\n{ci_account.as_text(ci_account.ci_account(options.project, os.environ))}")
+        print(f"\n{ci_as_text(ci_account(options.project, os.environ))}")
     return 0
 
 
@@ -150,3 +160,89 @@ def _date(epoch: int) -> str:
         return datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (OverflowError, ValueError, OSError):  # absurd, but nobody checked it
         return f"{epoch} seconds after 1970"
+
+
+_LONGEST = 200
+"""How much of a variable is shown."""
+
+_ALSO = ("CI", "GITHUB_RUN_NUMBER", "GITHUB_WORKFLOW_REF", "JOB_NAME", "BUILD_TAG", BUILD_NUMBER, BUILD_ID, COMMIT)
+"""What is looked at besides the variables of a row. No other variable is shown: its value may be a secret."""
+
+_OF_A_RUN = {
+    "branch": "branch",
+    "tag": "tag",
+    "pull_request": "change",
+    "commit": "commit",
+    "workspace": "folder",
+    "repository": "project",
+    "key": "build key",
+    "url": "page",
+}
+"""Fields of a run, and what people are told of them."""
+
+
+def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Json]:
+    """Return what is detected of the CI for the project at ``directory``: what ``doctor --ci --json`` prints.
+
+    Keys are never renamed or removed within a major version. ``fix`` is the line that would provide what is missing.
+    Raises :class:`~uniqver.errors.UniqverError` for a project or settings that can't be read.
+    """
+    provider = provider_of(environ)
+    names = dict.fromkeys([*(() if provider is None else provider.variables), *_ALSO])
+    variables: dict[str, Json] = {name: _shown(environ[name]) for name in names if name in environ}
+    request = request_for(directory, environ, "version")
+    run = detect(environ, workflow=request.config.workflow)
+    account: dict[str, Json] = {
+        "ci": "no CI that is known",
+        "detected_by": [],
+        "own_run": False,
+        "whose": "no run",
+        "number": "none",
+        "fix": None,
+        "run": {},
+        "variables": variables,
+        "source": None,
+    }
+    if provider is None:
+        return account
+    found = [each for condition in provider.detect.split() for each in condition.split("|") if holds(environ, each)]
+    account["detected_by"] = [*dict.fromkeys(name for each in found for name in names_in(each))]
+    unconfirmed = f"; unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""
+    account["source"] = f"{provider.source}, {provider.read}{unconfirmed}"
+    account["ci"] = provider.title
+    if run is None:
+        account["ci"] = f"{provider.title}, which is treated as your own machine"
+        return account
+    ownership = gather(request).ownership or Ownership(False, "no run")
+    account.update(own_run=ownership.own, whose=ownership.why)
+    if isinstance(run.number, Untrusted):
+        account.update(number=f"not trusted: {run.number.why}", fix=run.number.fix)
+    else:
+        attempt = "" if run.attempt is None else f", attempt {run.attempt}"
+        account["number"] = f"trusted: {run.number_variable} {run.number}{attempt}, which counts {run.scope}"
+    if not ownership.own:
+        account["fix"] = ownership.fix
+    told = {"build_key" if name == "key" else name: getattr(run, name) for name in _OF_A_RUN}
+    account["run"] = {name: None if value is None else _shown(value) for name, value in told.items()}
+    return account
+
+
+def ci_as_text(account: Mapping[str, Json]) -> str:
+    """Return what :func:`ci_account` returned, as lines."""
+    run, by = cast("dict[str, str | None]", account["run"]), cast("list[str]", account["detected_by"])
+    whose = account["whose"] if account["own_run"] else f"not this project's own: {account['whose']}"
+    told = {
+        "detected": f"{account['ci']}{', by ' if by else ''}{', '.join(by)}",
+        "run": str(whose) if run else None,
+        "number": str(account["number"]) if run else None,
+        "fix": cast("str | None", account["fix"]),
+        **{label: run.get("build_key" if name == "key" else name) for name, label in _OF_A_RUN.items()},
+        "read in": cast("str | None", account["source"]),
+    }
+    shown = [f"    {name}={value}" for name, value in cast("dict[str, str]", account["variables"]).items()]
+    return "\n".join(["the CI", *aligned(told), *(["  variables that were looked at", *shown] if shown else [])])
+
+
+def _shown(value: str) -> str:
+    text = printable(without_credentials(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

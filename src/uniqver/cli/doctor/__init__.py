@@ -10,8 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from uniqver.cli import ci_account
 from uniqver.cli.doctor import project_checks, publishing_checks
+from uniqver.cli.explain import ci_account, ci_as_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -65,8 +65,8 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Examine, print, and return the exit code. Raises :class:`~uniqver.errors.UniqverError` without a project."""
     if options.ci:
-        account = ci_account.ci_account(options.project, os.environ)
-        print(json.dumps(ci_account.as_json(account), indent=2) if options.json else ci_account.as_text(account))
+        account = ci_account(options.project, os.environ)
+        print(json.dumps(account, indent=2) if options.json else ci_as_text(account))
         return 0
     from uniqver.cli.doctor.facts import read_facts  # needs the extra
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import re
+import shutil
+import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -56,13 +60,34 @@ def run(options: Namespace) -> int:
     """Print the account; return 1 if an artifact contradicts itself or another one."""
     if options.artifacts:
         accounts = accounts_of([found for name in options.artifacts for found in _distributions(name)])
-        print(json.dumps(as_json(accounts), indent=2) if options.json else "\n\n".join(map(_as_text, accounts)))
+        print(
+            json.dumps(as_json(accounts), indent=2)
+            if options.json
+            else for_screen("\n\n".join(map(_as_text, accounts)))
+        )
         return 1 if any(account.problems for account in accounts) else 0
     decision = decide(options.project, "version", quiet=True)
-    print(json.dumps(report.as_json(decision), indent=2) if options.json else report.as_text(decision))
+    print(json.dumps(report.as_json(decision), indent=2) if options.json else for_screen(report.as_text(decision)))
     if decision.ci is not None and not options.json:
-        print(f"\n{ci_as_text(ci_account(options.project, os.environ))}")
+        print(for_screen(f"\n{ci_as_text(ci_account(options.project, os.environ))}"))
     return 0
+
+
+def for_screen(text: str) -> str:
+    """Return ``text``; where it goes to a terminal, with its long lines wrapped between words, below where they begin.
+
+    A fix is left to the terminal to wrap, so that it can be copied.
+    """
+    if not sys.stdout.isatty():
+        return text
+    wrapper = textwrap.TextWrapper(shutil.get_terminal_size().columns, break_long_words=False, break_on_hyphens=False)
+    lines: list[str] = []
+    for line in text.split("\n"):
+        begins = re.match(r" *- | {2}[a-z][a-z ]{8} |(?:error|warning): | *", line)
+        wrapper.subsequent_indent = " " * (2 if begins is None or begins[0][:1].isalpha() else begins.end())
+        wraps = len(line) > wrapper.width and not re.match(r" +fix\b", line)
+        lines += wrapper.wrap(line) if wraps else [line]
+    return "\n".join(lines)
 
 
 class ArtifactAccount(NamedTuple):

@@ -235,3 +235,24 @@ def test_a_workflow_that_nobody_could_have_written(text: str, tmp_path: Path) ->
     code, found = findings(project, "--offline")
     assert code == 1
     assert "workflow-unreadable" in found
+
+
+@needs_terminal
+def test_long_names_are_read_well_on_80_columns(tmp_path: Path) -> None:
+    """doctor and explain wrap between words, but for a fix, which is there to be copied; a pipe gets one line each."""
+    project = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=project)
+    name = "a_module_whose_name_has_seventy_characters_to_see_how_it_is_told_of.py"
+    (project / "src/sample_src" / name).write_text("x = 1\n")
+    (project / "src/sample_src/__init__.py").write_text('__version__ = "1.4.0"\n')
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "Versions by uniqver")
+    (project / "src/sample_src" / name).write_text("x = 2\n")
+    narrow = {"COLUMNS": "80", "NO_COLOR": "1"}
+    for words in (DOCTOR, (*DOCTOR[:-1], "explain")):
+        _, shown = run_on_terminal(*words, cwd=project, env=narrow)
+        lines = [line.rstrip() for line in shown.replace("\x1b[0m", "").splitlines()]
+        told = [line for line in lines if not line.strip().startswith("fix:")]
+        assert max(map(len, told)) <= 80 or all(" " not in line.strip() for line in told if len(line) > 80), shown
+        assert not any(line[:1] == " " and line[-1:] == " " for line in told)
+    assert any(len(line) > 80 for line in run(*words, cwd=project).stdout.splitlines())

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from uniqver.cli.doctor import project_checks, publishing_checks
-from uniqver.cli.explain import ci_account, ci_as_text
+from uniqver.cli.explain import ci_account, ci_as_text, for_screen
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -66,7 +66,7 @@ def run(options: Namespace) -> int:
     """Examine, print, and return the exit code. Raises :class:`~uniqver.errors.UniqverError` without a project."""
     if options.ci:
         account = ci_account(options.project, os.environ)
-        print(json.dumps(account, indent=2) if options.json else ci_as_text(account))
+        print(json.dumps(account, indent=2) if options.json else for_screen(ci_as_text(account)))
         return 0
     from uniqver.cli.doctor.facts import read_facts  # needs the extra
 
@@ -122,6 +122,6 @@ def _show(diagnostics: Sequence[Diagnostic]) -> None:
 
     console = Console()
     for found in diagnostics:
-        text = Text(as_text(found))
+        text = Text(for_screen(as_text(found)) + ("\n" if console.is_terminal else ""))
         text.stylize("bold red" if found.severity == "error" else "yellow", 0, len(found.severity))
         console.print(text, soft_wrap=True)

@@ -305,6 +305,13 @@ def test_tuples_and_version_files_that_stay_are_named_and_vendored_packages_are_
     assert "line 2: VERSION stays" in notes[0]
 
 
+def test_a_version_that_a_build_step_stamps_is_named() -> None:
+    """versioneer's own setup.py writes its constant into the module that it packs."""
+    script = "VERSION = '0.20.dev0'\n\ndef stamped(text):\n    return text.replace('@V@', VERSION)\n\nsetup(name='a', version=VERSION)\n"
+    notes = make_plan(SourceTree(name="a", files={"setup.py": script}, pipelines={}), "none").notes
+    assert "setup.py, line 1: 0.20.dev0 stays there, and what uses it gets that: VERSION = '0.20.dev0'" in notes
+
+
 def test_no_version_file_goes_into_a_package_beside_the_projects_module() -> None:
     """peewee is one module; playhouse, the package beside it, is none of the version's business."""
     files = {

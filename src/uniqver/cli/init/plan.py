@@ -68,7 +68,7 @@ def make_plan(
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
     settings, notes = _settings(tree, origin)
-    assumed = settings.get("base") if origin.tool != "uniqver" and not tree.tags else None
+    assumed = settings.get("base") if origin.tool == "static" else None
     settings |= {key: value for key, value in (("base", base), ("workflow", workflow)) if value is not None}
     pipeline = _pipeline(tree, origin, ci, {**settings, **table(origin.pyproject, "tool", "uniqver")})
     if ci != "none":
@@ -242,18 +242,26 @@ def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: 
     package = "" if version_file is None else version_file.rpartition("/")[0]
     old, own = origin.version or "", None if origin.place is None else origin.place.path
     begins = f"{'.'.join(old.split('.')[:2])}."
-    return [
-        f"{place.path}, line {place.line}: {place.name} stays what it is, and no build changes it; "
-        + (f"import it from {version_file}" if package and place.path.startswith(f"{package}/") else _FROM_METADATA)
-        for place in code_edits.version_places(texts)
-        if (place.is_text and place.version == old)
-        or (not place.is_text and (place.path == own or f"{place.version}.".startswith(begins)))
-        or (place.name == "__version__" and place.path.rpartition("/")[0] in (package, *tree.packages))
-    ] + [
-        f"{path} holds {old}, and no build changes it: let the code read importlib.metadata.version() instead"
-        for path, text in texts.items()
-        if path.rpartition("/")[2].startswith("VERSION") and text.strip() == old
-    ]
+    return (
+        [
+            f"{place.path}, line {place.line}: {place.name} stays what it is, and no build changes it; "
+            + (f"import it from {version_file}" if package and place.path.startswith(f"{package}/") else _FROM_METADATA)
+            for place in code_edits.version_places(texts)
+            if (place.is_text and place.version == old)
+            or (not place.is_text and (place.path == own or f"{place.version}.".startswith(begins)))
+            or (place.name == "__version__" and place.path.rpartition("/")[0] in (package, *tree.packages))
+        ]
+        + [
+            f"{path} holds {old}, and no build changes it: let the code read importlib.metadata.version() instead"
+            for path, text in texts.items()
+            if path.rpartition("/")[2].startswith("VERSION") and text.strip() == old
+        ]
+        + [
+            f"setup.py, line {number}: {old} stays there, and what uses it gets that: {line.strip()}"
+            for number, line in enumerate(lines(texts.get("setup.py", "")), start=1)
+            if old and re.search(rf"""(["']){re.escape(old)}\1""", line)
+        ]
+    )
 
 
 def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Texts:

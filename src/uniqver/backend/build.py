@@ -98,7 +98,7 @@ class Stamp(NamedTuple):
             found = ", ".join(f"{place} has {version}" for place, version in wrong.items())
             raise ArtifactError(
                 what=f"this build is {self.version}, but in what setuptools made {found}",
-                fix="remove version= from setup.py, and what else sets a version in the build",
+                fix="remove version= from setup.py, tag-build from [tool.distutils.egg_info], and what else sets a version in the build",
             )
 
 

@@ -44,6 +44,25 @@ def test_an_attribute_that_says_the_version_goes_with_its_empty_table() -> None:
     assert "attr" not in edited(more)
 
 
+def test_what_is_appended_to_each_version_goes() -> None:
+    """sqlalchemy tags its builds ``dev`` in pyproject.toml, where it is stronger than what a build can say."""
+    text = (
+        '[project]\nname = "acme"\nversion = "1.0"\n\n[tool.distutils.egg_info]\ntag-build = "dev"\n\n[tool.x]\na = 1\n'
+    )
+    assert "distutils" not in edited(text)
+    assert "[tool.x]" in edited(text)
+
+
+def test_a_tool_that_setup_py_imports_is_still_required() -> None:
+    """ultrajson asks setuptools-scm for a macro, too."""
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = ["setuptools>=77", "setuptools-scm[toml]>=3.4"]\n[project]\nname = "ujson"\n',
+        "setup.py": "from setuptools import setup\nfrom setuptools_scm import get_version\nversion = get_version()\nsetup(define_macros=[('V', version)], use_scm_version=True)\n",
+    }
+    plan = make_plan(SourceTree(name="a", files=files, pipelines={}), "none")
+    assert 'requires = ["uniqver", "setuptools-scm[toml]>=3.4"]' in (plan.changes[0].after or "")
+
+
 def test_a_table_in_two_places_loses_what_goes() -> None:
     """tomlkit gives such a table as another kind of object."""
     text = '[tool.a]\nx = 1\n\n[project]\nname = "acme"\ndynamic = ["version"]\n\n[tool.versioningit]\ndefault-version = "1"\n'

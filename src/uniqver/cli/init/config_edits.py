@@ -42,6 +42,8 @@ def edit_pyproject(
         project.pop("version", None)
         _add_dynamic(project)
     _drop(document, "tool", "setuptools", "dynamic", "version")
+    for key in ("tag-build", "tag_build", "tag-date", "tag_date"):  # would be appended to each version
+        _drop(document, "tool", "distutils", "egg_info", key)
     if old_tool in _REPLACED:
         _drop(document, "tool", old_tool)
     tables = _add_settings(document, settings)

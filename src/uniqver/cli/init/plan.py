@@ -211,11 +211,12 @@ def _project_files(
     """Return the new text of the project's files."""
     files = tree.files
     declared = bool(origin.setup_cfg.get("metadata") or origin.setup_script.calls)
+    imported = origin.keeps_section and origin.tool.replace("-", "_") in origin.setup_script.imports
     after: Texts = {
         "pyproject.toml": config_edits.edit_pyproject(
             files.get("pyproject.toml", ""),
             name=None if declared else origin.name or tree.name,
-            old_tool=origin.tool,
+            old_tool="none" if imported else origin.tool,
             settings=settings,
             backend=origin.backend,
         )

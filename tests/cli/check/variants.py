@@ -53,6 +53,14 @@ def _with(extra: str, *, text: str = "", metadata_version: str = "2.4") -> list[
     return [maker(kind, version) for kind in (wheel, sdist) for version in ("1.0", "1.0.dev41201")]
 
 
+# warehouse/forklift/metadata.py:28-59
+_MAY_BE_DYNAMIC = (
+    "Platform Supported-Platform Summary Description Description-Content-Type Keywords Home-Page "
+    "Download-Url Author Author-Email Maintainer Maintainer-Email License License-Expression License-File "
+    "Classifier Requires-Dist Requires-Python Requires-External Project-Url Provides-Extra Provides-Dist "
+    "Obsoletes-Dist Requires Provides Obsoletes Import-Name Import-Namespace"
+)
+
 _METADATA: list[tuple[str, bool, str]] = [
     ("summary: 'field must be 512 characters or less'", True, f"Summary: {'x' * 512}\n"),
     ("summary: 'field must be 512 characters or less'", False, f"Summary: {'x' * 513}\n"),
@@ -85,7 +93,11 @@ _METADATA: list[tuple[str, bool, str]] = [
     ("provides-extra: 'is invalid' (packaging)", False, "Provides-Extra: a b\n"),
     ("provides-dist: 'is invalid'", False, "Provides-Dist: foo bar\n"),
     ("obsoletes-dist: 'Can't have direct dependency'", False, "Obsoletes-Dist: foo @ https://example.com\n"),
-    ("dynamic: 'is not a valid dynamic field'", True, "Dynamic: License-File\n"),
+    (
+        "dynamic: 'is not a valid dynamic field'",
+        True,
+        "".join(f"Dynamic: {field}\n" for field in _MAY_BE_DYNAMIC.split()),
+    ),
     ("dynamic: 'is not a valid dynamic field'", False, "Dynamic: Version\n"),
     ("dynamic: 'is not a valid dynamic field'", False, "Dynamic: Colour\n"),
     ("license: 'deprecated when License-Expression is present'", True, "License: MIT\n"),

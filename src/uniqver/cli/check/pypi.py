@@ -40,28 +40,12 @@ RELEASE_OPEN = timedelta(days=14)
 METADATA_VERSIONS = ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5")
 """Core metadata versions that PyPI accepts (2.5 since pypi/warehouse#19083)."""
 
-_PLATFORMS = frozenset(
-    [
-        "any",
-        "win32",
-        "win_arm64",
-        "win_amd64",
-        "win_ia64",
-        "linux_armv6l",
-        "linux_armv7l",
-        "manylinux1_x86_64",
-        "manylinux1_i686",
-        "manylinux2010_x86_64",
-        "manylinux2010_i686",
-        "manylinux2014_x86_64",
-        "manylinux2014_i686",
-        "manylinux2014_aarch64",
-        "manylinux2014_armv7l",
-        "manylinux2014_ppc64",
-        "manylinux2014_ppc64le",
-        "manylinux2014_s390x",
-    ]
-)
+_PLATFORMS = frozenset([
+    "any", "win32", "win_arm64", "win_amd64", "win_ia64", "linux_armv6l", "linux_armv7l", "manylinux1_x86_64",
+    "manylinux1_i686", "manylinux2010_x86_64", "manylinux2010_i686", "manylinux2014_x86_64", "manylinux2014_i686",
+    "manylinux2014_aarch64", "manylinux2014_armv7l", "manylinux2014_ppc64", "manylinux2014_ppc64le",
+    "manylinux2014_s390x",
+])  # fmt: skip
 """Platform tags that PyPI accepts as they are (L105)."""
 _MACOS = ["ppc", "ppc64", "i386", "x86_64", "arm64", "intel", "fat", "fat3", "fat64", "universal", "universal2"]
 _LINUX = ["x86_64", "i686", "aarch64", "armv7l", "ppc64le", "s390x", "riscv64"]

@@ -33,39 +33,13 @@ MAX_SUMMARY = 512
 """Characters (warehouse/forklift/metadata.py:65)."""
 MAX_LABEL = 32
 """Characters of a Project-URL's label (warehouse/forklift/metadata.py:206)."""
-DYNAMIC = frozenset(
-    [
-        "platform",
-        "supported-platform",
-        "summary",
-        "description",
-        "description-content-type",
-        "keywords",
-        "home-page",
-        "download-url",
-        "author",
-        "author-email",
-        "maintainer",
-        "maintainer-email",
-        "license",
-        "license-expression",
-        "license-file",
-        "classifier",
-        "requires-",
-        "dist",
-        "requires-python",
-        "requires-external",
-        "project-url",
-        "provides-extra",
-        "provides-dist",
-        "obsoletes-dist",
-        "requires",
-        "provides",
-        "obsoletes",
-        "import-name",
-        "import-namespace",
-    ]
-)
+DYNAMIC = frozenset([
+    "platform", "supported-platform", "summary", "description", "description-content-type", "keywords", "home-page",
+    "download-url", "author", "author-email", "maintainer", "maintainer-email", "license", "license-expression",
+    "license-file", "classifier", "requires-dist", "requires-python", "requires-external", "project-url",
+    "provides-extra", "provides-dist", "obsoletes-dist", "requires", "provides", "obsoletes", "import-name",
+    "import-namespace",
+])  # fmt: skip
 """Fields that may be dynamic (warehouse/forklift/metadata.py:28-59)."""
 
 

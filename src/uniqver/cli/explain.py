@@ -85,7 +85,8 @@ def for_screen(text: str) -> str:
     for line in text.split("\n"):
         begins = re.match(r" *- | {2}[a-z][a-z ]{8} |(?:error|warning): | *", line)
         wrapper.subsequent_indent = " " * (2 if begins is None or begins[0][:1].isalpha() else begins.end())
-        wraps = len(line) > wrapper.width and not re.match(r" +fix\b", line)
+        words = line[begins.end() if begins else 0 :].split()
+        wraps = len(line) > wrapper.width and len(words) > 1 and not re.match(r" +fix\b", line)
         lines += wrapper.wrap(line) if wraps else [line]
     return "\n".join(lines)
 

@@ -119,6 +119,10 @@ NOT_TAG = PUBLISH.replace("  publish:\n", "  publish:\n    if: ${{ !startsWith(g
 EITHER = PUBLISH.replace(
     "  publish:\n", "  publish:\n    if: startsWith(github.ref, 'refs/tags/') || github.ref == 'refs/heads/main'\n"
 )
+NESTED = PUBLISH.replace(
+    "  publish:\n",
+    "  publish:\n    if: ${{ github.event_name == 'push' && startsWith(github.ref, 'refs/tags') && (startsWith(runner.os, 'Mac') || startsWith(runner.os, 'Windows')) }}\n",
+)
 NEVER = PUBLISH.replace("  publish:\n", "  publish:\n    if: false\n")
 PULLS = PUBLISH.replace("push: {branches: [main]}", "pull_request: {}")
 TEST_INDEX = PUBLISH.replace(
@@ -163,6 +167,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "two-publishers-one-by-tox": ("publishers", "error", with_workflow(MAKE.replace("make release", "tox -e release"), files={"tox.ini": "[testenv:release]\ncommands = {envpython} -m twine upload dist/*\n"})),
     "two-publishers-one-by-nox": ("publishers", "error", with_workflow(MAKE.replace("make release", "nox -s publish"), files={"noxfile.py": 'session.run("twine", "upload", "dist/*")\n'})),
     "two-publishers-one-by-a-script": ("publishers", "error", with_workflow(MAKE.replace("make release", "bash scripts/release.sh"), files={"scripts/release.sh": "uv publish\n"})),
+    "two-publishers-one-by-a-script-of-make": ("publishers", "error", with_workflow(MAKE, files={"Makefile": "release:\n\t./tools/release.sh\n", "tools/release.sh": "twine upload dist/*\n"})),
     "two-publishers-one-by-an-action": ("publishers", "error", with_workflow(MAKE.replace("run: make release", "uses: ./.github/actions/publish"))),
     "workflow-uploads-nothing": ("workflow-setting", "warning", SOUND._replace(config=Config(workflow="other.yml"), workflows=(workflow(TESTS),))),
     "workflow-run": ("workflow-run", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_run: {workflows: [CI]}")),))),
@@ -170,6 +175,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "depth": ("fetch-depth", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
     "depth-with-base": ("fetch-depth", "warning", SOUND._replace(config=Config(base="1.0"), workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
     "containers": ("cibuildwheel", "error", SOUND._replace(config=FREE, workflows=(workflow(WHEELS),))),
+    "containers-of-a-reusable-workflow": ("cibuildwheel", "warning", with_workflow(TESTS.replace("[push, pull_request]", "workflow_call").replace("pip install -e .[test]", "python -m cibuildwheel"))),
     "no-id-token": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("id-token: write", "contents: read")),))),
     "pull-request-target": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "pull_request_target: {}")),))),
     "reusable": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}")),))),
@@ -209,10 +215,12 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
         "one publishes tags, by its job": with_workflow(TAG_JOB),
         "one publishes tags, by its step": with_workflow(TAG_STEP),
         "one publishes tags, by what its job needs": with_workflow(NEEDS_TAG),
+        "one publishes tags, by alternatives in parentheses": with_workflow(NESTED),
+        "one publishes releases, by the event's action": with_workflow(EITHER.replace("startsWith(github.ref, 'refs/tags/') || github.ref == 'refs/heads/main'", "github.event.action == 'published'")),
         "one never publishes": with_workflow(NEVER),
         "one publishes nothing, for pull requests": with_workflow(PULLS),
         "each has an index": SOUND._replace(config=FREE, workflows=(*of_init(), workflow(TEST_INDEX))),
-        "a make target that uploads nothing": with_workflow(MAKE, files={"Makefile": "release:\n\tgit tag v1\n"}),
+        "a make target that uploads nothing": with_workflow(MAKE.replace("make release", "make docs-release"), files={"Makefile": "release: # make release VERSION=1\n\tgit tag v1\n"}),
         "a tox environment that uploads nothing": with_workflow(MAKE.replace("make release", "tox -e pypi-description"), files={"tox.ini": "[testenv:pypi-description]\ncommands = twine check dist/*\n"}),
     },
     "workflow-setting": {"by its path": SOUND._replace(config=Config(workflow=".github/workflows/dev-build.yml"))},
@@ -223,9 +231,13 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
         "releases of tags from a shallow checkout": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]", "tags: ['v*']").replace("        with: {fetch-depth: 0}\n", "")),)),
         "a job for tags alone, in a workflow of branches": SOUND._replace(config=FREE, workflows=(workflow(NEEDS_TAG),)),
         "a depth that an expression gives": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("fetch-depth: 0", "fetch-depth: '${{ inputs.depth }}'")),)),
+        "tests in the workflow that publishes": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH + TESTS.partition("jobs:\n")[2].replace("        with: {fetch-depth: 0}\n", "").replace("pip install -e .[test]", "tox -e py")),)),
         "a workflow that builds nothing": with_workflow(TESTS.replace("pip install -e .[test]", "pip install ruff")),
     },
-    "cibuildwheel": {"containers that are passed the version": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("on:", "env: {UNIQVER_VERSION: '1', CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}\non:", 1)),))},
+    "cibuildwheel": {
+        "releases, whose tag the containers see": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("branches: [main]", "tags: ['v*']")),)),
+        "wheels that are not published": with_workflow(TESTS.replace("pip install -e .[test]", "python -m cibuildwheel")),
+        "containers that are passed the version": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("on:", "env: {UNIQVER_VERSION: '1', CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}\non:", 1)),))},
     "trusted-publishing": {
         "a publisher with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("permissions: {id-token: write}", "name: x").replace("release/v1", "release/v1\n        with: {password: x}")),)),
         "a reusable workflow with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}").replace("release/v1", "release/v1\n        with: {password: x}")),)),

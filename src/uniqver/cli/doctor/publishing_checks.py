@@ -20,6 +20,7 @@ PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
 _UNTRUSTED = {"pull_request_target", "workflow_call"}
 """What starts a workflow that the index does not trust (warehouse, ``oidc/models/github.py``)."""
 _FORCE = re.compile(r"^[^#\n]*\btwine\b[^#\n]*--force-replace\b", re.MULTILINE)
+_PASSED = ("CIBW_ENVIRONMENT_PASS_LINUX", "CIBW_ENVIRONMENT_PASS")
 _TOKENS = ("PYPI_API_TOKEN", "PYPI_TOKEN", "UV_PUBLISH_TOKEN")
 _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
 
@@ -91,7 +92,7 @@ def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The legs of a matrix compute a version each: running failed ones again splits the release."""
     fix = "one job runs uniqver allocate, and the legs take it: env: UNIQVER_VERSION   (uniqver init --ci github writes that)"
     for workflow, job in _jobs(facts):
-        if workflow.dev_uploads and job.matrix and job.builds and not job.pinned:
+        if workflow.dev_uploads and job.matrix and job.packs and not job.pinned:
             what = f"each leg of {job.name} computes its own version: legs that are run again get another one"
             yield Diagnostic("warning", what, fix, workflow.path)
 
@@ -101,7 +102,7 @@ def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
     based = facts.config is not None and facts.config.base is not None
     for workflow, job in _jobs(facts):
         allocates = any(_ALLOCATES.search(step.run) for step in job.steps)
-        computes = allocates or (bool(workflow.dev_uploads) and job.builds and not (job.pinned or job.tags_only))
+        computes = allocates or (bool(workflow.dev_uploads) and job.packs and not (job.pinned or job.tags_only))
         depths = [step.with_.get("fetch-depth", "1") for step in job.steps if step.uses.startswith("actions/checkout@")]
         if computes and depths and all(depth != "0" and "${{" not in depth for depth in depths):
             yield Diagnostic(
@@ -136,15 +137,16 @@ def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The Linux containers of cibuildwheel don't see the version."""
+    """The Linux containers of cibuildwheel don't see the version of a build of a branch. A release has its tag there too."""
     section = table(facts.pyproject, "tool", "cibuildwheel")
     in_pyproject = str([part.get("environment-pass", "") for part in (section, table(section, "linux"))])
     for workflow, job in _jobs(facts):
         runs = any("cibuildwheel" in step.run + step.uses for step in job.steps if "pip install" not in step.run)
-        in_job = [job.env.get(name, "") for name in ("CIBW_ENVIRONMENT_PASS_LINUX", "CIBW_ENVIRONMENT_PASS")]
-        if runs and "UNIQVER_VERSION" not in "".join((*in_job, in_pyproject)):
+        published = bool(workflow.dev_uploads) and not job.tags_only
+        passed = in_pyproject + "".join(map(str, (job.env.get(name) for name in _PASSED)))
+        if runs and (published or "workflow_call" in workflow.events) and "UNIQVER_VERSION" not in passed:
             yield Diagnostic(
-                "error" if workflow.publishes else "warning",
+                "error" if published else "warning",
                 f"cibuildwheel in {job.name} builds in containers that see neither GitHub's variables nor UNIQVER_VERSION: "
                 "its Linux wheels get a local version, which PyPI refuses",
                 "env: {CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}",

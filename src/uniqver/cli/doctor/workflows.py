@@ -21,7 +21,11 @@ _PINS = frozenset({"UNIQVER_VERSION", "UNIQVER_SOURCE", "UNIQVER_BUILD_NUMBER"})
 
 
 _BY_NAME = re.compile(r"release|publish|pypi")
-_FOR_TAGS = re.compile(r"refs/tags|ref_type == 'tag'|event_name == 'release'|event\.release")
+_FOR_TAGS = re.compile(r"refs/tags|ref_type == 'tag'|event_name == 'release'|event\.release|action == 'published'")
+_PACKS = re.compile(
+    r"-m build\b|\bpyproject-build\b|\b(?:uv|hatch|poetry|pdm|flit|pipx run) build\b|\bcibuildwheel\b|\bpip3? wheel\b"
+    r"|\bsetup\.py\b.*\b(?:sdist|bdist_wheel)\b|\b(?:tox|nox|make)\b.*\b(?:build|dist|package|release|publish)\b"
+)
 _INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
 _DEFINED_IN: Mapping[str, tuple[str, ...]] = {
     "make": ("Makefile", "GNUmakefile", "makefile"),
@@ -73,9 +77,9 @@ class Job(NamedTuple):
     """Whether it may ask for an identity token."""
 
     @property
-    def builds(self) -> bool:
-        """Whether it builds or installs the project."""
-        return any(pipelines.builds(step.run) or "cibuildwheel@" in step.uses for step in self.steps)
+    def packs(self) -> bool:
+        """Whether it makes wheels or an sdist of the project, which may be published."""
+        return any(_PACKS.search(step.run) or "cibuildwheel@" in step.uses for step in self.steps)
 
     @property
     def pinned(self) -> bool:
@@ -182,10 +186,27 @@ def _tags_only(on: object) -> bool:
 
 
 def _without_branches(condition: object) -> bool:
-    """Tell whether an ``if`` is never true for a branch: each of its alternatives asks for a tag or a release, or is false."""
-    alternatives = [part.strip("${} ()") for part in str(condition).split("||")]
-    asks = [any(_FOR_TAGS.search(each) and "!" not in each for each in part.split("&&")) for part in alternatives]
-    return all(ask or part.lower() == "false" for ask, part in zip(asks, alternatives, strict=True))
+    """Tell whether an ``if`` is never true for a branch: it is false, or asks for a tag or a release in each alternative."""
+    text = str(condition).strip().removeprefix("${{").removesuffix("}}").strip()
+    for operator, every in (("||", True), ("&&", False)):
+        parts = _split(text, operator)
+        if len(parts) > 1:
+            return (all if every else any)(map(_without_branches, parts))
+    if text[:1] == "(" and text[-1:] == ")":
+        return _without_branches(text[1:-1])
+    return text.lower() == "false" or (_FOR_TAGS.search(text) is not None and "!" not in text)
+
+
+def _split(text: str, operator: str) -> list[str]:
+    """Split an expression at an operator outside of its parentheses."""
+    parts, depth = [""], 0
+    for each in re.split(rf"(\(|\)|{re.escape(operator)})", text):
+        depth += {"(": 1, ")": -1}.get(each, 0)
+        if each == operator and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += each
+    return parts
 
 
 def _needed(name: str, jobs: Mapping[str, Document]) -> Iterator[Document]:
@@ -244,8 +265,14 @@ def _upload(run: str, uses: str, with_: Mapping[str, str], read: Callable[[str],
     if command is None:
         return None
     files = _DEFINED_IN.get(command.split()[0], (command.removeprefix("./"),))
-    texts = [re.sub(r"[\"',]+", " ", text) for text in map(read, files) if text is not None]
-    uploads = not texts or any(pipelines.publishes(text) or pipelines.may_publish(text) for text in texts)
+    texts = [text for text in map(read, files) if text is not None]
+    scripts = [
+        script
+        for text in texts
+        if (script := (pipelines.may_publish(text) or "").strip()).endswith((".sh", ".py", ".bash"))
+    ]
+    texts += [read(script.removeprefix("./")) or "" for script in scripts]
+    uploads = not texts or any(pipelines.publishes(re.sub(r"[\"',]+", " ", text)) for text in texts)
     return command if uploads else None
 
 

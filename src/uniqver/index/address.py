@@ -69,8 +69,7 @@ def parse(url: str) -> Address:
     parts = _split(url)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(
-            what="the index is not an http or https URL",
-            fix=f"give the URL of its simple pages: --index {PYPI_SIMPLE}",
+            what="the index is not an http or https URL", fix=f"give the URL of its simple pages: --index {PYPI_SIMPLE}"
         )
     path = parts.path.rstrip("/") + "/"
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, fragment="")

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.local_elsewhere, rules.no_answer)
 BY_PYPI: tuple[Rule, ...] = (
     *pypi.FORM_RULES,
-    *pypi.PROJECT_RULES,
     *rules.ALWAYS,
     *pypi.FILE_RULES,
     rules.no_answer,

@@ -189,8 +189,7 @@ def same_bytes(case: Case) -> Finding | None:
         return None
     where = "an earlier file of this call" if file.pending else "on the index already"
     return refused(
-        f"these very bytes are {where}, as {file.filename}: PyPI accepts the same bytes only once",
-        "leave the copy out",
+        f"these very bytes are {where}, as {file.filename}: PyPI accepts the same bytes only once", "leave the copy out"
     )
 
 
@@ -265,22 +264,15 @@ def metadata(case: Case) -> Finding | None:
     )
 
 
-FORM_RULES: tuple[Rule, ...] = (metadata_version, local_version, *METADATA_RULES)
-"""What PyPI asks of the metadata, before it looks whether it has the file; these hold whatever the index answers."""
-
-PROJECT_RULES: tuple[Rule, ...] = (standard_library, project_status)
-"""What it asks of the project, before it looks whether it has the file."""
+FORM_RULES: tuple[Rule, ...] = (metadata_version, local_version, *METADATA_RULES, standard_library, project_status)
+"""What PyPI asks of the metadata and the project, before it looks whether it has the file."""
 
 FILE_RULES: tuple[Rule, ...] = (*ARCHIVE_RULES, normalized_name, wheel_tag, *AFTER_NAME_RULES, name_length)
 """What depends on a new file alone; these hold whatever the index answers."""
 
 LISTING_RULES: tuple[Rule, ...] = (
-    file_size,
-    project_size,
-    same_bytes,
-    closed_release,  # before second_sdist, as PyPI has it: pypi/warehouse#20260
-    second_sdist,
-    age_not_shown,  # what isn't known comes after all that is
-    hidden_copy,
+    *(file_size, project_size, same_bytes),
+    *(closed_release, second_sdist),  # in PyPI's order: pypi/warehouse#20260
+    *(age_not_shown, hidden_copy),  # what isn't known comes after all that is
 )
 """What depends on the index's answer too."""

@@ -190,23 +190,22 @@ def test_a_backend_that_is_not_setuptools_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "builds"),
+    ("run", "packs"),
     [
         ("python -m build", True),
-        ("pip install -e .[test]", True),
-        ("pip install .", True),
-        ("python -m pip install '.[dev]'", True),
-        ("uv sync --all-extras", True),
-        ("tox -e py", True),
+        ("pip wheel . -w dist", True),
+        ("uv build --sdist", True),
+        ("python setup.py sdist bdist_wheel", True),
+        ("tox -e build,dist", True),
+        ("tox -e py", False),
+        ("pip install -e .[test]", False),
         ("pip install ruff", False),
-        ("pip install ./other.whl", False),
-        ("pip install -r requirements.txt", False),
         ("ruff check .", False),
     ],
 )
-def test_a_workflow_that_builds_the_project_is_told_from_one_that_does_not(run: str, builds: bool) -> None:
-    """Only what builds the checkout needs a version."""
-    assert pipelines.builds(f"      - run: {run}\n") is builds
+def test_a_step_that_packs_the_project_is_told_from_one_that_does_not(run: str, packs: bool) -> None:
+    """Only what may be published needs a public version."""
+    assert pipelines.packs(run) is packs
 
 
 @pytest.mark.parametrize(

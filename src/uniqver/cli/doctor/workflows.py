@@ -22,10 +22,6 @@ _PINS = frozenset({"UNIQVER_VERSION", "UNIQVER_SOURCE", "UNIQVER_BUILD_NUMBER"})
 
 _BY_NAME = re.compile(r"release|publish|pypi")
 _FOR_TAGS = re.compile(r"refs/tags|ref_type == 'tag'|event_name == 'release'|event\.release|action == 'published'")
-_PACKS = re.compile(
-    r"-m build\b|\bpyproject-build\b|\b(?:uv|hatch|poetry|pdm|flit|pipx run) build\b|\bcibuildwheel\b|\bpip3? wheel\b"
-    r"|\bsetup\.py\b.*\b(?:sdist|bdist_wheel)\b|\b(?:tox|nox|make)\b.*\b(?:build|dist|package|release|publish)\b"
-)
 _INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
 _DEFINED_IN: Mapping[str, tuple[str, ...]] = {
     "make": ("Makefile", "GNUmakefile", "makefile"),
@@ -47,6 +43,7 @@ class Step(NamedTuple):
     uses: str
     with_: Mapping[str, str]
     env: Mapping[str, str]
+    """Its variables: the workflow's, the job's and its own."""
     upload: str | None
     """How it uploads to an index: by an action, or by a command that is named (``make release``)."""
     tags_only: bool
@@ -79,7 +76,7 @@ class Job(NamedTuple):
     @property
     def packs(self) -> bool:
         """Whether it makes wheels or an sdist of the project, which may be published."""
-        return any(_PACKS.search(step.run) or "cibuildwheel@" in step.uses for step in self.steps)
+        return any(pipelines.packs(step.run) or "cibuildwheel@" in step.uses for step in self.steps)
 
     @property
     def pinned(self) -> bool:
@@ -91,7 +88,6 @@ class Workflow(NamedTuple):
     """One workflow."""
 
     path: str
-    text: str
     title: str | None
     """Its ``name``."""
     events: frozenset[str]
@@ -150,7 +146,6 @@ def read_workflow(path: str, text: str, read: Callable[[str], str | None] = lamb
     jobs = {str(name): _mapping(job) for name, job in _mapping(document.get("jobs")).items()}
     return Workflow(
         path=path,
-        text=text,
         title=title if isinstance(title, str) else None,
         events=_events(on),
         tags_only=_tags_only(on),
@@ -227,11 +222,11 @@ def _job(name: str, jobs: Mapping[str, Document], workflow: Document, read: Call
     tags_only = any(_without_branches(each["if"]) for each in _needed(name, jobs) if "if" in each)
     # a job that calls a workflow has no steps: it is one
     found = cast("list[object]", listed) if isinstance(listed, list) else [job]
-    steps = tuple(_step(_mapping(each), tags_only, read) for each in found)
-    permissions = job.get("permissions", workflow.get("permissions"))
     env = {**_strings(workflow.get("env")), **_strings(job.get("env"))}
+    steps = tuple(_step(_mapping(each), tags_only, env, read) for each in found)
+    permissions = job.get("permissions", workflow.get("permissions"))
     for step in steps:
-        env.update(step.env)
+        env |= step.env
     return Job(
         name=name,
         steps=steps,
@@ -242,14 +237,14 @@ def _job(name: str, jobs: Mapping[str, Document], workflow: Document, read: Call
     )
 
 
-def _step(step: Document, tags_only: bool, read: Callable[[str], str | None]) -> Step:
+def _step(step: Document, tags_only: bool, env: Mapping[str, str], read: Callable[[str], str | None]) -> Step:
     run, uses = (str(step.get(key) or "").replace("\\\n", " ") for key in ("run", "uses"))
     with_ = _strings(step.get("with"))
     return Step(
         run=run,
         uses=uses,
         with_=with_,
-        env=_strings(step.get("env")),
+        env={**env, **_strings(step.get("env"))},
         upload=_upload(run, uses, with_, read),
         tags_only=tags_only or ("if" in step and _without_branches(step["if"])),
     )

@@ -84,13 +84,12 @@ _HOSTED: tuple[Ci, ...] = ("github", "gitlab", "azure", "bitbucket")
 _NAMES_REPOSITORY: tuple[Ci, ...] = ("github", "gitlab", "bitbucket")
 """Those whose runs name their repository by its path in the address."""
 
-_BUILDS = re.compile(
-    r"""(?:
-        -m\ build\b | \bpyproject-build\b | \buv\ (?:build|sync|run)\b | \bcibuildwheel\b | \bpipx\ run\ build\b
-      | \bpip3?\ (?:wheel|install)\b[^\n|&;]*(?:\ |["'])(?:-e\ *)?\.(?:\[|\ |"|'|$|\n)
-      | \btox\b | \bnox\b | \bhatch\ (?:build|test)\b
-    )""",
-    re.VERBOSE | re.MULTILINE,
+_PACKS = re.compile(
+    r"""-m\ build\b | \bpyproject-build\b | \bcibuildwheel\b | \bpip3?\ wheel\b
+      | \b(?:uv|hatch|poetry|pdm|flit|pipx\ run)\ build\b | \bsetup\.py\b.*\b(?:sdist|bdist_wheel)\b
+      | \b(?:tox|nox|make)\b.*\b(?:build|dist|package|release|publish)\b
+    """,
+    re.VERBOSE,
 )
 _PUBLISHES = re.compile(
     r"""^[^#\n]*(?:
@@ -108,9 +107,9 @@ _MAY_PUBLISH = re.compile(
 )
 
 
-def builds(text: str) -> bool:
-    """Tell whether a workflow or a step builds or installs the project of its checkout."""
-    return _BUILDS.search(text) is not None
+def packs(text: str) -> bool:
+    """Tell whether a step makes wheels or an sdist of the project of its checkout."""
+    return _PACKS.search(text) is not None
 
 
 def publishes(text: str) -> bool:

@@ -15,14 +15,21 @@ class UniqverError(Exception):
 
     def __init__(self, *, what: str, fix: str, topic: str | None = None) -> None:
         super().__init__(what)
-        self.what = what
-        self.fix = fix
+        self.what = _lines(what)
+        self.fix = _lines(fix)
         if topic is not None:
             self.topic = topic
 
     def __str__(self) -> str:
         see = "" if self.topic is None else f"\n  see: uniqver help {self.topic}"
         return f"{self.what}\n  fix: {self.fix}{see}"
+
+
+def _lines(text: str) -> str:
+    """Return ``text`` with whatever a terminal would obey as an escape, but for line breaks."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 class UsageError(UniqverError):

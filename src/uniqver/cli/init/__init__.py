@@ -10,8 +10,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, get_args
 
+from uniqver import config
 from uniqver.cli.init.pipelines import Ci
+from uniqver.config.toml import table
 from uniqver.errors import UniqverError
+from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -45,6 +48,7 @@ def run(options: Namespace) -> int:
     from uniqver.cli.init.source_tree import read_source_tree, with_git_state, with_sources
 
     tree = with_sources(read_source_tree(options.project))
+    config.read(table(tree.pyproject(), "tool", "uniqver"), {}, project=None)  # settings that are wrong stay wrong
     tree = with_git_state(tree, planned_version_file(tree))
     person = not options.yes and not options.dry_run and _at_a_terminal()
     plan = _decided(tree, options, asks=person)
@@ -97,6 +101,7 @@ def _answer(question: Question) -> str:
 
 
 def _show(plan: SetupPlan, diff: str) -> None:
+    diff = "\n".join("\t".join(map(printable, line.split("\t"))) for line in diff.split("\n"))
     if sys.stdout.isatty():
         from rich.console import Console  # of the extra; honours NO_COLOR
         from rich.text import Text

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, cast
 import tomlkit
 from configupdater import ConfigUpdater
 from tomlkit.container import OutOfOrderTableProxy
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable, Array
 
 from uniqver.cli.init.origin import BACKEND, requirement_name
+from uniqver.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +37,12 @@ def edit_pyproject(
     ``old_tool`` the build requirement and the table go; ``settings`` are the keys that ``[tool.uniqver]`` gets, unless
     it has them.
     """
-    document = tomlkit.parse(_without_version_line(text))
+    try:
+        document = tomlkit.parse(_without_version_line(text))
+    except (TOMLKitError, RecursionError) as error:
+        raise ConfigError(
+            what=f"pyproject.toml can't be edited: {error}", fix="write what uniqver help start shows into it"
+        ) from error
     _build_system(document, old_tool, backend)
     project = _table(document, "project")
     if project is not None:

@@ -83,8 +83,8 @@ class Stamp(NamedTuple):
 
         self._require_none(other_versions(made, self.version, self.version_file))
         if self.unknown and "+" not in self.version:
-            names = {member.name for member in made.members}
-            names |= {name.partition("/")[2] for name in names} if made.kind == "sdist" else set()
+            in_folder = made.kind == "sdist"  # of its own name: so may be what a killed build left at the root
+            names = {member.name.partition("/")[2] if in_folder else member.name for member in made.members}
             packed = sorted(names & self.unknown)
             if packed:
                 raise ArtifactError(

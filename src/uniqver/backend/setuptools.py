@@ -12,7 +12,7 @@ from uniqver.backend.environment import set_variables
 from uniqver.backend.extra_config import extra_config
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.errors import ProjectError
-from uniqver.files import read_text
+from uniqver.files import leaves, read_text
 from uniqver.model.versions import has_changes
 from uniqver.project.pyproject import normalized
 from uniqver.resolve.build_requirements import marker_of
@@ -38,6 +38,8 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     Raises :class:`ProjectError` under ``strict`` if ``sdist-files`` can't be followed.
     """
     project = request.project
+    if request.purpose == "build":
+        _remove_half_written(project)
     if request.hook == "build_sdist":
         _remove_staged(project, decision.version)
     if project.scm is None:
@@ -63,6 +65,14 @@ def _remove_staged(project: Project, version: str) -> None:
                 path.unlink()  # files would be written to where it leads
             else:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_half_written(project: Project) -> None:
+    """Remove what builds left that were killed while setuptools wrote PKG-INFO: it packs all of ``.egg-info``."""
+    for root in project.package_roots:
+        for path in (project.directory / root).glob("*.egg-info/tmp????????"):  # tempfile's names
+            if not leaves(path.parent, project.directory):
+                path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -12,11 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.builds.test_real_projects import (
-    drop_version_from_setup_py,
-    sdists,  # noqa: F401  a fixture
-    switch_backend,
-)
+from tests.builds.test_real_projects import sdists  # noqa: F401  a fixture
 from tests.support.artifacts import unpacked, wheel_members
 from tests.support.hooks import Surroundings, built, call_hooks, call_in
 from tests.support.projects import NAMES, committed, copied
@@ -37,7 +33,7 @@ ELSEWHERE = Surroundings(
 )
 NOWHERE = Surroundings(umask=0o002, environ={"TZ": "America/St_Johns", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"})
 
-REAL = ["python-dotenv==1.1.1", "requests==2.32.5", "simplejson==3.20.2"]
+REAL = ["partd==1.4.2", "pexpect==4.9.0", "simplejson==3.20.2"]
 
 
 def moved(project: Path, to: Path, *, year: int) -> Path:
@@ -110,9 +106,10 @@ def test_real_projects(requirement: str, sdists: Path, tmp_path: Path) -> None: 
     project = unpacked(sdist, tmp_path / "first")
     for stale in [project / "PKG-INFO", *project.rglob("*.egg-info/*")]:
         stale.unlink()
-    switch_backend(project)
-    drop_version_from_setup_py(project)
     committed(project, tag=released)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=project)
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "Versions by uniqver")
     assert_all_the_same(project, tmp_path, pure=name != "simplejson")
 
 

@@ -127,6 +127,10 @@ CASES: dict[str, Mapping[str, str]] = {
         "setup.py": "import acme\nfrom setuptools import setup\n\nsetup(name='acme', version=acme.version, description=acme.__doc__, packages=['acme'])\n",
         "acme/__init__.py": '"""Keys."""\n\nversion = "1.4.0"\n',
     },
+    "version and name of the imported package": {
+        "setup.py": "import acme\nfrom setuptools import setup\n\nsetup(name=acme.__title__, version=acme.__version__, packages=['acme'])\n",
+        "acme/__init__.py": '__title__ = "acme"\n__version__ = "1.4.0"\n',
+    },
     "imported name with two assignments": {
         "setup.py": "from setuptools import setup\n\nfrom acme.info import __VERSION__\n\nsetup(name='acme', version=__VERSION__, packages=['acme'])\n",
         "acme/info.py": '__version__ = __VERSION__ = "1.4.0"\n',

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.init.code_edits import VersionPlace, imported_as, version_places
+from uniqver.cli.init.code_edits import VersionPlace, version_places
 from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ProjectError
@@ -77,7 +77,8 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
     tool = _tool(pyproject, script, cfg)
     written = list(_written_versions(tree, pyproject, script, cfg))
     declared, keeps = tree.declared_name(), _keeps_section(tool, pyproject, script)
-    if declared is None and script.name is None and script.calls and tool != "uniqver" and not keeps:
+    in_script = tree.name_in(script)
+    if declared is None and in_script is None and script.calls and tool != "uniqver" and not keeps:
         raise ProjectError(
             what="setup.py computes the project's name, and no build could find its version file or its variables",
             fix='add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again',
@@ -88,13 +89,13 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
                 what="setup.py passes keywords to setup() that can't be read here (**), the version probably among them",
                 fix="write version= into the call of setup() itself, then run uniqver init again",
             )
-        written.append(_only_place(tree, declared or script.name or tree.name))
+        written.append(_only_place(tree, declared or in_script or tree.name))
     place = next((found for found in written if isinstance(found, VersionPlace)), None)
     versions = [found.version if isinstance(found, VersionPlace) else found for found in written]
     settings, notes = _settings_of(tool, pyproject, cfg, tree)
     return VersionOrigin(
         tool="static" if tool == "none" and versions else tool,
-        name=declared or script.name,
+        name=declared or in_script,
         version=next(filter(None, versions), None),
         settings=settings,
         notes=notes,
@@ -103,7 +104,7 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
         setup_script=script,
         setup_cfg=cfg,
         place=place,
-        hidden_name=declared is None and script.name is not None,
+        hidden_name=declared is None and in_script is not None,
         backend=_backend(backend, has_setup_script="setup.py" in tree.files),
     )
 
@@ -169,33 +170,18 @@ def _written_versions(
     if "version" in table(pyproject, "project"):
         yield str(table(pyproject, "project")["version"])
     if dynamic := table(pyproject, "tool", "setuptools", "dynamic", "version"):
-        yield _followed(tree, str(dynamic["attr"])) if "attr" in dynamic else _first_text(tree, dynamic.get("file"))
+        yield tree.followed(str(dynamic["attr"])) if "attr" in dynamic else _first_text(tree, dynamic.get("file"))
     written = cfg.get("metadata", {}).get("version")
     if written is not None:
         kind, _, where = (part.strip() for part in written.partition(":"))
         if kind == "attr":
-            yield _followed(tree, where)
+            yield tree.followed(where)
         else:
             yield _first_text(tree, where) if kind == "file" else written.strip()
     if script.attribute is not None:
-        yield _followed(tree, script.attribute)
+        yield tree.followed(script.attribute)
     elif "version" in script.keywords:
         yield script.version
-
-
-def _followed(tree: SourceTree, attribute: str, depth: int = 4) -> VersionPlace | None:
-    """Follow ``package.module.__version__`` to its assignment, through imports."""
-    module, _, name = attribute.rpartition(".")
-    path = next((path for path in tree.module_files(module) if path in (*tree.files, *tree.unreadable)), "")
-    text = tree.text(path)
-    place = next((found for found in version_places({path: text}, name) if found.is_text), None)
-    imported = imported_as(text, name)
-    if place is not None or imported is None or not depth:
-        return place
-    level, source, name = imported
-    above = module.split(".")[: None if path.endswith("/__init__.py") else -1]
-    parts = [*above[: len(above) - level + 1], source] if level else [source]
-    return _followed(tree, ".".join(filter(None, [*parts, name])), depth - 1)
 
 
 def _first_text(tree: SourceTree, file: object) -> str | None:

@@ -39,7 +39,8 @@ class SetupScript(NamedTuple):
     opaque: bool = False
     """Whether ``setup()`` gets keywords that can't be read here: ``**kwargs``."""
     attribute: str | None = None
-    """The ``module.name`` that the version is, if it is imported."""
+    """The ``module.name`` that the version is, if it is imported; ``title``: that the name is."""
+    title: str | None = None
 
 
 def read_setup_script(text: str) -> SetupScript:
@@ -57,14 +58,14 @@ def read_setup_script(text: str) -> SetupScript:
         calls=any(call.args or call.keywords for call in calls),
         opaque=any(keyword.arg is None for keyword in listed),
         attribute=_attribute(keywords.get("version"), tree.body),
+        title=_attribute(keywords.get("name"), tree.body),
     )
 
 
 def setup_script_without_version(text: str) -> str:
-    """Return a setup.py without what gives a version: keywords, command classes of version tools, their imports.
+    """Return a setup.py without what gives or computes a version: keywords, statements, command classes, imports.
 
-    What only computed the version goes too: it may read a line that is no longer there. Raises :class:`ProjectError` for
-    command classes that are mixed in a way that can't be taken apart, and for a computed version that is used elsewhere.
+    Raises :class:`ProjectError` for what can't be taken apart: mixed command classes, a version with other uses.
     """
     spans: list[tuple[Span, bytes]] = []
     source = text.encode()

@@ -9,6 +9,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.cli.init.changes import encoding_of
+from uniqver.cli.init.code_edits import imported_as, version_places
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, PIPELINE_FILES, UPDATERS
 from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.config.toml import table
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Literal
 
+    from uniqver.cli.init.code_edits import VersionPlace
+    from uniqver.cli.init.setup_script import SetupScript
     from uniqver.project.pyproject import SetupCfg
 
     Table = Mapping[str, object]
@@ -116,6 +119,25 @@ class SourceTree(NamedTuple):
         path = module.replace(".", "/")
         return [normpath(f"{root}/{path}{end}") for root in self.roots() for end in ("/__init__.py", ".py")]
 
+    def followed(self, attribute: str, depth: int = 4) -> VersionPlace | None:
+        """Return the assignment that ``package.module.name`` leads to, through imports. Raises as :meth:`text` does."""
+        module, _, name = attribute.rpartition(".")
+        path = next((path for path in self.module_files(module) if path in (*self.files, *self.unreadable)), "")
+        text = self.text(path)
+        place = next((found for found in version_places({path: text}, name) if found.is_text), None)
+        imported = imported_as(text, name)
+        if place is not None or imported is None or not depth:
+            return place
+        level, source, name = imported
+        above = module.split(".")[: None if path.endswith("/__init__.py") else -1]
+        parts = [*above[: len(above) - level + 1], source] if level else [source]
+        return self.followed(".".join(filter(None, [*parts, name])), depth - 1)
+
+    def name_in(self, script: SetupScript) -> str | None:
+        """Return the name that setup.py has, or the module that it imports it from."""
+        title = None if script.title is None else self.followed(script.title)
+        return script.name if title is None else title.version
+
     def version_file(self, name: str | None, setting: str | Literal[False] | None = None) -> str | None:
         """Return where the version file of the distribution ``name`` belongs; ``setting`` is ``version-file``.
 
@@ -163,7 +185,7 @@ def with_sources(tree: SourceTree) -> SourceTree:
     sources, unreadable = _texts(tree.directory, dict.fromkeys(_sources(tree)))
     tree = tree._replace(files={**tree.files, **sources}, unreadable=(*tree.unreadable, *unreadable))
     script = read_setup_script(tree.text("setup.py"))
-    file = tree.version_file(tree.declared_name() or script.name or (None if script.calls else tree.name))
+    file = tree.version_file(tree.declared_name() or tree.name_in(script) or (None if script.calls else tree.name))
     return tree._replace(own_package=None if file is None else file.rpartition("/")[0] or ".")
 
 
@@ -226,7 +248,8 @@ def _attributes(tree: SourceTree) -> Iterator[str]:
     """Yield where the module may be that the version is an attribute of."""
     in_pyproject = table(tree.pyproject(), "tool", "setuptools", "dynamic", "version").get("attr", "")
     in_cfg = tree.setup_cfg().get("metadata", {}).get("version", "").partition("attr:")[2].strip()
-    for attribute in (str(in_pyproject), in_cfg, read_setup_script(tree.text("setup.py")).attribute or ""):
+    script = read_setup_script(tree.text("setup.py"))
+    for attribute in (str(in_pyproject), in_cfg, script.attribute or "", script.title or ""):
         if re.fullmatch(r"\w+(?:\.\w+)+", attribute):
             yield from tree.module_files(attribute.rpartition(".")[0])
 

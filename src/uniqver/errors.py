@@ -15,8 +15,8 @@ class UniqverError(Exception):
 
     def __init__(self, *, what: str, fix: str, topic: str | None = None) -> None:
         super().__init__(what)
-        self.what = _lines(what)
-        self.fix = _lines(fix)
+        self.what = escaped(what)
+        self.fix = escaped(fix)
         if topic is not None:
             self.topic = topic
 
@@ -25,11 +25,11 @@ class UniqverError(Exception):
         return f"{self.what}\n  fix: {self.fix}{see}"
 
 
-def _lines(text: str) -> str:
-    """Return ``text`` with whatever a terminal would obey as an escape, but for line breaks."""
+def escaped(text: str, kept: str = "\n") -> str:
+    """Return ``text`` with whatever a terminal would obey (escapes, text direction) as an escape, but for ``kept``."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in text)
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 class UsageError(UniqverError):

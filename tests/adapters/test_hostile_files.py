@@ -261,3 +261,13 @@ def test_commits_of_no_calendar(date: str, project: Path, tmp_path: Path) -> Non
     for hook in ("build_sdist", "build_wheel"):
         done = build(project, tmp_path / "dist", hook)
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", ["version", "counter show", "explain"])
+@pytest.mark.parametrize("text", ["\\u0000", "\\u001b[31m", "\\u202e"])
+def test_a_terminal_obeys_nothing_of_the_settings(text: str, command: str, project: Path) -> None:
+    """Escapes in the project's name or in a key are shown as escapes."""
+    for settings in (f'[project]\nname = "{text}"\ndynamic = ["version"]\n', f'{NAME}[tool.uniqver]\n"{text}" = 1\n'):
+        (project / "pyproject.toml").write_text(settings)
+        done = uniqver(*command.split(), cwd=project)
+        assert all(line.isprintable() for line in (done.stdout + done.stderr).splitlines())

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from uniqver.cli.commands import COMMANDS, missing_library
-from uniqver.errors import UniqverError, UsageError, of_system
+from uniqver.errors import UniqverError, UsageError, escaped, of_system
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -73,7 +73,8 @@ class _Output:
     def write(self, text: str) -> int:
         if self._stream is not None and not self.broken:
             try:
-                return self._stream.write(text)
+                self._stream.write(escaped(text, "\n\t\r\x1b" if self._stream.isatty() else "\n\t"))  # rich's colours
+                return len(text)
             except OSError:
                 self._go_nowhere(self._stream)
         self._break()

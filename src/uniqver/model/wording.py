@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from uniqver.errors import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,9 +27,7 @@ def printable(text: str) -> str:
     >>> printable("a\\x1b[31mb")
     'a\\\\x1b[31mb'
     """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return escaped(text, kept="")
 
 
 def readable_size(size: int) -> str:

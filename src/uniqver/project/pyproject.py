@@ -69,6 +69,10 @@ def read_project(directory: Path) -> Project:
         what = "the version is specified in more than one place:" + "".join(f"\n  - {what}" for what, _ in problems)
         raise ConfigError(what=what, fix="; ".join(fix for _, fix in problems), topic="start")
     name = (project or {}).get("name") or metadata.get("name")
+    if isinstance(name, str) and not name.isprintable():
+        raise ConfigError(
+            what=f"name = {name[:60]!r} is not a valid name", fix="name the project in letters, digits and - _ ."
+        )
     return Project(
         directory=directory,
         name=name if isinstance(name, str) else None,

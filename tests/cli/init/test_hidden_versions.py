@@ -316,6 +316,17 @@ def test_a_version_that_a_build_step_stamps_is_named() -> None:
     assert "setup.py, line 1: 0.20.dev0 stays there, and what uses it gets that: VERSION = '0.20.dev0'" in notes
 
 
+def test_an_attribute_that_can_not_be_read_is_refused() -> None:
+    """What setuptools would run the package for stays as it is, in silence."""
+    files = {
+        "pyproject.toml": '[project]\nname = "acme"\ndynamic = ["version"]\n[tool.setuptools.dynamic]\nversion = {attr = "acme.V"}\n',
+        "acme/__init__.py": "V = compute()\n",
+    }
+    with pytest.raises(UniqverError, match=r"the version is acme\.V, and no assignment") as caught:
+        make_plan(SourceTree(name="acme", files=files, pipelines={}, packages=("acme",)), "none")
+    assert 'V = "1.4.0"' in caught.value.fix
+
+
 def test_no_version_file_goes_into_a_package_beside_the_projects_module() -> None:
     """peewee is one module; playhouse, the package beside it, is none of the version's business."""
     files = {
@@ -384,6 +395,7 @@ def test_a_line_that_no_build_changes_is_named() -> None:
     [
         ('INFO = ("1", "0")\n__version__ = ".".join(INFO)\n', True),
         ('def text(info):\n    return ".".join(info)\nINFO = ("1", "0")\n__version__ = text(INFO)\n', True),
+        ('A, B = 1, 2\nMAJOR = 4\nSHORT = f"{MAJOR}.1"\n__version__ = f"{SHORT}.0"\n', True),
         ('from importlib.metadata import version\n__version__ = version("acme")\n', False),
         ('def read():\n    return "1"\n__version__ = read()\n', False),
         ("from . import _version\n__version__ = _version.get_versions()['version']\n", False),

@@ -109,12 +109,25 @@ def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, tuple[
 
 def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
     """Tell whether an expression is made of constants of its module: ``".".join(VERSION)``, ``text_of(VERSION)``."""
-    texts, tuples = (_assigned(body, kind) for kind in (ast.Constant, ast.Tuple))
+    tuples = _assigned(body, ast.Tuple)
+    known = {"str", "map", *tuples, *_assigned(body, ast.Constant)}
+    for node in body:
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.BinOp | ast.JoinedStr)
+            and _made_of(node.value, known)
+        ):
+            known |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    return _made_of(value, known) or (
+        _made_of(value, known | functions) and not _made_of(value, (known | functions) - tuples)
+    )
+
+
+def _made_of(value: ast.expr, known: set[str]) -> bool:
     names = [each for each in ast.walk(value) if isinstance(each, ast.Name)]
     loaded = {each.id for each in names} - {each.id for each in names if isinstance(each.ctx, ast.Store)}
-    made = isinstance(value, ast.Call | ast.BinOp | ast.JoinedStr)
-    return made and loaded <= {"str", "map", *texts, *tuples, *(functions if loaded & tuples else ())}
+    return isinstance(value, ast.Call | ast.BinOp | ast.JoinedStr) and loaded <= known
 
 
 def _assigned(body: list[ast.stmt], kind: type[ast.expr]) -> set[str]:

@@ -83,6 +83,12 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
             what="setup.py computes the project's name, and no build could find its version file or its variables",
             fix='add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again',
         )
+    if tool == "none" and None in written and "attr" in table(pyproject, "tool", "setuptools", "dynamic", "version"):
+        named = table(pyproject, "tool", "setuptools", "dynamic", "version")["attr"]
+        raise ProjectError(
+            what=f"the version is {named}, and no assignment to it can be read without running it",
+            fix=f'write the version there as a text, as in {str(named).rpartition(".")[2]} = "1.4.0"; then run uniqver init again',
+        )
     if tool == "none" and not any(written):
         if script.opaque and "version" not in script.keywords:
             raise ProjectError(

@@ -260,7 +260,7 @@ def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: 
         + [
             f"setup.py, line {number}: {old} stays there, and what uses it gets that: {line.strip()}"
             for number, line in enumerate(lines(texts.get("setup.py", "")), start=1)
-            if old and re.search(rf"""(["']){re.escape(old)}\1""", line)
+            if old[:1].isdigit() and re.search(rf"""(["']){re.escape(old)}\1""", line)
         ]
     )
 

@@ -56,13 +56,25 @@ def _hook(function: Callable[P, R]) -> Callable[P, R]:
         except UniqverError as error:
             print(f"uniqver: error: {error}", file=sys.stderr, flush=True)  # noqa: T201
             raise SystemExit(1) from None
-        except OSError as error:
-            if error.errno not in _REFUSED:
+        except (OSError, SystemExit) as error:
+            refusal = _refusal(error)
+            if refusal is None:
                 raise
-            print(f"uniqver: error: {of_system(error)}", file=sys.stderr, flush=True)  # noqa: T201
+            sys.unraisablehook = lambda _: None  # an archive that can't be finished complains once more when it goes
+            print(f"uniqver: error: {of_system(refusal)}", file=sys.stderr, flush=True)  # noqa: T201
             raise SystemExit(1) from None
 
     return guarded
+
+
+def _refusal(error: OSError | SystemExit) -> OSError | None:
+    """Return what the system refused, if that is it; also if distutils made a line and an exit of it."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__context__
+    if cause is None or cause.errno not in _REFUSED:
+        return None
+    return cause if cause is error or str(cause.strerror) in str(error) else None
 
 
 class _Backend:
@@ -114,11 +126,11 @@ class _Backend:
     @_hook
     def build_sdist(self, sdist_directory: str, config_settings: ConfigSettings = None) -> str:
         """PEP 517: make an sdist in ``sdist_directory``; returns its file name."""
-        from uniqver.backend.build import stamped
+        from uniqver.backend.build import stamped, unfinished
 
-        with stamped("build_sdist") as stamp:
-            name = self._wrapped.build_sdist(sdist_directory, config_settings)
-            stamp.finish_sdist(Path(sdist_directory, name))
+        with stamped("build_sdist") as stamp, unfinished(sdist_directory) as folder:
+            name = self._wrapped.build_sdist(folder, config_settings)
+            stamp.finish_sdist(Path(folder, name))
         return name
 
     @_hook
@@ -126,11 +138,11 @@ class _Backend:
         self, wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
     ) -> str:
         """PEP 517: make a wheel in ``wheel_directory``; returns its file name."""
-        from uniqver.backend.build import stamped
+        from uniqver.backend.build import stamped, unfinished
 
-        with stamped("build_wheel", metadata_directory) as stamp:
-            name = self._wrapped.build_wheel(wheel_directory, config_settings, metadata_directory)
-            stamp.finish_wheel(Path(wheel_directory, name))
+        with stamped("build_wheel", metadata_directory) as stamp, unfinished(wheel_directory) as folder:
+            name = self._wrapped.build_wheel(folder, config_settings, metadata_directory)
+            stamp.finish_wheel(Path(folder, name))
         return name
 
     @_hook
@@ -138,11 +150,11 @@ class _Backend:
         self, wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
     ) -> str:
         """PEP 660: make an editable wheel in ``wheel_directory``; returns its file name."""
-        from uniqver.backend.build import stamped
+        from uniqver.backend.build import stamped, unfinished
 
-        with stamped("build_editable", metadata_directory) as stamp:
-            name = self._wrapped.build_editable(wheel_directory, config_settings, metadata_directory)
-            stamp.finish_wheel(Path(wheel_directory, name))
+        with stamped("build_editable", metadata_directory) as stamp, unfinished(wheel_directory) as folder:
+            name = self._wrapped.build_editable(folder, config_settings, metadata_directory)
+            stamp.finish_wheel(Path(folder, name))
         return name
 
 

@@ -1,15 +1,19 @@
 """Whose repository it is: looking at a project runs nothing of it, and a build trusts only its own project's owner.
 
-The class of CVE-2022-24765, with two real users: root, who runs uniqver, and another one, who left a repository there.
+The class of CVE-2022-24765, with real users: root or an unprivileged one, who runs uniqver, and a stranger, who left a
+repository there.
 """
 
 from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +21,7 @@ from tests.support.repositories import Repo
 from tests.support.resolving import NAME
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 if sys.platform == "win32" or os.geteuid() != 0:
     pytest.skip("only root can give files to another user", allow_module_level=True)
@@ -25,7 +29,7 @@ if sys.platform == "win32" or os.geteuid() != 0:
 import pwd
 
 STRANGER = pwd.getpwnam("nobody").pw_uid
-OWNER = pwd.getpwnam("daemon").pw_uid
+ANOTHER = pwd.getpwnam("bin").pw_uid
 
 LOOKING = (
     ("version",),
@@ -46,9 +50,49 @@ def give(path: Path, user: int) -> None:
             os.lchown(f"{folder}/{name}", user, user)
 
 
+RUN: dict[str, tuple[str, ...]] = {"as": ()}
+"""What to put before a command so that the test's user runs it."""
+
+
+@pytest.fixture(params=["root", "daemon"])
+def user(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The user who runs uniqver."""
+    found = pwd.getpwnam(request.param)
+    if found.pw_uid:
+        words: tuple[str, ...] = ("setpriv", f"--reuid={found.pw_uid}", f"--regid={found.pw_gid}", "--clear-groups")
+        if shutil.which("setpriv") is None:
+            pytest.skip("there is no setpriv to become another user with")
+        if subprocess.run(
+            [*words, "ls", os.path.realpath(sys.executable)], check=False, capture_output=True
+        ).returncode:
+            # a Python in root's home: this user may read everything then, but still owns nothing and may write nowhere
+            words += ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+        if subprocess.run(
+            [*words, sys.executable, "-c", "import uniqver"], check=False, capture_output=True
+        ).returncode:
+            pytest.skip(f"{request.param} can't run this Python")
+        monkeypatch.setitem(RUN, "as", words)
+    return found.pw_uid
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Repo:
-    """A project of root's in a repository of its own, one commit after its release."""
+def tmp_path(user: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of this user's that others can look into, with the user's home: pytest's own folders are root's alone."""
+    # the tests themselves work as root, in what they gave away
+    with (Path.home() / ".gitconfig").open("a", encoding="utf-8") as file:
+        file.write("[safe]\n  directory = *\n")
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder)
+        (made / "home").mkdir()
+        monkeypatch.setenv("TEST_UNIQVER_HOME", str(made / "home"))
+        give(made, user)
+        made.chmod(0o755)
+        yield made
+
+
+@pytest.fixture
+def project(tmp_path: Path, user: int) -> Repo:
+    """A project of the user's in a repository of its own, one commit after its release."""
     repo = Repo(tmp_path / "above" / "project")
     repo.write("pyproject.toml", '[build-system]\nrequires = []\nbuild-backend = "uniqver.build_meta"\n\n' + NAME)
     repo.write("src/app/__init__.py")
@@ -57,6 +101,7 @@ def project(tmp_path: Path) -> Repo:
     repo.git("commit", "-q", "-m", "First")
     repo.tag("v1.4.0")
     repo.commit()
+    give(repo.path.parent, user)
     return repo
 
 
@@ -90,8 +135,8 @@ def armed(repo: Repo, mark: Path, *, user: int) -> None:
 def uniqver(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the command."""
     return subprocess.run(
-        [sys.executable, "-m", "uniqver", *words],
-        cwd=cwd, env={**os.environ, **variables}, capture_output=True, text=True, check=False,
+        [*RUN["as"], sys.executable, "-m", "uniqver", *words],
+        cwd=cwd, env={**os.environ, "HOME": os.environ["TEST_UNIQVER_HOME"], **variables}, capture_output=True, text=True, check=False,
         timeout=120, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -100,10 +145,11 @@ def hook(project: Path, name: str, **variables: str) -> subprocess.CompletedProc
     """Call a hook as a frontend does."""
     into = project.parent / "into"
     into.mkdir(exist_ok=True)
+    into.chmod(0o777)
     arguments = "" if name.startswith("get_requires") else repr(str(into))
     return subprocess.run(
-        [sys.executable, "-c", f"from uniqver import build_meta; print(build_meta.{name}({arguments}))"],
-        cwd=project, env={**os.environ, **variables}, capture_output=True, text=True, check=False,
+        [*RUN["as"], sys.executable, "-c", f"from uniqver import build_meta; print(build_meta.{name}({arguments}))"],
+        cwd=project, env={**os.environ, "HOME": os.environ["TEST_UNIQVER_HOME"], **variables}, capture_output=True, text=True, check=False,
         timeout=120, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -126,7 +172,7 @@ def test_looking_at_a_strangers_repository_runs_nothing(project: Repo, tmp_path:
 
 @pytest.mark.parametrize("root", ["", '[tool.uniqver]\nroot = ".."\n'], ids=["alone", "root"])
 @pytest.mark.parametrize("name", ["get_requires_for_build_wheel", "build_wheel", "build_sdist"])
-def test_a_strangers_repository_above_the_project(tmp_path: Path, root: str, name: str) -> None:
+def test_a_strangers_repository_above_the_project(tmp_path: Path, user: int, root: str, name: str) -> None:
     """A folder above that somebody else made a repository is not asked, whether ``root`` names it or not."""
     mark = tmp_path / "ran"
     above = Repo(tmp_path / "above")
@@ -137,7 +183,7 @@ def test_a_strangers_repository_above_the_project(tmp_path: Path, root: str, nam
     above.git("commit", "-q", "-m", "First")
     above.tag("v1.4.0")
     armed(above, mark, user=STRANGER)
-    give(inside, 0)
+    give(inside, user)
     done = hook(inside, name)
     assert done.returncode == 0, done.stderr
     assert not mark.exists()
@@ -149,7 +195,9 @@ def test_a_strangers_repository_above_the_project(tmp_path: Path, root: str, nam
 
 def test_a_container_builds_a_mounted_checkout(project: Repo, tmp_path: Path) -> None:
     """A hook trusts the repository of the project's own owner, submodules too; the command leaves that to git."""
-    give(project.path, OWNER)
+    for path in (project.path, *project.path.rglob("*")):  # somebody else's, but this user may write there
+        path.chmod(path.stat().st_mode | 0o666 | (0o111 if path.is_dir() else 0))
+    give(project.path, ANOTHER)
     done = hook(project.path, "build_wheel")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1].startswith("app-1.4.1.dev1+g")
@@ -182,10 +230,10 @@ def _home_with(tmp_path: Path, safe: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["get_requires_for_build_sdist", "build_sdist", "build_wheel"])
-def test_no_build_fetches_or_runs_hooks_of_git(project: Repo, tmp_path: Path, name: str) -> None:
+def test_no_build_fetches_or_runs_hooks_of_git(project: Repo, tmp_path: Path, user: int, name: str) -> None:
     """Also in a trusted repository: no file system monitor, no hook, no fetch of what a partial clone lacks."""
     mark = tmp_path / "ran"
-    armed(project, mark, user=0)
+    armed(project, mark, user=user)
     (project.path / ".git/info/attributes").unlink()  # content filters are allowed there
     tree = project.git("rev-parse", "HEAD^{tree}")
     (project.path / f".git/objects/{tree[:2]}/{tree[2:]}").unlink()
@@ -197,13 +245,13 @@ def test_no_build_fetches_or_runs_hooks_of_git(project: Repo, tmp_path: Path, na
         assert "git fetch --refetch" in done.stderr
 
 
-def test_a_stranger_may_not_leave_a_repository_in_the_project(project: Repo, tmp_path: Path) -> None:
-    """The folder is root's, the pyproject.toml too, only ``.git`` is not: somebody could write there."""
+def test_a_stranger_may_not_leave_a_repository_in_the_project(project: Repo, tmp_path: Path, user: int) -> None:
+    """The folder is the user's, the pyproject.toml too, only ``.git`` is not: somebody could write there."""
     mark = tmp_path / "ran"
     armed(project, mark, user=STRANGER)
-    give(project.path / "src", 0)
+    give(project.path / "src", user)
     for path in (project.path, project.path / "pyproject.toml"):
-        os.chown(path, 0, 0)
+        os.chown(path, user, user)
     done = hook(project.path, "build_wheel")
     assert done.returncode == 0, done.stderr
     assert not mark.exists()

@@ -1,11 +1,10 @@
-"""Builds that are killed, or that have no room: the next one makes what it would have made, byte for byte.
+"""Hooks that are killed at any step: the next build is right, byte for byte what it would have been without the kill.
 
-``TEST_UNIQVER_KILLS=300`` kills that many builds; the suite kills few.
+``TEST_UNIQVER_KILLS=300`` kills that often, spread evenly over the steps of each hook; the suite kills few.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -14,196 +13,170 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.builds.test_one_build import counting, project
-from tests.support.repositories import clone
-from tests.support.run import bound_by_modes, run
+from tests.builds.test_one_build import assert_whole, counting, gitlab, project
+from tests.support.artifacts import version_of_name
+
+from uniqver.counters.sqlite import LocalCounter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.support.repositories import Repo
 
-if os.name == "nt":
-    pytest.skip("SIGKILL, modes and mounts are POSIX'", allow_module_level=True)
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 
-KILLS = int(os.environ.get("TEST_UNIQVER_KILLS", "20"))
+HOOKS = {
+    "get_requires_for_build_sdist": "build_sdist",
+    "build_sdist": "build_sdist",
+    "get_requires_for_build_wheel": "build_wheel",
+    "prepare_metadata_for_build_wheel": "build_wheel",
+    "build_wheel": "build_wheel",
+    "get_requires_for_build_editable": "build_editable",
+    "prepare_metadata_for_build_editable": "build_editable",
+    "build_editable": "build_editable",
+}
+"""Each hook, and the one that makes something after it was killed."""
 
-HOOKS = (
-    *("get_requires_for_build_sdist", "get_requires_for_build_wheel", "get_requires_for_build_editable"),
-    *("prepare_metadata_for_build_wheel", "prepare_metadata_for_build_editable"),
-    *("build_sdist", "build_wheel", "build_editable"),
-)
+SOURCES = ("ci", "distance", "counter")
+KILLS = max(1, int(os.environ.get("TEST_UNIQVER_KILLS", "24")) // (len(HOOKS) * len(SOURCES)))
 
-CALLER = """\
-import fcntl, json, os, signal, sys
+CHILD = """\
+import os, signal, sys
 from uniqver import build_meta
-import uniqver.backend.build
 
-CHANGES = {"os.mkdir", "os.remove", "os.rmdir", "os.rename", "os.link", "os.symlink", "os.chmod", "os.truncate", "os.utime",
-           "subprocess.Popen", "sqlite3.connect", "fcntl.flock"}
-WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-
-
-def call(hook, into, die_at):
-    os.makedirs(into, exist_ok=True)
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.setpgid(0, 0)
-        steps = 0
-
-        def audit(event, arguments):
-            nonlocal steps
-            if os.getpid() == me and (event in CHANGES or (event == "open" and arguments[2] & WRITES)):
-                steps += 1
-                if steps == die_at:
-                    os.kill(me, signal.SIGKILL)
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        me = os.getpid()
-        sys.addaudithook(audit)
-        code = 1
-        try:
-            getattr(build_meta, hook)(*([] if hook.startswith("get_requires") else [into]))
-            code = 0
-        finally:
-            os.write(theirs, str(steps).encode())
-            os._exit(code)
-    os.close(theirs)
-    with open(ours) as pipe:
-        told = pipe.read()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), int(told or 0)
+name, into, at = sys.argv[1], sys.argv[2], int(sys.argv[3])
+CHANGING = set(
+    "open mkdir rmdir rename replace link symlink unlink remove chmod utime truncate ftruncate sendfile write "
+    "close flush __exit__ fork_exec flock connect execute executescript commit".split()
+)
+OF = {"module", "FileIO", "BufferedWriter", "BufferedRandom", "TextIOWrapper", "Connection", "Cursor"}
+LOGGING = ("<frozen importlib", "/logging/__init__.py", "/importlib/metadata/")
+steps, seen = 0, {}
 
 
-for line in sys.stdin:
-    print(json.dumps(call(*json.loads(line))), flush=True)
+def step(frame, event, function):
+    "Count before and after each call that changes something; of a loop in one place only the first rounds."
+    global steps
+    if event in ("c_call", "c_return") and function.__name__ in CHANGING:
+        place = frame.f_code.co_filename
+        if type(function.__self__).__name__ not in OF or any(text in place for text in LOGGING):
+            return
+        if "pathlib" in place and function.__name__ != "write" and frame.f_code.co_name in ("open", "read_text"):
+            return  # mostly metadata that are read
+        here = (event, place, frame.f_lineno)
+        seen[here] = seen.get(here, 0) + 1
+        if seen[here] <= 2:
+            steps += 1
+            if os.environ.get("SHOW"):
+                print(event, function.__name__, place[-50:], frame.f_lineno)
+            if steps == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+sys.setprofile(step)
+getattr(build_meta, name)(*([] if name.startswith("get_requires") else [into]))
+sys.setprofile(None)
+print("steps", steps)
 """
-"""Calls each hook that it is told in a fork of its own, and kills it before its n-th change of anything."""
+"""Calls a hook, which is killed at the step ``at``; with 0 it is let through, and its steps are told."""
 
 
-class Caller:
-    """A process that calls hooks in the project, and can kill them."""
+class Killing:
+    """A checkout that is as a fresh clone before each kill, with a counter that has given nothing."""
 
-    def __init__(self, repo: Repo, **variables: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", CALLER],
-            cwd=repo.path, env={**os.environ, **variables}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    def __init__(self, source: str, folder: Path) -> None:
+        self.folder = folder
+        self.counter = folder / "numbers.sqlite3"
+        self.repo: Repo = project(folder / "demo", counting(folder) if source == "counter" else "")
+        self.repo.commit("MANIFEST.in", "global-include *.py *.tmp *.json\n")
+        self.variables = gitlab(self.repo) if source == "ci" else {}
+        self.counts = source == "counter"
+        self.made: dict[str, bytes] = {}
+        for name in ("build_sdist", "build_wheel", "build_editable"):
+            self.start()
+            for _ in range(1 + self.counts):  # with a counter, also what a second build makes
+                self.repo.git("clean", "-fdxq")
+                artifact = self.build(name)
+                assert_whole(artifact) if name != "build_editable" else None
+                self.made[f"{name} {artifact.name}"] = artifact.read_bytes()
+
+    def start(self) -> None:
+        """Make all as it was."""
+        self.repo.git("clean", "-fdxq")
+        for name in ("state", "tmp", "killed", "out"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            (self.folder / name).mkdir()
+        for path in self.folder.glob(f"{self.counter.name}*"):
+            path.unlink()
+        if self.counts:
+            LocalCounter(self.counter, named=True).create()
+
+    def call(self, name: str, into: Path, at: int = 0) -> subprocess.CompletedProcess[str]:
+        places = {"XDG_STATE_HOME": str(self.folder / "state"), "TMPDIR": str(self.folder / "tmp")}
+        return subprocess.run(
+            [sys.executable, "-c", CHILD, name, str(into), str(at)],
+            cwd=self.repo.path, env={**os.environ, **self.variables, **places},
+            capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
-    def call(self, hook: str, into: Path, die_at: int = 0) -> tuple[int, int]:
-        """Return the exit code, and the number of changes if it lived."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps([hook, str(into), die_at]) + "\n")
-        self._process.stdin.flush()
-        code, steps = json.loads(self._process.stdout.readline())
-        return code, steps
+    def steps(self, name: str) -> int:
+        self.start()
+        done = self.call(name, self.folder / "out")
+        assert done.returncode == 0, done.stderr
+        return int(done.stdout.rpartition("steps ")[2])
 
-    def __enter__(self) -> Caller:
-        return self
+    def build(self, name: str) -> Path:
+        shutil.rmtree(self.folder / "out", ignore_errors=True)
+        (self.folder / "out").mkdir()
+        done = self.call(name, self.folder / "out")
+        assert done.returncode == 0, done.stderr
+        (artifact,) = (self.folder / "out").iterdir()
+        return artifact
 
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate(timeout=60)
+    def kill(self, name: str, at: int) -> None:
+        """Kill the hook at a step, and assert that nothing comes of it but, at most, a number that is missing."""
+        self.start()
+        killed = self.call(name, self.folder / "killed", at)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        for path in (self.folder / "killed").glob("*.*"):
+            if path.suffix in (".whl", ".gz"):
+                assert path.read_bytes() == self.made.get(f"{name} {path.name}"), "half an artifact lies there"
+        given = self.given()
+        artifact = self.build(HOOKS[name])
+        assert artifact.read_bytes() == self.made.get(f"{HOOKS[name]} {artifact.name}"), artifact.name
+        assert self.repo.git("status", "--porcelain") == ""
+        if self.counts:
+            # one frontend: the hook that makes something belongs to the build whose metadata were prepared
+            number = int(version_of_name(artifact).rpartition(".dev")[2])
+            assert number == max(1, given if name.startswith("prepare") else given + 1)
+            assert self.given() == number
 
-
-def artifact(folder: Path) -> tuple[str, bytes]:
-    """Return name and bytes of the one artifact in a folder."""
-    (made,) = (path for path in folder.iterdir() if path.suffix in (".whl", ".gz"))
-    return made.name, made.read_bytes()
-
-
-@pytest.mark.parametrize("source", ["distance", "counter"])
-def test_killed_at_any_step(source: str, tmp_path: Path) -> None:
-    """SIGKILL before each change that a hook makes: of a file, a folder, a lock, a database, or by starting a program."""
-    variables = {"UNIQVER_BUILD_ID": "nightly"} if source == "counter" else {}
-    repo = project(tmp_path / "demo", counting(tmp_path) if source == "counter" else "")
-    if source == "counter":
-        run(sys.executable, "-m", "uniqver", "counter", "init", cwd=repo.path)
-    fresh = clone(repo, tmp_path / "fresh")
-    expected, steps = {}, {}
-    with Caller(fresh, **variables) as caller:
-        for hook in ("build_sdist", "build_wheel"):
-            assert caller.call(hook, tmp_path / f"expected {hook}")[0] == 0
-            expected[hook] = artifact(tmp_path / f"expected {hook}")
-    with Caller(repo, **variables) as caller:
-        for hook in HOOKS:
-            code, steps[hook] = caller.call(hook, tmp_path / f"counted {hook}")
-            assert code == 0
-        kills = [(hook, step) for hook in HOOKS for step in range(1, steps[hook] + 1)]
-        tried = kills[:: max(1, len(kills) * 2 // KILLS)]
-        killed = 0
-        for number, (hook, step) in enumerate(tried):
-            killed += caller.call(hook, tmp_path / "killed", step)[0] == -signal.SIGKILL
-            following = ("build_sdist", "build_wheel")[number % 2]
-            into = tmp_path / f"after {number}"
-            assert caller.call(following, into)[0] == 0, (hook, step)
-            assert artifact(into) == expected[following], (hook, step)
-            shutil.rmtree(into)
-    print(f"{source}: {killed} of {len(tried)} killed, of {len(kills)} steps: {steps}")
-    assert killed > len(tried) // 2
+    def given(self) -> int:
+        """Return how many numbers the counter gave; it must be whole."""
+        if not self.counts:
+            return 0
+        counter = LocalCounter(self.counter, named=True)
+        numbers = [given.number for given in counter.history()]
+        counter.check()
+        assert numbers == list(range(1, len(numbers) + 1))
+        return len(numbers)
 
 
-def build(repo: Repo, hook: str, into: Path, *prefix: str) -> subprocess.CompletedProcess[str]:
-    into.mkdir(exist_ok=True)
-    code = f"from uniqver import build_meta as b; b.{hook}({str(into)!r})"
-    return run(*prefix, sys.executable, "-c", code, cwd=repo.path, ok=False)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk with room for the project, and for little else."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
-    if os.geteuid() != 0 or subprocess.run(words, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a small disk, and not everywhere")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
-@pytest.mark.parametrize("hook", ["build_sdist", "build_wheel", "build_editable", "prepare_metadata_for_build_wheel"])
-@pytest.mark.parametrize("left", [0, 4096, 16384, 65536, 131072])
-def test_a_full_disk(hook: str, left: int, small_disk: Path, tmp_path: Path) -> None:
-    """A build without room fails with an error, leaves no artifact, and after some tidying makes what it would have made."""
-    repo = clone(project(tmp_path / "demo"), small_disk / "demo")
-    expected = tmp_path / "expected"
-    assert build(clone(repo, tmp_path / "fresh"), "build_wheel", expected).returncode == 0
-    filler = small_disk / "filler"
-    with filler.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            file.truncate(max(0, file.tell() - left))
-    done = build(repo, hook, small_disk)
-    made = [path for path in small_disk.iterdir() if path.suffix in (".whl", ".gz")]
-    if done.returncode:
-        assert made == []
-        assert "uniqver: error: " in done.stderr or "No space left" in done.stderr
-    filler.unlink()
-    again = build(repo, "build_wheel", tmp_path / "again")
-    assert again.returncode == 0, again.stderr
-    assert artifact(tmp_path / "again") == artifact(expected)
-
-
-@pytest.mark.parametrize("folder", [".", "demo", ".git", "into"])
-def test_a_folder_that_may_not_be_written(folder: str, tmp_path: Path) -> None:
-    """It is an error that names the folder, or no hindrance at all; and the build after it is as ever."""
-    words = bound_by_modes()
-    repo = project(tmp_path / "demo")
-    expected = tmp_path / "expected"
-    assert build(clone(repo, tmp_path / "fresh"), "build_wheel", expected).returncode == 0
-    into = tmp_path / "into"
-    into.mkdir()
-    place = into if folder == "into" else repo.path / folder
-    place.chmod(0o555)
-    for hook in ("build_sdist", "build_wheel"):
-        done = build(repo, hook, into, *words)
-        assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode == 0 or "uniqver: error: " in done.stderr or "Permission denied" in done.stderr
-    place.chmod(0o755)
-    assert build(repo, "build_wheel", tmp_path / "again").returncode == 0
-    assert artifact(tmp_path / "again") == artifact(expected)
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_hook_killed_at_any_step(source: str, tmp_path: Path) -> None:
+    """SIGKILL between any two steps that change something."""
+    killing = Killing(source, tmp_path)
+    failed: list[str] = []
+    kills = 0
+    for number, name in enumerate(HOOKS):
+        steps = killing.steps(name)
+        shift = ((number * len(SOURCES) + SOURCES.index(source)) * 7 % 24 + 0.5) / 24  # elsewhere in each hook
+        places = {1 + int((kill + shift) * steps / KILLS) for kill in range(KILLS)}
+        for at in sorted(places):
+            kills += 1
+            try:
+                killing.kill(name, at)
+            except AssertionError as error:
+                failed.append(f"{name} at {at} of {steps}: {str(error)[-300:]}")
+        print(f"{source}: {name}: {len(places)} of {steps} steps")
+    assert not failed, "\n".join(failed)

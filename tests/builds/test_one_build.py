@@ -1,6 +1,6 @@
 """Inside one build: builds of one checkout at the same time, and what a killed one left, get into no artifact.
 
-``TEST_UNIQVER_BUILDS=48`` starts as many frontends at once; the suite starts few.
+``TEST_UNIQVER_BUILDS=200`` has build, pip and uv make as many builds, eight at a time; the suite makes few.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-AT_ONCE = int(os.environ.get("TEST_UNIQVER_BUILDS", "4"))
+BUILDS = int(os.environ.get("TEST_UNIQVER_BUILDS", "9"))
+AT_ONCE = min(8, BUILDS // 2)
 
 PYPROJECT = """\
 [build-system]
@@ -168,39 +169,36 @@ def test_hooks_at_the_same_time(source: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("source", ["ci", "distance", "counter"])
 def test_real_frontends_at_the_same_time(source: str, tmp_path: Path, offline: Path) -> None:
-    """build, pip and uv on one checkout at once."""
+    """build, pip and uv on one checkout at once: each artifact is whole, and each build has its own version."""
     repo = project(tmp_path / "demo", counting(tmp_path) if source == "counter" else "")
     if source == "counter":
         run(sys.executable, "-m", "uniqver", "counter", "init", cwd=repo.path)
-    pip = (sys.executable, "-m", "pip", "-q", "wheel", "--no-deps", "--no-build-isolation", "-w")
-    commands = {
-        "build": (sys.executable, "-m", "build", "-n", "-o"),
-        "pip": pip,
-        "uv": ("uv", "build", "-q", "--no-build-isolation", "-o"),
-    }
-    started = {}
-    for number in range(max(1, AT_ONCE // 4)):
-        for name, command in commands.items():
-            into = tmp_path / f"{name}{number}"
-            started[into] = subprocess.Popen(
-                [*command, str(into), str(repo.path)],
-                cwd=tmp_path,
-                env={**os.environ, **(gitlab(repo) if source == "ci" else {})},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
+    env = {**os.environ, **(gitlab(repo) if source == "ci" else {})}
+    commands = (
+        (sys.executable, "-m", "build", "-n", "-o"),
+        (sys.executable, "-m", "pip", "-q", "wheel", "--no-deps", "--no-build-isolation", "-w"),
+        ("uv", "build", "-q", "--no-build-isolation", "-o"),
+    )
+    folders = [tmp_path / f"{number}" for number in range(-(-BUILDS // 3))]
+    for first in range(0, len(folders), 8):
+        started = [
+            subprocess.Popen(
+                [*commands[int(into.name) % 3], str(into), str(repo.path)],
+                cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             )
-    for process in started.values():
-        output, _ = process.communicate(timeout=600)
-        assert process.returncode == 0, output
-    made = {into: [path for path in sorted(into.iterdir()) if path.suffix in (".whl", ".gz")] for into in started}
-    assert [len(found) for found in made.values()] == [2, 1, 2] * (len(started) // 3)
-    artifacts = [artifact for found in made.values() for artifact in found]
+            for into in folders[first : first + 8]
+        ]  # fmt: skip
+        for process in started:
+            output, _ = process.communicate(timeout=600)
+            assert process.returncode == 0, output
+    made = [[path for path in sorted(into.iterdir()) if path.suffix in (".whl", ".gz")] for into in folders]
+    assert [len(found) for found in made] == ([2, 1, 2] * len(folders))[: len(folders)]
+    artifacts = [artifact for found in made for artifact in found]
     assert_whole(*artifacts)
     assert_same(artifacts)
-    versions = [{version_of_name(artifact) for artifact in found} for found in made.values()]
+    versions = [{version_of_name(artifact) for artifact in found} for found in made]
     assert all(len(found) == 1 for found in versions)
-    assert len(set.union(*versions)) == (len(started) if source == "counter" else 1)
+    assert len(set.union(*versions)) == (len(folders) if source == "counter" else 1)
 
 
 @pytest.mark.skipif(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,13 @@ from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of
 from uniqver.model.report import lines
 from uniqver.model.version_text import version_text
-from uniqver.project.version_file import find_version_file, needs_writing, says_version, write_version_file
+from uniqver.project.version_file import (
+    find_version_file,
+    needs_writing,
+    remove_scratches,
+    says_version,
+    write_version_file,
+)
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.source_date import EARLIEST, epoch_of
 
@@ -54,22 +61,20 @@ class Stamp(NamedTuple):
     def finish_wheel(self, wheel: Path) -> None:
         """Check a wheel, put ``uniqver.json`` into it, and take out what depends on this machine.
 
-        Raises :class:`ArtifactError`, and removes the wheel then.
+        Raises :class:`ArtifactError`.
         """
         from uniqver.dists.wheel import normalize_wheel  # each hook makes one kind of artifact
 
-        with _removed_if_unfinished(wheel):
-            self._check(normalize_wheel(wheel, self.epoch, self._text(tools=True), self.version_file))
+        self._check(normalize_wheel(wheel, self.epoch, self._text(tools=True), self.version_file))
 
     def finish_sdist(self, sdist: Path) -> None:
         """Check an sdist, put ``uniqver.json`` into it, and take out what depends on this machine.
 
-        Raises :class:`ArtifactError`, and removes the sdist then.
+        Raises :class:`ArtifactError`.
         """
         from uniqver.dists.sdist import normalize_sdist
 
-        with _removed_if_unfinished(sdist):
-            self._check(normalize_sdist(sdist, self.epoch, self._text(tools=False), self.version_file))
+        self._check(normalize_sdist(sdist, self.epoch, self._text(tools=False), self.version_file))
 
     def _text(self, *, tools: bool) -> str | None:
         """Return the text of ``uniqver.json``: an sdist doesn't name the tools that made it, a wheel does."""
@@ -103,13 +108,16 @@ class Stamp(NamedTuple):
 
 
 @contextlib.contextmanager
-def _removed_if_unfinished(artifact: Path) -> Iterator[None]:
-    """Leave no artifact behind that is only half of what it should be."""
-    try:
-        yield
-    except BaseException:
-        artifact.unlink(missing_ok=True)
-        raise
+def unfinished(directory: str) -> Iterator[str]:
+    """A folder in ``directory``, made if it is missing. What is made there moves up when it is finished, in one step.
+
+    So whatever ends the build, nobody finds half an artifact.
+    """
+    Path(directory).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=directory) as folder:  # as setuptools calls its own
+        yield folder
+        for path in Path(folder).iterdir():
+            path.replace(Path(directory, path.name))
 
 
 @contextlib.contextmanager
@@ -182,6 +190,7 @@ def _write_version_file(request: Request, decision: Decision, provenance: Proven
     path = version_file_of(request, decision)
     if path is None:
         return
+    remove_scratches(path)
     if decision.origin == "metadata" and says_version(path, decision.version):
         return  # written by the hook that prepared the metadata, which knew more
     text = version_text(provenance)

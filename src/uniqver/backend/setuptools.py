@@ -21,6 +21,7 @@ from uniqver.vcs.setuptools_scm.overrides import pretended, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from uniqver.model.decision import Decision
     from uniqver.project.pyproject import Project
@@ -38,10 +39,7 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     Raises :class:`ProjectError` under ``strict`` if ``sdist-files`` can't be followed.
     """
     project = request.project
-    if request.purpose == "build":
-        _remove_half_written(project)
-    if request.hook == "build_sdist":
-        _remove_staged(project, decision.version)
+    _remove_leftovers(project, decision.version)
     if project.scm is None:
         with extra_config(decision.version), _files(request, decision):
             yield
@@ -54,25 +52,31 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
         yield
 
 
-def _remove_staged(project: Project, version: str) -> None:
-    """Remove what a killed build left in the folder in which setuptools collects an sdist, ``demo-1.4.1`` at the root.
+def _remove_leftovers(project: Project, version: str) -> None:
+    """Remove what killed builds left where it would be packed. The tree is locked: no build under way needs it.
 
-    All that lies there would be packed, and setuptools removes the folder after each build anyway.
+    That is the folder in which setuptools collects an sdist, ``demo-1.4.1`` at the root, and the temporary file as which
+    it writes PKG-INFO. It removes both after each build anyway.
     """
-    for path in project.directory.glob(f"*-{version}"):
-        if normalized(path.name.removesuffix(f"-{version}")) == project.normalized_name:
+    for path in project.directory.glob("*-*"):
+        name, _, found = path.name.rpartition("-")
+        if normalized(name) == project.normalized_name and (found == version or _is_staged(path, project.directory)):
             if path.is_symlink():
                 path.unlink()  # files would be written to where it leads
             else:
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def _remove_half_written(project: Project) -> None:
-    """Remove what builds left that were killed while setuptools wrote PKG-INFO: it packs all of ``.egg-info``."""
     for root in project.package_roots:
-        for path in (project.directory / root).glob("*.egg-info/tmp????????"):  # tempfile's names
+        for path in (project.directory / root).glob("*.egg-info/tmp????????"):  # as module tempfile names them
             if not leaves(path.parent, project.directory):
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def _is_staged(folder: Path, directory: Path) -> bool:
+    """Tell whether setuptools collected an sdist in ``folder``: by hard links, which nobody has who unpacks one."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.stat().st_nlink > 1)
+    own = ((path, directory / path.relative_to(folder)) for path in found)
+    return any(there.is_file() and path.samefile(there) for path, there in own)
 
 
 @contextlib.contextmanager

@@ -83,6 +83,18 @@ def write_version_file(path: Path, text: str) -> None:
             scratch.unlink(missing_ok=True)
 
 
+def remove_scratches(path: Path) -> None:
+    """Remove what a killed build left of :func:`write_version_file`. Nobody may be writing: the tree is locked."""
+    for scratch in path.parent.glob(f".{path.name}.*.tmp"):
+        with contextlib.suppress(OSError):
+            scratch.unlink()
+
+
+def is_scratch(path: str) -> bool:
+    """Tell whether ``path`` is a version file that is being written, or that a killed build left."""
+    return re.search(r"(?:^|/)\.[^/]+\.[0-9a-f]{16}\.tmp$", path) is not None
+
+
 def says_version(path: Path, version: str) -> bool:
     """Return whether the version file at ``path`` was written by uniqver for ``version``."""
     try:

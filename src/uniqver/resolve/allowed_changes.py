@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uniqver.config import EPOCH
-from uniqver.project.version_file import find_version_file
+from uniqver.project.version_file import find_version_file, is_scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,7 @@ def scope_of(
     def excepted(path: str) -> bool:
         return (
             own(path)
+            or is_scratch(path)
             or ".egg-info/" in path
             or path.rpartition("/")[2] in LOCK_FILES
             or any(path == name or path.startswith(f"{name}/") for name in allowed)

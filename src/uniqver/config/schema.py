@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from uniqver.config.toml import TOMLDecodeError, loads
 from uniqver.model.named_tuple import NamedTuple
-from uniqver.model.redaction import without_credentials
+from uniqver.model.redaction import address, without_credentials
 from uniqver.model.versions import MAX_NUMBER, fits
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
 
 def shown(value: object) -> str:
     """Return ``value`` as an error shows it: short, and without credentials."""
-    text = without_credentials(repr(value))
+    whole = isinstance(value, str) and "://" in value  # then nobody knows where a password in it ends
+    text = repr(address(str(value))) if whole else without_credentials(repr(value))
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -51,7 +51,7 @@ def open_counter(setting: str, context: CounterContext) -> Counter:
     if (own.needs_url or "://" in setting) and not is_url(setting):
         raise ConfigError(
             what=f"counter is not a valid URL of the kind {scheme}://…",
-            fix=f"{_FIX}; in user and password write %2F for /, %3F for ?, %23 for #, %40 for @ and %3A for :",
+            fix=f"{_FIX}; in user and password write %2F for /, %3F for ?, %23 for #, %40 for @, %5B for [ and %3A for :",
         )
     url, _, fragment = setting.partition("#")
     return own.make(url, context, _options(fragment, own.options))

@@ -18,7 +18,7 @@ _HOST = r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.~%-]*)(?::[0-9]+)?"
 
 _URL = (
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://"
-    r"(?:(?P<user>[^/?#\x00-\x1f\x7f]*)@)?"
+    r"(?:(?P<user>[^/?#\[\]\x00-\x1f\x7f]*)@)?"  # parsers look for [ before they look for @, and show what follows
     rf"(?P<hosts>{_HOST}(?:,{_HOST})*)"  # libpq takes more than one
     r"(?P<path>/[^@?#;&\x00-\x1f\x7f]*)?"
     r"(?:[?#;&][^@\x00-\x1f\x7f]*)?"  # an @ here means that a password was cut in two

@@ -81,6 +81,7 @@ def test_settings(setting: str, scheme: str, place: str, around: CounterContext)
         ("redis://:12#secret", "unknown option behind #"),
         ("redis://me:sec/secret@host/0", "not a valid URL"),
         ("redis:/:secret@host", "not a valid URL"),
+        ("redis://me:a[secret@[::1]:1/0", "not a valid URL"),
         ("postgresql://me:secret", "not a valid URL"),
         ("git+http://me:a/secret@host/x.git", "not a valid URL"),
         ("git+http://token#secret@host/x.git", "not a valid URL"),

@@ -13,6 +13,7 @@ from uniqver.backend.extra_config import extra_config
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.errors import ProjectError
 from uniqver.files import leaves, read_text
+from uniqver.model.provenance import FILE_NAME
 from uniqver.model.versions import has_changes
 from uniqver.project.pyproject import normalized
 from uniqver.resolve.build_requirements import marker_of
@@ -21,7 +22,6 @@ from uniqver.vcs.setuptools_scm.overrides import pretended, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from uniqver.model.decision import Decision
     from uniqver.project.pyproject import Project
@@ -56,27 +56,25 @@ def _remove_leftovers(project: Project, version: str) -> None:
     """Remove what killed builds left where it would be packed. The tree is locked: no build under way needs it.
 
     That is the folder in which setuptools collects an sdist, ``demo-1.4.1`` at the root, and the temporary file as which
-    it writes PKG-INFO. It removes both after each build anyway.
+    it writes PKG-INFO. It removes both after each build anyway. An older version's folder is the one that the last build
+    wrote into ``.egg-info``; one with a ``uniqver.json`` somebody unpacked.
     """
-    for path in project.directory.glob("*-*"):
-        name, _, found = path.name.rpartition("-")
-        if normalized(name) == project.normalized_name and (found == version or _is_staged(path, project.directory)):
-            if path.is_symlink():
-                path.unlink()  # files would be written to where it leads
-            else:
-                shutil.rmtree(path, ignore_errors=True)
+    versions = {version}
     for root in project.package_roots:
-        for path in (project.directory / root).glob("*.egg-info/tmp????????"):  # as module tempfile names them
-            if not leaves(path.parent, project.directory):
+        for path in (project.directory / root).glob("*.egg-info/*"):
+            if path.name == "PKG-INFO":
+                with contextlib.suppress(OSError):
+                    versions.update(re.findall(r"^Version: (\S+)$", read_text(path, "replace"), re.MULTILINE))
+            elif re.fullmatch("tmp.{8}", path.name) and not leaves(path.parent, project.directory):  # tempfile's names
                 with contextlib.suppress(OSError):
                     path.unlink()
-
-
-def _is_staged(folder: Path, directory: Path) -> bool:
-    """Tell whether setuptools collected an sdist in ``folder``: by hard links, which nobody has who unpacks one."""
-    found = (path for path in folder.rglob("*") if path.is_file() and path.stat().st_nlink > 1)
-    own = ((path, directory / path.relative_to(folder)) for path in found)
-    return any(there.is_file() and path.samefile(there) for path, there in own)
+    for path in project.directory.glob("*-*"):
+        name, _, found = path.name.rpartition("-")
+        if found in versions and normalized(name) == project.normalized_name:
+            if found == version and path.is_symlink():
+                path.unlink()  # files would be written to where it leads
+            elif found == version or not (path / FILE_NAME).exists():
+                shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager

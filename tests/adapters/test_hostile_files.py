@@ -162,6 +162,19 @@ def test_a_version_file_behind_a_link(setting: str, project: Path, tmp_path: Pat
     assert listing(target) == before
 
 
+def test_setuptools_writes_through_no_link(project: Path, tmp_path: Path) -> None:
+    """What lies as a link in ``.egg-info``, where setuptools writes, is removed and not followed."""
+    target = tmp_path / "kept"
+    target.write_text("kept\n")
+    folder = project / "src/app.egg-info"
+    folder.mkdir()
+    for name in ("SOURCES.txt", "PKG-INFO", "top_level.txt"):
+        (folder / name).symlink_to(target)
+    assert build(project, tmp_path / "dist").returncode == 0
+    assert target.read_text() == "kept\n"
+    assert "src/app/__init__.py" in (folder / "SOURCES.txt").read_text()
+
+
 def test_init_writes_nothing_elsewhere(project: Path, tmp_path: Path) -> None:
     """Folders and files behind links that leave the project: no change, and nothing of theirs is shown."""
     target = tmp_path / "elsewhere"

@@ -80,7 +80,9 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     Watch.on = False  # what follows is not theirs
     try:
         for path in paths:
-            real = os.path.realpath(os.fsdecode(path))
+            parent, name = os.path.split(os.fsdecode(path))
+            # a link that is removed or renamed is meant itself
+            real = os.path.realpath(os.fsdecode(path)) if event == "open" else f"{os.path.realpath(parent)}/{name}"
             Watch.written.add(real)
             if not real.startswith(Watch.allowed):
                 Watch.outside.add(f"{event} {real}")

@@ -57,17 +57,18 @@ def _remove_leftovers(project: Project, version: str) -> None:
 
     That is the folder in which setuptools collects an sdist, ``demo-1.4.1`` at the root, and the temporary file as which
     it writes PKG-INFO. It removes both after each build anyway. An older version's folder is the one that the last build
-    wrote into ``.egg-info``; one with a ``uniqver.json`` somebody unpacked.
+    wrote into ``.egg-info``; one with a ``uniqver.json`` somebody unpacked. And links in ``.egg-info``: it would write to
+    where they lead.
     """
     versions = {version}
     for root in project.package_roots:
         for path in (project.directory / root).glob("*.egg-info/*"):
-            if path.name == "PKG-INFO":
-                with contextlib.suppress(OSError):
-                    versions.update(re.findall(r"^Version: (\S+)$", read_text(path, "replace"), re.MULTILINE))
-            elif re.fullmatch("tmp.{8}", path.name) and not leaves(path.parent, project.directory):  # tempfile's names
-                with contextlib.suppress(OSError):
+            temporary = re.fullmatch("tmp.{8}", path.name) is not None  # as module tempfile names them
+            with contextlib.suppress(OSError):
+                if (temporary or path.is_symlink()) and not leaves(path.parent, project.directory):
                     path.unlink()
+                elif path.name == "PKG-INFO":
+                    versions.update(re.findall(r"^Version: (\S+)$", read_text(path, "replace"), re.MULTILINE))
     for path in project.directory.glob("*-*"):
         name, _, found = path.name.rpartition("-")
         if found in versions and normalized(name) == project.normalized_name:

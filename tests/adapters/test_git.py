@@ -500,9 +500,9 @@ def test_a_branch_that_only_git_knows(repo: Repo, fake_git: FakeGit, said: str, 
 
 
 def test_refs_that_cannot_be_listed(repo: Repo, fake_git: FakeGit) -> None:
-    """A tag that points nowhere is an error in git's own words; no tag at all is none."""
-    fake_git(DESCRIBED + 'if "show-ref" in sys.argv: print("fatal: bad ref", file=sys.stderr); sys.exit(128)')
-    with pytest.raises(GitError, match="git show-ref failed: bad ref"):
+    """Refs that can't be read are an error in git's own words; no tag at all is none."""
+    fake_git(DESCRIBED + 'if "show-ref" in sys.argv: print("fatal: unexpected line", file=sys.stderr); sys.exit(128)')
+    with pytest.raises(GitError, match="git show-ref failed: unexpected line"):
         read(repo.path, time=False)
 
 

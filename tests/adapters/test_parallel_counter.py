@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NO_CONTAINER = """
-from uniqver.resolve import container
-container._FILES = ()  # in one, the local counter gives no public version; the tests may well run in one
+from uniqver.resolve import numbers
+numbers._FILES = ()  # in one, the local counter gives no public version; the tests may well run in one
 """
 
 ALLOCATE = f"""{NO_CONTAINER}

@@ -142,9 +142,7 @@ def _time(git: Git, log: GitCommand) -> int:
 
 def _all_tags(git: Git, listing: GitCommand) -> str:
     done = listing.finished()
-    if (
-        "bad ref" in done.errors
-    ):  # a file in .git/refs/tags that is none, of a file manager: only this command passes over
+    if "bad ref" in done.errors:  # a file manager's file in .git/refs/tags: only for-each-ref passes it over
         form = "%(objectname) %(refname)%(if)%(*objectname)%(then)%0a%(*objectname) %(refname)^{}%(end)"
         return git.start("for-each-ref", f"--format={form}", "refs/tags").output()
     if done.exit_code not in (0, 1):  # 1: there is none

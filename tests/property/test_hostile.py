@@ -741,7 +741,8 @@ def change(place: Place, draw: Draw) -> None:
         path.mkdir()
     elif kind == "sparse":
         with path.open("wb") as file:
-            file.truncate(2**28)
+            # MANIFEST.in and SOURCES.txt are read whole by setuptools, not by uniqver
+            file.truncate(2**20 if path.name in ("MANIFEST.in", "SOURCES.txt") else 2**28)
     elif kind != "gone":
         path.symlink_to({"link": place.elsewhere / "kept.py", "loop": path, "zero": Path("/dev/zero")}[kind])
 

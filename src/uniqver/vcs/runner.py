@@ -159,7 +159,7 @@ class GitCommand:
     def __init__(self, git: Git, words: tuple[str, ...]) -> None:
         self.name = f"git {words[0]}"
         self._git = git
-        self._readers: tuple[_Reader, ...] = ()
+        self._readers: tuple[_Reader, _Reader] | None = None
         self._until = time.monotonic() + git.seconds
         try:
             self._process = subprocess.Popen(
@@ -177,9 +177,15 @@ class GitCommand:
                 what=f"git can't be run: {error.strerror}", fix="make the git program on PATH executable for this user"
             ) from error
 
+    def begin(self) -> tuple[_Reader, _Reader]:
+        """Read what the command prints from now on: it waits if it prints more than a pipe holds."""
+        if self._readers is None:
+            self._readers = (_Reader(self._process.stdout), _Reader(self._process.stderr))
+        return self._readers
+
     def finished(self) -> Finished:
         """Wait for the command. Raises :class:`GitError` if it takes too long or prints too much."""
-        output, errors = self._readers = (_Reader(self._process.stdout), _Reader(self._process.stderr))
+        output, errors = self.begin()
         output.join(self._left())
         if not output.is_alive():
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -231,7 +237,7 @@ class GitCommand:
         if self._process.poll() is None:
             _end(self._process)
             self._process.wait()
-        if not self._readers:
+        if self._readers is None:
             for pipe in (self._process.stdout, self._process.stderr):
                 if pipe is not None:
                     pipe.close()

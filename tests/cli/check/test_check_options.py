@@ -281,6 +281,13 @@ def test_metadata_is_checked_as_twine_does_by_default(
         assert check("--json", "--no-metadata", "--index", index.simple_url, file).code == 0
 
 
+def test_a_metadata_version_that_twine_chokes_on(dist: Path, index: PypiLike, check: Callable[..., Said]) -> None:
+    """A field that goes on in the next line ends twine's own check in a traceback: here it is a finding."""
+    file = wheel(dist, metadata=core_metadata("sample", "1.0").replace("2.1", "2.1\n : 1.0", 1))
+    said = check("--json", "--rules", "names", "--index", index.simple_url, file)
+    assert (said.code, said.verdicts) == (1, {file.name: "refused"})
+
+
 def test_signatures_beside_the_files_are_passed_over(dist: Path, index: PypiLike, check: Callable[..., Said]) -> None:
     """dist/* often has them, and clients take them along."""
     file = wheel(dist)

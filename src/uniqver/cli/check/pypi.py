@@ -252,7 +252,7 @@ def metadata(case: Case) -> Finding | None:
     stream = _WarningStream()
     try:
         _, renders = _check_file(case.artifact.path, stream)
-    except TwineException as error:
+    except (TwineException, ValueError) as error:  # ValueError: a version that twine itself parses
         text = " ".join(str(error).split())
         return refused(f"--metadata: twine refuses it: {text}", "correct [project] in pyproject.toml, and build again")
     if renders:

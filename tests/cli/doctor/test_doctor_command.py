@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.cli.init.samples import sample
+from tests.support.repositories import Repo
 from tests.support.run import bound_by_modes, git, run
 from tests.support.terminal import needs_terminal, run_on_terminal
 
@@ -256,3 +257,17 @@ def test_long_names_are_read_well_on_80_columns(tmp_path: Path) -> None:
         assert max(map(len, told)) <= 80 or all(" " not in line.strip() for line in told if len(line) > 80), shown
         assert not any(line[:1] == " " and line[-1:] == " " for line in told)
     assert any(len(line) > 80 for line in run(*words, cwd=project).stdout.splitlines())
+
+
+def test_use_scm_version_is_no_fault_of_git(tmp_path: Path) -> None:
+    """Only a build runs setup.py, and knows the version then: doctor has nothing to say of git."""
+    repo = Repo(tmp_path / "demo")
+    repo.write(
+        "pyproject.toml",
+        '[build-system]\nrequires = ["uniqver", "setuptools-scm"]\nbuild-backend = "uniqver.build_meta"\n',
+    )
+    repo.write("setup.py", 'from setuptools import setup\nsetup(name="demo", use_scm_version=True)\n')
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "First")
+    done = run(sys.executable, "-m", "uniqver", "doctor", "--offline", "--json", cwd=repo.path, ok=False)
+    assert "git" not in [found["check"] for found in json.loads(done.stdout)["findings"]]

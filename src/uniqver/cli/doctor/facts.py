@@ -91,6 +91,11 @@ class ProjectFacts(NamedTuple):
     """Each ``__version__ = "…"`` in the packages and modules, but for the version file."""
 
 
+def _only_builds_know(build: Facts) -> bool:
+    section = build.request.project.scm
+    return section is not None and section.legacy
+
+
 def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> ProjectFacts:
     """Return the facts of the project at ``directory``.
 
@@ -135,7 +140,8 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         uses_uv="uv" in table(pyproject, "tool") or any((at / "uv.lock").exists() for at in (directory, tree.top)),
         written_versions=tuple(_written_versions(tree, version_file)),
         counter_fault=None if build is None or build.config.counter == "local" else _counter_fault(build),
-        git_fault=None if build is None else build.no_git,
+        # of use_scm_version in setup.py only a build knows more: that is no fault of git's
+        git_fault=None if build is None or _only_builds_know(build) else build.no_git,
     )
 
 

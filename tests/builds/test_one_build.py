@@ -450,6 +450,7 @@ def test_a_killed_build_keeps_nobody_waiting(tmp_path: Path) -> None:
         f"b.build_sdist({str(tmp_path)!r})"
     )
     run(sys.executable, "-c", code, cwd=repo.path)
+    assert len(list(tmp_path.glob("demo-*.tar.gz"))) == 1
 
 
 HOLD = """\

@@ -229,6 +229,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         for module in ("uniqver.cli.check.pipeline", "uniqver.index.client"):
             patch.setattr(f"{module}.Patience", functools.partial(client.Patience, backoff=0.001))
         yield place
+    for what, times in sorted(TRIED.items()):
+        print(f"{times:7} {what}")
+    print(f"{sum(TRIED.values()):7} inputs")
     os.chdir(here)
     os.environ.clear()
     os.environ.update(usual)
@@ -782,10 +785,3 @@ def test_hooks(place: Place) -> None:
         require_untouched(place)
 
     fuzz(0.25, tried)
-
-
-def test_everything_was_tried() -> None:
-    """The count, for whoever reads it."""
-    for what, times in sorted(TRIED.items()):
-        print(f"{times:7} {what}")
-    print(f"{sum(TRIED.values()):7} inputs")

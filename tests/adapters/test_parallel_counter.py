@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tests.support.projects import committed, copied
 from tests.support.run import git, run
 
-from uniqver.counters.state import state_directory
+from uniqver.counters.store import state_directory
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uniqver.counters.build_records import FILE_NAME, KEPT_SECONDS, Records
+from uniqver.counters.sqlite import KEPT_SECONDS, Records
+from uniqver.counters.sqlite import RECORDS_NAME as FILE_NAME
 from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def test_records_are_private(records: Records, tmp_path: Path) -> None:
 WORK = """
 import sys
 from pathlib import Path
-from uniqver.counters.build_records import Records
+from uniqver.counters.sqlite import Records
 records = Records(Path(sys.argv[1]))
 for index in range(15):
     key = records.build_key(f"process {sys.argv[2]}", "build_wheel", now=1_700_000_000)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from uniqver.counters.state import state_directory
+from uniqver.counters.store import state_directory
 from uniqver.errors import CounterError
 from uniqver.resolve.build_key import frontend_process
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uniqver.counters.git_records import Ledger, LedgerEntry, entry_of, message, push_outcome, ref_is_missing
+from uniqver.counters.git import Ledger, LedgerEntry, entry_of, message
+from uniqver.counters.git_remote import push_outcome, ref_is_missing
 from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.errors import CounterError
 from uniqver.model.versions import MAX_NUMBER

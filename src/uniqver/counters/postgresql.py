@@ -9,18 +9,8 @@ import socket
 import threading
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.protocol import (
-    COLUMNS,
-    Allocation,
-    Claim,
-    Stream,
-    after,
-    allocation_of,
-    checked_floor,
-    missing_client,
-    row_of,
-)
-from uniqver.counters.state import Memory
+from uniqver.counters.protocol import Allocation, Claim, Stream, missing_client
+from uniqver.counters.store import Memory, SqlStore, StoreCounter
 from uniqver.errors import CounterError
 from uniqver.model.redaction import address, redactor
 
@@ -56,18 +46,8 @@ SELECT current_setting('fsync') = 'off', pg_is_in_recovery(), to_regclass('uniqv
 """
 """Asks whether a commit lasts here, and makes this transaction one that does and that waits in vain no longer."""
 
-_OF_KEY = f"SELECT {COLUMNS} FROM uniqver_numbers WHERE project = %s AND base = %s AND build_key = %s"  # noqa: S608
-_INSERT = f"INSERT INTO uniqver_numbers ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608
-_HIGHEST = """
-SELECT greatest((SELECT max(number) FROM uniqver_numbers WHERE project = %(project)s AND base = %(base)s),
-                (SELECT number FROM uniqver_floors WHERE project = %(project)s AND base = %(base)s), 0)
-"""
-_FLOOR = """
-INSERT INTO uniqver_floors VALUES (%s, %s, %s) ON CONFLICT (project, base) DO UPDATE SET number = excluded.number
-"""
 
-
-class PostgresCounter:
+class PostgresCounter(StoreCounter):
     """Numbers for all who can reach one database. See :class:`uniqver.counters.protocol.Counter`."""
 
     def __init__(self, url: str, context: CounterContext, *, seconds: float = SECONDS) -> None:
@@ -86,83 +66,36 @@ class PostgresCounter:
         """The server and the database."""
         return address(self._url)
 
-    def allocate(self, stream: Stream, claim: Claim) -> Allocation:
-        """Return the number of ``claim.key``, taking the next one if it has none yet."""
-        seen = self._memory.highest(stream)
-        with self._writing(stream) as db:
-            made = _of_key(db, stream, claim.key)
-            if made is None:
-                highest = _highest(db, stream)
-                self._memory.refuse_restart(stream, found=highest, seen=seen)
-                made = Allocation(stream, after(highest, stream), claim, ALGORITHM)
-                db.execute(_INSERT, row_of(made))
-        self._memory.remember(stream, made.number)
-        return made
-
-    def peek(self, stream: Stream, key: str | None) -> Allocation | int:
-        """Return what ``key`` has already, else the number that would be next."""
-        seen, known, highest = self._memory.highest(stream), None, 0
-        with self._reading() as db:
-            if db is not None:
-                known = None if key is None else _of_key(db, stream, key)
-                highest = _highest(db, stream)
-        if known is not None:
-            return known
-        self._memory.refuse_restart(stream, found=highest, seen=seen)
-        return after(highest, stream)
-
-    def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Return what was given out, newest last, in the order it was written down."""
-        where = "" if stream is None else "WHERE project = %s AND base = %s"
-        query = f"SELECT {COLUMNS} FROM uniqver_numbers {where} ORDER BY id"  # noqa: S608
-        with self._reading() as db:
-            rows = [] if db is None else db.execute(query, stream or ()).fetchall()
-        return map(allocation_of, rows)
-
-    def floor(self, stream: Stream, number: int) -> int:
-        """Make the next number at least ``number + 1``; never lowers it, and never below what was seen here."""
-        wanted = max(checked_floor(number), self._memory.highest(stream))
-        with self._writing(stream) as db:
-            highest = max(_highest(db, stream), wanted)
-            db.execute(_FLOOR, (*stream, highest))
-        self._memory.remember(stream, highest)
-        return highest
-
     def check(self) -> None:
         """Write into both tables, and take it back."""
         nothing, claim = Stream("", ""), Claim("check", None, 0, "", "")
-        with self._writing(nothing) as db, db.transaction(force_rollback=True):  # the tables stay
-            db.execute(_INSERT, row_of(Allocation(nothing, 0, claim, ALGORITHM)))
-            db.execute(_FLOOR, ("", "", 0))
+        with self._opened(nothing, writes=True) as store, store.db.transaction(force_rollback=True):  # the tables stay
+            store.advance(nothing, 0, 0, Allocation(nothing, 0, claim, ALGORITHM))
+            store.advance(nothing, 0, 0, None)
 
     @contextlib.contextmanager
-    def _writing(self, stream: Stream) -> Iterator[Connection]:
-        """Run the body in one transaction, with the tables there and nobody else at ``stream``."""
+    def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[SqlStore]:
+        """Open one transaction: one that can't write, or one with the tables there and nobody else at ``stream``."""
         with self._connected() as db:
+            if not writes:
+                db.read_only = True
             forgetful, replica, there = self._settle(db)
-            if forgetful:
+            if writes and forgetful:
                 raise CounterError(
                     what=f"{self.place} loses numbers when it crashes: fsync is off",
                     fix="set fsync = on in postgresql.conf, and reload the server",
                 )
-            if replica:
+            if writes and replica:
                 raise CounterError(
                     what=f"{self.place} is a read-only replica", fix="name the primary server in counter"
                 )
-            if not there:
+            if writes and not there:
                 # two at once would both make them: IF NOT EXISTS does not look at what isn't committed yet
                 _lock(db, "tables")
                 db.execute(SCHEMA)
-            _lock(db, str(stream))
-            yield db
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[Connection | None]:
-        """Run the body in one transaction that can't write; ``None`` if there are no tables yet."""
-        with self._connected() as db:
-            db.read_only = True
-            _, _, there = self._settle(db)
-            yield db if there else None
+            if writes:
+                _lock(db, str(stream))
+            yield SqlStore(db, ALGORITHM, self._memory, prefix="uniqver_", mark="%s", empty=not (there or writes))
 
     def _settle(self, db: Connection) -> tuple[bool, bool, bool]:
         row = db.execute(_SETTLE, (f"{math.ceil(self._seconds)}s",)).fetchone()
@@ -247,13 +180,3 @@ def _hung_up_after(seconds: float, db: Connection) -> Iterator[None]:
 def _lock(db: Connection, name: str) -> None:
     number = int.from_bytes(hashlib.sha256(f"uniqver {name}".encode()).digest()[:8], "big", signed=True)
     db.execute("SELECT pg_advisory_xact_lock(%s)", (number,))
-
-
-def _of_key(db: Connection, stream: Stream, key: str) -> Allocation | None:
-    row = db.execute(_OF_KEY, (*stream, key)).fetchone()
-    return None if row is None else allocation_of(row)
-
-
-def _highest(db: Connection, stream: Stream) -> int:
-    row = db.execute(_HIGHEST, stream._asdict()).fetchone()
-    return cast("tuple[int]", row)[0]

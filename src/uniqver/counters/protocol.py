@@ -11,14 +11,14 @@ object is called with the setting and a :class:`CounterContext` and returns a :c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from uniqver.errors import CounterError
 from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -127,23 +127,3 @@ def checked_floor(number: int) -> int:
     if not 0 <= number < MAX_NUMBER:
         raise CounterError(what=f"a counter can't start at {number}", fix=f"name a number from 0 to {MAX_NUMBER - 1}")
     return number
-
-
-COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
-"""The columns of an allocation in every SQL store."""
-
-
-_KINDS: tuple[Any, ...] = (str, str, int, str, (str, type(None)), int, str, str, str)
-
-
-def row_of(made: Allocation) -> tuple[str | int | None, ...]:
-    """Return ``made`` as the values of :data:`COLUMNS`. The inverse of :func:`allocation_of`."""
-    return (*made.stream, made.number, *made.claim, made.algorithm)
-
-
-def allocation_of(row: Sequence[Any]) -> Allocation:
-    """Return the allocation that the values of :data:`COLUMNS` hold. Raises ValueError for values of another kind."""
-    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
-        raise ValueError("it holds values of another kind")
-    project, base, number, *claim, algorithm = row
-    return Allocation(Stream(project, base), number, Claim(*claim), algorithm)

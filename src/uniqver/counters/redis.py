@@ -1,7 +1,6 @@
-"""The counter in a Redis server: one hash for each stream, one script for each number.
+"""The counter in a Redis server: one hash for each stream, one compare-and-swap for each number.
 
-The script runs on the server as one atomic step, so a number and its record stand together or not at all, and a
-reply that was lost is asked for again. Redis may forget, though: without its append-only file a restart loses
+A script runs on the server as one atomic step, so a number and its record stand together or not at all. Redis may forget, though: without its append-only file a restart loses
 minutes of writes, and an eviction policy may drop whole streams. A server that reports so is refused.
 """
 
@@ -11,11 +10,10 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor, missing_client
-from uniqver.counters.state import Memory
+from uniqver.counters.protocol import Allocation, Stream, missing_client
+from uniqver.counters.store import Memory, StoreCounter, as_json, from_json
 from uniqver.errors import ConfigError, CounterError
 from uniqver.model.redaction import address, redactor
-from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,32 +31,15 @@ _TRIES = 3
 
 _PREFIX = "uniqver:"
 
-_LESS = "local function less(a, b) return #a < #b or (#a == #b and a < b) end\n"
-"""Lua's numbers lose digits above 2^53: numbers stay decimal texts, which compare by length first."""
-
-_ALLOCATE = f"""{_LESS}
-local known = redis.call('HGET', KEYS[1], 'key:' .. ARGV[1])
-if known then return {{known, redis.call('HGET', KEYS[1], 'number:' .. known)}} end
-local highest = redis.call('HGET', KEYS[1], 'highest') or '0'
-if less(highest, ARGV[3]) or not less(highest, '{MAX_NUMBER}') then return {{highest}} end
-redis.call('HINCRBY', KEYS[1], 'highest', 1)
-local number = redis.call('HGET', KEYS[1], 'highest')
-redis.call('HSET', KEYS[1], 'key:' .. ARGV[1], number, 'number:' .. number, ARGV[2])
-return {{number, ARGV[2]}}
+_ADVANCE = """
+if (redis.call('HGET', KEYS[1], 'highest') or '0') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'highest', unpack(ARGV, 2))
+return 1
 """
-"""Build key, record, highest number seen: the number and its record, or only the highest if it must stop."""
-
-_FLOOR = f"""{_LESS}
-local highest = redis.call('HGET', KEYS[1], 'highest') or '0'
-if less(highest, ARGV[1]) then
-  redis.call('HSET', KEYS[1], 'highest', ARGV[1])
-  highest = ARGV[1]
-end
-return highest
-"""
+"""Highest number as it was found, the next one, and fields of its record. Numbers stay texts: Lua's lose digits."""
 
 
-class RedisCounter:
+class RedisCounter(StoreCounter):
     """Numbers for all who can reach one Redis server. See :class:`uniqver.counters.protocol.Counter`."""
 
     def __init__(
@@ -72,7 +53,7 @@ class RedisCounter:
         self._url = url
         self._password = context.environ.get("REDISCLI_AUTH")
         self._redact = redactor([url], [self._password] if self._password else [])
-        self._memory = Memory(context.state, url, self.place)
+        self.memory = Memory(context.state, url, self.place)
         self._checks_durability = checks_durability
         self._seconds = seconds
 
@@ -81,51 +62,16 @@ class RedisCounter:
         """The server and the database."""
         return address(self._url)
 
-    def allocate(self, stream: Stream, claim: Claim) -> Allocation:
-        """Return the number of ``claim.key``, taking the next one if it has none yet."""
-        seen = self._memory.highest(stream)
-        with self._connected() as server:
-            self._refuse_forgetful(server)
-            found = cast("list[str]", server.eval(_ALLOCATE, 1, _key(stream), claim.key, _record(claim), str(seen)))
-        highest = int(found[0])
-        if len(found) == 1:
-            self._memory.refuse_restart(stream, found=highest, seen=seen)
-            after(highest, stream)
-        self._memory.remember(stream, highest)
-        return self._allocation(stream, *found)
-
-    def peek(self, stream: Stream, key: str | None) -> Allocation | int:
-        """Return what ``key`` has already, else the number that would be next."""
-        seen = self._memory.highest(stream)
-        with self._connected() as server:
-            number = None if key is None else cast("str | None", server.hget(_key(stream), f"key:{key}"))
-            if number is not None:
-                record = cast("str", server.hget(_key(stream), f"number:{number}"))
-                return self._allocation(stream, number, record)
-            highest = int(cast("str | None", server.hget(_key(stream), "highest")) or 0)
-        self._memory.refuse_restart(stream, found=highest, seen=seen)
-        return after(highest, stream)
-
-    def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Return what was given out: stream by stream, each from its lowest number to its highest."""
-        with self._connected() as server:
-            names = sorted(server.scan_iter(f"{_PREFIX}*")) if stream is None else [_key(stream)]
-            hashes = [(name, cast("dict[str, str]", server.hgetall(name))) for name in names]
-        return iter([made for name, fields in hashes for made in self._given_out(_stream(name), fields)])
-
-    def floor(self, stream: Stream, number: int) -> int:
-        """Make the next number at least ``number + 1``; never lowers it, and never below what was seen here."""
-        wanted = max(checked_floor(number), self._memory.highest(stream))
-        with self._connected() as server:
-            highest = int(cast("str", server.eval(_FLOOR, 1, _key(stream), str(wanted))))
-        self._memory.remember(stream, highest)
-        return highest
-
     def check(self) -> None:
         """Write and delete a key of its own, and ask whether the server keeps what it is given."""
         with self._connected() as server:
-            self._refuse_forgetful(server)
+            self.refuse_forgetful(server)
             server.eval("redis.call('SET', KEYS[1], '1'); return redis.call('DEL', KEYS[1])", 1, "uniqver-check")
+
+    @contextlib.contextmanager
+    def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[_RedisStore]:  # noqa: ARG002 - nothing is locked
+        with self._connected() as server:
+            yield _RedisStore(server, self)
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Redis]:
@@ -137,7 +83,6 @@ class RedisCounter:
         except ImportError:
             raise missing_client("redis", "redis") from None
         try:
-            # the script may be sent twice: the second time it finds the key
             server = Redis.from_url(
                 self._url,
                 decode_responses=True,
@@ -159,7 +104,7 @@ class RedisCounter:
             # without the cause: its text may hold the password
             raise self._foreseen(error) from None
 
-    def _refuse_forgetful(self, server: Redis) -> None:
+    def refuse_forgetful(self, server: Redis) -> None:
         """Raise :class:`CounterError` if the server reports that it may lose numbers."""
         from redis.exceptions import BusyLoadingError, NoPermissionError, ResponseError
 
@@ -190,20 +135,66 @@ class RedisCounter:
                 return CounterError(what=f"{self.place} {what}: {text}", fix=fix)
         return CounterError(what=f"{self.place}: {text}", fix="redis-cli -u URL INFO; then build again")
 
-    def _given_out(self, stream: Stream, fields: dict[str, str]) -> list[Allocation]:
+
+class _RedisStore:
+    """The hashes of a server: see :class:`uniqver.counters.store.Store`. All of a stream is in one, so that no part of
+    it can be evicted or expire alone.
+    """
+
+    algorithm = ALGORITHM
+
+    def __init__(self, server: Redis, counter: RedisCounter) -> None:
+        self._server = server
+        self._counter = counter
+        self.memory = counter.memory
+
+    def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
+        fields = ["highest", *([] if key is None else [f"key:{key}"])]
+        highest, *known = cast("list[str | None]", self._server.hmget(f"{_PREFIX}{stream}", fields))
+        if not known or known[0] is None:
+            return None, self._number(stream, highest or "0")
+        record = cast("str | None", self._server.hget(f"{_PREFIX}{stream}", f"number:{known[0]}"))
+        return self._allocation(stream, known[0], record), self._number(stream, highest or "0")
+
+    def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:
+        fields = [str(found), str(number)]
+        if made is not None:
+            self._counter.refuse_forgetful(self._server)
+            fields += [f"key:{made.claim.key}", str(number), f"number:{number}", json.dumps(as_json(made))]
+        # it may be sent twice: then the second one finds another number, and the build's key with it
+        return bool(self._server.eval(_ADVANCE, 1, f"{_PREFIX}{stream}", *fields))
+
+    def records(self, stream: Stream | None) -> list[Allocation]:
+        names = sorted(self._server.scan_iter(f"{_PREFIX}*")) if stream is None else [f"{_PREFIX}{stream}"]
+        return [made for name in names for made in self._given_out(name)]
+
+    def _given_out(self, name: str) -> list[Allocation]:
+        project, _, base = name.removeprefix(_PREFIX).partition(" ")
+        fields = cast("dict[str, str]", self._server.hgetall(name))
         numbers = sorted(int(field.removeprefix("number:")) for field in fields if field.startswith("number:"))
-        return [self._allocation(stream, str(number), fields[f"number:{number}"]) for number in numbers]
+        return [self._allocation(Stream(project, base), str(each), fields[f"number:{each}"]) for each in numbers]
+
+    def _number(self, stream: Stream, text: str) -> int:
+        if not text.isdecimal() or str(int(text)) != text:
+            raise self._damaged(stream, f"its highest number is {text!r}")
+        return int(text)
 
     def _allocation(self, stream: Stream, number: str, record: str | None) -> Allocation:
         try:
-            held = json.loads(record or "")
-            return Allocation(stream, int(number), Claim(*(held[name] for name in Claim._fields)), held["algorithm"])
+            made = from_json(json.loads(record or ""))
+            if (made.stream, str(made.number)) != (stream, number):
+                raise ValueError("it is another number's")
         except (KeyError, TypeError, ValueError):
-            raise CounterError(
-                what=f"{self.place} is damaged: the record of number {number} of {stream} can't be read",
-                fix=f"restore the server's file from a backup, or write into another database: {self.place} "
-                "with another number at its end, then uniqver counter floor N with the highest number in use",
-            ) from None
+            raise self._damaged(stream, f"the record of number {number} can't be read") from None
+        return made
+
+    def _damaged(self, stream: Stream, what: str) -> CounterError:
+        place = self._counter.place
+        return CounterError(
+            what=f"{place} is damaged: in {stream}, {what}",
+            fix=f"restore the server's file from a backup, or write into another database: {place} "
+            "with another number at its end, then uniqver counter floor N with the highest number in use",
+        )
 
 
 _ACCEPT = 'if you know better: counter = "redis://…#durability=unchecked"'
@@ -225,17 +216,3 @@ _CAUSES = (
      "name a database that nothing else writes to: redis://host:port/N"),
 )  # fmt: skip
 """Words of the client's and the server's messages: what it means, fix."""
-
-
-def _key(stream: Stream) -> str:
-    """Return the key of the stream's hash: all in one, so that no part can be evicted or expire alone."""
-    return f"{_PREFIX}{stream}"
-
-
-def _stream(name: str) -> Stream:
-    project, _, base = name.removeprefix(_PREFIX).partition(" ")
-    return Stream(project, base)
-
-
-def _record(claim: Claim) -> str:
-    return json.dumps({**claim._asdict(), "algorithm": ALGORITHM})

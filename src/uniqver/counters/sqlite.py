@@ -1,4 +1,4 @@
-"""The counter of one machine: a SQLite file, one transaction a number. And such files for other private state.
+"""The counter of one machine, and the record of builds under way: SQLite files, one transaction a number.
 
 They are private to the user, and never silently made again. SQLite keeps a file whole through ``kill -9`` and power
 loss (rollback journal, ``synchronous=FULL``); WAL would be faster but needs shared memory, which network file
@@ -7,19 +7,21 @@ systems do not have.
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import os
 import sqlite3
-from typing import TYPE_CHECKING
+import time
+import uuid
+from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.protocol import COLUMNS, Allocation, Stream, after, allocation_of, checked_floor, row_of
+from uniqver.counters.protocol import Stream
+from uniqver.counters.store import Memory, SqlStore, StoreCounter
 from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from uniqver.counters.protocol import Claim
 
 ALGORITHM = "sqlite/1"
 
@@ -41,15 +43,8 @@ CREATE TABLE floors (
 COMMIT;
 """
 
-_OF_KEY = f"SELECT {COLUMNS} FROM numbers WHERE project = ? AND base = ? AND build_key = ?"  # noqa: S608
-_INSERT = f"INSERT INTO numbers ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-_HIGHEST = """
-SELECT max(coalesce((SELECT max(number) FROM numbers WHERE project = :project AND base = :base), 0),
-           coalesce((SELECT number FROM floors WHERE project = :project AND base = :base), 0))
-"""
 
-
-class LocalCounter:
+class LocalCounter(StoreCounter):
     """Numbers for the processes of one machine. See :class:`uniqver.counters.protocol.Counter`."""
 
     def __init__(self, path: Path, *, named: bool = False) -> None:
@@ -70,37 +65,10 @@ class LocalCounter:
         self.check()
         return made
 
-    def allocate(self, stream: Stream, claim: Claim) -> Allocation:
-        """Return the number of ``claim.key``, taking the next one if it has none yet."""
-        with self._file.writing() as db:
-            known = _of_key(db, stream, claim.key)
-            if known is not None:
-                return known
-            made = Allocation(stream, after(_highest(db, stream), stream), claim, ALGORITHM)
-            db.execute(_INSERT, row_of(made))
-            return made
-
-    def peek(self, stream: Stream, key: str | None) -> Allocation | int:
-        """Return what ``key`` has already, else the number that would be next."""
-        with self._file.reading() as db:
-            known = None if key is None else _of_key(db, stream, key)
-            return known if known is not None else after(_highest(db, stream), stream)
-
-    def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Return what was given out, newest last, in the order it was written down."""
-        where = "" if stream is None else "WHERE project = ? AND base = ?"
-        query = f"SELECT {COLUMNS} FROM numbers {where} ORDER BY id"  # noqa: S608
-        with self._file.reading() as db:
-            # all at once: the file isn't held open for a reader
-            return iter([allocation_of(row) for row in db.execute(query, stream or ())])
-
-    def floor(self, stream: Stream, number: int) -> int:
-        """Make the next number at least ``number + 1``; never lowers it."""
-        wanted = checked_floor(number)
-        with self._file.writing() as db:
-            highest = max(_highest(db, stream), wanted)
-            db.execute("INSERT OR REPLACE INTO floors VALUES (?, ?, ?)", (*stream, highest))
-            return highest
+    @contextlib.contextmanager
+    def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[SqlStore]:  # noqa: ARG002 - one lock for all
+        with self._file.writing() if writes else self._file.reading() as db:
+            yield SqlStore(db, ALGORITHM, Memory(None))
 
     def check(self) -> None:
         """Read every page of the file and both tables, then write one page as it was."""
@@ -108,18 +76,9 @@ class LocalCounter:
             found = db.execute("PRAGMA quick_check").fetchone()[0]
             if found != "ok":
                 raise CounterError(what=f"{self.place} is damaged: {found}", fix=self._fix)
-            _highest(db, Stream("", ""))
-            db.execute(f"SELECT id, {COLUMNS} FROM numbers LIMIT 1").fetchall()  # noqa: S608
+            SqlStore(db, ALGORITHM, Memory(None)).find(Stream("", ""), "")
+            db.execute("SELECT id FROM numbers LIMIT 1").fetchall()
             db.execute("PRAGMA user_version = 1")
-
-
-def _of_key(db: sqlite3.Connection, stream: Stream, key: str) -> Allocation | None:
-    row = db.execute(_OF_KEY, (*stream, key)).fetchone()
-    return None if row is None else allocation_of(row)
-
-
-def _highest(db: sqlite3.Connection, stream: Stream) -> int:
-    return int(db.execute(_HIGHEST, stream._asdict()).fetchone()[0])
 
 
 class SqliteFile:
@@ -263,3 +222,94 @@ _CAUSES = (
     ("no such column", "{path} is of another version of uniqver, or damaged: {text}", "{fix}"),
 )  # fmt: skip
 """Words of SQLite's messages (stable for decades; error codes came to Python with 3.11 only): what, fix."""
+
+
+RECORDS_NAME = "builds.sqlite3"
+
+KEPT_SECONDS = 30 * 24 * 3600
+"""Age at which a build's record is deleted. A frontend run that lasts longer would get a second number."""
+
+_RECORDS = """
+PRAGMA user_version = 1;
+CREATE TABLE builds (build_key TEXT PRIMARY KEY, process TEXT NOT NULL, hooks TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX builds_of_process ON builds (process);
+CREATE TABLE timestamps (build_key TEXT PRIMARY KEY, at INTEGER NOT NULL UNIQUE);
+"""
+
+_LATEST = "SELECT build_key, hooks FROM builds WHERE process = ? ORDER BY rowid DESC LIMIT 1"
+
+
+class Records:
+    """The private record of builds: which hooks one frontend run has seen, and the timestamps given out.
+
+    Only sources that can't be computed again need it (``counter``, ``timestamp``). A hook that comes a second time from
+    the same frontend process is the start of another build: a tool that builds twice without ever ending must not give
+    two builds one number. Faults raise ``CounterError``.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        path = directory / RECORDS_NAME
+        self._file = SqliteFile(path, _RECORDS, fix=f"delete {path}: it holds only what builds under way need")
+
+    def build_key(self, process: str, hook: str, *, now: int) -> str:
+        """Return the key of the build that ``hook`` of the frontend ``process`` belongs to, making one if need be.
+
+        ``now`` is seconds since the epoch, UTC.
+        """
+        with self._file.writing() as db:
+            known = _open_build(db, process, hook)
+            if known is not None:
+                key, hooks = known
+                db.execute("UPDATE builds SET hooks = ? WHERE build_key = ?", (f"{hooks} {hook}", key))
+                return key
+            key = f"build:{uuid.uuid4()}"
+            db.execute("DELETE FROM builds WHERE at < ?", (now - KEPT_SECONDS,))
+            db.execute("INSERT INTO builds VALUES (?, ?, ?, ?)", (key, process, hook, now))
+            return key
+
+    def peek_build_key(self, process: str, hook: str) -> str | None:
+        """Return the key that :meth:`build_key` would, or ``None`` if it would make one. Writes nothing."""
+        with self._file.reading() as db:
+            known = _open_build(db, process, hook)
+            return None if known is None else known[0]
+
+    def timestamp(self, key: str, *, now: int) -> int:
+        """Return the timestamp of a build as ``YYYYMMDDHHMMSS``, UTC: its first, and above all before it."""
+        with self._file.writing() as db:
+            known = _timestamp_of(db, key)
+            if known is None:
+                known = _next_timestamp(db, now)
+                db.execute("INSERT INTO timestamps VALUES (?, ?)", (key, known))
+            return _as_number(known)
+
+    def peek_timestamp(self, key: str | None, *, now: int) -> int:
+        """Return what :meth:`timestamp` would. Writes nothing."""
+        with self._file.reading() as db:
+            known = None if key is None else _timestamp_of(db, key)
+            return _as_number(_next_timestamp(db, now) if known is None else known)
+
+
+def _open_build(db: sqlite3.Connection, process: str, hook: str) -> tuple[str, str] | None:
+    """Return key and hooks of the latest build of ``process``, if ``hook`` is not among them yet."""
+    row = cast("tuple[str, str] | None", db.execute(_LATEST, (process,)).fetchone())
+    return None if row is None or hook in row[1].split() else row
+
+
+def _timestamp_of(db: sqlite3.Connection, key: str) -> int | None:
+    row = db.execute("SELECT at FROM timestamps WHERE build_key = ?", (key,)).fetchone()
+    return None if row is None else cast("int", row[0])
+
+
+def _next_timestamp(db: sqlite3.Connection, now: int) -> int:
+    """Return ``now``, or the second after the last one given out if the clock hasn't passed that yet."""
+    last = cast("int | None", db.execute("SELECT max(at) FROM timestamps").fetchone()[0])
+    return now if last is None else max(now, last + 1)
+
+
+def _as_number(at: int) -> int:
+    return int(time.strftime("%Y%m%d%H%M%S", time.gmtime(at)))
+
+
+def seconds_of(number: int) -> int:
+    """Return the seconds since the epoch of a number that :meth:`Records.timestamp` made."""
+    return calendar.timegm(time.strptime(str(number), "%Y%m%d%H%M%S"))

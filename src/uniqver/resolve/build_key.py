@@ -34,8 +34,8 @@ def _key(facts: Facts) -> str | None:
         return facts.run.key
     if request.hook is None:
         return _key_of_allocation() if request.purpose == "allocate" else None
-    from uniqver.counters.build_records import Records
-    from uniqver.counters.state import state_directory
+    from uniqver.counters.sqlite import Records
+    from uniqver.counters.store import state_directory
 
     records = Records(state_directory(request.environ))
     process = frontend_process(request.project.directory)

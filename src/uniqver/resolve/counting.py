@@ -6,10 +6,10 @@ import getpass
 import platform
 from typing import TYPE_CHECKING
 
-from uniqver.counters.build_records import Records, seconds_of
 from uniqver.counters.protocol import Claim, CounterContext, Stream
 from uniqver.counters.registry import open_counter
-from uniqver.counters.state import state_directory
+from uniqver.counters.sqlite import Records, seconds_of
+from uniqver.counters.store import state_directory
 from uniqver.errors import ConfigError
 from uniqver.model.decision import Number
 from uniqver.model.redaction import has_secret

@@ -51,7 +51,7 @@ class Steps:
 
 def watch(scheme: str, steps: Steps) -> None:
     """Make every step of a store one at which the process can die."""
-    from uniqver.counters.state import Memory
+    from uniqver.counters.store import Memory
 
     steps.around(Memory, "_replace")
     if scheme in ("local", "sqlite"):

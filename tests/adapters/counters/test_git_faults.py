@@ -17,8 +17,7 @@ from tests.adapters.counters.servers import PASSWORD, QUOTED, free_port
 from tests.adapters.counters.stores import Store, claim
 from tests.support.run import git
 
-from uniqver.counters.git import DEFAULT_REF, FALLBACK_REF, GitCounter
-from uniqver.counters.git_records import ALGORITHM, LedgerEntry, message
+from uniqver.counters.git import ALGORITHM, DEFAULT_REF, FALLBACK_REF, GitCounter, LedgerEntry, message
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.errors import CounterError
 

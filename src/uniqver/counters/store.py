@@ -1,0 +1,261 @@
+"""Counters over a store: the one way in which uniqver's own counters give out numbers, and what stores share.
+
+A store can do two things: find what a build key has, else the highest number; and go on from there, if it still is the
+highest (compare-and-swap). The rest is the same for all: get-or-create, floors, and a memory of what was seen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor
+from uniqver.errors import CounterError
+from uniqver.files import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+
+def state_directory(environ: Mapping[str, str]) -> Path:
+    """Return the folder for uniqver's state: by the XDG base directories, or the system's own custom.
+
+    Never one that others can write. It may not exist yet; who makes it makes it private (0700). Raises
+    :class:`CounterError` for a user without a home folder.
+    """
+    configured = environ.get("XDG_STATE_HOME", "")
+    if sys.platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local") / "uniqver"
+    # "All paths must be absolute. … a relative path … should be considered invalid and ignored." (XDG)
+    if os.path.isabs(configured):  # noqa: PTH117
+        return Path(configured, "uniqver")
+    if sys.platform == "darwin":
+        return _home() / "Library" / "Application Support" / "uniqver"
+    return _home() / ".local" / "state" / "uniqver"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:  # a container that runs as a user nobody knows
+        raise CounterError(
+            what="this user has no home folder, and the record of builds belongs there",
+            fix="XDG_STATE_HOME=/a/folder/of/this/user   (an absolute path that is kept from build to build)",
+        ) from error
+
+
+class Memory:
+    """The highest number seen of each stream of one shared store, so that one that was wiped is noticed.
+
+    ``git push --mirror`` deletes the counter's ref, a Redis server without its file starts empty: both would give out
+    number 1 again. A machine that has seen a higher number knows better. It is an aid, not the truth: if the folder
+    can't be written (many CI machines start empty), nothing is remembered and nothing fails.
+    """
+
+    def __init__(self, state: Path | None, url: str = "", place: str = "") -> None:
+        """Remember in the folder ``state``, or nothing. ``url`` tells stores apart, ``place`` names this one to people."""
+        name = re.sub("://.*@", "://", url.partition("?")[0])  # a new password does not make a new store
+        digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:32]
+        self._path = None if state is None else state / "seen" / f"{digest}.json"
+        self._place = place
+
+    def highest(self, stream: Stream) -> int:
+        """Return the highest number seen, or 0 if nothing is known. Ask before asking the store."""
+        return self._read().get(str(stream), 0)
+
+    def refuse_restart(self, stream: Stream, *, found: int, seen: int) -> None:
+        """Raise ``CounterError`` if a store knows less than it did when it was last seen from here."""
+        if found < seen:
+            raise CounterError(
+                what=f"{self._place} reports {found} as the highest number of {stream}, but {seen} was given out "
+                "before: it was deleted, emptied or set back",
+                fix=f"uniqver counter floor {seen}   (or take what is published: uniqver counter sync --index URL)",
+            )
+
+    def remember(self, stream: Stream, number: int) -> None:
+        """Note that ``number`` was seen. Two at once may lose one of the notes, never garble the file."""
+        seen = self._read()
+        if self._path is None or number <= seen.get(str(stream), 0):
+            return
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._replace(self._path, json.dumps({**seen, str(stream): number}))
+
+    def _read(self) -> dict[str, int]:
+        try:
+            held: object = {} if self._path is None else json.loads(read_text(self._path))
+        except (OSError, ValueError):
+            return {}
+        return (
+            {str(name): seen for name, seen in held.items() if isinstance(seen, int)} if isinstance(held, dict) else {}
+        )
+
+    def _replace(self, path: Path, text: str) -> None:
+        scratch = path.with_name(f"{path.stem}.{os.urandom(8).hex()}.new")
+        try:
+            with os.fdopen(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(text)
+            scratch.replace(path)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+
+class Store(Protocol):
+    """A store while it is open."""
+
+    algorithm: str
+    memory: Memory
+
+    def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
+        """Return what ``key`` has in ``stream``, and the highest number there: 0 if it has none."""
+        ...
+
+    def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:
+        """Make ``number`` the highest if that is ``found`` still; tell whether it surely is.
+
+        ``made`` is the record of the number; a floor has none.
+        """
+        ...
+
+    def records(self, stream: Stream | None) -> list[Allocation]:
+        """Return what was given out, in ``stream`` or everywhere, newest last."""
+        ...
+
+
+class StoreCounter:
+    """A counter over a store. See :class:`uniqver.counters.protocol.Counter`."""
+
+    def _opened(self, stream: Stream | None, *, writes: bool) -> AbstractContextManager[Store]:
+        """Open the store, to write at ``stream`` or only to look. What was written stands once it is closed."""
+        raise NotImplementedError
+
+    def allocate(self, stream: Stream, claim: Claim) -> Allocation:
+        """Return the number of ``claim.key``, taking the next one if it has none yet.
+
+        Whatever didn't surely take it is looked at again: that is what makes a lost reply harmless.
+        """
+        with self._opened(stream, writes=True) as store:
+            taken = False
+            while not taken:
+                known, highest = _look(store, stream, claim.key)
+                made = known or Allocation(stream, after(highest, stream), claim, store.algorithm)
+                taken = known is not None or store.advance(stream, highest, made.number, made)
+        store.memory.remember(stream, made.number)
+        return made
+
+    def peek(self, stream: Stream, key: str | None) -> Allocation | int:
+        """Return what ``key`` has already, else the number that would be next."""
+        with self._opened(stream, writes=False) as store:
+            known, highest = _look(store, stream, key)
+        return known or after(highest, stream)
+
+    def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
+        """Return what was given out, newest last. The store isn't held open for a reader."""
+        with self._opened(stream, writes=False) as store:
+            return iter(store.records(stream))
+
+    def floor(self, stream: Stream, number: int) -> int:
+        """Make the next number at least ``number + 1``; never lowers it, and never below what was seen here."""
+        wanted = checked_floor(number)
+        with self._opened(stream, writes=True) as store:
+            wanted = max(wanted, store.memory.highest(stream))
+            while (highest := store.find(stream, None)[1]) < wanted:
+                store.advance(stream, highest, wanted, None)
+        store.memory.remember(stream, highest)
+        return highest
+
+
+def _look(store: Store, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
+    """Return what the store finds; refuse one that knows less than was seen of it."""
+    seen = store.memory.highest(stream)
+    known, highest = store.find(stream, key)
+    if known is None:
+        store.memory.refuse_restart(stream, found=highest, seen=seen)
+    return known, highest
+
+
+COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
+"""The columns of an allocation in every SQL store, and its names where it is JSON."""
+
+_KINDS: tuple[Any, ...] = (str, str, int, str, (str, type(None)), int, str, str, str)
+
+
+def row_of(made: Allocation) -> tuple[str | int | None, ...]:
+    """Return ``made`` as the values of :data:`COLUMNS`. The inverse of :func:`allocation_of`."""
+    return (*made.stream, made.number, *made.claim, made.algorithm)
+
+
+def allocation_of(row: Sequence[Any]) -> Allocation:
+    """Return the allocation that the values of :data:`COLUMNS` hold. Raises ValueError for values of another kind."""
+    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
+        raise ValueError("it holds values of another kind")
+    project, base, number, *claim, algorithm = row
+    return Allocation(Stream(project, base), number, Claim(*claim), algorithm)
+
+
+def as_json(made: Allocation) -> dict[str, str | int | None]:
+    """Return ``made`` as the stores that hold JSON have it. The inverse of :func:`from_json`."""
+    return dict(zip(COLUMNS.split(", "), row_of(made), strict=True))
+
+
+def from_json(held: Any) -> Allocation:
+    """Return the allocation that ``held`` is. Raises KeyError, TypeError or ValueError for anything else."""
+    return allocation_of([held[name] for name in COLUMNS.split(", ")])
+
+
+class SqlStore:
+    """The tables ``numbers`` and ``floors`` in a transaction of a SQL database, locked against other writers.
+
+    Their names begin with ``prefix``; ``mark`` is what a value's place in a statement is; ``empty`` is for no tables yet.
+    """
+
+    def __init__(
+        self, db: Any, algorithm: str, memory: Memory, *, prefix: str = "", mark: str = "?", empty: bool = False
+    ) -> None:
+        self.db = db
+        self.algorithm = algorithm
+        self.memory = memory
+        self._prefix = prefix
+        self._mark = mark
+        self._empty = empty
+
+    def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
+        """See :class:`Store`."""
+        known = [] if key is None else self._select(COLUMNS, "numbers", f"{_OF_STREAM} AND build_key = ?", *stream, key)
+        floors = f"UNION ALL SELECT number FROM {self._prefix}floors WHERE {_OF_STREAM}"  # noqa: S608
+        found = self._select("max(number)", "numbers", f"{_OF_STREAM} {floors}", *stream, *stream)
+        numbers = [int(number) for (number,) in found if number is not None]
+        return (allocation_of(known[0]) if known else None), max(numbers, default=0)
+
+    def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:  # noqa: ARG002
+        """See :class:`Store`: nobody else is at the stream, so that it can be done."""
+        if made is not None:
+            self._run(f"INSERT INTO {self._prefix}numbers ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row_of(made))  # noqa: S608
+        else:
+            update = "ON CONFLICT (project, base) DO UPDATE SET number = excluded.number"
+            self._run(f"INSERT INTO {self._prefix}floors VALUES (?, ?, ?) {update}", (*stream, number))  # noqa: S608
+        return True
+
+    def records(self, stream: Stream | None) -> list[Allocation]:
+        """See :class:`Store`: in the order in which they were written down."""
+        where = "1 = 1" if stream is None else _OF_STREAM
+        return [allocation_of(row) for row in self._select(COLUMNS, "numbers", f"{where} ORDER BY id", *(stream or ()))]
+
+    def _select(self, what: str, table: str, where: str, *values: str) -> list[Any]:
+        if self._empty:
+            return []
+        rows: list[Any] = self._run(f"SELECT {what} FROM {self._prefix}{table} WHERE {where}", values).fetchall()  # noqa: S608
+        return rows
+
+    def _run(self, statement: str, values: Sequence[object]) -> Any:
+        return self.db.execute(statement.replace("?", self._mark), values)
+
+
+_OF_STREAM = "project = ? AND base = ?"

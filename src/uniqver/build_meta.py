@@ -3,7 +3,8 @@
 ``uniqver.build_meta`` is around ``setuptools.build_meta``, ``uniqver.build_meta:__legacy__`` around setuptools' backend
 for projects that name none: setup.py may import its neighbours there.
 
-Frontends call each hook in a process of its own, which pays for every import: so a hook imports what it needs itself.
+Frontends call each hook in a process of its own, which pays for every import: so a hook imports what it needs itself,
+and setuptools only once git is at work on the question of the version.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ import errno
 import functools
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from setuptools import build_meta as _setuptools
-
-from uniqver.backend.environment import keep_what_is_imported
+from uniqver.backend.environment import imported_setuptools, keep_what_is_imported
 from uniqver.backend.requirements import peeked
 from uniqver.errors import UniqverError, of_system
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
+
+    from setuptools.build_meta import _BuildMetaBackend
 
     ConfigSettings: TypeAlias = Mapping[str, str | list[str] | None] | None
 
@@ -80,8 +81,12 @@ def _refusal(error: OSError | SystemExit) -> OSError | None:
 class _Backend:
     """The hooks around those of one of setuptools' two backends."""
 
-    def __init__(self, wrapped: _setuptools._BuildMetaBackend) -> None:
-        self._wrapped = wrapped
+    def __init__(self, *, legacy: bool) -> None:
+        self._legacy = legacy
+
+    @property
+    def _wrapped(self) -> _BuildMetaBackend:
+        return imported_setuptools(legacy=self._legacy)
 
     @_hook
     def get_requires_for_build_sdist(self, config_settings: ConfigSettings = None) -> list[str]:
@@ -158,8 +163,8 @@ class _Backend:
         return name
 
 
-_BACKEND = _Backend(cast("_setuptools._BuildMetaBackend", _setuptools))  # the module has the hooks as functions
-__legacy__ = _Backend(_setuptools.__legacy__)
+_BACKEND = _Backend(legacy=False)
+__legacy__ = _Backend(legacy=True)
 
 get_requires_for_build_sdist = _BACKEND.get_requires_for_build_sdist
 get_requires_for_build_wheel = _BACKEND.get_requires_for_build_wheel

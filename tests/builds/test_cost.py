@@ -72,6 +72,25 @@ with tempfile.TemporaryDirectory() as out, redirect_stdout(io.StringIO()), redir
 print(json.dumps([processes, sorted(sys.modules), gc.get_freeze_count()]))
 """
 
+ORDER = """
+import json, sys, tempfile
+
+hook, file = sys.argv[1:]
+events = []
+
+def audit(event, arguments):
+    if event == "subprocess.Popen":
+        events.append(next(word for word in arguments[1] if word in ("describe", "show-ref", "status", "ls-files", "log")))
+    elif event == "import" and arguments[0] == "setuptools":
+        events.append("setuptools")
+
+sys.addaudithook(audit)
+import uniqver.build_meta
+with tempfile.TemporaryDirectory() as out:
+    getattr(uniqver.build_meta, hook)(*([] if hook.startswith("get_") else [out]))
+open(file, "w").write(json.dumps(events))
+"""
+
 
 class Cost(NamedTuple):
     """What one hook did besides setuptools' own work."""
@@ -149,6 +168,24 @@ def test_three_more_to_make(cost: Measure, hook: str, source: str) -> None:
     processes = cost(hook, source).processes
     assert set(processes) == {"git"}
     assert len(processes) <= 5
+
+
+@pytest.mark.parametrize("hook", [ASKING[1], *MAKING])
+@pytest.mark.parametrize("source", VARIABLES)
+def test_git_works_beside_setuptools(project: Path, hook: str, source: str, tmp_path: Path) -> None:
+    """All that git is asked for is under way before setuptools, whose import takes longest, is imported."""
+    subprocess.run(
+        [sys.executable, "-c", ORDER, hook, str(tmp_path / "events")],
+        cwd=project,
+        env={**_environment(), **VARIABLES[source], "SOURCE_DATE_EPOCH": "1700000000"},
+        check=True,
+        capture_output=True,
+    )
+    events = json.loads((tmp_path / "events").read_text())
+    judging = [] if hook in ASKING else ["ls-files", "status"]
+    describing = [] if source == "pin" else ["describe", "show-ref"]
+    assert sorted(events[: events.index("setuptools")]) == sorted([*describing, *judging])
+    assert events[-1] == "setuptools"
 
 
 def test_a_time_that_is_given_is_not_asked_for(project: Path, cost: Measure) -> None:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import reproducible
+from uniqver.backend.environment import imported_setuptools, reproducible
 from uniqver.backend.lock import tree_lock
 from uniqver.backend.project import log, request_here, version_file_of
 from uniqver.backend.setuptools import setuptools_knows
@@ -126,7 +126,7 @@ def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp
     request = request_here(hook, "build", None if metadata_directory is None else Path(metadata_directory))
     directory = request.project.directory
     with tree_lock(directory):
-        decision = resolve(request)
+        decision = resolve(request, meanwhile=imported_setuptools)
         epoch = epoch_of(decision, request)
         for line in lines(decision):
             log(line)

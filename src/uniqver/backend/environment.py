@@ -1,4 +1,5 @@
-"""The process that a hook runs in: its environment, as far as it would show in what is made, and its garbage collector."""
+"""The process that a hook runs in: its environment, as far as it would show in what is made; setuptools in it, and its
+garbage collector."""
 
 from __future__ import annotations
 
@@ -8,13 +9,15 @@ import os
 import re
 import shlex
 import sysconfig
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from uniqver.config import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from setuptools.build_meta import _BuildMetaBackend
 
 
 @contextlib.contextmanager
@@ -40,6 +43,18 @@ def keep_what_is_imported() -> None:
     """
     if hasattr(gc, "freeze"):  # PyPy has another collector
         gc.freeze()
+
+
+def imported_setuptools(*, legacy: bool = False) -> _BuildMetaBackend:
+    """Import setuptools and return its backend, or that for projects that name none.
+
+    It takes longer than all of uniqver, and longer than git judges 20,000 files: it is done while git works.
+    """
+    import setuptools.build_meta
+
+    keep_what_is_imported()
+    # the module has the hooks as functions
+    return setuptools.build_meta.__legacy__ if legacy else cast("_BuildMetaBackend", setuptools.build_meta)
 
 
 _KNOWS_PREFIX_MAP = r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?"

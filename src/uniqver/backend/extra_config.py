@@ -12,8 +12,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import setuptools
-
 from uniqver.backend.environment import set_variables
 from uniqver.errors import ConfigError
 
@@ -36,6 +34,8 @@ def extra_config(version: str | None) -> Iterator[None]:
     that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read, and
     if this environment's setuptools is too old (without isolation nobody looks at ``requires``).
     """
+    import setuptools  # the longest import of a hook, done while git works
+
     _refuse_old_setuptools(setuptools.__version__)
     users = os.environ.get(VARIABLE)
     with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from uniqver.backend.environment import imported_setuptools
 from uniqver.backend.extra_config import extra_config
 from uniqver.backend.lock import tree_lock
 from uniqver.backend.project import request_here, version_file_of
@@ -35,7 +36,7 @@ def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
         with tree_lock(project.directory), extra_config(UNKNOWN):
             yield (*needed, *client_requirements(kind))
         return
-    decision = resolve(request)
+    decision = resolve(request, meanwhile=imported_setuptools)
     counts = decision.number is not None and decision.number.source == "counter"
     client = client_requirements(kind) if counts else ()
     with tree_lock(project.directory):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from uniqver.vcs.repository import Repository
 
 
-def gather(request: Request, meanwhile: Callable[[], None] | None = None) -> Facts:
+def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> Facts:
     """Ask the edges for what a version depends on; ``meanwhile`` is called while git works.
 
     Raises ``ConfigError`` for settings that can't be right, and ``GitError`` or ``ScmError`` if the tree can't be
@@ -48,7 +48,7 @@ def gather(request: Request, meanwhile: Callable[[], None] | None = None) -> Fac
     return facts_of(request, repository=None, git=git, no_git=None if git is not None else _why_no_git(request))
 
 
-def _read_git(request: Request, repository: Repository, top: Path, meanwhile: Callable[[], None] | None) -> GitState:
+def _read_git(request: Request, repository: Repository, top: Path, meanwhile: Callable[[], object]) -> GitState:
     config = request.config
     version_file = find_version_file(request.project, config.version_file)
     own = None

@@ -13,6 +13,8 @@ from uniqver.model.wording import listed
 from uniqver.resolve.request import repository_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from packaging.version import Version
 
     from uniqver.model.decision import Origin
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from uniqver.vcs.repository import Repository
 
 
-def resolve(request: Request) -> Decision:
-    """Return the version that this build gets, and why.
+def resolve(request: Request, meanwhile: Callable[[], object] = lambda: None) -> Decision:
+    """Return the version that this build gets, and why. ``meanwhile`` is called while git works, if it is asked.
 
     Raises ``UnprovenError`` if only a public version will do and it can't be proven, and what the edges raise for
     settings and files that can't be right: all are ``UniqverError``.
@@ -31,6 +33,8 @@ def resolve(request: Request) -> Decision:
     for step in (from_metadata_directory, from_sdist, from_facts, from_pin, from_pretended):
         decision = step(request, passed)
         if decision is not None:
+            if decision.origin == "pin" and decision.carried is None and request.proves:
+                decision = _judged(request, decision, meanwhile)
             if request.insists and not decision.public:
                 raise UnprovenError(
                     what=f"only a public version will do, and {'; '.join(decision.reasons)}",
@@ -40,7 +44,12 @@ def resolve(request: Request) -> Decision:
     # what a computed version takes is imported only now: the answers above come without it
     from uniqver.resolve.gather import gather
 
-    facts = gather(request, meanwhile=_import_compute)
+    def import_compute() -> None:
+        import uniqver.resolve.compute  # noqa: F401  what git's answer is for
+
+        meanwhile()
+
+    facts = gather(request, import_compute)
     from uniqver.resolve.compute import compute
 
     return _with_warnings(compute(facts, (*passed.warnings, *passed.reasons)), passed)
@@ -48,11 +57,6 @@ def resolve(request: Request) -> Decision:
 
 def _with_warnings(decision: Decision, passed: Passed) -> Decision:
     return decision._replace(warnings=(*passed.warnings, *decision.warnings))
-
-
-def _import_compute() -> None:
-    """Import, while git works, what its answer is for."""
-    import uniqver.resolve.compute  # noqa: F401
 
 
 _PIN_AGAIN = "=1.4.1.dev41201   (or unset it)"
@@ -156,8 +160,7 @@ def _pinned(request: Request, variable: str, text: str) -> Decision:
         raise ConfigError(
             what=f"{variable} is {text[:60]!r}: not a PEP 440 version", fix=f"{variable}{_PIN_AGAIN}"
         ) from None
-    decision = _whole(request, version, "pin", f"{variable} pins {version}")
-    return _judged(request, decision) if request.proves else decision
+    return _whole(request, version, "pin", f"{variable} pins {version}")
 
 
 def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision:
@@ -189,7 +192,7 @@ def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision
     )
 
 
-def _judged(request: Request, decision: Decision) -> Decision:
+def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object]) -> Decision:
     """Look at the tree that a pinned version is for: public, and not clean, it may be of other contents elsewhere.
 
     Raises :class:`UnprovenError` under ``strict``.
@@ -203,7 +206,8 @@ def _judged(request: Request, decision: Decision) -> Decision:
 
     scope = scope_of_project(request, repository.work_tree)
     try:
-        found = read_cleanliness(repository, scope, environ=request.environ, seconds=seconds_for_git(request))
+        seconds = seconds_for_git(request)
+        found = read_cleanliness(repository, scope, environ=request.environ, seconds=seconds, meanwhile=meanwhile)
     except GitError as error:
         if request.insists:
             raise

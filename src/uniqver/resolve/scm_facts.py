@@ -48,7 +48,7 @@ _NOT_OVER_SCM = {
 """Keys of [tool.uniqver] that would contradict setuptools-scm's configuration, and what to do instead."""
 
 
-def gather_over_scm(request: Request, meanwhile: Callable[[], None] | None) -> Facts:
+def gather_over_scm(request: Request, meanwhile: Callable[[], object]) -> Facts:
     """Ask setuptools-scm, and git for what that doesn't report.
 
     Raises :class:`ConfigError` for settings that contradict setuptools-scm's, and :class:`ScmError` if it is missing,
@@ -208,9 +208,7 @@ def _ask(request: Request) -> ScmState:
     return state
 
 
-def _read_git(
-    request: Request, repository: Repository, state: ScmState, meanwhile: Callable[[], None] | None
-) -> GitState:
+def _read_git(request: Request, repository: Repository, state: ScmState, meanwhile: Callable[[], object]) -> GitState:
     project, top = request.project.directory, repository.work_tree
     # the build writes them itself: a tracked version file would make every second hook see changes
     own = {(project / name).resolve() for name in state.files}

@@ -71,7 +71,7 @@ def read_state(
     environ: Mapping[str, str],
     want_time: bool,
     seconds: float = SECONDS,
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> GitState:
     """Read the state of a work tree.
 
@@ -86,8 +86,7 @@ def read_state(
         judgement = None if scope is None else _start_judgement(git, scope)
         head = repository.head_ref()
         symbolic_ref = git.start("symbolic-ref", "-q", "HEAD") if head == _NO_ANSWER else None
-        if meanwhile is not None:
-            meanwhile()
+        meanwhile()
         described, skipped = _nearest(git, describe, patterns, accepts)
         count = _start_count(git, described, paths)
         found = None if judgement is None else judgement.result()
@@ -116,11 +115,18 @@ def read_state(
 
 
 def read_cleanliness(
-    repository: Repository, scope: Scope, *, environ: Mapping[str, str], seconds: float = SECONDS
+    repository: Repository,
+    scope: Scope,
+    *,
+    environ: Mapping[str, str],
+    seconds: float = SECONDS,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Cleanliness:
     """Return what makes the tree differ from its commit, for a version that needs nothing else of git."""
     with Git(repository, environ, seconds) as git:
-        return _start_judgement(git, scope).result()
+        judgement = _start_judgement(git, scope)
+        meanwhile()
+        return judgement.result()
 
 
 def commit_time(repository: Repository, *, environ: Mapping[str, str], seconds: float = SECONDS) -> int:

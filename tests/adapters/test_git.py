@@ -47,7 +47,7 @@ def read(
     seconds: float = 40,
     judge: bool = True,
     time: bool = True,
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
     owner: int | None = None,
 ) -> GitState:
     """Read the state of the work tree at ``path``; tests/adapters/test_cleanliness.py has what makes it clean."""

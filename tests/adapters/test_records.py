@@ -44,21 +44,21 @@ def test_a_second_call_of_a_hook_starts_another_build(records: Records) -> None:
 
 def test_a_peek_tells_what_the_hook_will_get(records: Records, tmp_path: Path) -> None:
     """A peek answers with the key of the build under way, with none for a new one, and writes nothing."""
-    assert records.peek_build_key("frontend", "build_sdist") is None
+    assert records.build_key("frontend", "build_sdist", now=NOW, takes=False) is None
     assert not (tmp_path / "state").exists()
     key = records.build_key("frontend", "build_sdist", now=NOW)
-    assert records.peek_build_key("frontend", "build_wheel") == key
-    assert records.peek_build_key("frontend", "build_wheel") == key
-    assert records.peek_build_key("frontend", "build_sdist") is None
-    assert records.peek_build_key("another", "build_wheel") is None
+    assert records.build_key("frontend", "build_wheel", now=NOW, takes=False) == key
+    assert records.build_key("frontend", "build_wheel", now=NOW, takes=False) == key
+    assert records.build_key("frontend", "build_sdist", now=NOW, takes=False) is None
+    assert records.build_key("another", "build_wheel", now=NOW, takes=False) is None
 
 
 def test_old_records_go(records: Records) -> None:
     """What is a month old is forgotten when the next build starts."""
     records.build_key("old", "build_sdist", now=NOW)
     records.build_key("new", "build_sdist", now=NOW + KEPT_SECONDS + 1)
-    assert records.peek_build_key("old", "build_wheel") is None
-    assert records.peek_build_key("new", "build_wheel") is not None
+    assert records.build_key("old", "build_wheel", now=NOW, takes=False) is None
+    assert records.build_key("new", "build_wheel", now=NOW, takes=False) is not None
 
 
 def test_a_timestamp_is_taken_once_a_build(records: Records) -> None:
@@ -66,7 +66,7 @@ def test_a_timestamp_is_taken_once_a_build(records: Records) -> None:
     first = records.timestamp("key", now=NOW)
     assert first == 20231114221320
     assert records.timestamp("key", now=NOW + 50) == first
-    assert records.peek_timestamp("key", now=NOW + 50) == first
+    assert records.timestamp("key", now=NOW + 50, takes=False) == first
 
 
 def test_timestamps_rise_strictly(records: Records) -> None:
@@ -79,11 +79,11 @@ def test_timestamps_rise_strictly(records: Records) -> None:
 
 def test_a_peek_at_the_time(records: Records, tmp_path: Path) -> None:
     """A peek tells what the next build would get, and writes nothing."""
-    assert records.peek_timestamp(None, now=NOW) == 20231114221320
+    assert records.timestamp(None, now=NOW, takes=False) == 20231114221320
     assert not (tmp_path / "state").exists()
     records.timestamp("key", now=NOW)
-    assert records.peek_timestamp(None, now=NOW) == 20231114221321
-    assert records.peek_timestamp("other", now=NOW) == 20231114221321
+    assert records.timestamp(None, now=NOW, takes=False) == 20231114221321
+    assert records.timestamp("other", now=NOW, takes=False) == 20231114221321
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")

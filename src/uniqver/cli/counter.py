@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from uniqver.cli.commands import missing_library
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.counters.sqlite import LocalCounter
+from uniqver.counters.store import as_json
 from uniqver.dists.distribution import parse_filename
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import versions as scheme
@@ -251,19 +252,3 @@ def time_text(at: int) -> str:
         return datetime.fromtimestamp(at, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (OverflowError, ValueError, OSError):
         return f"time {at}"
-
-
-def as_json(made: Allocation) -> dict[str, Json]:
-    """Return one number as ``--json`` prints it. Keys are never renamed or removed within a major version."""
-    claim = made.claim
-    return {
-        "project": made.stream.project,
-        "base": made.stream.base,
-        "number": made.number,
-        "key": claim.key,
-        "commit": claim.commit,
-        "at": claim.at,
-        "host": claim.host,
-        "who": claim.who,
-        "algorithm": made.algorithm,
-    }

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.counter import SEGMENTS, Account, as_json, line_for, name_of, number_in, time_text
+from uniqver.cli.counter import SEGMENTS, Account, line_for, name_of, number_in, time_text
+from uniqver.counters.store import as_json
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import versions as scheme
 from uniqver.model.versions import run_of

@@ -74,7 +74,7 @@ class GitCounter(StoreCounter):
     @contextlib.contextmanager
     def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[_GitStore]:  # noqa: ARG002 - nothing is locked
         with scratch(self._remote, self._ref, self._context, self._seconds) as made:
-            memory = Memory(self._context.state, f"{made.server.url} {self._ref}", f"{self._ref} of {made.server.name}")
+            memory = Memory(self._context.state, f"{made.url} {self._ref}", f"{self._ref} of {made.name}")
             yield _GitStore(made, memory, self.place, self._patience)
 
 
@@ -147,7 +147,7 @@ class _GitStore:
     def _no_permission(self) -> CounterError:
         """Return the error of a server that will never take this push."""
         return CounterError(
-            what=f"{self._scratch.server.name} does not let this user write {self._scratch.ref}: {self._last}",
+            what=f"{self._scratch.name} does not let this user write {self._scratch.ref}: {self._last}",
             fix="give the job the right to push (GitHub: permissions: contents: write; pull requests from "
             "forks never have it: allocate in one job and pass UNIQVER_VERSION on). If only branches "
             f'can be pushed: counter = "git+…#ref={FALLBACK_REF}"',

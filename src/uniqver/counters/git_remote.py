@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from uniqver.errors import CounterError, GitError
-from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.redaction import address, redactor
 from uniqver.vcs.repository import Repository
 from uniqver.vcs.runner import TRANSPORT, Finished, Git, GitTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
     from uniqver.counters.protocol import CounterContext
@@ -57,32 +56,26 @@ _REMOTE_SETTINGS = ("proxy", "proxyauthmethod", "uploadpack", "receivepack", "vc
 _OWN_SETTINGS = (("gc.auto", "0"), ("maintenance.auto", "false"), ("credential.interactive", "false"))
 
 
-class Server(NamedTuple):
-    """The place of the ref, as the clone knows it."""
-
-    url: str
-    name: str
-    """For people: without credentials."""
-    settings: tuple[Setting, ...]
-    """To be passed to git, credentials and all."""
-    object_format: str
-    """``sha1`` or ``sha256``."""
-    redact: Callable[[str], str]
-
-
 class Scratch:
-    """An empty repository, set up for one server, that lives as long as one use of the counter."""
+    """An empty repository, set up for one ref of one remote, that lives as long as one use of the counter."""
 
-    def __init__(self, folder: Path, server: Server, ref: str, context: CounterContext, seconds: float) -> None:
+    def __init__(self, folder: Path, remote: str, ref: str, context: CounterContext, seconds: float) -> None:
+        settings = _read_settings(folder, context, seconds)
+        self.url, pushed = _urls(remote, settings, context.git_dir)
+        self.name = address(self.url)
         self.ref = ref
+        headers = [value.partition(":")[2].split()[-1:] for key, value in settings if key.endswith(".extraheader")]
+        bases = [key for key, _ in settings if key.startswith("url.")]
+        formats = [value for key, value in settings if key == "extensions.objectformat"]
+        self._format = formats[-1] if formats else "sha1"
         git_dir = folder / "counter.git"
-        _lay_out(git_dir, server.object_format)
-        self.server = server
+        _lay_out(git_dir, self._format)
         self.repository = Repository(folder, git_dir, git_dir, owner=folder.stat().st_uid)
-        variables = _variables(folder, server.settings)
         self._git = Git(
-            self.repository, context.environ, seconds, keeps=TRANSPORT, variables=variables, redact=server.redact
-        )
+            self.repository, context.environ, seconds,
+            keeps=TRANSPORT, variables=_variables(folder, _passed(remote, settings, self.url, pushed)),
+            redact=redactor([self.url, *pushed, *bases], [word for words in headers for word in words]),
+        )  # fmt: skip
 
     def git(self, *words: str) -> Finished:
         """Run git in the repository; it is no error if git fails. :data:`_NO_ANSWER` if it takes too long."""
@@ -120,14 +113,13 @@ class Scratch:
                 break
             time.sleep(pause(tried, 0.1))
         raise CounterError(
-            what=f"{self.server.name} can't be read: {self.complaint(fetched)}",
-            fix="fix what git reports there, until this works without asking: "
-            f"git ls-remote {self.server.name} {self.ref}",
+            what=f"{self.name} can't be read: {self.complaint(fetched)}",
+            fix=f"fix what git reports there, until this works without asking: git ls-remote {self.name} {self.ref}",
         )
 
     def push(self, message: str, tip: str | None) -> Finished:
         """Make a commit on top of ``tip``, and push it if the ref is still there."""
-        tree = _EMPTY_TREES[self.server.object_format]
+        tree = _EMPTY_TREES[self._format]
         made = self.git("commit-tree", tree, *(["-p", tip] if tip else []), "-m", message)
         if made.exit_code:
             raise CounterError(
@@ -157,8 +149,7 @@ def scratch(remote: str, ref: str, context: CounterContext, seconds: float) -> I
             fix="free some space, or set TMPDIR to a folder that this user can write",
         ) from error
     with made as folder:
-        settings = _read_settings(Path(folder), context, seconds)
-        yield Scratch(Path(folder), _server(remote, settings, context.git_dir), ref, context, seconds)
+        yield Scratch(Path(folder), remote, ref, context, seconds)
 
 
 def _finished(git: Git, *words: str) -> Finished:
@@ -213,26 +204,12 @@ def _variables(folder: Path, settings: Sequence[Setting]) -> dict[str, str]:
     return variables
 
 
-def _server(remote: str, settings: Sequence[Setting], git_dir: Path | None) -> Server:
-    url, pushed = _urls(remote, settings, git_dir)
+def _passed(remote: str, settings: Sequence[Setting], url: str, pushed: Sequence[str]) -> list[Setting]:
+    """Return the settings to be passed to git, credentials and all, with the remote under its name in the scratch."""
     passed = [(key, value) for key, value in settings if not key.startswith(("remote.", "extensions."))]
     passed += [(f"remote.{_REMOTE}.url", url), *((f"remote.{_REMOTE}.pushurl", other) for other in pushed)]
-    passed += [
-        (f"remote.{_REMOTE}.{name}", value)
-        for name in _REMOTE_SETTINGS
-        for key, value in settings
-        if key == f"remote.{remote}.{name}"
-    ]
-    formats = [value for key, value in settings if key == "extensions.objectformat"]
-    headers = [value.partition(":")[2].split()[-1:] for key, value in settings if key.endswith(".extraheader")]
-    bases = [key for key, _ in settings if key.startswith("url.")]
-    return Server(
-        url=url,
-        name=address(url),
-        settings=(*passed, *_OWN_SETTINGS),
-        object_format=formats[-1] if formats else "sha1",
-        redact=redactor([url, *pushed, *bases], [word for words in headers for word in words]),
-    )
+    named = {f"remote.{remote}.{name}": f"remote.{_REMOTE}.{name}" for name in _REMOTE_SETTINGS}
+    return [*passed, *((named[key], value) for key, value in settings if key in named), *_OWN_SETTINGS]
 
 
 def _urls(remote: str, settings: Sequence[Setting], git_dir: Path | None) -> tuple[str, list[str]]:

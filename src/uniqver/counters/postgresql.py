@@ -10,14 +10,13 @@ import threading
 from typing import TYPE_CHECKING, cast
 
 from uniqver.counters.protocol import Allocation, Claim, Stream, missing_client
-from uniqver.counters.store import Memory, SqlStore, StoreCounter
+from uniqver.counters.store import LOOK, ServerCounter, SqlStore
 from uniqver.errors import CounterError
-from uniqver.model.redaction import address, redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from psycopg import Connection, Error
+    from psycopg import Connection
 
     from uniqver.counters.protocol import CounterContext
 
@@ -47,7 +46,7 @@ SELECT current_setting('fsync') = 'off', pg_is_in_recovery(), to_regclass('uniqv
 """Asks whether a commit lasts here, and makes this transaction one that does and that waits in vain no longer."""
 
 
-class PostgresCounter(StoreCounter):
+class PostgresCounter(ServerCounter):
     """Numbers for all who can reach one database. See :class:`uniqver.counters.protocol.Counter`."""
 
     def __init__(self, url: str, context: CounterContext, *, seconds: float = SECONDS) -> None:
@@ -55,16 +54,8 @@ class PostgresCounter(StoreCounter):
 
         Without a password in ``url``, libpq takes ``PGPASSWORD`` or ``~/.pgpass``.
         """
-        self._url = url
-        password = context.environ.get("PGPASSWORD")
-        self._redact = redactor([url], [password] if password else [])
-        self._memory = Memory(context.state, url, self.place)
-        self._seconds = seconds
-
-    @property
-    def place(self) -> str:
-        """The server and the database."""
-        return address(self._url)
+        super().__init__(url, context, "PGPASSWORD", seconds)
+        self.causes = _CAUSES
 
     def check(self) -> None:
         """Write into both tables, and take it back."""
@@ -79,28 +70,18 @@ class PostgresCounter(StoreCounter):
         with self._connected() as db:
             if not writes:
                 db.read_only = True
-            forgetful, replica, there = self._settle(db)
-            if writes and forgetful:
-                raise CounterError(
-                    what=f"{self.place} loses numbers when it crashes: fsync is off",
-                    fix="set fsync = on in postgresql.conf, and reload the server",
-                )
-            if writes and replica:
-                raise CounterError(
-                    what=f"{self.place} is a read-only replica", fix="name the primary server in counter"
-                )
+            row = db.execute(_SETTLE, (f"{math.ceil(self._seconds)}s",)).fetchone()
+            forgetful, replica, there, *_ = cast("tuple[bool, bool, bool]", row)
+            if writes and (forgetful or replica):
+                what, fix = _FORGETFUL if forgetful else _REPLICA
+                raise CounterError(what=f"{self.place} {what}", fix=fix)
             if writes and not there:
                 # two at once would both make them: IF NOT EXISTS does not look at what isn't committed yet
                 _lock(db, "tables")
                 db.execute(SCHEMA)
             if writes:
                 _lock(db, str(stream))
-            yield SqlStore(db, ALGORITHM, self._memory, prefix="uniqver_", mark="%s", empty=not (there or writes))
-
-    def _settle(self, db: Connection) -> tuple[bool, bool, bool]:
-        row = db.execute(_SETTLE, (f"{math.ceil(self._seconds)}s",)).fetchone()
-        forgetful, replica, there, *_ = cast("tuple[bool, bool, bool]", row)
-        return forgetful, replica, there
+            yield SqlStore(db, ALGORITHM, self.memory, prefix="uniqver_", mark="%s", empty=not (there or writes))
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -122,41 +103,31 @@ class PostgresCounter(StoreCounter):
                 yield db
                 db.commit()
         except (psycopg.Error, OSError, UnicodeError) as error:
-            # without the cause: its text may hold the password
-            raise self._foreseen(error) from None
-
-    def _foreseen(self, error: Error | OSError | UnicodeError) -> CounterError:
-        lines = [line.strip() for line in self._redact(str(error)).splitlines() if line.strip()]
-        text = lines[0] if lines else type(error).__name__
-        state = getattr(error, "sqlstate", None) or ""
-        for states, words, what, fix in _CAUSES:
-            if state in states or (not state and any(word in text for word in words)):
-                return CounterError(what=f"{self.place} {what}: {text}", fix=fix)
-        return CounterError(
-            what=f"{self.place} can't be reached: {text}",
-            fix="see that the server runs and is reached from here; then build again: the same build keeps its number",
-        )
+            raise self._foreseen(error, getattr(error, "sqlstate", None)) from None
 
 
+_FORGETFUL = "loses numbers when it crashes: fsync is off", "set fsync = on in postgresql.conf, and reload the server"
+_REPLICA = "is a read-only replica", "name the primary server in counter"
 _GRANT = (
     "GRANT SELECT, INSERT, UPDATE ON uniqver_numbers, uniqver_floors TO that user; "
     "if there are no tables yet: GRANT CREATE ON SCHEMA public TO that user"
 )
 
 _CAUSES = (
-    (("28P01", "28000"), ("password authentication failed", "no password supplied"), "refuses the password",
+    (("28P01", "28000", "password authentication failed", "no password supplied"), "refuses the password",
      "set PGPASSWORD, or UNIQVER_COUNTER to a URL with the right user and password"),
-    (("42501",), (), "does not let this user write", _GRANT),
-    (("25006",), (), "only lets this user read", "set default_transaction_read_only = off, or name the primary server"),
-    (("53100",), ("No space left",), "has no space left on its disk", "free some space there, and build again"),
-    (("55P03",), (), "is busy with another build that does not end",
+    (("42501",), "does not let this user write", _GRANT),
+    (("25006",), "only lets this user read", "set default_transaction_read_only = off, or name the primary server"),
+    (("53100", "No space left"), "has no space left on its disk", "free some space there, and build again"),
+    (("55P03",), "is busy with another build that does not end",
      "end it (SELECT pid FROM pg_locks WHERE locktype = 'advisory'), and build again"),
-    (("3D000",), ('" does not exist',), "is not there", "create it, or name another in counter"),
-    (("42P01", "42703", "42804", "23502", "23505"), (), "holds tables that are not uniqver's",
+    (("3D000", '" does not exist'), "is not there", "create it, or name another in counter"),
+    (("42P01", "42703", "42804", "23502", "23505"), "holds tables that are not uniqver's",
      "name another database, or another schema: …?options=-csearch_path%3DNAME"),
-    (("XX001", "XX002", "58030"), (), "is damaged", "restore the database from a backup"),
+    (("XX001", "XX002", "58030"), "is damaged", "restore the database from a backup"),
+    (("",), "can't be reached", LOOK),
 )  # fmt: skip
-"""SQLSTATEs (PostgreSQL, appendix A), words of messages (errors of connecting have no SQLSTATE); what, fix."""
+"""SQLSTATEs (PostgreSQL, appendix A), and words of errors of connecting, which have none."""
 
 
 @contextlib.contextmanager

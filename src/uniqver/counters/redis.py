@@ -11,15 +11,13 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from uniqver.counters.protocol import Allocation, Stream, missing_client
-from uniqver.counters.store import Memory, StoreCounter, as_json, from_json
+from uniqver.counters.store import LOOK, ServerCounter, as_json, from_json
 from uniqver.errors import ConfigError, CounterError
-from uniqver.model.redaction import address, redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from redis import Redis
-    from redis.exceptions import RedisError
 
     from uniqver.counters.protocol import CounterContext
 
@@ -39,7 +37,7 @@ return 1
 """Highest number as it was found, the next one, and fields of its record. Numbers stay texts: Lua's lose digits."""
 
 
-class RedisCounter(StoreCounter):
+class RedisCounter(ServerCounter):
     """Numbers for all who can reach one Redis server. See :class:`uniqver.counters.protocol.Counter`."""
 
     def __init__(
@@ -50,17 +48,9 @@ class RedisCounter(StoreCounter):
         Without a password in ``url``, ``REDISCLI_AUTH`` has it. ``checks_durability`` false accepts a server
         that may lose numbers, for those who keep it whole by other means.
         """
-        self._url = url
-        self._password = context.environ.get("REDISCLI_AUTH")
-        self._redact = redactor([url], [self._password] if self._password else [])
-        self.memory = Memory(context.state, url, self.place)
+        super().__init__(url, context, "REDISCLI_AUTH", seconds)
+        self.causes = _CAUSES
         self._checks_durability = checks_durability
-        self._seconds = seconds
-
-    @property
-    def place(self) -> str:
-        """The server and the database."""
-        return address(self._url)
 
     def check(self) -> None:
         """Write and delete a key of its own, and ask whether the server keeps what it is given."""
@@ -101,7 +91,6 @@ class RedisCounter(StoreCounter):
             with contextlib.closing(server):
                 yield server
         except (RedisError, OSError, ValueError) as error:
-            # without the cause: its text may hold the password
             raise self._foreseen(error) from None
 
     def refuse_forgetful(self, server: Redis) -> None:
@@ -117,23 +106,16 @@ class RedisCounter(StoreCounter):
         if info.get("loading") != 0:
             raise BusyLoadingError("LOADING its data")  # its append-only file is off just then
         if info.get("aof_enabled") == 0:
-            raise CounterError(
-                what=f"{self.place} loses numbers when it restarts: its append-only file is off",
-                fix=f"redis-cli CONFIG SET appendonly yes, and in redis.conf; or, {_ACCEPT}",
-            )
+            raise self._forgetful("loses numbers when it restarts: its append-only file is off", "appendonly yes")
         policy = str(info.get("maxmemory_policy", ""))
         if policy.startswith("allkeys") and info.get("maxmemory") != 0:
-            raise CounterError(
-                what=f"{self.place} drops numbers when its memory is full: maxmemory-policy is {policy}",
-                fix=f"redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf; or, {_ACCEPT}",
-            )
+            what = f"drops numbers when its memory is full: maxmemory-policy is {policy}"
+            raise self._forgetful(what, "maxmemory-policy noeviction")
 
-    def _foreseen(self, error: RedisError | OSError | ValueError) -> CounterError:
-        text = self._redact(str(error)) or type(error).__name__
-        for words, what, fix in _CAUSES:
-            if any(word in text for word in words):
-                return CounterError(what=f"{self.place} {what}: {text}", fix=fix)
-        return CounterError(what=f"{self.place}: {text}", fix="redis-cli -u URL INFO; then build again")
+    def _forgetful(self, what: str, setting: str) -> CounterError:
+        known = 'if you know better: counter = "redis://…#durability=unchecked"'
+        fix = f"redis-cli CONFIG SET {setting}, and in redis.conf; or, {known}"
+        return CounterError(what=f"{self.place} {what}", fix=fix)
 
 
 class _RedisStore:
@@ -197,10 +179,6 @@ class _RedisStore:
         )
 
 
-_ACCEPT = 'if you know better: counter = "redis://…#durability=unchecked"'
-
-_LOOK = "see that the server runs and is reached from here; then build again: the same build keeps its number"
-
 _CAUSES = (
     (("WRONGPASS", "NOAUTH", "invalid username-password", "invalid password", "Authentication required",
       "HELLO must be called with"),
@@ -210,9 +188,10 @@ _CAUSES = (
     (("READONLY", "read only replica"), "is a read-only replica", "name the primary server in counter"),
     (("OOM ", "used memory > "), "is out of memory", "raise maxmemory on the server; nothing was taken"),
     (("MISCONF", "No space"), "can't write to its disk", "free some space on the server, and build again"),
-    (("Timeout", "timed out"), "does not answer", _LOOK),
-    (("refused", "Connection", "connecting", "closed", "Name or service", "reset", "LOADING"), "can't be reached", _LOOK),
+    (("Timeout", "timed out"), "does not answer", LOOK),
+    (("refused", "Connection", "connecting", "closed", "Name or service", "reset", "LOADING"), "can't be reached", LOOK),
     (("WRONGTYPE",), "holds something else under uniqver's name",
      "name a database that nothing else writes to: redis://host:port/N"),
+    (("",), "fails", "redis-cli -u URL INFO; then build again"),
 )  # fmt: skip
 """Words of the client's and the server's messages: what it means, fix."""

@@ -6,18 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from uniqver.errors import ConfigError
-from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.redaction import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.metadata import EntryPoint
     from pathlib import Path
-    from typing import TypeAlias
 
     from uniqver.counters.protocol import Counter, CounterContext
-
-    Factory: TypeAlias = Callable[[str, CounterContext, dict[str, str]], Counter]
 
 FILE_NAME = "counter.sqlite3"
 
@@ -26,6 +22,12 @@ GROUP = "uniqver.counters"
 
 REQUIREMENTS = {"redis": "redis>=5", "postgres": "psycopg[binary]>=3.1"}
 """Extra of uniqver: what it installs. pyproject.toml has the same; a test compares them."""
+
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "local": (), "sqlite": (), "git": ("ref",), "redis": ("durability",), "rediss": ("durability",), "postgresql": (),
+    "postgres": (),
+}  # fmt: skip
+"""uniqver's own kinds of counters, by scheme: options that may stand behind a ``#``."""
 
 _EXTRAS = {"redis": "redis", "rediss": "redis", "postgresql": "postgres", "postgres": "postgres"}
 """Scheme of a counter: the extra that it needs."""
@@ -45,16 +47,15 @@ def open_counter(setting: str, context: CounterContext) -> Counter:
     repeats the setting, which may hold a password.
     """
     scheme = scheme_of(setting)
-    own = _OWN.get(scheme)
-    if own is None:
+    if scheme not in _OPTIONS:
         return _other(scheme)(setting, context)
-    if (own.needs_url or "://" in setting) and not is_url(setting):
+    if (scheme not in ("local", "git") or "://" in setting) and not is_url(setting):
         raise ConfigError(
             what=f"counter is not a valid URL of the kind {scheme}://…",
             fix=f"{_FIX}; in user and password write %2F for /, %3F for ?, %23 for #, %40 for @, %5B for [ and %3A for :",
         )
     url, _, fragment = setting.partition("#")
-    return own.make(url, context, _options(fragment, own.options))
+    return _own(scheme, url, context, _options(fragment, _OPTIONS[scheme]))
 
 
 def scheme_of(setting: str) -> str:
@@ -70,23 +71,32 @@ def requirements(scheme: str) -> tuple[str, ...]:
     return (REQUIREMENTS[_EXTRAS[scheme]],) if scheme in _EXTRAS else ()
 
 
-# Each store is imported only where it is used: they bring sqlite3, subprocess or a client library.
+def _own(scheme: str, url: str, context: CounterContext, options: dict[str, str]) -> Counter:
+    """Return one of uniqver's own. Each is imported only if it is used: they bring sqlite3, subprocess or a client."""
+    if scheme in ("local", "sqlite"):
+        from uniqver.counters.sqlite import LocalCounter
 
+        if scheme == "sqlite":  # only `uniqver counter init` makes the file
+            return LocalCounter(_file_of(url), named=True)
+        if url != "local":
+            raise ConfigError(what="counter: a local counter takes nothing after its name", fix=_FIX)
+        # the user's own folder, not the clone's: two clones on one machine must not take the same number
+        return LocalCounter(context.state / FILE_NAME)
+    if scheme == "git":
+        from uniqver.counters.git import DEFAULT_REF, SECONDS, GitCounter
 
-def _local(url: str, context: CounterContext, _: dict[str, str]) -> Counter:
-    from uniqver.counters.sqlite import LocalCounter
+        remote = url.removeprefix("git+")
+        if not url.startswith("git+") or not remote:
+            raise ConfigError(what="counter = git+…: no remote is named", fix='counter = "git+origin"')
+        seconds = float(context.environ.get("UNIQVER_GIT_TIMEOUT") or SECONDS)  # the resolution checked it
+        return GitCounter(remote, options.get("ref", DEFAULT_REF), context, seconds=seconds)
+    if scheme in ("redis", "rediss"):
+        from uniqver.counters.redis import RedisCounter
 
-    if url != "local":
-        raise ConfigError(what="counter: a local counter takes nothing after its name", fix=_FIX)
-    # the user's own folder, not the clone's: two clones on one machine must not take the same number
-    return LocalCounter(context.state / FILE_NAME)
+        return RedisCounter(url, context, checks_durability=options.get("durability") != "unchecked")
+    from uniqver.counters.postgresql import PostgresCounter
 
-
-def _sqlite(url: str, _: CounterContext, __: dict[str, str]) -> Counter:
-    """Make the counter in a file that the settings name; only ``uniqver counter init`` makes the file."""
-    from uniqver.counters.sqlite import LocalCounter
-
-    return LocalCounter(_file_of(url), named=True)
+    return PostgresCounter(url, context)
 
 
 def _file_of(url: str) -> Path:
@@ -102,48 +112,6 @@ def _file_of(url: str) -> Path:
         raise ConfigError(what="counter = sqlite:…: it names no file", fix=f"{_FIX}; the file's path is absolute")
     named = unquote(path).lstrip("/")
     return Path(named if re.match("[A-Za-z]:/", named) else f"/{named}")
-
-
-def _git(url: str, context: CounterContext, options: dict[str, str]) -> Counter:
-    from uniqver.counters.git import DEFAULT_REF, SECONDS, GitCounter
-
-    remote = url.removeprefix("git+")
-    if not url.startswith("git+") or not remote:
-        raise ConfigError(what="counter = git+…: no remote is named", fix='counter = "git+origin"')
-    seconds = float(context.environ.get("UNIQVER_GIT_TIMEOUT") or SECONDS)  # the resolution checked it
-    return GitCounter(remote, options.get("ref", DEFAULT_REF), context, seconds=seconds)
-
-
-def _redis(url: str, context: CounterContext, options: dict[str, str]) -> Counter:
-    from uniqver.counters.redis import RedisCounter
-
-    return RedisCounter(url, context, checks_durability=options.get("durability") != "unchecked")
-
-
-def _postgresql(url: str, context: CounterContext, _: dict[str, str]) -> Counter:
-    from uniqver.counters.postgresql import PostgresCounter
-
-    return PostgresCounter(url, context)
-
-
-class _Kind(NamedTuple):
-    """One of uniqver's own kinds of counters."""
-
-    make: Factory
-    options: tuple[str, ...] = ()
-    """Options that may stand behind a ``#``."""
-    needs_url: bool = True
-
-
-_OWN = {
-    "local": _Kind(_local, needs_url=False),
-    "sqlite": _Kind(_sqlite),
-    "git": _Kind(_git, ("ref",), needs_url=False),
-    "redis": _Kind(_redis, ("durability",)),
-    "rediss": _Kind(_redis, ("durability",)),
-    "postgresql": _Kind(_postgresql),
-    "postgres": _Kind(_postgresql),
-}
 
 
 def _options(fragment: str, known: tuple[str, ...]) -> dict[str, str]:
@@ -185,7 +153,7 @@ def _other(scheme: str) -> Callable[[str, CounterContext], Counter]:
 def _unknown(scheme: str) -> ConfigError:
     import difflib  # only for this error
 
-    near = difflib.get_close_matches(scheme, _OWN, n=1)
+    near = difflib.get_close_matches(scheme, _OPTIONS, n=1)
     meant = f" Did you mean {near[0]!r}?" if near else ""
     return ConfigError(
         what=f"counter: no counter of the kind {scheme!r} is installed.{meant}",

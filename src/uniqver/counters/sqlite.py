@@ -67,12 +67,12 @@ class LocalCounter(StoreCounter):
 
     @contextlib.contextmanager
     def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[SqlStore]:  # noqa: ARG002 - one lock for all
-        with self._file.writing() if writes else self._file.reading() as db:
+        with self._file.opened(writes=writes) as db:
             yield SqlStore(db, ALGORITHM, Memory(None))
 
     def check(self) -> None:
         """Read every page of the file and both tables, then write one page as it was."""
-        with self._file.writing() as db:
+        with self._file.opened(writes=True) as db:
             found = db.execute("PRAGMA quick_check").fetchone()[0]
             if found != "ok":
                 raise CounterError(what=f"{self.place} is damaged: {found}", fix=self._fix)
@@ -107,27 +107,27 @@ class SqliteFile:
             return True
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Open the file to read it. A missing file is an empty database in memory: nothing is written."""
-        with self._foreseen():
-            there = self._is_there()
-            with contextlib.closing(_connect(_existing(self.path) if there else ":memory:")) as db:
-                if not there:
-                    db.executescript(self._schema)
-                yield db
+    def opened(self, *, writes: bool) -> Iterator[sqlite3.Connection]:
+        """Open the file. To read it: if it is missing, an empty database in memory, so that nothing is written.
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Run the body in one ``BEGIN IMMEDIATE`` transaction: all of it happens, or nothing."""
+        To write it: in one ``BEGIN IMMEDIATE`` transaction, of which all happens or nothing.
+        """
         with self._foreseen():
-            if not self._is_there():
+            there = self._there()
+            if not there and self._missing is not None:
+                raise CounterError(what=f"there is no counter at {self.path}", fix=self._missing)
+            if writes and not there:
                 self._make()
-            with contextlib.closing(_connect(_existing(self.path))) as db:
-                db.execute("PRAGMA synchronous=FULL")
-                db.execute("BEGIN IMMEDIATE")
+            with contextlib.closing(_connect(_existing(self.path) if there or writes else ":memory:")) as db:
+                if writes:
+                    db.execute("PRAGMA synchronous=FULL")
+                    db.execute("BEGIN IMMEDIATE")
+                elif not there:
+                    db.executescript(self._schema)
                 try:
                     yield db
-                    db.execute("COMMIT")
+                    if writes:
+                        db.execute("COMMIT")
                 except BaseException:
                     if db.in_transaction:  # SQLite rolls back by itself on a full disk
                         db.execute("ROLLBACK")
@@ -139,13 +139,6 @@ class SqliteFile:
             yield
         except (sqlite3.DatabaseError, OSError, ValueError, TypeError) as error:  # the last two: values of another kind
             raise self._error(error) from error
-
-    def _is_there(self) -> bool:
-        """Tell whether there is a file, if this user's builds may make it; else it is an error that there is none."""
-        there = self._there()
-        if not there and self._missing is not None:
-            raise CounterError(what=f"there is no counter at {self.path}", fix=self._missing)
-        return there
 
     def _there(self) -> bool:
         """Tell whether there is a file; an empty one is damage: SQLite would take it for a new one."""
@@ -186,7 +179,7 @@ class SqliteFile:
 
 
 def _connect(where: str) -> sqlite3.Connection:
-    # uri: plain names would make an empty file, were this one taken away just now. Autocommit: see "writing"
+    # uri: plain names would make an empty file, were this one taken away just now. Autocommit: see "opened"
     return sqlite3.connect(where, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
 
 
@@ -201,10 +194,6 @@ def _put(scratch: Path, path: Path) -> None:
     except FileExistsError:
         return
     except OSError:  # no hard links here (some network and FAT file systems)
-        if os.name == "nt":  # where rename refuses to replace
-            with contextlib.suppress(FileExistsError):
-                scratch.rename(path)
-            return
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             scratch.replace(path)
@@ -251,59 +240,39 @@ class Records:
         path = directory / RECORDS_NAME
         self._file = SqliteFile(path, _RECORDS, fix=f"delete {path}: it holds only what builds under way need")
 
-    def build_key(self, process: str, hook: str, *, now: int) -> str:
+    def build_key(self, process: str, hook: str, *, now: int, takes: bool = True) -> str | None:
         """Return the key of the build that ``hook`` of the frontend ``process`` belongs to, making one if need be.
 
-        ``now`` is seconds since the epoch, UTC.
+        ``now`` is seconds since the epoch, UTC. Unless it ``takes``, nothing is written: ``None`` if there is none yet.
         """
-        with self._file.writing() as db:
-            known = _open_build(db, process, hook)
-            if known is not None:
-                key, hooks = known
-                db.execute("UPDATE builds SET hooks = ? WHERE build_key = ?", (f"{hooks} {hook}", key))
+        with self._file.opened(writes=takes) as db:
+            row = cast("tuple[str, str] | None", db.execute(_LATEST, (process,)).fetchone())
+            key, hooks = row or ("", hook)
+            if hook not in hooks.split():
+                if takes:
+                    db.execute("UPDATE builds SET hooks = ? WHERE build_key = ?", (f"{hooks} {hook}", key))
                 return key
+            if not takes:
+                return None
             key = f"build:{uuid.uuid4()}"
             db.execute("DELETE FROM builds WHERE at < ?", (now - KEPT_SECONDS,))
             db.execute("INSERT INTO builds VALUES (?, ?, ?, ?)", (key, process, hook, now))
             return key
 
-    def peek_build_key(self, process: str, hook: str) -> str | None:
-        """Return the key that :meth:`build_key` would, or ``None`` if it would make one. Writes nothing."""
-        with self._file.reading() as db:
-            known = _open_build(db, process, hook)
-            return None if known is None else known[0]
+    def timestamp(self, key: str | None, *, now: int, takes: bool = True) -> int:
+        """Return the timestamp of a build as ``YYYYMMDDHHMMSS``, UTC: its first, and above all before it.
 
-    def timestamp(self, key: str, *, now: int) -> int:
-        """Return the timestamp of a build as ``YYYYMMDDHHMMSS``, UTC: its first, and above all before it."""
-        with self._file.writing() as db:
-            known = _timestamp_of(db, key)
-            if known is None:
-                known = _next_timestamp(db, now)
-                db.execute("INSERT INTO timestamps VALUES (?, ?)", (key, known))
-            return _as_number(known)
-
-    def peek_timestamp(self, key: str | None, *, now: int) -> int:
-        """Return what :meth:`timestamp` would. Writes nothing."""
-        with self._file.reading() as db:
-            known = None if key is None else _timestamp_of(db, key)
-            return _as_number(_next_timestamp(db, now) if known is None else known)
-
-
-def _open_build(db: sqlite3.Connection, process: str, hook: str) -> tuple[str, str] | None:
-    """Return key and hooks of the latest build of ``process``, if ``hook`` is not among them yet."""
-    row = cast("tuple[str, str] | None", db.execute(_LATEST, (process,)).fetchone())
-    return None if row is None or hook in row[1].split() else row
-
-
-def _timestamp_of(db: sqlite3.Connection, key: str) -> int | None:
-    row = db.execute("SELECT at FROM timestamps WHERE build_key = ?", (key,)).fetchone()
-    return None if row is None else cast("int", row[0])
-
-
-def _next_timestamp(db: sqlite3.Connection, now: int) -> int:
-    """Return ``now``, or the second after the last one given out if the clock hasn't passed that yet."""
-    last = cast("int | None", db.execute("SELECT max(at) FROM timestamps").fetchone()[0])
-    return now if last is None else max(now, last + 1)
+        Unless it ``takes``, nothing is written: the timestamp that it would get.
+        """
+        with self._file.opened(writes=takes) as db:
+            known = db.execute("SELECT at FROM timestamps WHERE build_key = ?", (key,)).fetchone()
+            if known is not None:
+                return _as_number(known[0])
+            (last,) = db.execute("SELECT max(at) FROM timestamps").fetchone()
+            at = now if last is None else max(now, last + 1)  # the clock may not have passed the last one yet
+            if takes:
+                db.execute("INSERT INTO timestamps VALUES (?, ?)", (key, at))
+            return _as_number(at)
 
 
 def _as_number(at: int) -> int:

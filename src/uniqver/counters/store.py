@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import re
 import sys
@@ -18,10 +17,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor
 from uniqver.errors import CounterError
 from uniqver.files import read_text
+from uniqver.model.redaction import address, redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+
+    from uniqver.counters.protocol import CounterContext
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:
@@ -61,14 +63,16 @@ class Memory:
 
     def __init__(self, state: Path | None, url: str = "", place: str = "") -> None:
         """Remember in the folder ``state``, or nothing. ``url`` tells stores apart, ``place`` names this one to people."""
-        name = re.sub("://.*@", "://", url.partition("?")[0])  # a new password does not make a new store
-        digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:32]
-        self._path = None if state is None else state / "seen" / f"{digest}.json"
+        self._state = state
+        self._name = re.sub("://.*@", "://", url.partition("?")[0])  # a new password does not make a new store
         self._place = place
 
     def highest(self, stream: Stream) -> int:
         """Return the highest number seen, or 0 if nothing is known. Ask before asking the store."""
-        return self._read().get(str(stream), 0)
+        try:
+            return 0 if self._state is None else int(read_text(self._note(self._state, stream)))
+        except (OSError, ValueError):
+            return 0
 
     def refuse_restart(self, stream: Stream, *, found: int, seen: int) -> None:
         """Raise ``CounterError`` if a store knows less than it did when it was last seen from here."""
@@ -80,29 +84,22 @@ class Memory:
             )
 
     def remember(self, stream: Stream, number: int) -> None:
-        """Note that ``number`` was seen. Two at once may lose one of the notes, never garble the file."""
-        seen = self._read()
-        if self._path is None or number <= seen.get(str(stream), 0):
-            return
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._replace(self._path, json.dumps({**seen, str(stream): number}))
+        """Note that ``number`` was seen. Of two at once one may be lost, and the file is never garbled."""
+        if self._state is not None and number > self.highest(stream):
+            with contextlib.suppress(OSError):
+                note = self._note(self._state, stream)
+                note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._replace(note, str(number))
 
-    def _read(self) -> dict[str, int]:
-        try:
-            held: object = {} if self._path is None else json.loads(read_text(self._path))
-        except (OSError, ValueError):
-            return {}
-        return (
-            {str(name): seen for name, seen in held.items() if isinstance(seen, int)} if isinstance(held, dict) else {}
-        )
+    def _note(self, state: Path, stream: Stream) -> Path:
+        return state / "seen" / hashlib.sha256(f"{self._name} {stream}".encode("utf-8", "replace")).hexdigest()[:32]
 
-    def _replace(self, path: Path, text: str) -> None:
-        scratch = path.with_name(f"{path.stem}.{os.urandom(8).hex()}.new")
+    def _replace(self, note: Path, text: str) -> None:
+        scratch = note.with_name(f"{note.name}.{os.urandom(8).hex()}.new")
         try:
             with os.fdopen(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
                 file.write(text)
-            scratch.replace(path)
+            scratch.replace(note)
         finally:
             scratch.unlink(missing_ok=True)
 
@@ -181,8 +178,42 @@ def _look(store: Store, stream: Stream, key: str | None) -> tuple[Allocation | N
     return known, highest
 
 
+class ServerCounter(StoreCounter):
+    """A counter in a server that a URL names. Its password comes from the URL, or from the environment."""
+
+    causes: tuple[tuple[tuple[str, ...], str, str], ...]
+    """Words of messages (or codes, where there are codes); what they mean, fix. The last row takes what is left."""
+
+    def __init__(self, url: str, context: CounterContext, password_variable: str, seconds: float) -> None:
+        self._url = url
+        self._seconds = seconds
+        self._password = context.environ.get(password_variable)
+        self._redact = redactor([url], [self._password] if self._password else [])
+        self.memory = Memory(context.state, url, self.place)
+
+    @property
+    def place(self) -> str:
+        """The server and the database."""
+        return address(self._url)
+
+    def _foreseen(self, error: Exception, code: str | None = None) -> CounterError:
+        """Return what ``error`` of the client means. Raise it without its cause, whose text may hold the password."""
+        lines = [line.strip() for line in self._redact(str(error)).splitlines() if line.strip()]
+        text = lines[0] if lines else type(error).__name__
+        what, fix = next(
+            (what, fix) for words, what, fix in self.causes if any(word in (code or text) for word in words)
+        )
+        return CounterError(what=f"{self.place} {what}: {text}", fix=fix)
+
+
+LOOK = "see that the server runs and is reached from here; then build again: the same build keeps its number"
+"""The fix for a server that gives no answer."""
+
 COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
-"""The columns of an allocation in every SQL store, and its names where it is JSON."""
+"""The columns of an allocation in every SQL store."""
+
+_NAMES = (*Stream._fields, "number", *Claim._fields, "algorithm")
+"""The same where it is JSON."""
 
 _KINDS: tuple[Any, ...] = (str, str, int, str, (str, type(None)), int, str, str, str)
 
@@ -200,14 +231,14 @@ def allocation_of(row: Sequence[Any]) -> Allocation:
     return Allocation(Stream(project, base), number, Claim(*claim), algorithm)
 
 
-def as_json(made: Allocation) -> dict[str, str | int | None]:
-    """Return ``made`` as the stores that hold JSON have it. The inverse of :func:`from_json`."""
-    return dict(zip(COLUMNS.split(", "), row_of(made), strict=True))
+def as_json(made: Allocation) -> dict[str, Any]:
+    """Return ``made`` as JSON has it, in a store and for ``--json``: keys are never renamed within a major version."""
+    return dict(zip(_NAMES, row_of(made), strict=True))
 
 
 def from_json(held: Any) -> Allocation:
     """Return the allocation that ``held`` is. Raises KeyError, TypeError or ValueError for anything else."""
-    return allocation_of([held[name] for name in COLUMNS.split(", ")])
+    return allocation_of([held[name] for name in _NAMES])
 
 
 class SqlStore:

@@ -39,9 +39,7 @@ def _key(facts: Facts) -> str | None:
 
     records = Records(state_directory(request.environ))
     process = frontend_process(request.project.directory)
-    if request.takes:
-        return records.build_key(process, request.hook, now=request.now)
-    return records.peek_build_key(process, request.hook)
+    return records.build_key(process, request.hook, now=request.now, takes=request.takes)
 
 
 def _key_of_allocation() -> str:

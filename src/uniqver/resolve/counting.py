@@ -87,10 +87,7 @@ def timestamp(facts: Facts) -> tuple[int, int, str | None]:
     # the user's own folder, not the clone's: two clones on one machine must not take the same second
     records = Records(state_directory(request.environ))
     key = build_key(facts)
-    if request.takes and key is not None:
-        number = records.timestamp(key, now=request.now)
-    else:
-        number = records.peek_timestamp(key, now=request.now)
+    number = records.timestamp(key, now=request.now, takes=request.takes and key is not None)
     return number, seconds_of(number), key
 
 

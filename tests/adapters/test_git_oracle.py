@@ -15,9 +15,8 @@ from tests.support.repositories import Repo, clone
 
 from uniqver.model.versions import release_of_tag
 from uniqver.vcs.cleanliness import Scope
-from uniqver.vcs.describe import read_state
+from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import find_repository
-from uniqver.vcs.tags import tag_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

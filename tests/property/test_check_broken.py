@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.support.distributions import sdist, wheel
 
 from uniqver import dists
-from uniqver.dists.comparison import contradictions, differences
+from uniqver.dists.archive import differences
+from uniqver.dists.distribution import contradictions
 from uniqver.errors import ArtifactError
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from uniqver.model.versions import (
     taken_apart,
 )
 from uniqver.resolve.release import release_of
-from uniqver.vcs.tags import tag_patterns
+from uniqver.vcs.describe import tag_patterns
 
 if TYPE_CHECKING:
     from uniqver.model.decision import Bump, Segment

@@ -17,9 +17,8 @@ from packaging.version import InvalidVersion, Version
 from uniqver.errors import UniqverError
 from uniqver.model.versions import release_of_tag
 from uniqver.vcs.cleanliness import Scope
-from uniqver.vcs.describe import read_state
+from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
-from uniqver.vcs.tags import tag_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

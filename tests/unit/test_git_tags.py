@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uniqver.vcs.tags import tag_names, tags_beside
+from uniqver.vcs.describe import tag_names, tags_beside
 
 ONE, TWO, OBJECT = "1" * 40, "2" * 40, "3" * 40
 LISTING = f"""\

@@ -10,7 +10,7 @@ from packaging.version import Version
 from uniqver.errors import BaseVersionError
 from uniqver.model import versions
 from uniqver.model.versions import MAX_NUMBER, compose, local_part, release_of_tag, taken_apart
-from uniqver.vcs.tags import tag_patterns
+from uniqver.vcs.describe import tag_patterns
 
 if TYPE_CHECKING:
     from uniqver.model.decision import Segment

@@ -10,7 +10,7 @@ import pytest
 from uniqver.backend.file_finder import setuptools_scm_finds_nothing
 from uniqver.backend.setuptools import commit_said, handed_back
 from uniqver.config.toml import loads
-from uniqver.vcs.setuptools_scm.overrides import pretended
+from uniqver.vcs.setuptools_scm import pretended
 
 
 def test_variables_come_and_go() -> None:

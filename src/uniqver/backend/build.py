@@ -84,7 +84,7 @@ class Stamp(NamedTuple):
         return as_text(self.provenance._replace(tools=made_with))
 
     def _check(self, made: Distribution) -> None:
-        from uniqver.dists.comparison import other_versions
+        from uniqver.dists.distribution import other_versions
 
         self._require_none(other_versions(made, self.version, self.version_file))
         if self.unknown and "+" not in self.version:

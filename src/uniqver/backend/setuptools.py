@@ -18,7 +18,7 @@ from uniqver.model.versions import has_changes
 from uniqver.project.pyproject import normalized
 from uniqver.resolve.build_requirements import marker_of
 from uniqver.resolve.request import repository_of
-from uniqver.vcs.setuptools_scm.overrides import pretended, suffix_of
+from uniqver.vcs.setuptools_scm import pretended, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +44,7 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
         with extra_config(decision.version), _files(request, decision):
             yield
         return
-    from uniqver.vcs.setuptools_scm.requirement import require
+    from uniqver.vcs.setuptools_scm import require
 
     require("this project's version comes from setuptools-scm")
     name = decision.project or project.name

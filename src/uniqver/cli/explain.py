@@ -22,7 +22,7 @@ from uniqver.ci.detect import detect, provider_of
 from uniqver.ci.provider import holds, names_in
 from uniqver.cli.version import decide
 from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
-from uniqver.dists.comparison import builds_of_versions, contradictions
+from uniqver.dists.distribution import builds_of_versions, contradictions
 from uniqver.errors import ArtifactError
 from uniqver.model import report
 from uniqver.model.ci_run import Untrusted

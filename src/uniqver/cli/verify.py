@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from uniqver import dists
 from uniqver.config import EPOCH, FACTS
 from uniqver.config.toml import table
-from uniqver.dists.archive import digests
-from uniqver.dists.comparison import differences
+from uniqver.dists.archive import differences, digests
 from uniqver.errors import ArtifactError, GitError
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.wording import printable

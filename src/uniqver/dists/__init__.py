@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.dists.archive import Entry, Member, reading, require_file
-from uniqver.dists.comparison import record_rows, unlike_record, wheel_unlike_record
-from uniqver.dists.distribution import installation_from, required_filename, sdist_from, wheel_from
+from uniqver.dists.distribution import distribution_from, installation_from, required_filename
+from uniqver.dists.wheel import opened_zip, record_rows, unlike_record, wheel_unlike_record
 from uniqver.errors import ArtifactError
 from uniqver.model.wording import printable
 
@@ -35,8 +35,6 @@ def opened(path: Path) -> AbstractContextManager[Iterator[Entry]]:
         from uniqver.dists.sdist import opened_tar
 
         return opened_tar(path)
-    from uniqver.dists.wheel import opened_zip
-
     return opened_zip(path, "wheel" if path.suffix == ".whl" else "sdist")
 
 
@@ -48,9 +46,9 @@ def read(path: Path, *, contents: bool = False) -> Distribution:
     required_filename(path.name)
     with opened(path) as entries:
         if path.suffix != ".whl":
-            return sdist_from(path.name, entries)
+            return distribution_from(path.name, entries)
         members = list(entries)
-        found = wheel_from(path.name, members)
+        found = distribution_from(path.name, members)
         return found._replace(problems=(*found.problems, *wheel_unlike_record(members, metadata_only=not contents)))
 
 

@@ -1,4 +1,4 @@
-"""Members of an archive, and the limits for reading them: a file from elsewhere may be broken or hostile.
+"""Members of an archive, what differs in two, and the limits for reading: a file from elsewhere may be broken or hostile.
 
 Nothing is unpacked, no more is read than the limits allow, and what is wrong is an :class:`ArtifactError`, never a
 traceback. The limits hold for every command that reads a file; what this process has just built is read without.
@@ -150,3 +150,36 @@ def digests(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
             for hasher in hashers.values():
                 hasher.update(piece)
     return {name: hasher.hexdigest() for name, hasher in hashers.items()}
+
+
+def differences(ours: Iterable[Entry], theirs: Iterable[Entry]) -> list[str]:
+    """Return sentences: how the members of ``theirs``, the rebuilt archive, differ from those of ``ours``."""
+    known, found = dict(map(_digested, ours)), dict(map(_digested, theirs))
+    sentences = [f"{printable(name)} is missing in the rebuilt one" for name in known if name not in found]
+    sentences += [f"{printable(name)} is only in the rebuilt one" for name in found if name not in known]
+    for name, (member, digest) in known.items():
+        if name in found and (unlike := _unlike(member, found[name][0], same=digest == found[name][1])):
+            sentences.append(f"{printable(name)}: {', '.join(unlike)}")
+    if not sentences and list(known) != list(found):
+        sentences.append("the members are in another order")
+    return sentences or ["the members are the same, but packed in another way (another version of zlib or of Python?)"]
+
+
+def _digested(entry: Entry) -> tuple[str, tuple[Member, str]]:
+    digest = hashlib.sha256()
+    for piece in entry.pieces() if entry.member.kind == "file" else ():
+        digest.update(piece)
+    return entry.member.name, (entry.member, digest.hexdigest())
+
+
+def _unlike(one: Member, other: Member, *, same: bool) -> list[str]:
+    if one.kind != other.kind:
+        return [f"{one.kind}, not {other.kind}"]
+    unlike = [] if same and one.target == other.target else ["other contents"]
+    if one.mode != other.mode:
+        unlike.append(f"mode {one.mode:o}, not {other.mode:o}")
+    if one.time != other.time:
+        unlike.append(f"time {one.time}, not {other.time}")
+    if one.owner != other.owner:
+        unlike.append(f"owner {printable(one.owner)}, not {printable(other.owner)}")
+    return unlike

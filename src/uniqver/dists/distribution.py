@@ -1,6 +1,7 @@
 """What a distribution says about itself: in its file name, its metadata, its version files and ``uniqver.json``.
 
-Read from the members of a wheel or an sdist, or from an installation; :mod:`uniqver.dists` opens them.
+Read from the members of a wheel or an sdist, or from an installation; :mod:`uniqver.dists` opens them. And whether that
+agrees: within one distribution, with the version that it should have, and among several.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -16,12 +17,13 @@ from packaging.version import Version
 from uniqver.errors import ArtifactError
 from uniqver.model.core_metadata import CoreMetadata, core_metadata, header
 from uniqver.model.named_tuple import NamedTuple
-from uniqver.model.provenance import FILE_NAME
+from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.version_text import is_generated, version_in
+from uniqver.model.versions import NODE_DIGITS
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from uniqver.dists.archive import Entry, Member
 
@@ -30,6 +32,10 @@ SDIST_SUFFIXES = (".tar.gz", ".zip")
 
 NOTHING = "nothing"
 """Stands for a version or a name that a place should have and hasn't."""
+
+_OF_WHEEL = r"[^/]+\.dist-info/(?:METADATA|WHEEL|uniqver\.json)"
+_OF_SDIST = r"[^/]+/(?:PKG-INFO|uniqver\.json)"
+"""Members whose text is wanted."""
 
 _MAX_VERSION_FILE = 64 * 1024
 """Bytes: what is larger holds more than a version."""
@@ -97,64 +103,41 @@ def normalized_filename(name: Filename) -> str:
     return stem + next(suffix for suffix in SDIST_SUFFIXES if name.text.endswith(suffix))
 
 
-def wheel_from(name: str, entries: Iterable[Entry], version_file: str | None = None) -> Distribution:
-    """Return what a wheel says, by its file name and its members.
+def distribution_from(name: str, entries: Iterable[Entry], version_file: str | None = None) -> Distribution:
+    """Return what a wheel or an sdist says, by its file name and its members.
 
     ``version_file`` is the path of the project's version file, in the project. Raises :class:`ArtifactError` if it is
-    not a wheel: file name and METADATA are required.
+    neither: file name and METADATA (PKG-INFO in sdists) are required.
     """
     filename = required_filename(name)
-    members, texts, version_files = _read(entries, r"[^/]+\.dist-info/(?:METADATA|WHEEL|uniqver\.json)", version_file)
-    place, metadata = _metadata(members, texts, ".dist-info/METADATA")
-    folder = place.removesuffix("/METADATA")
+    is_wheel = filename.kind == "wheel"
+    members, texts, version_files = _read(entries, _OF_WHEEL if is_wheel else _OF_SDIST, version_file)
+    place, metadata = _metadata(members, texts, ".dist-info/METADATA" if is_wheel else "/PKG-INFO")
+    folder, _, called = place.partition("/")
     project, _, version = folder.removesuffix(".dist-info").rpartition("-")
-    counted = Counter(member.name for member in members)
-    required = (f"{folder}/WHEEL", f"{folder}/RECORD")
+    inside = {path.partition("/")[2]: found for path, found in version_files.items()}
     return Distribution(
         name=name,
-        kind="wheel",
+        kind=filename.kind,
         metadata=metadata,
-        projects={
-            "file name": filename.project,
-            ".dist-info": canonicalize_name(project),
-            "METADATA": canonicalize_name(metadata.name or NOTHING),
-        },
-        versions={
-            "file name": str(filename.version),
-            ".dist-info": normalized(version.replace("_", "-")),
-            "METADATA": normalized(metadata.version),
-        },
-        version_files=version_files,
+        **_named(metadata, called, filename, (project, version.replace("_", "-")) if is_wheel else None),
+        version_files=version_files if is_wheel else inside,
         provenance=texts.get(f"{folder}/{FILE_NAME}"),
         generator=header(texts.get(f"{folder}/WHEEL", ""), "Generator"),
         members=members,
-        problems=tuple(
-            f"there is {'more than one' if counted[path] else 'no'} {path}" for path in required if counted[path] != 1
-        ),
+        problems=tuple(_problems(members, f"{folder}/" if is_wheel else None)),
     )
 
 
-def sdist_from(name: str, entries: Iterable[Entry], version_file: str | None = None) -> Distribution:
-    """Return what an sdist says, by its file name and its members.
-
-    ``version_file`` as for :func:`wheel_from`. Raises :class:`ArtifactError` if it is not an sdist: file name and
-    PKG-INFO are required.
-    """
-    filename = required_filename(name)
-    members, texts, version_files = _read(entries, r"[^/]+/(?:PKG-INFO|uniqver\.json)", version_file)
-    place, metadata = _metadata(members, texts, "/PKG-INFO")
+def _problems(members: Sequence[Member], dist_info: str | None) -> Iterator[str]:
+    """Yield sentences: what a wheel with the folder ``dist_info``, or an sdist, has too few or too many of."""
+    counted = Counter(member.name for member in members)
+    for path in () if dist_info is None else (f"{dist_info}WHEEL", f"{dist_info}RECORD"):
+        if counted[path] != 1:
+            yield f"there is {'more than one' if counted[path] else 'no'} {path}"
     folders = {member.name.partition("/")[0] for member in members}
-    return Distribution(
-        name=name,
-        kind="sdist",
-        metadata=metadata,
-        projects={"file name": filename.project, "PKG-INFO": canonicalize_name(metadata.name or NOTHING)},
-        versions={"file name": str(filename.version), "PKG-INFO": normalized(metadata.version)},
-        version_files={path.partition("/")[2]: version for path, version in version_files.items()},
-        provenance=texts.get(f"{place.removesuffix('/PKG-INFO')}/{FILE_NAME}"),
-        members=members,
-        problems=() if len(folders) == 1 else (f"an sdist has exactly one folder at its top, not {len(folders)}",),
-    )
+    if dist_info is None and len(folders) != 1:
+        yield f"an sdist has exactly one folder at its top, not {len(folders)}"
 
 
 def installation_from(name: str, text_of: Callable[[str], str | None], entries: Iterable[Entry]) -> Distribution:
@@ -165,11 +148,26 @@ def installation_from(name: str, text_of: Callable[[str], str | None], entries: 
         name=name,
         kind="installed",
         metadata=metadata,
-        projects={"METADATA": canonicalize_name(metadata.name or NOTHING)},
-        versions={"METADATA": normalized(metadata.version)},
+        **_named(metadata, "METADATA"),
         version_files=version_files,
         provenance=text_of(FILE_NAME),
     )
+
+
+def _named(
+    metadata: CoreMetadata, place: str, filename: Filename | None = None, folder: tuple[str, str] | None = None
+) -> dict[str, Any]:
+    """Return ``projects`` and ``versions`` of a distribution whose metadata is at ``place``."""
+    found: dict[str, tuple[str | None, str | None]] = {}
+    if filename is not None:
+        found["file name"] = filename.project, str(filename.version)
+    if folder is not None:
+        found[".dist-info"] = folder
+    found[place] = metadata.name, metadata.version
+    return {
+        "projects": {at: canonicalize_name(name or NOTHING) for at, (name, _) in found.items()},
+        "versions": {at: normalized(version) for at, (_, version) in found.items()},
+    }
 
 
 def normalized(version: str | None) -> str:
@@ -226,3 +224,54 @@ def required_filename(name: str) -> Filename:
             fix="name a file as its index would: NAME-VERSION….whl or .tar.gz",
         )
     return found
+
+
+def other_versions(found: Distribution, version: str, version_file: str | None = None) -> dict[str, str]:
+    """Return each place of a distribution that has another version than ``version``, with that version.
+
+    ``version_file`` is the path of the project's version file, in the project: the packed one must have the version.
+    Where the build moved it, one that uniqver wrote must: others may be those of packages that were copied in.
+    """
+    wrong = {place: text for place, text in found.versions.items() if text != version}
+    if version_file is None:
+        return wrong
+    own = [place for place in found.version_files if is_at(version_file, place)]
+    packed = {max(own, key=len): found.version_files[max(own, key=len)]} if own else found.version_files
+    return wrong if version in packed.values() else {**wrong, **packed}
+
+
+def contradictions(found: Distribution) -> list[str]:
+    """Return sentences: what in a distribution is not of one project and one version."""
+    sentences = [*_not_the_same("project", found.projects), *_not_the_same("version", found.versions)]
+    if found.kind == "sdist" and found.members:
+        folder = found.members[0].name.partition("/")[0]
+        if not found.name.startswith(f"{folder}."):
+            sentences.append(f"its files are in a folder {folder}, and not in one of its own name")
+    versions = set(found.versions.values())
+    if found.version_files and not versions & set(found.version_files.values()):
+        # one that agrees is enough: others may be those of packages that were copied in
+        sentences += [f"{place} has {version}" for place, version in found.version_files.items()]
+    return sentences
+
+
+def builds_of_versions(distributions: Iterable[Distribution]) -> dict[str, dict[str, list[str]]]:
+    """Return, by ``project==version``, the contents that ``distributions`` were built from, each with their names.
+
+    Contents are a commit, or a commit with the digest of changes. More than one are two builds that share the version.
+    What holds no readable ``uniqver.json`` doesn't tell its commit, and is left out.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for each in distributions:
+        try:
+            facts = None if each.provenance is None else parsed(each.provenance, FILE_NAME)
+        except ArtifactError:
+            continue
+        if facts is not None and facts.commit is not None:
+            contents = facts.commit[:NODE_DIGITS] + (f" with changes {facts.digest[:8]}" if facts.digest else "")
+            found.setdefault(f"{facts.project}=={facts.version}", {}).setdefault(contents, []).append(each.name)
+    return found
+
+
+def _not_the_same(what: str, places: Mapping[str, str]) -> Iterator[str]:
+    if len(set(places.values())) > 1:
+        yield f"the {what} is not the same everywhere: " + ", ".join(f"{at} has {text}" for at, text in places.items())

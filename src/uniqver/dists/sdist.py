@@ -17,13 +17,13 @@ import tempfile
 from typing import IO, TYPE_CHECKING, cast
 
 from uniqver.dists.archive import MIB, PIECE, Entry, Member, escape, reading, refuse_bomb, refuse_crowd, refuse_escape
-from uniqver.dists.distribution import Distribution, sdist_from
+from uniqver.dists.distribution import Distribution, distribution_from
 from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.provenance import FILE_NAME
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from uniqver.dists.archive import Kind
@@ -138,7 +138,7 @@ def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file
             tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors=_ERRORS) as old,
             scratch.open("xb") as target,
         ):
-            found = sdist_from(path.name, tar_entries(old), version_file)
+            found = distribution_from(path.name, tar_entries(old), version_file)
             _rewrite(old, plain, target, epoch, provenance)
         shutil.copymode(path, scratch)
         scratch.replace(path)
@@ -161,18 +161,34 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
 def _rewrite(old: tarfile.TarFile, plain: IO[bytes], target: IO[bytes], epoch: int, provenance: str | None) -> None:
     """Write the members of ``old``, which is in ``plain``, to ``target``: sorted, without anything of this machine."""
     members = old.getmembers()
-    added = None if provenance is None else _added_member(members, old, provenance.encode())
-    kept = [member for member in members if added is None or member.name != added.name]
+    own = f"{members[0].name.partition('/')[0]}/{FILE_NAME}"
+    content = b"" if provenance is None else provenance.encode()
+    if provenance is not None:
+        _refuse_another(old, [member for member in members if member.name == own], content)
     with (
         # neither a name nor a time in gzip's header
         gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=target, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8", errors=_ERRORS) as new,
     ):
-        for member in sorted(kept, key=_place):
-            plain.seek(member.offset_data)
-            new.addfile(_plain_member(member, epoch), plain)
-        if added is not None and provenance is not None:
-            new.addfile(_plain_member(added, epoch), io.BytesIO(provenance.encode()))
+        for member in sorted(members, key=_place):
+            if provenance is None or member.name != own:
+                plain.seek(member.offset_data)
+                new.addfile(_plain_member(member, epoch), plain)
+        if provenance is not None:
+            added = tarfile.TarInfo(own)
+            added.size = len(content)
+            new.addfile(_plain_member(added, epoch), io.BytesIO(content))
+
+
+def _refuse_another(old: tarfile.TarFile, there: Iterable[tarfile.TarInfo], content: bytes) -> None:
+    """Raise :class:`ProjectError` if a ``uniqver.json`` is there that is not the same."""
+    for member in there:
+        file = old.extractfile(member)
+        if file is None or file.read() != content:
+            raise ProjectError(
+                what=f"the project has a file {FILE_NAME} of its own at its root, where uniqver puts one into the sdist",
+                fix=f"rename that file; if it is an old sdist's, delete it: rm {FILE_NAME}",
+            )
 
 
 def _place(member: tarfile.TarInfo) -> tuple[bool, list[str]]:
@@ -190,18 +206,3 @@ def _plain_member(member: tarfile.TarInfo, epoch: int) -> tarfile.TarInfo:
     plain.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
     plain.mtime = epoch
     return plain
-
-
-def _added_member(members: list[tarfile.TarInfo], old: tarfile.TarFile, content: bytes) -> tarfile.TarInfo:
-    """Return the member for ``uniqver.json``; one that is there already must be the same."""
-    added = tarfile.TarInfo(f"{members[0].name.partition('/')[0]}/{FILE_NAME}")
-    added.size = len(content)
-    for member in members:
-        if member.name == added.name:
-            file = old.extractfile(member)
-            if file is None or file.read() != content:
-                raise ProjectError(
-                    what=f"the project has a file {FILE_NAME} of its own at its root, where uniqver puts one into the sdist",
-                    fix=f"rename that file; if it is an old sdist's, delete it: rm {FILE_NAME}",
-                )
-    return added

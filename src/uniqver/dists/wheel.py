@@ -1,4 +1,4 @@
-"""Wheels, and other zip files: read with limits, and normalized after a build.
+"""Wheels, and other zip files: read with limits, compared with their RECORD, and normalized after a build.
 
 Normalized, a wheel has ``uniqver.json`` in it and in RECORD, and modes no longer depend on the builder's umask. What
 setuptools wrote stays where it is: only the end of the file (RECORD and the central directory, where modes are) is
@@ -18,17 +18,25 @@ import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from uniqver.dists.archive import MIB, Entry, Member, reading, refuse_bomb, refuse_crowd, refuse_escape
-from uniqver.dists.distribution import Distribution, wheel_from
+from uniqver.dists.archive import MAX_MEMBERS, MIB, Entry, Member, reading, refuse_bomb, refuse_crowd, refuse_escape
+from uniqver.dists.distribution import Distribution, distribution_from
 from uniqver.errors import ArtifactError
 from uniqver.model.provenance import FILE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
 MAX_DIRECTORY = 16 * MIB
 """Bytes of the central directory, which zipfile reads at once."""
+
+MAX_RECORD = 16 * MIB
+"""Bytes of a RECORD."""
+
+_HASHES = hashlib.algorithms_guaranteed - {"md5", "sha1", "sha224", "shake_128", "shake_256"}
+"""The binary distribution format wants sha256 or better; shake has no digest of its own length."""
+_UNHASHED = ("/RECORD", "/RECORD.jws", "/RECORD.p7s")
+"""In ``.dist-info``: what RECORD can't hold a hash of (PEP 427)."""
 
 _REGULAR, _FOLDER = 0o100000, 0o040000
 _UNIX = 3
@@ -77,7 +85,7 @@ def normalize_wheel(path: Path, epoch: int, provenance: str | None, version_file
     of the project's version file. Raises :class:`ArtifactError` if it is not a valid wheel.
     """
     with reading(path.name, "wheel"), zipfile.ZipFile(path, "a") as wheel:
-        found = wheel_from(path.name, zip_entries(wheel), version_file)
+        found = distribution_from(path.name, zip_entries(wheel), version_file)
         _rewrite_end(wheel, provenance, time.gmtime(epoch)[:6])
         return found
 
@@ -135,8 +143,66 @@ def _new_member(name: str, like: zipfile.ZipInfo, date: tuple[Any, ...]) -> zipf
 def _recorded(record: str, name: str, content: bytes) -> str:
     """Return RECORD with ``name`` as its last file before RECORD itself (PEP 376, PEP 427)."""
     rows = [row for row in csv.reader(io.StringIO(record, newline="")) if row and row[0] != name]
-    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-    rows.insert(max(len(rows) - 1, 0), [name, f"sha256={digest}", str(len(content))])
+    rows.insert(max(len(rows) - 1, 0), [name, *_hashed([content], "sha256")])
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
+
+
+def _hashed(pieces: Iterable[bytes], algorithm: str) -> tuple[str, str]:
+    """Return hash and size as RECORD has them."""
+    digest, length = hashlib.new(algorithm), 0
+    for piece in pieces:
+        digest.update(piece)
+        length += len(piece)
+    return f"{algorithm}={base64.urlsafe_b64encode(digest.digest()).rstrip(b'=').decode()}", str(length)
+
+
+def record_rows(text: str) -> dict[str, tuple[str, str]]:
+    """Return the rows of a RECORD (PEP 376): by path, the hash and the size, either may be empty."""
+    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    if len(rows) > MAX_MEMBERS:
+        raise ArtifactError(what=f"RECORD has more than {MAX_MEMBERS} rows", fix="build it again")
+    padded = ([*row, "", ""] for row in rows)
+    return {path: (hashed, size) for path, hashed, size, *_ in padded}
+
+
+def unlike_record(
+    rows: Mapping[str, tuple[str, str]], files: Mapping[str, Entry], unhashed: Container[str]
+) -> list[str]:
+    """Compare the ``rows`` of a RECORD with the files: each must be there, with its hash and its size.
+
+    No library does all of it: wheel and installer don't find what RECORD lists and the wheel lacks.
+    """
+    sentences = [f"RECORD lists {name}, which isn't there" for name in rows if name not in files]
+    for name, file in files.items():
+        if name in unhashed:
+            continue
+        if name not in rows:
+            sentences.append(f"{name} is not in RECORD")
+        elif not _is_as_recorded(file.pieces(), *rows[name]):
+            sentences.append(f"{name} does not match its hash in RECORD")
+    return sentences
+
+
+def wheel_unlike_record(entries: Iterable[Entry], *, metadata_only: bool) -> list[str]:
+    """Compare RECORD with the files of a wheel, or with METADATA alone."""
+    files = {entry.member.name: entry for entry in entries if entry.member.kind == "file"}
+    record = next((name for name in files if re.fullmatch(r"[^/]+\.dist-info/RECORD", name)), None)
+    if record is None:
+        return []  # a problem already
+    folder = record.removesuffix("/RECORD")
+    rows = record_rows(files[record].text(MAX_RECORD))
+    unhashed = {folder + name for name in _UNHASHED}
+    if metadata_only:
+        metadata = f"{folder}/METADATA"
+        return unlike_record({key: rows[key] for key in rows if key == metadata}, {metadata: files[metadata]}, unhashed)
+    return unlike_record(rows, files, unhashed)
+
+
+def _is_as_recorded(pieces: Iterable[bytes], hashed: str, size: str) -> bool:
+    algorithm = hashed.partition("=")[0]
+    if algorithm not in _HASHES:
+        return False
+    found, length = _hashed(pieces, algorithm)
+    return found == hashed and size in ("", length)

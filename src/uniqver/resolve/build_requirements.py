@@ -13,14 +13,14 @@ def scm_requirements(project: Project, config: Config) -> tuple[str, ...]:
     """Return the requirement on setuptools-scm if the project needs it: its table, or a tree that isn't git's."""
     if project.scm is None and marker_of(project, config) is None:
         return ()
-    from uniqver.vcs.setuptools_scm.requirement import REQUIREMENT  # projects without it import nothing of it
+    from uniqver.vcs.setuptools_scm import REQUIREMENT  # projects without it import nothing of it
 
     return (REQUIREMENT,)
 
 
 def scm_is_missing() -> bool:
     """Tell whether setuptools-scm isn't installed. Raises ``ScmError`` if an older one is."""
-    from uniqver.vcs.setuptools_scm.requirement import is_missing
+    from uniqver.vcs.setuptools_scm import is_missing
 
     return is_missing()
 
@@ -39,6 +39,6 @@ def marker_of(project: Project, config: Config) -> str | None:
     top = (project.directory / config.root).resolve()
     if (top / ".git").exists():
         return None
-    from uniqver.vcs.setuptools_scm.requirement import marker_at
+    from uniqver.vcs.setuptools_scm import marker_at
 
     return marker_at(top)

@@ -10,8 +10,8 @@ from uniqver.errors import ConfigError
 from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import release_of_tag, tags_above
 from uniqver.resolve.own_run import ownership
+from uniqver.vcs.describe import tag_names
 from uniqver.vcs.runner import SECONDS, Git
-from uniqver.vcs.tags import tag_names
 
 if TYPE_CHECKING:
     from packaging.version import Version

@@ -11,9 +11,8 @@ from uniqver.project.version_file import find_version_file
 from uniqver.resolve.allowed_changes import scope_of, wants_time
 from uniqver.resolve.facts import facts_of, seconds_for_git
 from uniqver.resolve.request import repository_of
-from uniqver.vcs.describe import read_state
+from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import enclosing_work_tree
-from uniqver.vcs.tags import tag_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

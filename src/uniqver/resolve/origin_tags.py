@@ -15,8 +15,8 @@ from uniqver.model.bases import takes
 from uniqver.model.decision import Missing
 from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import is_release, release_of_tag
+from uniqver.vcs.describe import tag_names
 from uniqver.vcs.runner import TRANSPORT, Git
-from uniqver.vcs.tags import tag_names
 
 if TYPE_CHECKING:
     from uniqver.resolve.facts import Facts

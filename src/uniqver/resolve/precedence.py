@@ -134,7 +134,7 @@ def from_pin(request: Request, _passed: Passed) -> Decision | None:
     """Step 3 too: a whole version in the environment, which is how the jobs of a pipeline agree on one."""
     found = settings.setting(request.environ, settings.PIN, request.project.name)
     if found is None and request.project.scm is not None:
-        from uniqver.vcs.setuptools_scm.overrides import pretended
+        from uniqver.vcs.setuptools_scm import pretended
 
         found = pretended(request.environ, "VERSION", request.project.name)
     return None if found is None else _pinned(request, *found)
@@ -145,7 +145,7 @@ def from_pretended(request: Request, _passed: Passed) -> Decision | None:
     if request.project.scm is not None or not any("_PRETEND_VERSION" in name for name in request.environ):
         return None
     from uniqver.vcs.git_archival import read_archive
-    from uniqver.vcs.setuptools_scm.overrides import pretended
+    from uniqver.vcs.setuptools_scm import pretended
 
     found = pretended(request.environ, "VERSION", request.project.name)
     if found is None or (request.top / ".git").exists() or read_archive(request.top, lambda _: True) is not None:
@@ -232,8 +232,8 @@ def _is_tracked_metadata(request: Request) -> bool:
         return False
     from uniqver.model.versions import release_of_tag
     from uniqver.resolve.facts import seconds_for_git
+    from uniqver.vcs.describe import tag_patterns
     from uniqver.vcs.runner import Git
-    from uniqver.vcs.tags import tag_patterns
 
     config = request.config
     path = (request.project.directory / "PKG-INFO").relative_to(repository.work_tree).as_posix()

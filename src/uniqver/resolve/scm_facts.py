@@ -18,9 +18,8 @@ from uniqver.resolve.facts import facts_of, seconds_for_git
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git
-from uniqver.vcs.setuptools_scm.requirement import marker_at, require
-from uniqver.vcs.setuptools_scm.setup_py import read_over_setup_py
-from uniqver.vcs.setuptools_scm.state import Asked, read_scm
+from uniqver.vcs.setuptools_scm import marker_at, require
+from uniqver.vcs.setuptools_scm.state import Asked, read_over_setup_py, read_scm
 
 if TYPE_CHECKING:
     from collections.abc import Callable

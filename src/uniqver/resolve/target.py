@@ -20,13 +20,13 @@ from uniqver.model.versions import (
     taken_apart,
 )
 from uniqver.model.wording import listed
-from uniqver.vcs.tags import tag_names, tag_patterns
+from uniqver.vcs.describe import tag_names, tag_patterns
 
 if TYPE_CHECKING:
     from uniqver.model.decision import Segment
     from uniqver.model.tree import ScmState
     from uniqver.resolve.facts import Facts
-    from uniqver.vcs.tags import TagsAround
+    from uniqver.vcs.describe import TagsAround
 
 UNSHALLOW = "git fetch --unshallow --tags   (GitHub Actions: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
 
@@ -121,7 +121,7 @@ def _around(facts: Facts) -> TagsAround | None:
     above = facts.tags_above()
     if not above:
         return None
-    from uniqver.vcs.tags import tags_around  # few builds have a tag above
+    from uniqver.vcs.describe import tags_around  # few builds have a tag above
 
     with facts.git_here(facts.repository) as git:
         return tags_around(git, tags=above, patterns=tag_patterns(facts.config.tag_prefix), branch=facts.branch)

@@ -9,15 +9,15 @@ a part of the tree, a repository without tags) is asked for when it is needed.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from uniqver.errors import GitError
+from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.tree import GitState
 from uniqver.vcs.runner import SECONDS, Git, GitCommand, too_old
-from uniqver.vcs.tags import tags_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from uniqver.vcs.cleanliness import Cleanliness, Judgement, Scope
     from uniqver.vcs.repository import Repository
@@ -39,6 +39,16 @@ _NODE = 40
 _BRANCHES = "refs/heads/"
 _NO_ANSWER = f"{_BRANCHES}.invalid"
 """What the file HEAD says in a repository whose refs are not files (gitformat-reftable: "stub HEAD")."""
+
+
+MOST_NAMED = 200
+"""Most tags to ask for by name: git walks less of the history for few (Windows allows 32,767 characters)."""
+
+_TAGS = "refs/tags/"
+_PEELED = "^{}"
+
+_QUOTED = {ord(sign): f"\\{sign}" for sign in "*?[]\\"}
+"""Signs of git's globs, each taken for itself."""
 
 
 class _Described:
@@ -84,21 +94,17 @@ def read_state(
         listing = git.start("show-ref", "--tags", "--dereference")
         log = _start_log(git) if want_time else None
         judgement = None if scope is None else _start_judgement(git, scope)
-        head = repository.head_ref()
-        symbolic_ref = git.start("symbolic-ref", "-q", "HEAD") if head == _NO_ANSWER else None
+        branch = _start_branch(git)
         meanwhile()
         described, skipped = _nearest(git, describe, patterns, accepts)
         count = _start_count(git, described, paths)
-        found = None if judgement is None else judgement.result()
-        changed = sorted(found.entries) if found is not None else [_SOMETHING] if described.dirty else []
-        if symbolic_ref is not None:
-            head = symbolic_ref.finished().output.strip()  # exit code 1: HEAD is detached
+        changes = _quick(described) if judgement is None else _changes(judgement.result())
         refs = _all_tags(git, listing)
         beside = () if described.tag is None else tags_beside(refs, described.tag)
         return GitState(
             commit=described.commit,
             commit_time=None if log is None else _time(git, log),
-            branch=head.removeprefix(_BRANCHES) if head is not None and head.startswith(_BRANCHES) else None,
+            branch=branch(),
             tag=described.tag,
             tags=tuple(sorted(tag for tag in beside if accepts(tag))),
             distance=described.distance if count is None else int(count.output()),
@@ -106,12 +112,33 @@ def read_state(
             shallow=repository.shallow,
             skipped_tags=tuple(skipped),
             tag_refs=refs,
-            changed=tuple(changed),
-            untracked=() if found is None else found.untracked,
-            judged=found is not None,
-            digest=None if found is None else found.digest,
-            tracked=found is not None and found.tracked,
+            **changes,
         )
+
+
+def _quick(described: _Described) -> dict[str, Any]:
+    """Return what a state says of changes by git's quick word."""
+    return {"changed": (_SOMETHING,) if described.dirty else ()}
+
+
+def _changes(found: Cleanliness) -> dict[str, Any]:
+    """Return what a state says of changes once all was looked at."""
+    changed = tuple(sorted(found.entries))
+    return {
+        "changed": changed, "untracked": found.untracked, "judged": True, "digest": found.digest, "tracked": found.tracked
+    }  # fmt: skip
+
+
+def _start_branch(git: Git) -> Callable[[], str | None]:
+    """Return what tells the branch that HEAD is; ``None`` if it is detached."""
+    head = git.repository.head_ref()
+    command = git.start("symbolic-ref", "-q", "HEAD") if head == _NO_ANSWER else None
+
+    def branch() -> str | None:
+        ref = head if command is None else command.finished().output.strip()  # exit code 1: HEAD is detached
+        return ref.removeprefix(_BRANCHES) if ref is not None and ref.startswith(_BRANCHES) else None
+
+    return branch
 
 
 def read_cleanliness(
@@ -205,3 +232,75 @@ def _start_judgement(git: Git, scope: Scope) -> Judgement:
     from uniqver.vcs.cleanliness import Judgement  # what only peeks needs no judgement
 
     return Judgement(git, scope)
+
+
+class TagsAround(NamedTuple):
+    """Tags around HEAD, of those that were asked for; those on HEAD itself are among both."""
+
+    before: tuple[str, ...]
+    """Tags that are reachable from HEAD."""
+    after: tuple[str, ...]
+    """Tags from which HEAD is reachable."""
+    after_on_branch: tuple[str, ...] | None
+    """Those of ``after`` that a remote's branch of the same name has, too; ``None`` if no remote has that
+    branch, or has it without HEAD."""
+
+
+def tag_patterns(prefix: str | None) -> tuple[str, ...]:
+    """Return the glob patterns that a release tag's name matches; those that match may yet name no version."""
+    prefixes = ("v", "") if prefix is None else (prefix,)
+    return tuple(prefix.translate(_QUOTED) + "[0-9]*" for prefix in prefixes)
+
+
+def tags_beside(listing: str, tag: str) -> tuple[str, ...]:
+    """Return the tags of the commit that ``tag`` is on, itself among them."""
+    commit = _object_of(listing, f"{tag}{_PEELED}") or _object_of(listing, tag)
+    if commit is None:
+        return (tag,)
+    here = f"{commit} {_TAGS}"
+    found: list[str] = []
+    start = listing.find(here)
+    while start >= 0:  # without a copy of the listing: it may have megabytes
+        end = listing.find("\n", start)
+        found.append(listing[start + len(here) : end].removesuffix(_PEELED))
+        start = listing.find(here, end)
+    return tuple(found)
+
+
+def tag_names(listing: str) -> list[str]:
+    """Return all tags of the listing."""
+    return [
+        ref.removeprefix(_TAGS)
+        for line in listing.splitlines()
+        if not (ref := line.partition(" ")[2]).endswith(_PEELED)
+    ]
+
+
+def tags_around(git: Git, *, tags: Sequence[str], patterns: Sequence[str], branch: str | None) -> TagsAround:
+    """Return which of ``tags`` lie before or after HEAD. Raises :class:`GitError`.
+
+    ``patterns`` match all of them, and stand in if they are more than a command line holds everywhere.
+    """
+    tags = [f"{_TAGS}{name}" for name in (tags if len(tags) <= MOST_NAMED else patterns)]
+    remote = [] if branch is None else [f"refs/remotes/*/{branch}"]
+    format_ = "--format=%(refname)"
+    merged = git.start("for-each-ref", "--merged=HEAD", format_, *tags)
+    containing = git.start("for-each-ref", "--contains=HEAD", format_, *tags, *remote)
+    before = tuple(_names(merged.output().splitlines()))
+    refs = containing.output().splitlines()
+    after = tuple(_names(ref for ref in refs if ref.startswith(_TAGS)))
+    remotes = [ref for ref in refs if not ref.startswith(_TAGS)]
+    on_branch: tuple[str, ...] | None = None
+    if remotes and set(after) - set(before):
+        asked = [git.start("for-each-ref", f"--merged={ref}", "--contains=HEAD", format_, *tags) for ref in remotes]
+        on_branch = tuple(sorted({name for command in asked for name in _names(command.output().splitlines())}))
+    return TagsAround(before, after, on_branch)
+
+
+def _names(refs: Iterable[str]) -> list[str]:
+    return [ref.removeprefix(_TAGS) for ref in refs]
+
+
+def _object_of(listing: str, name: str) -> str | None:
+    end = listing.find(f" {_TAGS}{name}\n")
+    return listing[listing.rfind("\n", 0, end) + 1 : end] if end >= 0 else None

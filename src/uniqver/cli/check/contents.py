@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from uniqver import dists
 from uniqver.dists.archive import MAX_TEXT, Entry
-from uniqver.dists.comparison import record_rows
-from uniqver.dists.distribution import sdist_from, wheel_from
+from uniqver.dists.distribution import distribution_from
+from uniqver.dists.wheel import record_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -50,7 +50,7 @@ def read_file(path: Path) -> tuple[Distribution, Contents]:
     marks: list[tuple[str, str]] = []
     with dists.opened(path) as entries:
         looked = _looked_into(entries, texts, marks)
-        found = wheel_from(path.name, looked) if path.suffix == ".whl" else sdist_from(path.name, looked)
+        found = distribution_from(path.name, looked)
         for name, text in texts.items():
             if name.endswith("/RECORD"):
                 record_rows(text.decode("utf-8", "replace"))  # within the limits for hostile files

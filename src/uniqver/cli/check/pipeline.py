@@ -16,8 +16,7 @@ from uniqver.cli.check.contents import read_file
 from uniqver.cli.check.report import FAILED, Finding, Report, Verdict, quota_of, unknown
 from uniqver.cli.check.rules import Artifact, Call, Case
 from uniqver.dists.archive import digests
-from uniqver.dists.comparison import builds_of_versions
-from uniqver.dists.distribution import parse_filename
+from uniqver.dists.distribution import builds_of_versions, parse_filename
 from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.files import read_bytes, read_text
 from uniqver.index import address

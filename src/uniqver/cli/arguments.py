@@ -1,4 +1,4 @@
-"""The parser of the command line, made from the table of commands."""
+"""The parser of the command line, made from the table of commands; ``uniqver completion`` prints it for a shell."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uniqver.cli.commands import Command
+
+EXAMPLE = 'eval "$(uniqver completion bash)"   in ~/.bashrc'
 
 
 def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
@@ -75,3 +77,16 @@ def add_index_options(parser: argparse.ArgumentParser) -> None:
     url = "the simple pages (default: index in [tool.uniqver], else PyPI)"
     where.add_argument("--index", metavar="URL", dest="index_url", help=url)
     where.add_argument("--repository", metavar="NAME", help="a section of .pypirc; also pypi and testpypi")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what only ``uniqver completion`` takes."""
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell to write it for")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the completion script."""
+    import shtab  # of the extra
+
+    print(shtab.complete(parser_for(), options.shell))
+    return 0

@@ -25,8 +25,6 @@ class Command(NamedTuple):
     name: str
     summary: str
     """For lists and as the first sentence of its help: lower case, no full stop."""
-    module: str
-    """Where ``EXAMPLE``, ``add_options`` and ``run`` are."""
     exit_codes: str = "0 fine, 1 error"
     """Besides 2, which is wrong usage everywhere."""
     json: bool = True
@@ -35,86 +33,36 @@ class Command(NamedTuple):
     """Whether it takes ``-C DIR``."""
     extra: str | None = None
     """The extra of the distribution with the libraries that ``run`` imports."""
+    place: str | None = None
+    """The name of its module, if that isn't the command's."""
+
+    @property
+    def module(self) -> str:
+        """Where ``EXAMPLE``, ``add_options`` and ``run`` are."""
+        return f"uniqver.cli.{self.place or self.name}"
 
 
 _ROWS = (
-    Command(
-        name="init",
-        summary="set up a project: its pyproject.toml and its pipeline",
-        module="uniqver.cli.init",
-        exit_codes="0 done, or nothing to do; 1 error, or the answer was no",
-        json=False,
-        extra="cli",
-    ),
-    Command(
-        name="doctor",
-        summary="find what stands in the way of a build or an upload",
-        module="uniqver.cli.doctor",
-        exit_codes="0 fine, or warnings only; 1 a build or an upload would fail",
-        extra="cli",
-    ),
-    Command(
-        name="version",
-        summary="print the version that this tree would get; takes no number",
-        module="uniqver.cli.version",
-    ),
-    Command(
-        name="allocate",
-        summary="take a number and print the version, for the version job of a pipeline",
-        module="uniqver.cli.version",
-    ),
-    Command(
-        name="explain",
-        summary="show how this tree, or an artifact, gets its version",
-        module="uniqver.cli.explain",
-        exit_codes="0 fine; 1 error, or an artifact contradicts itself or another one",
-    ),
-    Command(
-        name="check",
-        summary="predict what the index will do with files before they are uploaded",
-        module="uniqver.cli.check",
-        exit_codes="0 all free or identical, 1 any conflict or refused, 3 any unknown",
-        extra="check",
-    ),
-    Command(
-        name="prune",
-        summary="list the development builds that may be deleted from an index",
-        module="uniqver.cli.prune",
-        extra="check",
-    ),
-    Command(
-        name="verify",
-        summary="build an artifact again from its commit, and compare the bytes",
-        module="uniqver.cli.verify",
-        exit_codes="0 identical; 1 error, or they differ",
-    ),
-    Command(
-        name="whence",
-        summary="find the commit and the run that a version comes from",
-        module="uniqver.cli.whence",
-        exit_codes="0 fine; 1 error, or the version is unknown",
-    ),
-    Command(
-        name="counter",
-        summary="make the counter, inspect it, or raise it",
-        module="uniqver.cli.counter",
-    ),
-    Command(
-        name="completion",
-        summary="print the completion script of a shell",
-        module="uniqver.cli.completion",
-        json=False,
-        project=False,
-        extra="cli",
-    ),
-    Command(
-        name="help",
-        summary="list the topics of the manual, or print one",
-        module="uniqver.cli.help",
-        json=False,
-        project=False,
-    ),
-)
+    Command("init", "set up a project: its pyproject.toml and its pipeline",
+            "0 done, or nothing to do; 1 error, or the answer was no", json=False, extra="cli"),
+    Command("doctor", "find what stands in the way of a build or an upload",
+            "0 fine, or warnings only; 1 a build or an upload would fail", extra="cli"),
+    Command("version", "print the version that this tree would get; takes no number"),
+    Command("allocate", "take a number and print the version, for the version job of a pipeline", place="version"),
+    Command("explain", "show how this tree, or an artifact, gets its version",
+            "0 fine; 1 error, or an artifact contradicts itself or another one"),
+    Command("check", "predict what the index will do with files before they are uploaded",
+            "0 all free or identical, 1 any conflict or refused, 3 any unknown", extra="check"),
+    Command("prune", "list the development builds that may be deleted from an index", extra="check"),
+    Command("verify", "build an artifact again from its commit, and compare the bytes",
+            "0 identical; 1 error, or they differ"),
+    Command("whence", "find the commit and the run that a version comes from",
+            "0 fine; 1 error, or the version is unknown"),
+    Command("counter", "make the counter, inspect it, or raise it"),
+    Command("completion", "print the completion script of a shell",
+            json=False, project=False, extra="cli", place="arguments"),
+    Command("help", "list the topics of the manual, or print one", json=False, project=False),
+)  # fmt: skip
 
 
 COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in _ROWS}
@@ -128,3 +76,13 @@ def missing_library(command: str, extra: str, error: ModuleNotFoundError) -> Uni
     return UniqverError(
         what=f"uniqver {command} needs {error.name}, which is not installed", fix=f'pip install "uniqver[{extra}]"'
     )
+
+
+def time_text(at: int) -> str:
+    """Return a time in seconds since the epoch for a person, also one that no calendar has."""
+    from datetime import datetime, timezone  # few commands show one
+
+    try:
+        return datetime.fromtimestamp(at, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):
+        return f"{at} seconds after 1970"

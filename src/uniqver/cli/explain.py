@@ -5,7 +5,6 @@ On a CI also what is detected of it, by which variables, whose run it is and why
 
 from __future__ import annotations
 
-import datetime
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from packaging.utils import canonicalize_name
 from uniqver import dists
 from uniqver.ci.detect import detect, provider_of
 from uniqver.ci.provider import holds, names_in
+from uniqver.cli.commands import time_text
 from uniqver.cli.version import decide
 from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
 from uniqver.dists.distribution import builds_of_versions, contradictions
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from uniqver.dists.distribution import Distribution
+    from uniqver.model.ci_run import CiRun
     from uniqver.model.provenance import Provenance
     from uniqver.model.report import Json
 
@@ -60,17 +61,18 @@ def run(options: Namespace) -> int:
     """Print the account; return 1 if an artifact contradicts itself or another one."""
     if options.artifacts:
         accounts = accounts_of([found for name in options.artifacts for found in _distributions(name)])
-        print(
-            json.dumps(as_json(accounts), indent=2)
-            if options.json
-            else for_screen("\n\n".join(map(_as_text, accounts)))
+        text, data, code = (
+            "\n\n".join(map(_as_text, accounts)),
+            as_json(accounts),
+            any(each.problems for each in accounts),
         )
-        return 1 if any(account.problems for account in accounts) else 0
-    decision = decide(options.project, "version", quiet=True)
-    print(json.dumps(report.as_json(decision), indent=2) if options.json else for_screen(report.as_text(decision)))
-    if decision.ci is not None and not options.json:
-        print(for_screen(f"\n{ci_as_text(ci_account(options.project, os.environ))}"))
-    return 0
+    else:
+        decision = decide(options.project, "version", quiet=True)
+        text, data, code = report.as_text(decision), report.as_json(decision), False
+        if decision.ci is not None and not options.json:
+            text += f"\n\n{ci_as_text(ci_account(options.project, os.environ))}"
+    print(json.dumps(data, indent=2) if options.json else for_screen(text))
+    return int(code)
 
 
 def for_screen(text: str) -> str:
@@ -103,19 +105,15 @@ class ArtifactAccount(NamedTuple):
 
 def accounts_of(found: Sequence[Distribution]) -> list[ArtifactAccount]:
     """Compare everything that each artifact says about itself, and those of one version with each other. Pure."""
-    problems: dict[str, list[str]] = {}
+    shared: dict[str, list[str]] = {}
     for version, contents in builds_of_versions(found).items():
-        if len(contents) > 1:
-            made = ", ".join(f"{source} made {listed(names)}" for source, names in contents.items())
-            sentence = f"two builds share {version}: {made}"
-            for name in (name for names in contents.values() for name in names):
-                problems.setdefault(name, []).append(sentence)
-    accounts = map(account_of, found)
-    return [each._replace(problems=(*each.problems, *problems.get(each.found.name, ()))) for each in accounts]
+        made = ", ".join(f"{source} made {listed(names)}" for source, names in contents.items())
+        for name in (name for names in contents.values() for name in names if len(contents) > 1):
+            shared.setdefault(name, []).append(f"two builds share {version}: {made}")
+    return [_account_of(each, shared.get(each.name, [])) for each in found]
 
 
-def account_of(found: Distribution) -> ArtifactAccount:
-    """Compare everything that an artifact says about itself. Pure."""
+def _account_of(found: Distribution, shared: Sequence[str]) -> ArtifactAccount:
     problems = [*found.problems, *contradictions(found)]
     facts: Provenance | None = None
     try:
@@ -124,27 +122,25 @@ def account_of(found: Distribution) -> ArtifactAccount:
         problems.append(error.what)
     if facts is not None and facts.version not in found.versions.values():
         problems.append(f"{FILE_NAME} has {facts.version}")
-    project = None if facts is None else facts.project
-    if project is not None and canonicalize_name(project) not in found.projects.values():
-        problems.append(f"{FILE_NAME} is of the project {project}")
-    return ArtifactAccount(found, facts, tuple(problems))
+    if facts is not None and facts.project and canonicalize_name(facts.project) not in found.projects.values():
+        problems.append(f"{FILE_NAME} is of the project {facts.project}")
+    return ArtifactAccount(found, facts, (*problems, *shared))
 
 
 def as_json(accounts: Sequence[ArtifactAccount]) -> dict[str, Json]:
     """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
-    return {
-        "artifacts": [
-            {
-                "artifact": each.found.name,
-                "kind": each.found.kind,
-                "project": each.found.metadata.name,
-                "version": each.found.metadata.version,
-                "facts": None if each.facts is None else cast("dict[str, Json]", provenance_json(each.facts)),
-                "problems": list(each.problems),
-            }
-            for each in accounts
-        ]
-    }
+    told: list[Json] = [
+        {
+            "artifact": each.found.name,
+            "kind": each.found.kind,
+            "project": each.found.metadata.name,
+            "version": each.found.metadata.version,
+            "facts": None if each.facts is None else cast("dict[str, Json]", provenance_json(each.facts)),
+            "problems": list(each.problems),
+        }
+        for each in accounts
+    ]
+    return {"artifacts": told}
 
 
 def _distributions(name: str) -> Iterator[Distribution]:
@@ -176,16 +172,9 @@ def _told(facts: Provenance) -> dict[str, str | None]:
         "base": facts.base,
         "number": None if facts.number is None else f"{facts.number} in the segment {facts.segment}",
         "commit": facts.commit and facts.commit + (" with changes" if facts.dirty else ""),
-        "time": None if facts.source_date_epoch is None else _date(facts.source_date_epoch),
+        "time": None if facts.source_date_epoch is None else time_text(facts.source_date_epoch),
         "made with": ", ".join(f"{name} {version}" for name, version in (facts.tools or {}).items()) or None,
     }
-
-
-def _date(epoch: int) -> str:
-    try:
-        return datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (OverflowError, ValueError, OSError):  # absurd, but nobody checked it
-        return f"{epoch} seconds after 1970"
 
 
 _LONGEST = 200
@@ -195,16 +184,10 @@ _ALSO = ("CI", "GITHUB_RUN_NUMBER", "GITHUB_WORKFLOW_REF", "JOB_NAME", "BUILD_TA
 """What is looked at besides the variables of a row. No other variable is shown: its value may be a secret."""
 
 _OF_A_RUN = {
-    "branch": "branch",
-    "tag": "tag",
-    "pull_request": "change",
-    "commit": "commit",
-    "workspace": "folder",
-    "repository": "project",
-    "key": "build key",
-    "url": "page",
-}
-"""Fields of a run, and what people are told of them."""
+    "branch": "branch", "tag": "tag", "pull_request": "change", "commit": "commit", "workspace": "folder",
+    "repository": "project", "build_key": "build key", "url": "page",
+}  # fmt: skip
+"""What is told of a run, in JSON and to people."""
 
 
 def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Json]:
@@ -213,11 +196,10 @@ def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Json]:
     Keys are never renamed or removed within a major version. ``fix`` is the line that would provide what is missing.
     Raises :class:`~uniqver.errors.UniqverError` for a project or settings that can't be read.
     """
-    provider = provider_of(environ)
-    names = dict.fromkeys([*(() if provider is None else provider.variables), *_ALSO])
-    variables: dict[str, Json] = {name: _shown(environ[name]) for name in names if name in environ}
     request = request_for(directory, environ, "version")
     run = detect(environ, workflow=request.config.workflow)
+    provider = provider_of(environ)
+    names = dict.fromkeys([*(() if provider is None else provider.variables), *_ALSO])
     account: dict[str, Json] = {
         "ci": "no CI that is known",
         "detected_by": [],
@@ -226,31 +208,36 @@ def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Json]:
         "number": "none",
         "fix": None,
         "run": {},
-        "variables": variables,
+        "variables": {name: _shown(environ[name]) for name in names if name in environ},
         "source": None,
     }
-    if provider is None:
-        return account
-    found = [each for condition in provider.detect.split() for each in condition.split("|") if holds(environ, each)]
-    account["detected_by"] = [*dict.fromkeys(name for each in found for name in names_in(each))]
-    unconfirmed = f"; unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""
-    account["source"] = f"{provider.source}, {provider.read}{unconfirmed}"
-    account["ci"] = provider.title
-    if run is None:
-        account["ci"] = f"{provider.title}, which is treated as your own machine"
-        return account
-    ownership = gather(request).ownership or Ownership(False, "no run")
-    account.update(own_run=ownership.own, whose=ownership.why)
-    if isinstance(run.number, Untrusted):
-        account.update(number=f"not trusted: {run.number.why}", fix=run.number.fix)
+    if provider is not None:
+        found = [each for condition in provider.detect.split() for each in condition.split("|") if holds(environ, each)]
+        account["detected_by"] = [*dict.fromkeys(name for each in found for name in names_in(each))]
+        unconfirmed = f"; unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""
+        account["source"] = f"{provider.source}, {provider.read}{unconfirmed}"
+        account["ci"] = f"{provider.title}{', which is treated as your own machine' if run is None else ''}"
+    if run is not None:
+        account |= _told_of(run, gather(request).ownership or Ownership(False, "no run"))
+    return account
+
+
+def _told_of(run: CiRun, ownership: Ownership) -> dict[str, Json]:
+    """Return what is told of a run: whose it is, whether its number counts, and what it is for."""
+    number, fix = run.number, None
+    if isinstance(number, Untrusted):
+        told, fix = f"not trusted: {number.why}", number.fix
     else:
         attempt = "" if run.attempt is None else f", attempt {run.attempt}"
-        account["number"] = f"trusted: {run.number_variable} {run.number}{attempt}, which counts {run.scope}"
-    if not ownership.own:
-        account["fix"] = ownership.fix
-    told = {"build_key" if name == "key" else name: getattr(run, name) for name in _OF_A_RUN}
-    account["run"] = {name: None if value is None else _shown(value) for name, value in told.items()}
-    return account
+        told = f"trusted: {run.number_variable} {number}{attempt}, which counts {run.scope}"
+    values = {name: getattr(run, "key" if name == "build_key" else name) for name in _OF_A_RUN}
+    return {
+        "own_run": ownership.own,
+        "whose": ownership.why,
+        "number": told,
+        "fix": fix if ownership.own else ownership.fix,
+        "run": {name: None if value is None else _shown(value) for name, value in values.items()},
+    }
 
 
 def ci_as_text(account: Mapping[str, Json]) -> str:
@@ -262,7 +249,7 @@ def ci_as_text(account: Mapping[str, Json]) -> str:
         "run": str(whose) if run else None,
         "number": str(account["number"]) if run else None,
         "fix": cast("str | None", account["fix"]),
-        **{label: run.get("build_key" if name == "key" else name) for name, label in _OF_A_RUN.items()},
+        **{label: run.get(name) for name, label in _OF_A_RUN.items()},
         "read in": cast("str | None", account["source"]),
     }
     shown = [f"    {name}={value}" for name, value in cast("dict[str, str]", account["variables"]).items()]

@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver import dists
 from uniqver.config import EPOCH, FACTS
@@ -63,16 +63,6 @@ class Verification(NamedTuple):
     """Sentences: tools that made it, and that are other ones here."""
 
 
-class _Rebuild(NamedTuple):
-    """How the artifact is built again: with its facts instead of those of this machine."""
-
-    artifact: Path
-    facts: Path
-    """A file with the artifact's ``uniqver.json``."""
-    scratch: Path
-    environ: Mapping[str, str]
-
-
 def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commit: str | None = None) -> Verification:
     """Build ``artifact`` again from its commit, found in the repository of the project at ``directory``.
 
@@ -95,12 +85,11 @@ def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commi
             fix=f"git fetch origin {printable(revision)}   (or name the project's folder: -C DIR)",
         )
     with tempfile.TemporaryDirectory(prefix="uniqver-verify-", ignore_cleanup_errors=True) as name:
-        scratch = Path(name)
-        carried = scratch / FILE_NAME
-        carried.write_bytes((found.provenance or "").encode())
-        tree = check_out(repository, found_commit, scratch / "tree", environ=environ).work_tree / inside
-        rebuild = _Rebuild(artifact, carried, scratch, environ)
-        unlike = _sdist_unlike(rebuild, tree) if found.kind == "sdist" else _wheel_unlike(rebuild, tree)
+        rebuild = _Rebuild(artifact, Path(name), environ, found.provenance or "")
+        tree = check_out(repository, found_commit, Path(name, "tree"), environ=environ).work_tree / inside
+        unlike = rebuild.unlike("build_sdist" if found.kind == "sdist" else "build_wheel", tree)
+        if unlike and found.kind == "wheel" and not rebuild.unlike("build_wheel", rebuild.unpacked_sdist(tree)):
+            unlike = []  # made by way of an sdist, as most frontends do
     return Verification(artifact.name, found_commit, not unlike, unlike, _toolchain(found, facts))
 
 
@@ -140,60 +129,59 @@ def _repository(directory: Path) -> tuple[Repository, Path]:
     return repository, directory.relative_to(top)
 
 
-def _sdist_unlike(rebuild: _Rebuild, tree: Path) -> list[str]:
-    return _unlike(rebuild.artifact, _build(rebuild, "build_sdist", tree, "sdist"))
+class _Rebuild:
+    """Builds in the folder ``scratch``, with the facts of the artifact instead of those of this machine."""
 
+    def __init__(self, artifact: Path, scratch: Path, environ: Mapping[str, str], provenance: str) -> None:
+        self._artifact = artifact
+        self._scratch = scratch
+        facts = scratch / FILE_NAME
+        facts.write_bytes(provenance.encode())
+        # what would change the version or the times is left out; whatever else a build reads stays
+        left = {n: v for n, v in environ.items() if not n.startswith(("UNIQVER_", "GIT_")) and n != EPOCH}
+        # the uniqver that verifies is the one that builds, also where it runs from a folder of its own
+        path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), left.get("PYTHONPATH"))))
+        self._environ = {**left, "PYTHONPATH": path, FACTS: str(facts)}
 
-def _wheel_unlike(rebuild: _Rebuild, tree: Path) -> list[str]:
-    """Build the wheel from the tree; if it differs, by way of an sdist too, as most frontends do."""
-    unlike = _unlike(rebuild.artifact, _build(rebuild, "build_wheel", tree, "wheel"))
-    if not unlike:
-        return []
-    sdist = _build(rebuild, "build_sdist", tree, "sdist")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(rebuild.scratch / "unpacked", filter="data")
-    unpacked = rebuild.scratch / "unpacked" / sdist.name.removesuffix(".tar.gz")
-    return _unlike(rebuild.artifact, _build(rebuild, "build_wheel", unpacked, "wheel-of-sdist")) and unlike
+    def unlike(self, hook: str, source: Path) -> list[str]:
+        """Return sentences: how the artifact differs from what ``hook`` makes of ``source``."""
+        made = self._build(hook, source)
+        if made.name != self._artifact.name:
+            return [f"the file is called {made.name}"]
+        if digests(self._artifact, ["sha256"]) == digests(made, ["sha256"]):
+            return []
+        with dists.opened(self._artifact) as ours, dists.opened(made) as theirs:
+            return differences(ours, theirs)
 
+    def unpacked_sdist(self, source: Path) -> Path:
+        """Return the folder of an sdist of ``source``."""
+        sdist = self._build("build_sdist", source)
+        with tarfile.open(sdist) as archive:
+            archive.extractall(self._scratch / "unpacked", filter="data")
+        return self._scratch / "unpacked" / sdist.name.removesuffix(".tar.gz")
 
-def _unlike(artifact: Path, made: Path) -> list[str]:
-    if made.name != artifact.name:
-        return [f"the file is called {made.name}"]
-    if digests(artifact, ["sha256"]) == digests(made, ["sha256"]):
-        return []
-    with dists.opened(artifact) as ours, dists.opened(made) as theirs:
-        return differences(ours, theirs)
+    def _build(self, hook: str, source: Path) -> Path:
+        """Run a hook on ``source`` in a process of its own; return the artifact, in a folder of its own.
 
-
-def _build(rebuild: _Rebuild, hook: Literal["build_sdist", "build_wheel"], source: Path, into: str) -> Path:
-    """Run a hook on ``source`` in a process of its own; return the artifact, in a folder ``into`` of its own.
-
-    This environment's setuptools builds, and whatever else the project needs must be here too.
-    """
-    folder = rebuild.scratch / into
-    folder.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-c", _CALL.format(_backend(source)), hook, str(folder)],
-        cwd=source,
-        env=_environment(rebuild),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        _, own, text = done.stdout.rpartition("uniqver: error: ")
-        what, _, fix = text.partition("\n  fix: ") if own else (text, "", "")
-        last = what.strip().splitlines()[-1:] or ["no output"]
-        raise ArtifactError(
-            what=f"building it again failed: {printable(last[0].strip())}",
-            fix=" ".join(map(printable, fix.split()))
-            or "install what this project's build needs into this environment (build-system.requires)",
-        )
-    (made,) = folder.iterdir()
-    return made
+        This environment's setuptools builds, and whatever else the project needs must be here too.
+        """
+        folder = Path(tempfile.mkdtemp(dir=self._scratch))
+        done = subprocess.run(
+            [sys.executable, "-c", _CALL.format(_backend(source)), hook, str(folder)],
+            cwd=source, env=self._environ, text=True, errors="replace", check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        if done.returncode:
+            _, own, text = done.stdout.rpartition("uniqver: error: ")
+            what, _, fix = text.partition("\n  fix: ") if own else (text, "", "")
+            last = what.strip().splitlines()[-1:] or ["no output"]
+            raise ArtifactError(
+                what=f"building it again failed: {printable(last[0].strip())}",
+                fix=" ".join(map(printable, fix.split()))
+                or "install what this project's build needs into this environment (build-system.requires)",
+            )
+        (made,) = folder.iterdir()
+        return made
 
 
 def _backend(source: Path) -> str:
@@ -201,19 +189,6 @@ def _backend(source: Path) -> str:
     text = (source / "pyproject.toml").read_text(encoding="utf-8")
     declared = table(parse_pyproject(text, "pyproject.toml"), "build-system").get("build-backend")
     return "build_meta.__legacy__" if str(declared).endswith(":__legacy__") else "build_meta"
-
-
-def _environment(rebuild: _Rebuild) -> dict[str, str]:
-    """Leave out what would change the version or the times; whatever else a build reads stays."""
-    kept = {
-        name: value
-        for name, value in rebuild.environ.items()
-        if not name.startswith(("UNIQVER_", "GIT_")) and name != EPOCH
-    }
-    here = str(Path(__file__).parents[2])
-    # the uniqver that verifies is the one that builds, also where it runs from a folder of its own
-    path = os.pathsep.join(filter(None, (here, kept.get("PYTHONPATH"))))
-    return {**kept, "PYTHONPATH": path, FACTS: str(rebuild.facts)}
 
 
 def _toolchain(found: Distribution, facts: Provenance) -> list[str]:

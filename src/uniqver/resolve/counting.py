@@ -34,15 +34,20 @@ def counter_of(facts: Facts) -> Counter:
     return open_counter(facts.config.counter, _context(facts))
 
 
-def stream_of(facts: Facts, base: str, segment: Segment | None = None) -> Stream:
-    """Return the series that builds on the way to ``base`` count in. Raises :class:`ConfigError` without a name."""
+def project_of(facts: Facts) -> str:
+    """Return the project's normalized name. Raises :class:`ConfigError` if it has none."""
     name = facts.request.project.normalized_name
     if name is None:
         raise ConfigError(
             what="a counter needs the project's name, and neither pyproject.toml nor setup.cfg has it",
             fix='name = "…" under [project] in pyproject.toml, or name = … under [metadata] in setup.cfg',
         )
-    return Stream(project=name, base=series(base, segment or facts.config.segment))
+    return name
+
+
+def stream_of(facts: Facts, base: str, segment: Segment | None = None) -> Stream:
+    """Return the series that builds on the way to ``base`` count in. Raises :class:`ConfigError` without a name."""
+    return Stream(project=project_of(facts), base=series(base, segment or facts.config.segment))
 
 
 def take(facts: Facts, target: Target) -> Number:

@@ -83,7 +83,7 @@ STRICT = {"UNIQVER_STRICT": "1"}
 
 REFUSED: list[tuple[Callable[[Path], None], str, str]] = [
     (static_version, "[project] has a static version = '1.0'", 'dynamic = ["version"]'),
-    (no_dynamic, '[project] does not list "version" as dynamic', 'add to [project]: dynamic = ["version"]'),
+    (no_dynamic, '[project] does not list "version" as dynamic', 'in [project]: dynamic = ["version"]'),
     (two_versions, "setup.cfg sets the version too: version = 2", "delete version from [metadata] in setup.cfg"),
     (
         dynamic_attribute,

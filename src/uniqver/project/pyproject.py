@@ -148,8 +148,15 @@ def _in_project_table(project: Table | None) -> Iterator[tuple[str, str]]:
         what = f"[project] has a static version = {project['version']!r}"
         yield what, 'delete that line from [project] and add: dynamic = ["version"]'
     elif "version" not in listed:
-        wanted = ", ".join(f'"{name}"' for name in (*listed, "version"))
-        yield '[project] does not list "version" as dynamic', f"add to [project]: dynamic = [{wanted}]"
+        yield '[project] does not list "version" as dynamic', f"in [project]: {dynamic_with('version', listed)}"
+
+
+def dynamic_with(name: str, listed: list[object]) -> str:
+    """Return the line that lists ``name`` as dynamic, in the place of what is a mistyped one."""
+    import difflib  # a build that goes well needs no such line
+
+    kept = [each for each in listed if not difflib.get_close_matches(str(each), [name], cutoff=0.8)]
+    return f"dynamic = [{', '.join(f'{chr(34)}{each}{chr(34)}' for each in (*kept, name))}]"
 
 
 def _in_setuptools_table(tool: Table) -> Iterator[tuple[str, str]]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from uniqver.cli.doctor import CHECKS, as_json, as_text, exit_code, find_all, name_of, summary
-from uniqver.cli.doctor.facts import GitFacts, ProjectFacts
+from uniqver.cli.doctor.facts import ProjectFacts
 from uniqver.cli.doctor.project_checks import Diagnostic
 from uniqver.cli.doctor.workflows import read_workflow
 from uniqver.cli.init.code_edits import VersionPlace
 from uniqver.cli.init.pipelines import Pipeline, github
+from uniqver.cli.init.source_tree import SourceTree
 from uniqver.config import Config
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ PYPROJECT: Mapping[str, object] = {
     "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta"},
     "project": {"name": "sample", "dynamic": ["version"], "readme": "README.md"},
 }
-GIT = GitFacts(tags=("v1.4.0",), remote_tags=("v1.4.0",))
+TREE = SourceTree("sample", {}, {}, tags=("v1.4.0",), ignored=True)
+FREE = Config()
 
 
 def of_init() -> tuple[Workflow, ...]:
@@ -42,26 +44,28 @@ def with_workflow(text: str, name: str = "other.yml", files: Mapping[str, str] =
 
 
 SOUND = ProjectFacts(
+    tree=TREE,
     pyproject=PYPROJECT,
+    name="sample",
     setup_cfg={},
-    setup_py_keywords=frozenset(),
     config=Config(workflow="dev-build.yml"),
-    problems=(),
     version_file="src/sample/_version.py",
-    git=GIT,
+    remote_tags=("v1.4.0",),
     workflows=of_init(),
-    broken_workflows=(),
-    pipelines={},
-    environ={},
-    pypirc={},
     readme="README.md",
-    readme_exists=True,
-    readme_fault=None,
     known_classifiers=frozenset({"Typing :: Typed"}),
-    dist=(),
-    uses_uv=False,
-    counter_fault=None,
 )
+
+
+def with_tree(**changes: Any) -> ProjectFacts:
+    """A project whose files or repository are other ones."""
+    return SOUND._replace(tree=TREE._replace(**changes))
+
+
+def with_script(text: str, config: Config = FREE, **facts: Any) -> ProjectFacts:
+    """A project with one workflow, by its text as well."""
+    files = {".github/workflows/other.yml": text}
+    return with_tree(pipelines=files)._replace(config=config, workflows=(workflow(text),), **facts)
 
 
 def project(**keys: object) -> Mapping[str, object]:
@@ -136,7 +140,60 @@ CONDA = PUBLISH.replace(
 )
 MATRIX = PUBLISH.replace("    permissions", "    strategy: {matrix: {os: [a, b]}}\n    permissions")
 WHEELS = MATRIX.replace("python -m build", "python -m cibuildwheel")
-FREE = Config()
+# shapes of the projects that are named
+DOCKER = """
+on: {workflow_dispatch: {inputs: {tag: {required: true}}}}
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v3
+      - run: |
+          pip3 install wheel
+          python setup.py sdist bdist_wheel
+        env: {SETUPTOOLS_SCM_PRETEND_VERSION_FOR_DOCKER: "${{ inputs.tag }}"}
+      - uses: pypa/gh-action-pypi-publish@release/v1
+        with: {password: "${{ secrets.PYPI_API_TOKEN }}"}
+"""
+ULTRAJSON = WHEELS.replace("        with: {fetch-depth: 0}\n", "      - run: git fetch --prune --unshallow\n")
+CHEROOT = PUBLISH.replace("push: {branches: [main]}", "push: {branches: [main]}, workflow_call: {}").replace(
+    "jobs:\n",
+    """jobs:
+  changelog:
+    steps:
+      - uses: actions/checkout@v4
+        with: {fetch-depth: 1}
+      - run: tox --skip-pkg-install -e make-changelog-package
+""",
+)
+SCHEDULED = """
+on: {schedule: [{cron: 3 5 * * *}], workflow_dispatch: {}}
+jobs: {all: {uses: ./.github/workflows/other.yml}}
+"""
+MULTIDICT_WHEELS = """
+on: workflow_call
+jobs:
+  build-wheel:
+    steps:
+      - uses: actions/download-artifact@v8
+        with: {name: sdist, path: dist/}
+      - uses: pypa/cibuildwheel@v4.1.1
+        with: {package-dir: dist/*.tar.gz}
+"""
+CALLED_WHEELS = (
+    MULTIDICT_WHEELS.replace("download-artifact@v8", "checkout@v5")
+    .replace("name: sdist, path: dist/", "fetch-depth: 0")
+    .replace("dist/*.tar.gz", ".")
+)
+CALLS_WHEELS = PUBLISH.replace("jobs:\n", "jobs:\n  wheels: {uses: ./.github/workflows/wheels.yml}\n")
+GREENLET = PUBLISH.replace("branches: [main]", "branches: [main], tags: ['*']").replace(
+    "      - uses: pypa/gh-action-pypi-publish@release/v1\n",
+    """
+      - if: ${{ github.event_name == 'push' && startsWith(github.ref, 'refs/tags') && (startsWith(runner.os, 'Mac') || startsWith(runner.os, 'Windows')) }}
+        run: |
+          twine upload --skip-existing dist/*
+""",
+)
 
 FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "no-backend": ("backend", "error", SOUND._replace(pyproject={"project": {"name": "x", "dynamic": ["version"], "readme": "R"}})),
@@ -145,15 +202,16 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "setuptools-dynamic": ("static-version", "error", SOUND._replace(pyproject={**PYPROJECT, "tool": {"setuptools": {"dynamic": {"version": {"attr": "a.b"}}}}})),
     "setup-cfg": ("static-version", "error", SOUND._replace(setup_cfg={"metadata": {"version": "1.0"}})),
     "setup-py": ("static-version", "error", SOUND._replace(setup_py_keywords=frozenset({"version"}))),
-    "stale-in-the-package": ("stale-version", "warning", SOUND._replace(written_versions=(VersionPlace("src/sample/__init__.py", 3, "__version__", "1.0"),))),
-    "stale-in-a-module": ("stale-version", "warning", SOUND._replace(version_file=None, written_versions=(VersionPlace("sample.py", 3, "__version__", "1.0"),))),
+    "stale-in-the-package": ("stale-version", "warning", SOUND._replace(stale=(VersionPlace("src/sample/__init__.py", 3, "__version__", "1.0"),))),
+    "stale-in-a-module": ("stale-version", "warning", SOUND._replace(version_file=None, stale=(VersionPlace("sample.py", 3, "__version__", "1.0"),))),
+    "stale-tuple-of-gunicorn": ("stale-version", "warning", SOUND._replace(stale=(VersionPlace("src/sample/__init__.py", 3, "version_info", "26.1.0", is_text=False),))),
     "no-dynamic": ("dynamic", "error", SOUND._replace(pyproject=project(dynamic=None))),
     "settings": ("settings", "error", SOUND._replace(config=None, problems=(("[tool.uniqver] x: unknown key", "correct it"),))),
-    "tracked": ("version-file", "warning", SOUND._replace(git=GIT._replace(version_file_tracked=True))),
-    "not-ignored": ("version-file", "warning", SOUND._replace(git=GIT._replace(version_file_ignored=False))),
-    "shallow": ("shallow", "warning", SOUND._replace(git=GitFacts(shallow=True))),
-    "no-tags": ("tags", "warning", SOUND._replace(git=GitFacts())),
-    "tags-not-fetched": ("tags", "warning", SOUND._replace(git=GIT._replace(remote_tags=("v1.4.0", "v1.5.0")))),
+    "tracked": ("version-file", "warning", with_tree(tracked=True)),
+    "not-ignored": ("version-file", "warning", with_tree(ignored=False)),
+    "shallow": ("shallow", "warning", SOUND._replace(shallow=True)),
+    "no-tags": ("tags", "warning", with_tree(tags=("docs-1",))._replace(remote_tags=None)),
+    "tags-not-fetched": ("tags", "warning", SOUND._replace(remote_tags=("v1.4.0", "docs-2", "v1.5.0"))),
     "git": ("git", "error", SOUND._replace(git_fault=("there is no git program on PATH", "install git"))),
     "counter": ("counter", "error", SOUND._replace(counter_fault=("no route to it", "start it"))),
     "unreadable": ("workflow-unreadable", "error", SOUND._replace(broken_workflows=((".github/workflows/x.yml", "line 3"),))),
@@ -175,20 +233,23 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "depth": ("fetch-depth", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
     "depth-with-base": ("fetch-depth", "warning", SOUND._replace(config=Config(base="1.0"), workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
     "containers": ("cibuildwheel", "error", SOUND._replace(config=FREE, workflows=(workflow(WHEELS),))),
-    "containers-of-a-reusable-workflow": ("cibuildwheel", "warning", with_workflow(TESTS.replace("[push, pull_request]", "workflow_call").replace("pip install -e .[test]", "python -m cibuildwheel"))),
+    "containers-of-a-reusable-workflow": ("cibuildwheel", "error", SOUND._replace(config=FREE, workflows=(workflow(CALLED_WHEELS, "wheels.yml"), workflow(CALLS_WHEELS)))),
+    "tornado: what is local by the settings is one finding": ("publishers", "error", with_workflow(WHEELS.replace("        with: {fetch-depth: 0}\n", ""))),
+    "zope.interface runs setup.py": ("setup-script", "error", with_script(TAG_JOB.replace("python -m build", "python setup.py bdist_wheel"))),
+    "setup.py elsewhere": ("setup-script", "error", with_tree(pipelines={".gitlab-ci.yml": "  - python3 setup.py -q \\\n    sdist\n  - twine upload dist/*\n"})),
     "no-id-token": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("id-token: write", "contents: read")),))),
     "pull-request-target": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "pull_request_target: {}")),))),
     "reusable": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}")),))),
-    "reusable-and-pushed": ("trusted-publishing", "warning", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]}", "branches: [main]}, workflow_call: {}")),))),
+    "reusable-and-pushed": ("trusted-publishing", "warning", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]}", "branches: [main]}, workflow_call: {}")), workflow(SCHEDULED.replace("schedule: [{cron: 3 5 * * *}]", "push: {}"), "calls.yml")))),
     "token-of-another-kind": ("token", "error", SOUND._replace(environ={"PYPI_API_TOKEN": "ghp_abc"})),
     "token-empty": ("token", "error", SOUND._replace(environ={"TWINE_PASSWORD": ""})),
     "user-and-password": ("token", "error", SOUND._replace(environ={"TWINE_USERNAME": "me", "TWINE_PASSWORD": "pypi-x"})),
     "pypirc": ("token", "error", SOUND._replace(pypirc={"pypi": {"username": "__token__", "password": "abc"}})),
-    "skip-existing": ("skip-existing", "warning", SOUND._replace(pipelines={"a.yml": "twine upload --skip-existing dist/*"})),
-    "skip-existing-on-the-next-line": ("skip-existing", "warning", SOUND._replace(pipelines={"a.yml": "twine upload \\\n  --skip-existing dist/*"})),
-    "skip-existing-of-poetry": ("skip-existing", "warning", SOUND._replace(pipelines={"a.yml": "- poetry publish --skip-existing"})),
-    "skip-existing-in-the-action": ("skip-existing", "warning", SOUND._replace(config=FREE, pipelines={".github/workflows/other.yml": ""}, workflows=(workflow(PUBLISH.replace("release/v1", "release/v1\n        with: {skip-existing: true}")),))),
-    "force-replace": ("force-replace", "error", SOUND._replace(pipelines={".gitlab-ci.yml": "- twine upload --force-replace dist/*"})),
+    "skip-existing": ("skip-existing", "warning", with_tree(pipelines={"a.yml": "twine upload --skip-existing dist/*"})),
+    "skip-existing-on-the-next-line": ("skip-existing", "warning", with_tree(pipelines={"a.yml": "twine upload \\\n  --skip-existing dist/*"})),
+    "skip-existing-of-poetry": ("skip-existing", "warning", with_tree(pipelines={"a.yml": "- poetry publish --skip-existing"})),
+    "skip-existing-in-the-action": ("skip-existing", "warning", with_script(PUBLISH.replace("release/v1", "release/v1\n        with: {skip-existing: true}"))),
+    "force-replace": ("force-replace", "error", with_tree(pipelines={".gitlab-ci.yml": "- twine upload --force-replace dist/*"})),
     "no-readme": ("readme", "warning", SOUND._replace(readme=None, pyproject=project(readme=None))),
     "readme-in-setup-cfg": ("readme", "warning", SOUND._replace(readme=None, pyproject=project(readme=None), setup_cfg={"metadata": {"long_description": "file: README.md"}})),
     "readme-not-there": ("readme", "error", SOUND._replace(readme_exists=False)),
@@ -203,12 +264,12 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
     "settings": {"what init writes": SOUND},
     "backend": {"setuptools' own semantics": SOUND._replace(pyproject={**PYPROJECT, "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta:__legacy__"}})},
     "static-version": {"an option of setup.cfg that isn't the version": SOUND._replace(setup_cfg={"metadata": {"author": "x"}}, setup_py_keywords=frozenset({"ext_modules"}))},
-    "stale-version": {"a version that setuptools-scm writes": SOUND._replace(pyproject={**PYPROJECT, "tool": {"setuptools_scm": {}}}, written_versions=(VersionPlace("src/sample/version.py", 3, "__version__", "1.0"),))},
+    "stale-version": {"none": SOUND},
     "dynamic": {"other dynamic fields": SOUND._replace(pyproject=project(dynamic=["dependencies", "version"]))},
-    "version-file": {"no git": SOUND._replace(git=None), "no version file": SOUND._replace(version_file=None, git=GIT._replace(version_file_ignored=False))},
-    "git": {"no git": SOUND._replace(git=None)},
-    "shallow": {"no git": SOUND._replace(git=None)},
-    "tags": {"a base instead of tags": SOUND._replace(git=GitFacts(), config=Config(base="1.0", workflow="dev-build.yml"))},
+    "version-file": {"no git": with_tree(git=False, tags=())._replace(remote_tags=None), "no version file": with_tree(ignored=False)._replace(version_file=None)},
+    "git": {"no git": with_tree(git=False, tags=())._replace(remote_tags=None)},
+    "shallow": {"no git": with_tree(git=False, tags=())._replace(remote_tags=None)},
+    "tags": {"a base instead of tags": with_tree(tags=())._replace(remote_tags=(), config=Config(base="1.0", workflow="dev-build.yml"))},
     "counter": {"one that answers": SOUND._replace(config=Config(counter="git+origin", workflow="dev-build.yml"))},
     "workflow-unreadable": {"one that is read": with_workflow(TESTS)},
     "publishers": {
@@ -217,6 +278,8 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
         "one publishes tags, by what its job needs": with_workflow(NEEDS_TAG),
         "one publishes tags, by alternatives in parentheses": with_workflow(NESTED),
         "one publishes releases, by the event's action": with_workflow(EITHER.replace("startsWith(github.ref, 'refs/tags/') || github.ref == 'refs/heads/main'", "github.event.action == 'published'")),
+        "docker's takes its version from an input": with_script(DOCKER, Config(workflow="dev-build.yml"), scm=True)._replace(workflows=(*of_init(), workflow(DOCKER))),
+        "one takes uniqver's variable from an input": with_workflow(PUBLISH.replace("on:", "env: {UNIQVER_VERSION_FOR_SAMPLE: '${{ inputs.tag }}'}\non:", 1)),
         "one never publishes": with_workflow(NEVER),
         "one publishes nothing, for pull requests": with_workflow(PULLS),
         "each has an index": SOUND._replace(config=FREE, workflows=(*of_init(), workflow(TEST_INDEX))),
@@ -224,6 +287,11 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
         "a tox environment that uploads nothing": with_workflow(MAKE.replace("make release", "tox -e pypi-description"), files={"tox.ini": "[testenv:pypi-description]\ncommands = twine check dist/*\n"}),
     },
     "workflow-setting": {"by its path": SOUND._replace(config=Config(workflow=".github/workflows/dev-build.yml"))},
+    "setup-script": {
+        "setuptools-scm gives it its version": with_script(DOCKER, scm=True),
+        "tests": with_script(TESTS.replace("pip install -e .[test]", "python setup.py bdist_wheel")),
+        "extensions in place": with_script(PUBLISH.replace("python -m build", "python setup.py build_ext -i && python -m build --sdist")),
+    },
     "workflow-run": {"one that only tests": SOUND._replace(workflows=(*of_init(), workflow(TESTS.replace("[push, pull_request]", "{workflow_run: {workflows: [CI]}}"))))},
     "matrix-versions": {"legs that are passed the version": SOUND._replace(config=FREE, workflows=(workflow(MATRIX.replace("on:", "env: {UNIQVER_VERSION: '1'}\non:", 1)),))},
     "fetch-depth": {
@@ -232,14 +300,19 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
         "a job for tags alone, in a workflow of branches": SOUND._replace(config=FREE, workflows=(workflow(NEEDS_TAG),)),
         "a depth that an expression gives": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("fetch-depth: 0", "fetch-depth: '${{ inputs.depth }}'")),)),
         "tests in the workflow that publishes": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH + TESTS.partition("jobs:\n")[2].replace("        with: {fetch-depth: 0}\n", "").replace("pip install -e .[test]", "tox -e py")),)),
+        "ultrajson's fetches the rest": SOUND._replace(config=FREE, workflows=(workflow(ULTRAJSON.replace("on:", "env: {UNIQVER_SOURCE: distance, CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}\non:", 1)),)),
+        "an allocation for a tag": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]", "tags: ['v*']").replace("        with: {fetch-depth: 0}\n", "").replace("python -m build", "uniqver allocate")),)),
         "a workflow that builds nothing": with_workflow(TESTS.replace("pip install -e .[test]", "pip install ruff")),
     },
     "cibuildwheel": {
         "releases, whose tag the containers see": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("branches: [main]", "tags: ['v*']")),)),
+        "multidict's, of an sdist": SOUND._replace(config=FREE, workflows=(workflow(MULTIDICT_WHEELS, "wheels.yml"), workflow(CALLS_WHEELS))),
+        "a reusable workflow, called for tags": SOUND._replace(config=FREE, workflows=(workflow(CALLED_WHEELS, "wheels.yml"), workflow(CALLS_WHEELS.replace("branches: [main]", "tags: ['v*']")))),
         "wheels that are not published": with_workflow(TESTS.replace("pip install -e .[test]", "python -m cibuildwheel")),
         "containers that are passed the version": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("on:", "env: {UNIQVER_VERSION: '1', CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}\non:", 1)),))},
     "trusted-publishing": {
         "a publisher with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("permissions: {id-token: write}", "name: x").replace("release/v1", "release/v1\n        with: {password: x}")),)),
+        "cheroot's, called by a schedule": SOUND._replace(config=FREE, workflows=(workflow(CHEROOT.replace("fetch-depth: 1", "fetch-depth: 0")), workflow(SCHEDULED, "scheduled.yml"))),
         "a reusable workflow with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}").replace("release/v1", "release/v1\n        with: {password: x}")),)),
     },
     "token": {
@@ -247,11 +320,13 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
         "another index": SOUND._replace(environ={"TWINE_USERNAME": "me", "TWINE_PASSWORD": "x", "TWINE_REPOSITORY_URL": "https://index.example/"}),
     },
     "skip-existing": {
-        "another tool's": SOUND._replace(pipelines={"a.yml": "- run: conda build --skip-existing recipe"}),
-        "another action's": SOUND._replace(config=FREE, workflows=(workflow(CONDA),), pipelines={".github/workflows/other.yml": CONDA}),
-        "in a comment": SOUND._replace(pipelines={"a.yml": "# no twine upload --skip-existing here"}),
+        "greenlet's, for tags": with_script(GREENLET),
+        "lz4's, for tags, by the action": with_script(TAG_STEP.replace("release/v1", "release/v1\n        with: {skip-existing: true}")),
+        "another tool's": with_tree(pipelines={"a.yml": "- run: conda build --skip-existing recipe"}),
+        "another action's": with_script(CONDA),
+        "in a comment": with_tree(pipelines={"a.yml": "# no twine upload --skip-existing here"}),
     },
-    "force-replace": {"another tool's": SOUND._replace(pipelines={"a.yml": "- helm upgrade --force-replace demo"})},
+    "force-replace": {"another tool's": with_tree(pipelines={"a.yml": "- helm upgrade --force-replace demo"})},
     "readme": {
         "its text is in pyproject.toml": SOUND._replace(readme=None, pyproject=project(readme={"text": "x", "content-type": "text/plain"})),
         "setup.py has it, and says so": SOUND._replace(readme=None, pyproject=project(readme=None, dynamic=["version", "readme"]), setup_py_keywords=frozenset({"long_description"})),

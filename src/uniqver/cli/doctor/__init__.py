@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import sys
@@ -22,34 +23,13 @@ if TYPE_CHECKING:
 
 EXAMPLE = "uniqver doctor --json"
 
-CHECKS: Final = (
-    project_checks.settings,
-    project_checks.backend,
-    project_checks.static_version,
-    project_checks.stale_version,
-    project_checks.dynamic,
-    project_checks.version_file,
-    project_checks.git,
-    project_checks.shallow,
-    project_checks.tags,
-    project_checks.counter,
-    publishing_checks.workflow_unreadable,
-    publishing_checks.publishers,
-    publishing_checks.workflow_setting,
-    publishing_checks.workflow_run,
-    publishing_checks.matrix_versions,
-    publishing_checks.fetch_depth,
-    publishing_checks.cibuildwheel,
-    publishing_checks.trusted_publishing,
-    publishing_checks.token,
-    publishing_checks.skip_existing,
-    publishing_checks.force_replace,
-    project_checks.readme,
-    project_checks.classifiers,
-    project_checks.stale_dist,
-    project_checks.uv_cache_keys,
+CHECKS: Final = tuple(
+    check
+    for module in (project_checks, publishing_checks)
+    for name, check in vars(module).items()
+    if inspect.isgeneratorfunction(check) and check.__module__ == module.__name__ and not name.startswith("_")
 )
-"""All checks, in the order in which their findings are shown: the first line of a docstring says what it finds."""
+"""All checks: the public functions of the two modules in their order, whose docstrings' first lines say what they find."""
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -6,10 +6,12 @@ import io
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import trove_classifiers
+from packaging.version import Version
 
 from uniqver import config as settings
 from uniqver.cli.doctor.workflows import read_workflow
-from uniqver.cli.init.code_edits import version_places
+from uniqver.cli.init.code_edits import VersionPlace, version_places
+from uniqver.cli.init.origin import releases
 from uniqver.cli.init.pipelines import GITHUB
 from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.cli.init.source_tree import ask_git, read_source_tree, with_git_state, with_sources
@@ -18,20 +20,22 @@ from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.files import leaves, read_text
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag
+from uniqver.project.pyproject import Project
+from uniqver.project.scm_section import find_scm_section
+from uniqver.project.version_file import find_version_file
 from uniqver.resolve.counting import counter_of, stream_of
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
 from uniqver.resolve.target import target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import TypeVar
 
     from twine.utils import RepositoryConfig
 
     from uniqver.cli.doctor.workflows import Workflow
-    from uniqver.cli.init.code_edits import VersionPlace
     from uniqver.cli.init.source_tree import SourceTree, Table
     from uniqver.config import Config
     from uniqver.project.pyproject import SetupCfg
@@ -42,58 +46,46 @@ if TYPE_CHECKING:
     """What is wrong, and how to fix it."""
 
 
-class GitFacts(NamedTuple):
-    """The repository."""
-
-    shallow: bool = False
-    tags: tuple[str, ...] = ()
-    """Release tags in this clone."""
-    remote_tags: tuple[str, ...] | None = None
-    """Release tags at ``origin``; ``None`` if it didn't answer or wasn't asked."""
-    version_file_tracked: bool = False
-    version_file_ignored: bool = True
-
-
 class ProjectFacts(NamedTuple):
     """Everything that the checks look at."""
 
+    tree: SourceTree
     pyproject: Table
+    name: str
+    """The project's, as one would write it."""
     setup_cfg: SetupCfg
-    setup_py_keywords: frozenset[str]
+    setup_py_keywords: frozenset[str] = frozenset()
     """Keywords of ``setup()``."""
-    config: Config | None
+    scm: bool = False
+    """Whether setuptools-scm computes the version."""
+    config: Config | None = None
     """``None`` if the settings can't be read."""
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...] = ()
     """What is wrong with the settings or with a file: found while reading."""
-    version_file: str | None
-    git: GitFacts | None
-    """``None`` without git."""
-    workflows: tuple[Workflow, ...]
-    broken_workflows: tuple[tuple[str, str], ...]
+    version_file: str | None = None
+    shallow: bool = False
+    """Whether the clone is."""
+    remote_tags: tuple[str, ...] | None = None
+    """Tags at ``origin``; ``None`` if it didn't answer or wasn't asked."""
+    workflows: tuple[Workflow, ...] = ()
+    broken_workflows: tuple[tuple[str, str], ...] = ()
     """Path and complaint of workflows that can't be read."""
-    pipelines: Mapping[str, str]
-    """Text of every pipeline file, of all CI systems."""
-    environ: Mapping[str, str]
-    pypirc: Mapping[str, RepositoryConfig]
-    readme: str | None
+    environ: Mapping[str, str] = {}
+    pypirc: Mapping[str, RepositoryConfig] = {}
+    readme: str | None = None
     """The path that the metadata names."""
-    readme_exists: bool
-    readme_fault: str | None
+    readme_exists: bool = True
+    readme_fault: str | None = None
     """Why the index couldn't render it."""
-    known_classifiers: frozenset[str]
-    dist: tuple[str, ...]
+    known_classifiers: frozenset[str] = frozenset()
+    dist: tuple[str, ...] = ()
     """File names in ``dist/``."""
-    uses_uv: bool
-    counter_fault: Problem | None
+    uses_uv: bool = False
+    counter_fault: Problem | None = None
     git_fault: Problem | None = None
     """Why builds can't tell which commit this is, although they should."""
-    written_versions: tuple[VersionPlace, ...] = ()
-    """Each ``__version__ = "…"`` in the packages and modules, but for the version file."""
-
-
-def _only_builds_know(build: Facts) -> bool:
-    section = build.request.project.scm
-    return section is not None and section.legacy
+    stale: tuple[VersionPlace, ...] = ()
+    """Where packages and modules have the project's version, which no build changes there."""
 
 
 def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> ProjectFacts:
@@ -113,23 +105,34 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     setup_cfg = _kept(problems, tree.setup_cfg) or {}
     script = _kept(problems, lambda: read_setup_script(tree.text("setup.py")))
     name = _kept(problems, tree.declared_name)
-    config = _kept(problems, lambda: settings.read(table(pyproject, "tool", "uniqver"), environ, project=name))
-    version_file = _kept(problems, lambda: tree.version_file(name, None if config is None else config.version_file))
+    tool = table(pyproject, "tool")
+    config = _kept(problems, lambda: settings.read(table(tool, "uniqver"), environ, project=name))
+    scm = _kept(problems, lambda: find_scm_section(directory, pyproject, tool, dynamic="project" in pyproject))
+    roots = _kept(problems, tree.roots) or (".",)
+    project = Project(directory=directory, name=name, settings={}, package_roots=roots, scm=scm)
+    found = _kept(problems, lambda: find_version_file(project, None if config is None else config.version_file))
+    version_file = None if found is None else found.relative_to(directory).as_posix()
     tree = with_git_state(_kept(problems, lambda: with_sources(tree)) or tree, version_file)
     workflows, broken = _workflows(tree)
     build = _kept(problems, lambda: _as_a_build(directory, environ))
     readme = _readme(pyproject)
+    at_origin = ask_git(tree.top, "ls-remote", "--tags", "--refs", "origin") if remote and tree.git else None
     return ProjectFacts(
+        tree=tree,
         pyproject=pyproject,
-        config=config,
-        git=_git(tree, config, remote=remote) if tree.git else None,
+        name=name or tree.name,
         setup_cfg=setup_cfg,
         setup_py_keywords=frozenset() if script is None else script.keywords,
+        scm=scm is not None,
+        config=config,
         problems=tuple(problems),
         version_file=version_file,
+        shallow=tree.git and ask_git(tree.top, "rev-parse", "--is-shallow-repository") == "true",
+        remote_tags=None
+        if at_origin is None
+        else tuple(line.rpartition("refs/tags/")[2] for line in at_origin.splitlines()),
         workflows=workflows,
         broken_workflows=broken,
-        pipelines=tree.pipelines,
         environ=environ,
         pypirc=pypirc(),
         readme=readme,
@@ -137,19 +140,53 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         readme_fault=None if readme is None else _readme_fault(directory / readme),
         known_classifiers=frozenset(trove_classifiers.classifiers),
         dist=tuple(sorted(path.name for path in (directory / "dist").glob("*"))),
-        uses_uv="uv" in table(pyproject, "tool") or any((at / "uv.lock").exists() for at in (directory, tree.top)),
-        written_versions=tuple(_written_versions(tree, version_file)),
+        uses_uv="uv" in tool or any((at / "uv.lock").exists() for at in (directory, tree.top)),
+        stale=tuple(_stale(tree, build, version_file, () if scm is None else scm.files)),
         counter_fault=None if build is None or build.config.counter == "local" else _counter_fault(build),
         # of use_scm_version in setup.py only a build knows more: that is no fault of git's
-        git_fault=None if build is None or _only_builds_know(build) else build.no_git,
+        git_fault=None if build is None or (scm is not None and scm.legacy) else build.no_git,
     )
 
 
-def _written_versions(tree: SourceTree, version_file: str | None) -> Iterator[VersionPlace]:
-    folders = ("", *tree.packages)
-    for place in version_places(tree.files, "__version__"):
-        if place.is_text and place.path != version_file and place.path.rpartition("/")[0] in folders:
+def _stale(
+    tree: SourceTree, build: Facts | None, version_file: str | None, written: tuple[str, ...]
+) -> Iterator[VersionPlace]:
+    """Yield each ``__version__ = "…"``, and what else holds the version of a release, or of the one worked toward.
+
+    A module that has the version from the version file has it under another name: what it calls ``__version__`` is
+    another's (PyMySQL's is the version of mysqlclient that it stands for).
+    """
+    module = (version_file or "").rpartition("/")[2].removesuffix(".py")
+    known = set(_releases(tree, build))
+    texts = {
+        path: text
+        for path, text in tree.files.items()
+        if path.rpartition("/")[0] in ("", *tree.packages) and path not in (version_file, *written)
+    }
+    for place in version_places(texts):
+        imports = module and f"from .{module} import" in texts[place.path]
+        copies = _base(place.version) in known and "/" in place.path  # beside the packages it may be Sphinx's
+        if (place.is_text and not imports) if place.name == "__version__" else copies:
             yield place
+    for path, text in texts.items():
+        if path.rpartition("/")[2].startswith("VERSION") and _base(text.strip()) in known:
+            yield VersionPlace(path, 1, "the version", text.strip())
+
+
+def _releases(tree: SourceTree, build: Facts | None) -> Iterator[Version | None]:
+    """Yield the releases that there were, and the one worked toward."""
+    if build is not None:
+        for release in releases(tree.tags, build.config.tag_prefix):
+            yield _base(str(release))
+        try:
+            yield _base(str(target_of(build).base.version))
+        except UniqverError:  # the settings are wrong, as another check shows
+            return
+
+
+def _base(version: str | None) -> Version | None:
+    found = release_of_tag(version or "", "")
+    return None if found is None else Version(found.base_version)
 
 
 def _kept(problems: dict[Problem, None], read: Callable[[], Found]) -> Found | None:
@@ -159,23 +196,6 @@ def _kept(problems: dict[Problem, None], read: Callable[[], Found]) -> Found | N
     except UniqverError as error:
         problems[error.what, error.fix] = None
         return None
-
-
-def _git(tree: SourceTree, config: Config | None, *, remote: bool) -> GitFacts:
-    prefix = None if config is None else config.tag_prefix
-
-    def releases(names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(name for name in names if release_of_tag(name, prefix) is not None)
-
-    listed = ask_git(tree.top, "ls-remote", "--tags", "--refs", "origin") if remote else None
-    at_origin = None if listed is None else [line.rpartition("refs/tags/")[2] for line in listed.splitlines()]
-    return GitFacts(
-        shallow=ask_git(tree.top, "rev-parse", "--is-shallow-repository") == "true",
-        tags=releases(tree.tags),
-        remote_tags=None if at_origin is None else releases(at_origin),
-        version_file_tracked=tree.tracked,
-        version_file_ignored=tree.ignored,
-    )
 
 
 def _workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[str, str], ...]]:

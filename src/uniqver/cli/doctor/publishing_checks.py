@@ -6,20 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 from uniqver.cli.doctor.project_checks import Diagnostic
+from uniqver.cli.init.pipelines import GITHUB, publishes
 from uniqver.config.toml import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from uniqver.cli.doctor.facts import ProjectFacts
     from uniqver.cli.doctor.workflows import Job, Workflow
 
-_ALLOCATES = re.compile(r"\buniqver allocate\b")
-_SKIP = re.compile(r"^[^#\n]*\b(?:twine|poetry|pdm)\b[^#\n]*--skip-existing\b", re.MULTILINE)
-PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
-_UNTRUSTED = {"pull_request_target", "workflow_call"}
-"""What starts a workflow that the index does not trust (warehouse, ``oidc/models/github.py``)."""
-_FORCE = re.compile(r"^[^#\n]*\btwine\b[^#\n]*--force-replace\b", re.MULTILINE)
+_SKIPS = re.compile(r"^[^#\n]*\b(?:twine|poetry|pdm)\b[^#\n]*--skip-existing\b", re.MULTILINE)
+_FORCES = re.compile(r"^[^#\n]*\btwine\b[^#\n]*--force-replace\b", re.MULTILINE)
+_RUNS_SETUP = re.compile(r"^[^#\n]*\bsetup\.py\b[^#\n|&;]*\b(?:sdist|bdist_wheel)\b", re.MULTILINE)
+_PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
 _PASSED = ("CIBW_ENVIRONMENT_PASS_LINUX", "CIBW_ENVIRONMENT_PASS")
 _TOKENS = ("PYPI_API_TOKEN", "PYPI_TOKEN", "UV_PUBLISH_TOKEN")
 _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
@@ -36,7 +35,8 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
     named = _named_workflow(facts)
     by_index: dict[str, dict[str, str]] = {}
     for workflow in facts.workflows:
-        for step in workflow.dev_uploads:  # with a workflow named, the others' are local, whatever index they go to
+        for step in () if workflow.pinned else workflow.dev_uploads:
+            # with a workflow named, the others' are local, whatever index they go to
             by_index.setdefault("" if named else step.repository, {})[workflow.file] = workflow.shown
     effect = (
         f"by workflow = {named!r} the builds of all but one are local, and the index refuses them"
@@ -48,105 +48,100 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "error" if named else "warning",
                 f"{' and '.join(found.values())} publish without being for tags only: {effect}",
-                "publish dev builds from one workflow; delete the upload from the others",
+                "publish dev builds from one workflow; delete the upload from the others, "
+                "or give what they build its version: env: {UNIQVER_VERSION: …}",
             )
 
 
 def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The setting ``workflow`` names no workflow that publishes: then every dev build on GitHub is local."""
-    named = _named_workflow(facts)
+    named = None if facts.config is None else facts.config.workflow
+    file = _named_workflow(facts)
     if named is None:
         return
-    file = named.rpartition("/")[2]
     found = [workflow for workflow in facts.workflows if workflow.file == file]
     if not found and not any(path.endswith(f"/{file}") for path, _ in facts.broken_workflows):
         titled = [workflow.file for workflow in facts.workflows if workflow.title == named.rpartition(".")[0]]
-        candidates = titled or [workflow.file for workflow in _publishers(facts) if workflow.dev_uploads]
+        candidates = titled or [workflow.file for workflow in facts.workflows if workflow.dev_uploads]
+        what = f"workflow = {named!r}, but there is no .github/workflows/{file}"
         fix = f'workflow = "{candidates[0]}"' if candidates else "uniqver init --ci github, or delete workflow"
-        yield Diagnostic(
-            "error", f"workflow = {named!r}, but there is no .github/workflows/{file}", fix, "pyproject.toml"
-        )
-    elif found and not found[0].publishes:
-        yield Diagnostic(
-            "warning",
-            f"workflow = {named!r}, but that workflow uploads nothing",
-            "name the workflow that publishes dev builds",
-            found[0].path,
-        )
+        yield Diagnostic("error", what, fix, "pyproject.toml")
+    elif found and not found[0].uploads:
+        what = f"workflow = {named!r}, but that workflow uploads nothing"
+        yield Diagnostic("warning", what, "name the workflow that publishes dev builds", found[0].path)
+
+
+def setup_script(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """What a pipeline publishes is built by running setup.py, which uniqver has no part in: its version is 0.0.0."""
+    uploading = {workflow.path: bool(workflow.uploads) for workflow in facts.workflows}
+    for path, text in facts.tree.pipelines.items():
+        if not facts.scm and uploading.get(path, publishes(text)) and _RUNS_SETUP.search(_joined(text)):
+            what = "it publishes what setup.py builds as a program: that passes uniqver by, and the version is 0.0.0"
+            yield Diagnostic("error", what, "python -m build   instead of python setup.py sdist bdist_wheel", path)
 
 
 def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A publisher is started by the end of another workflow: it sees the default branch, not what was tested."""
-    for workflow in _publishers(facts):
-        if "workflow_run" in workflow.events:
-            yield Diagnostic(
-                "error",
-                "it publishes on workflow_run: GITHUB_REF and GITHUB_SHA are the default branch's then, "
-                "whatever ran before, and a tag never makes a release",
-                "publish in a job of the same workflow, with needs:",
-                workflow.path,
-            )
+    what = (
+        "it publishes on workflow_run: GITHUB_REF and GITHUB_SHA are the default branch's then, "
+        "whatever ran before, and a tag never makes a release"
+    )
+    for workflow in facts.workflows:
+        if workflow.uploads and "workflow_run" in workflow.events:
+            yield Diagnostic("error", what, "publish in a job of the same workflow, with needs:", workflow.path)
 
 
 def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The legs of a matrix compute a version each: running failed ones again splits the release."""
     fix = "one job runs uniqver allocate, and the legs take it: env: UNIQVER_VERSION   (uniqver init --ci github writes that)"
-    for workflow, job in _jobs(facts):
-        if workflow.dev_uploads and job.matrix and job.packs and not job.pinned:
+    for workflow, job in _dev_builds(facts):
+        if job.matrix and not job.pinned:
             what = f"each leg of {job.name} computes its own version: legs that are run again get another one"
             yield Diagnostic("warning", what, fix, workflow.path)
 
 
 def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A job computes the version to publish from a checkout without tags. For a tag the run's own word suffices."""
+    """A job computes the version of a branch's build from a checkout without tags. For a tag the run's own word suffices."""
     based = facts.config is not None and facts.config.base is not None
-    for workflow, job in _jobs(facts):
-        allocates = any(_ALLOCATES.search(step.run) for step in job.steps)
-        computes = allocates or (bool(workflow.dev_uploads) and job.packs and not (job.pinned or job.tags_only))
-        depths = [step.with_.get("fetch-depth", "1") for step in job.steps if step.uses.startswith("actions/checkout@")]
-        if computes and depths and all(depth != "0" and "${{" not in depth for depth in depths):
-            yield Diagnostic(
-                "warning" if based else "error",
-                f"{job.name} computes a version from a checkout of one commit, without its tags",
-                "with: {fetch-depth: 0}   in its actions/checkout step",
-                workflow.path,
-            )
+    for workflow, job in _dev_builds(facts):
+        if not job.pinned and all(depth != "0" and "${{" not in depth for depth in job.depths):
+            what = f"{job.name} computes a version from a checkout of one commit, without its tags"
+            fix = "with: {fetch-depth: 0}   in its actions/checkout step"
+            yield Diagnostic("warning" if based else "error", what, fix, workflow.path)
 
 
 def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload has no token, and isn't permitted to ask for one, or not trusted: pull_request_target, a reusable workflow."""
-    for workflow, job in _jobs(facts):
-        for step in job.steps:
-            if not step.uses.startswith(PUBLISH_ACTION) or "password" in step.with_:
+    for workflow in facts.workflows:
+        untrusted = {"pull_request_target": workflow.events, "workflow_call": _called_on(facts, workflow)}
+        others = workflow.events - {*untrusted, "workflow_dispatch"}
+        for job in workflow.jobs:
+            if not any(step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.with_ for step in job.steps):
                 continue
-            others = workflow.events - _UNTRUSTED - {"workflow_dispatch"}
-            for event in sorted(workflow.events & _UNTRUSTED):
-                yield Diagnostic(
-                    "warning" if others else "error",
-                    f"{job.name} publishes without a password on {event}, which Trusted Publishing refuses",
-                    "publish in a workflow that runs for push or release, and calls no other one for it",
-                    workflow.path,
-                )
+            for event in sorted(workflow.events & untrusted.keys()):
+                # by its own events it is trusted: tests may call it, too (warehouse, oidc/models/github.py)
+                if not others or event == "pull_request_target" or untrusted[event] & {"push", "release", "create"}:
+                    yield Diagnostic(
+                        "warning" if others else "error",
+                        f"{job.name} publishes without a password on {event}, which Trusted Publishing refuses",
+                        "publish in a workflow that runs for push or release, and calls no other one for it",
+                        workflow.path,
+                    )
             if not job.id_token:
-                yield Diagnostic(
-                    "error",
-                    f"{job.name} publishes without a password, and may not ask for an identity token",
-                    "permissions: {id-token: write}   in that job, and a trusted publisher on the index",
-                    workflow.path,
-                )
+                what = f"{job.name} publishes without a password, and may not ask for an identity token"
+                fix = "permissions: {id-token: write}   in that job, and a trusted publisher on the index"
+                yield Diagnostic("error", what, fix, workflow.path)
 
 
 def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The Linux containers of cibuildwheel don't see the version of a build of a branch. A release has its tag there too."""
     section = table(facts.pyproject, "tool", "cibuildwheel")
     in_pyproject = str([part.get("environment-pass", "") for part in (section, table(section, "linux"))])
-    for workflow, job in _jobs(facts):
+    for workflow, job in _dev_builds(facts):
         runs = any("cibuildwheel" in step.run + step.uses for step in job.steps if "pip install" not in step.run)
-        published = bool(workflow.dev_uploads) and not job.tags_only
-        passed = in_pyproject + "".join(map(str, (job.env.get(name) for name in _PASSED)))
-        if runs and (published or "workflow_call" in workflow.events) and "UNIQVER_VERSION" not in passed:
+        if runs and "UNIQVER_VERSION" not in in_pyproject + "".join(job.env.get(name, "") for name in _PASSED):
             yield Diagnostic(
-                "error" if published else "warning",
+                "error",
                 f"cibuildwheel in {job.name} builds in containers that see neither GitHub's variables nor UNIQVER_VERSION: "
                 "its Linux wheels get a local version, which PyPI refuses",
                 "env: {CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}",
@@ -155,26 +150,26 @@ def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def skip_existing(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """An upload skips names that are taken, even if the index has other bytes under them."""
+    """An upload of dev builds skips names that are taken, even if the index has other bytes under them."""
     what = "the upload skips existing names, even if the index has other bytes under them: the build is lost, the job green"
     fix = "delete skip-existing: a version of its own never exists, and the same bytes are accepted again"
-    by_action = {
+    by_step = {
         workflow.path
-        for workflow, job in _jobs(facts)
-        for step in job.steps
-        if step.uses.startswith(PUBLISH_ACTION)
-        and any(step.with_.get(name, "").lower() == "true" for name in ("skip-existing", "skip_existing"))
+        for workflow in _counted(facts)
+        for step in workflow.dev_uploads
+        if _SKIPS.search(step.run)
+        or (step.uses.startswith(_PUBLISH_ACTION) and "true" in _options(step.with_, "skip-existing", "skip_existing"))
     }
-    for path, text in facts.pipelines.items():
-        if path in by_action or _SKIP.search(text.replace("\\\n", " ")):
+    for path, text in facts.tree.pipelines.items():
+        if path in by_step or (not path.startswith(GITHUB) and _SKIPS.search(_joined(text))):
             yield Diagnostic("warning", what, fix, path)
 
 
 def force_replace(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload asks to replace a file, which PyPI never does."""
     what = "twine has no --force-replace, and PyPI never replaces a file"
-    for path, text in facts.pipelines.items():
-        if _FORCE.search(text.replace("\\\n", " ")):
+    for path, text in facts.tree.pipelines.items():
+        if _FORCES.search(_joined(text)):
             yield Diagnostic("error", what, "delete --force-replace", path)
 
 
@@ -212,12 +207,41 @@ def _credentials(facts: ProjectFacts) -> Iterator[tuple[str, str, str, str, str 
 
 
 def _named_workflow(facts: ProjectFacts) -> str | None:
-    return None if facts.config is None else facts.config.workflow
+    """Return the file that ``workflow`` in the settings names."""
+    named = None if facts.config is None else facts.config.workflow
+    return None if named is None else named.rpartition("/")[2]
 
 
-def _publishers(facts: ProjectFacts) -> list[Workflow]:
-    return [workflow for workflow in facts.workflows if workflow.publishes]
+def _counted(facts: ProjectFacts) -> list[Workflow]:
+    """Return the workflows whose dev builds are public: of others they are local, as :func:`publishers` reports."""
+    return [workflow for workflow in facts.workflows if _named_workflow(facts) in (None, workflow.file)]
 
 
-def _jobs(facts: ProjectFacts) -> Iterator[tuple[Workflow, Job]]:
-    return ((workflow, job) for workflow in facts.workflows for job in workflow.jobs)
+def _dev_builds(facts: ProjectFacts) -> Iterator[tuple[Workflow, Job]]:
+    """Yield the jobs that compute a version of dev builds which are published, in the workflows that those call, too."""
+    called = {f"./{workflow.path}": workflow for workflow in facts.workflows}
+    for workflow in _counted(facts):
+        for job in workflow.jobs if workflow.dev_uploads else ():
+            inner = [called[step.uses] for step in job.steps if step.uses in called]
+            for found in [(workflow, job), *((each, one) for each in inner for one in each.jobs)]:
+                if found[1].computes and not (job.tags_only or found[1].tags_only):
+                    yield found
+
+
+def _called_on(facts: ProjectFacts, workflow: Workflow) -> frozenset[str]:
+    """Return the events of the workflows here that call ``workflow``."""
+    callers = (
+        caller.events
+        for caller in facts.workflows
+        if any(step.uses == f"./{workflow.path}" for job in caller.jobs for step in job.steps)
+    )
+    return frozenset[str]().union(*callers)
+
+
+def _options(given: Mapping[str, str], *names: str) -> list[str]:
+    return [given.get(name, "").lower() for name in names]
+
+
+def _joined(text: str) -> str:
+    """Return a script with its continued lines in one."""
+    return text.replace("\\\n", " ")

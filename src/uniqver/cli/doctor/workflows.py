@@ -14,15 +14,11 @@ if TYPE_CHECKING:
 
     Document = Mapping[object, object]
 
-MOST_VALUES = 100_000
-"""Of one workflow."""
-
-_PINS = frozenset({"UNIQVER_VERSION", "UNIQVER_SOURCE", "UNIQVER_BUILD_NUMBER"})
-
-
+_PINS = frozenset({"UNIQVER_VERSION", "UNIQVER_SOURCE", "UNIQVER_BUILD_NUMBER", "SETUPTOOLS_SCM_PRETEND_VERSION"})
 _BY_NAME = re.compile(r"release|publish|pypi")
 _FOR_TAGS = re.compile(r"refs/tags|ref_type == 'tag'|event_name == 'release'|event\.release|action == 'published'")
 _INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
+_DEEPENS = re.compile(r"\bgit\b.*\bfetch\b.*--unshallow\b")
 _DEFINED_IN: Mapping[str, tuple[str, ...]] = {
     "make": ("Makefile", "GNUmakefile", "makefile"),
     "just": ("justfile", ".justfile", "Justfile"),
@@ -74,9 +70,22 @@ class Job(NamedTuple):
     """Whether it may ask for an identity token."""
 
     @property
-    def packs(self) -> bool:
-        """Whether it makes wheels or an sdist of the project, which may be published."""
-        return any(pipelines.packs(step.run) or "cibuildwheel@" in step.uses for step in self.steps)
+    def depths(self) -> list[str]:
+        """How many commits each of its checkouts has, ``0`` for all of them."""
+        found = [step.with_.get("fetch-depth", "1") for step in self.steps if step.uses.startswith("actions/checkout@")]
+        return ["0" for _ in found] if any(_DEEPENS.search(step.run) for step in self.steps) else found
+
+    @property
+    def computes(self) -> bool:
+        """Whether it needs a version of the commit that it checks out: to allocate it, or for what it packs.
+
+        Without a checkout it packs what another job made, an sdist for one, which has its version.
+        """
+        makes = any(
+            pipelines.packs(step.run) or "uniqver allocate" in step.run or "cibuildwheel@" in step.uses
+            for step in self.steps
+        )
+        return makes and bool(self.depths)
 
     @property
     def pinned(self) -> bool:
@@ -106,21 +115,29 @@ class Workflow(NamedTuple):
         return tuple(step for job in self.jobs for step in job.steps if step.upload is not None)
 
     @property
-    def publishes(self) -> bool:
-        """Whether it uploads to an index."""
-        return bool(self.uploads)
-
-    @property
     def dev_uploads(self) -> tuple[Step, ...]:
         """The steps that upload builds of a branch."""
         by_branch = self.events - {"pull_request"} and not self.tags_only
         return tuple(step for step in self.uploads if not step.tags_only) if by_branch else ()
 
     @property
+    def pinned(self) -> bool:
+        """Whether every version in it is specified, and none computed."""
+        computing = [job for job in self.jobs if job.computes]
+        return bool(computing) and all(job.pinned for job in computing)
+
+    @property
     def shown(self) -> str:
         """The file's name, with how it uploads where that is in another file."""
         hidden = sorted({step.upload for step in self.uploads if step.upload})
         return f"{self.file} ({', '.join(hidden)})" if hidden else self.file
+
+
+class _Loader(yaml.SafeLoader):
+    """A loader without merges (``<<:``), which GitHub doesn't have: only they write aliases out, billions if so meant."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Leave ``<<`` as it is, a key that nothing constructs."""
 
 
 def read_workflow(path: str, text: str, read: Callable[[str], str | None] = lambda _: None) -> Workflow:
@@ -130,10 +147,7 @@ def read_workflow(path: str, text: str, read: Callable[[str], str | None] = lamb
     isn't there.
     """
     try:
-        node = yaml.compose(text, yaml.SafeLoader)
-        if node is not None:
-            _weight(node, {})
-        loaded = cast("object", yaml.safe_load(text))
+        loaded = cast("object", yaml.load(text, _Loader))  # noqa: S506  # a safe one
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from None
     except (RecursionError, OverflowError, TypeError):
@@ -143,46 +157,26 @@ def read_workflow(path: str, text: str, read: Callable[[str], str | None] = lamb
     document = cast("Document", loaded)
     on = document.get("on", document.get(True))  # YAML 1.1 reads the key `on` as true
     title = document.get("name")
-    jobs = {str(name): _mapping(job) for name, job in _mapping(document.get("jobs")).items()}
+    jobs = {_text(name): _mapping(job) for name, job in _mapping(document.get("jobs")).items()}
     return Workflow(
         path=path,
         title=title if isinstance(title, str) else None,
-        events=_events(on),
+        events=frozenset(_texts(on)),
         tags_only=_tags_only(on),
         jobs=tuple(_job(name, jobs, document, read) for name in jobs),
     )
 
 
-def _weight(node: yaml.Node, known: dict[int, int]) -> int:
-    """Return how many values ``node`` has with all aliases written out. Raises ValueError for what has far too many."""
-    if id(node) not in known:
-        known[id(node)] = MOST_VALUES  # as seen from within: no value holds itself
-        pairs: list[yaml.Node] = (
-            [each for pair in node.value for each in pair] if isinstance(node, yaml.MappingNode) else []
-        )
-        inner = node.value if isinstance(node, yaml.SequenceNode) else pairs
-        known[id(node)] = 1 + sum(_weight(each, known) for each in inner)
-    if known[id(node)] >= MOST_VALUES:
-        raise ValueError("its aliases stand for too many values")
-    return known[id(node)]
-
-
-def _events(on: object) -> frozenset[str]:
-    if isinstance(on, str):
-        return frozenset({on})
-    return frozenset(map(str, cast("list[object]", on))) if isinstance(on, list | dict) else frozenset()
-
-
 def _tags_only(on: object) -> bool:
-    events = _events(on) - {"workflow_dispatch"}
+    events = set(_texts(on)) - {"workflow_dispatch"}
     push = _mapping(_mapping(on).get("push"))
     by_tag = bool(push.keys() & {"tags", "tags-ignore"}) and not push.keys() & {"branches", "branches-ignore"}
     return bool(events) and events <= {"release", "push"} and ("push" not in events or by_tag)
 
 
-def _without_branches(condition: object) -> bool:
+def _without_branches(condition: str) -> bool:
     """Tell whether an ``if`` is never true for a branch: it is false, or asks for a tag or a release in each alternative."""
-    text = str(condition).strip().removeprefix("${{").removesuffix("}}").strip()
+    text = condition.strip().removeprefix("${{").removesuffix("}}").strip()
     for operator, every in (("||", True), ("&&", False)):
         parts = _split(text, operator)
         if len(parts) > 1:
@@ -211,15 +205,14 @@ def _needed(name: str, jobs: Mapping[str, Document]) -> Iterator[Document]:
         name = left.pop()
         if name in jobs and name not in seen:
             seen.add(name)
-            needs = jobs[name].get("needs")
-            left += map(str, needs) if isinstance(needs, list) else [str(needs)]
+            left += _texts(jobs[name].get("needs"))
             yield jobs[name]
 
 
 def _job(name: str, jobs: Mapping[str, Document], workflow: Document, read: Callable[[str], str | None]) -> Job:
     job = jobs[name]
     listed = job.get("steps")
-    tags_only = any(_without_branches(each["if"]) for each in _needed(name, jobs) if "if" in each)
+    tags_only = any("if" in each and _without_branches(_text(each["if"])) for each in _needed(name, jobs))
     # a job that calls a workflow has no steps: it is one
     found = cast("list[object]", listed) if isinstance(listed, list) else [job]
     env = {**_strings(workflow.get("env")), **_strings(job.get("env"))}
@@ -238,7 +231,7 @@ def _job(name: str, jobs: Mapping[str, Document], workflow: Document, read: Call
 
 
 def _step(step: Document, tags_only: bool, env: Mapping[str, str], read: Callable[[str], str | None]) -> Step:
-    run, uses = (str(step.get(key) or "").replace("\\\n", " ") for key in ("run", "uses"))
+    run, uses = (_text(step.get(key)).replace("\\\n", " ") for key in ("run", "uses"))
     with_ = _strings(step.get("with"))
     return Step(
         run=run,
@@ -246,7 +239,7 @@ def _step(step: Document, tags_only: bool, env: Mapping[str, str], read: Callabl
         with_=with_,
         env={**env, **_strings(step.get("env"))},
         upload=_upload(run, uses, with_, read),
-        tags_only=tags_only or ("if" in step and _without_branches(step["if"])),
+        tags_only=tags_only or ("if" in step and _without_branches(_text(step["if"]))),
     )
 
 
@@ -261,18 +254,25 @@ def _upload(run: str, uses: str, with_: Mapping[str, str], read: Callable[[str],
         return None
     files = _DEFINED_IN.get(command.split()[0], (command.removeprefix("./"),))
     texts = [text for text in map(read, files) if text is not None]
-    scripts = [
-        script
-        for text in texts
-        if (script := (pipelines.may_publish(text) or "").strip()).endswith((".sh", ".py", ".bash"))
-    ]
-    texts += [read(script.removeprefix("./")) or "" for script in scripts]
+    scripts = [(pipelines.may_publish(text) or "").strip() for text in texts]
+    texts += [read(script.removeprefix("./")) or "" for script in scripts if script.endswith((".sh", ".py", ".bash"))]
     uploads = not texts or any(pipelines.publishes(re.sub(r"[\"',]+", " ", text)) for text in texts)
     return command if uploads else None
 
 
 def _strings(value: object) -> dict[str, str]:
-    return {str(key): str(item) for key, item in _mapping(value).items()}
+    return {_text(key): _text(item) for key, item in _mapping(value).items()}
+
+
+def _texts(value: object) -> list[str]:
+    """Return a text alone, those of a list, or the keys of a mapping."""
+    found = cast("list[object]", value) if isinstance(value, list | dict) else [value]
+    return list(filter(None, map(_text, found)))
+
+
+def _text(value: object) -> str:
+    """Return a value as it was written; empty for what has parts, whose aliases may stand for billions."""
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _mapping(value: object) -> Document:

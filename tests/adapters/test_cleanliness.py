@@ -321,7 +321,8 @@ def test_an_lfs_file_that_was_not_fetched(repo: Repo, attributes: str) -> None:
     assert repo.git("status", "--porcelain") == ""
     assert changed(repo) == ["src/app/pointer.bin"]
     assert changed(repo, ":(literal)src") == ["src/app/pointer.bin"]
-    assert looked(repo, excepted=("src/app/pointer.bin",)).entries == {}
+    assert looked(repo).fetch == "git lfs pull"
+    assert looked(repo, excepted=("src/app/pointer.bin",)) == Cleanliness(entries={}, untracked=(), tracked=False)
 
 
 def test_an_lfs_file_that_is_gone(repo: Repo) -> None:

@@ -37,6 +37,8 @@ class GitState(NamedTuple):
     """Whether all was looked at that can make a tree differ from its commit; else ``changed`` may lack some."""
     tracked: bool = False
     """Whether git tracks the version file, which every build writes; known if ``judged``."""
+    fetch: str | None = None
+    """The command that fetches what is missing of ``changed``, if ``git status`` doesn't show it."""
     digest: str | None = None
     """Hex digest of the changes, if ``changed`` isn't empty and it was asked for."""
     letter: str = "g"

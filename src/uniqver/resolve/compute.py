@@ -122,7 +122,8 @@ def _unclean(facts: Facts) -> Missing | None:
     if git.dirty:
         return Missing(
             what=f"the tree differs from its commit: {listed(git.changed)}",
-            fix="git status   (commit or undo the changes; generated files: .gitignore, or allow-changes in [tool.uniqver])",
+            fix=git.fetch
+            or "git status   (commit or undo the changes; generated files: .gitignore, or allow-changes in [tool.uniqver])",
         )
     if git.archive:
         return Missing("an archive doesn't show whether its files were changed", "build in the git repository")

@@ -107,7 +107,8 @@ def _changes(git: GitState, tag: str) -> Missing | None:
         return None
     return Missing(
         what=f"the tree differs from the commit of {tag}: {listed(git.changed)}",
-        fix="git status --ignored   (build before the step that makes these changes, or name them in allow-changes)",
+        fix=git.fetch
+        or "git status --ignored   (build before the step that makes these changes, or name them in allow-changes)",
     )
 
 

@@ -69,6 +69,8 @@ class Cleanliness(NamedTuple):
     """Whether git tracks the version file."""
     digest: str | None = None
     """Hex digest of the changes, if there are any."""
+    fetch: str | None = None
+    """The command that fetches files of Git LFS which are among what differs: ``git status`` doesn't show them."""
 
 
 class Judgement:
@@ -89,14 +91,16 @@ class Judgement:
             del tracked[path]
             others += _untracked_in(self._git, path)
         entries = {path: note for path, note in tracked.items() if not self._scope.excepted(path)}
-        for path in (*self._hidden(), *self._pointers()):
+        pointers = [path for path in self._pointers() if not self._scope.excepted(path)]
+        for path in (*self._hidden(), *pointers):
             if not self._scope.excepted(path):
                 entries.setdefault(path, NO_SUBMODULE)
         others = [path for path in others if not self._scope.excepted(path)]
         entries.update((path, NO_SUBMODULE) for path in others if self._scope.packs(path))
         tracks = self._scope.version_file is not None and f"\t{self._scope.version_file}\0" in self._files()
         digest = digest_of(self._git, entries) if entries else None
-        return Cleanliness(entries, tuple(path for path in others if path not in entries), tracks, digest)
+        untracked = tuple(path for path in others if path not in entries)
+        return Cleanliness(entries, untracked, tracks, digest, fetch="git lfs pull" if pointers else None)
 
     def _files(self) -> str:
         if self._listed is None:

@@ -125,7 +125,8 @@ def _changes(found: Cleanliness) -> dict[str, Any]:
     """Return what a state says of changes once all was looked at."""
     changed = tuple(sorted(found.entries))
     return {
-        "changed": changed, "untracked": found.untracked, "judged": True, "digest": found.digest, "tracked": found.tracked
+        "changed": changed, "untracked": found.untracked, "judged": True, "digest": found.digest, "tracked": found.tracked,
+        "fetch": found.fetch,
     }  # fmt: skip
 
 

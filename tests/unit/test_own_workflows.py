@@ -34,7 +34,7 @@ def test_init_has_nothing_to_do_here() -> None:
         files=files,
         pipelines=pipelines,
         own_package="src/uniqver",
-        ignored=True,
+        git=lambda *words: "" if "check-ignore" in words else None,
     )
     assert [change.path for change in make_plan(tree, "github").changes] == []
 

@@ -11,9 +11,9 @@ from uniqver.cli.doctor import CHECKS, as_json, as_text, exit_code, find_all, na
 from uniqver.cli.doctor.facts import ProjectFacts
 from uniqver.cli.doctor.project_checks import Diagnostic
 from uniqver.cli.doctor.workflows import read_workflow
-from uniqver.cli.init.code_edits import VersionPlace
+from uniqver.cli.init.edits import VersionPlace
 from uniqver.cli.init.pipelines import Pipeline, github
-from uniqver.cli.init.source_tree import SourceTree
+from uniqver.cli.init.source_tree import SourceTree, no_answer
 from uniqver.config import Config
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ PYPROJECT: Mapping[str, object] = {
     "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta"},
     "project": {"name": "sample", "dynamic": ["version"], "readme": "README.md"},
 }
-TREE = SourceTree("sample", {}, {}, tags=("v1.4.0",), ignored=True)
+TREE = SourceTree("sample", {}, {}, tags=("v1.4.0",), git=lambda *words: "" if "check-ignore" in words else None)
 FREE = Config()
 
 
@@ -207,8 +207,8 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "stale-tuple-of-gunicorn": ("stale-version", "warning", SOUND._replace(stale=(VersionPlace("src/sample/__init__.py", 3, "version_info", "26.1.0", is_text=False),))),
     "no-dynamic": ("dynamic", "error", SOUND._replace(pyproject=project(dynamic=None))),
     "settings": ("settings", "error", SOUND._replace(config=None, problems=(("[tool.uniqver] x: unknown key", "correct it"),))),
-    "tracked": ("version-file", "warning", with_tree(tracked=True)),
-    "not-ignored": ("version-file", "warning", with_tree(ignored=False)),
+    "tracked": ("version-file", "warning", with_tree(git=lambda *_: "tracked")),
+    "not-ignored": ("version-file", "warning", with_tree(git=no_answer)),
     "shallow": ("shallow", "warning", SOUND._replace(shallow=True)),
     "no-tags": ("tags", "warning", with_tree(tags=("docs-1",))._replace(remote_tags=None)),
     "tags-not-fetched": ("tags", "warning", SOUND._replace(remote_tags=("v1.4.0", "docs-2", "v1.5.0"))),
@@ -266,9 +266,9 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
     "static-version": {"an option of setup.cfg that isn't the version": SOUND._replace(setup_cfg={"metadata": {"author": "x"}}, setup_py_keywords=frozenset({"ext_modules"}))},
     "stale-version": {"none": SOUND},
     "dynamic": {"other dynamic fields": SOUND._replace(pyproject=project(dynamic=["dependencies", "version"]))},
-    "version-file": {"no git": with_tree(git=False, tags=())._replace(remote_tags=None), "no version file": with_tree(ignored=False)._replace(version_file=None)},
-    "git": {"no git": with_tree(git=False, tags=())._replace(remote_tags=None)},
-    "shallow": {"no git": with_tree(git=False, tags=())._replace(remote_tags=None)},
+    "version-file": {"no git": with_tree(git=None, tags=())._replace(remote_tags=None), "no version file": with_tree(git=no_answer)._replace(version_file=None)},
+    "git": {"no git": with_tree(git=None, tags=())._replace(remote_tags=None)},
+    "shallow": {"no git": with_tree(git=None, tags=())._replace(remote_tags=None)},
     "tags": {"a base instead of tags": with_tree(tags=())._replace(remote_tags=(), config=Config(base="1.0", workflow="dev-build.yml"))},
     "counter": {"one that answers": SOUND._replace(config=Config(counter="git+origin", workflow="dev-build.yml"))},
     "workflow-unreadable": {"one that is read": with_workflow(TESTS)},

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from uniqver.cli.init import code_edits, config_edits, pipelines, setup_script
+from uniqver.cli.init import edits, pipelines, setup_script
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree
 from uniqver.errors import UniqverError
 
 
 def edited(text: str, **settings: object) -> str:
-    return config_edits.edit_pyproject(text, name="acme", old_tool="static", settings=settings)
+    return edits.edit_pyproject(text, name="acme", old_tool="static", settings=settings)
 
 
 def test_a_static_version_becomes_dynamic_in_its_place_with_its_comment() -> None:
@@ -66,7 +66,7 @@ def test_a_tool_that_setup_py_imports_is_still_required() -> None:
 def test_a_table_in_two_places_loses_what_goes() -> None:
     """tomlkit gives such a table as another kind of object."""
     text = '[tool.a]\nx = 1\n\n[project]\nname = "acme"\ndynamic = ["version"]\n\n[tool.versioningit]\ndefault-version = "1"\n'
-    after = config_edits.edit_pyproject(text, name="acme", old_tool="versioningit", settings={})
+    after = edits.edit_pyproject(text, name="acme", old_tool="versioningit", settings={})
     assert "versioningit" not in after
     assert "[tool.a]\nx = 1\n" in after
 
@@ -106,7 +106,7 @@ def test_keywords_of_setup_go_and_the_rest_of_setup_py_stays() -> None:
         setup_script.setup_script_without_version(line)
         == "import setuptools\nsetuptools.setup(name='a', packages=['x'])\n"
     )
-    assert setup_script.read_setup_script(line).version == "1.0"
+    assert setup_script.read_setup_script(line).version.text == "1.0"
 
 
 def test_command_classes_of_ones_own_are_kept_and_a_mixture_is_refused() -> None:
@@ -120,7 +120,7 @@ def test_command_classes_of_ones_own_are_kept_and_a_mixture_is_refused() -> None
 def test_a_version_in_setup_cfg_goes_with_the_lines_that_continue_it() -> None:
     """Only ``version`` of [metadata] goes: not that of another section, nor a key that starts like it."""
     text = "# kept\n[metadata]\nname = a  # kept\nversion =\n    1.0\nversion_note: x\n\n[other]\nversion = 2\n"
-    assert config_edits.edit_setup_cfg(text) == text.replace("version =\n    1.0\n", "")
+    assert edits.edit_setup_cfg(text) == text.replace("version =\n    1.0\n", "")
 
 
 @pytest.mark.parametrize(("before", "after"), [("", ""), ("[a]\nx = 1\n\n", "[a]\nx = 1\n")])
@@ -128,13 +128,13 @@ def test_a_version_in_setup_cfg_goes_with_the_lines_that_continue_it() -> None:
 def test_a_section_of_versioneer_goes_from_setup_cfg_with_all_its_lines(before: str, after: str, rest: str) -> None:
     """At the beginning, between others and at the end; other sections stay letter for letter."""
     text = f"{before}[versioneer]\nVCS = git\n# theirs\nstyle = pep440\n{rest}"
-    assert config_edits.edit_setup_cfg(text) == (f"{after}{rest}" if after else rest.lstrip("\n"))
+    assert edits.edit_setup_cfg(text) == (f"{after}{rest}" if after else rest.lstrip("\n"))
 
 
 @pytest.mark.parametrize("text", ["", "[metadata]\nname = a", "; c\n\n\n\n[options]\nzip_safe=no\n\n\n"])
 def test_a_setup_cfg_without_a_version_is_not_touched(text: str) -> None:
     """Not even empty lines, or a missing end of the last line."""
-    assert config_edits.edit_setup_cfg(text) == text
+    assert edits.edit_setup_cfg(text) == text
 
 
 @pytest.mark.parametrize(
@@ -146,16 +146,13 @@ def test_a_setup_cfg_without_a_version_is_not_touched(text: str) -> None:
 )
 def test_both_forms_that_versioneer_wrote_become_one_import(text: str) -> None:
     """The package takes its version from the version file, as before; nothing of versioneer is left."""
-    assert (
-        code_edits.package_without_versioneer(f'"""Doc."""\n{text}')
-        == '"""Doc."""\nfrom ._version import __version__\n'
-    )
+    assert edits.package_without_versioneer(f'"""Doc."""\n{text}') == '"""Doc."""\nfrom ._version import __version__\n'
 
 
 def test_another_use_of_versioneer_is_refused_with_the_line_to_write() -> None:
     """What can't be taken apart is not left broken."""
     with pytest.raises(UniqverError) as caught:
-        code_edits.package_without_versioneer("v = get_versions()\n")
+        edits.package_without_versioneer("v = get_versions()\n")
     assert "from ._version import __version__" in caught.value.fix
 
 

@@ -10,7 +10,7 @@ from tests.support.artifacts import version_of_name
 from tests.support.repositories import Repo
 from tests.support.run import run
 
-from uniqver.cli.init import code_edits, setup_script
+from uniqver.cli.init import edits, setup_script
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree
 from uniqver.errors import UniqverError
@@ -235,7 +235,7 @@ def test_what_writes_the_version_into_a_file_is_refused_with_its_line() -> None:
 def test_what_only_uses_the_version_is_not_taken_for_what_computes_it() -> None:
     """psutil hands its version to the compiler: that line must not go."""
     script = "V = get()\nmacros.append(('V', int(V.replace('.', ''))))\nkeywords = dict(name='a', version=V)\nsetup(**keywords)\n"
-    assert setup_script.read_setup_script(script).name == "a"
+    assert setup_script.read_setup_script(script).name.text == "a"
     with pytest.raises(UniqverError, match="in line 1, and uses V for more than the version"):
         setup_script.setup_script_without_version(script)
 
@@ -403,4 +403,4 @@ def test_a_line_that_no_build_changes_is_named() -> None:
 )
 def test_what_only_constants_make_is_a_version_that_no_build_changes(code: str, found: bool) -> None:
     """What is read from elsewhere when the package is imported isn't."""
-    assert bool(list(code_edits.version_places({"acme/__init__.py": code}, "__version__"))) is found
+    assert bool(list(edits.version_places({"acme/__init__.py": code}, "__version__"))) is found

@@ -10,19 +10,16 @@ from packaging.version import Version
 
 from uniqver import config as settings
 from uniqver.cli.doctor.workflows import read_workflow
-from uniqver.cli.init.code_edits import VersionPlace, version_places
+from uniqver.cli.init.edits import VersionPlace, version_places
 from uniqver.cli.init.origin import releases
 from uniqver.cli.init.pipelines import GITHUB
-from uniqver.cli.init.setup_script import read_setup_script
-from uniqver.cli.init.source_tree import ask_git, read_source_tree, with_git_state, with_sources
+from uniqver.cli.init.source_tree import no_answer, read_source_tree, with_sources
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.files import leaves, read_text
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag
-from uniqver.project.pyproject import Project
 from uniqver.project.scm_section import find_scm_section
-from uniqver.project.version_file import find_version_file
 from uniqver.resolve.counting import counter_of, stream_of
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
@@ -103,20 +100,19 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         )
     problems: dict[Problem, None] = {}
     setup_cfg = _kept(problems, tree.setup_cfg) or {}
-    script = _kept(problems, lambda: read_setup_script(tree.text("setup.py")))
+    script = _kept(problems, tree.setup_script)
     name = _kept(problems, tree.declared_name)
     tool = table(pyproject, "tool")
     config = _kept(problems, lambda: settings.read(table(tool, "uniqver"), environ, project=name))
     scm = _kept(problems, lambda: find_scm_section(directory, pyproject, tool, dynamic="project" in pyproject))
-    roots = _kept(problems, tree.roots) or (".",)
-    project = Project(directory=directory, name=name, settings={}, package_roots=roots, scm=scm)
-    found = _kept(problems, lambda: find_version_file(project, None if config is None else config.version_file))
-    version_file = None if found is None else found.relative_to(directory).as_posix()
-    tree = with_git_state(_kept(problems, lambda: with_sources(tree)) or tree, version_file)
+    setting = None if config is None else config.version_file
+    version_file = _kept(problems, lambda: tree.version_file(name, setting, scm))
+    tree = _kept(problems, lambda: with_sources(tree)) or tree
     workflows, broken = _workflows(tree)
     build = _kept(problems, lambda: _as_a_build(directory, environ))
     readme = _readme(pyproject)
-    at_origin = ask_git(tree.top, "ls-remote", "--tags", "--refs", "origin") if remote and tree.git else None
+    ask = tree.git or no_answer
+    at_origin = ask("ls-remote", "--tags", "--refs", "origin") if remote else None
     return ProjectFacts(
         tree=tree,
         pyproject=pyproject,
@@ -127,7 +123,7 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         config=config,
         problems=tuple(problems),
         version_file=version_file,
-        shallow=tree.git and ask_git(tree.top, "rev-parse", "--is-shallow-repository") == "true",
+        shallow=ask("rev-parse", "--is-shallow-repository") == "true",
         remote_tags=None
         if at_origin is None
         else tuple(line.rpartition("refs/tags/")[2] for line in at_origin.splitlines()),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
-from uniqver.cli.init.origin import BACKEND, BACKENDS, requirements
+from uniqver.cli.init.edits import BACKEND
+from uniqver.cli.init.origin import BACKENDS, requirements
 from uniqver.config.toml import table
 from uniqver.model.versions import release_of_tag
 from uniqver.project.pyproject import dynamic_with
@@ -91,12 +92,12 @@ def dynamic(facts: ProjectFacts) -> Iterator[Diagnostic]:
 def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The version file is tracked by git, or would be."""
     file = facts.version_file
-    if file is None or not facts.tree.git:
+    if file is None or facts.tree.git is None:
         return
-    if facts.tree.tracked:
+    if facts.tree.tracks(file):
         what = f"git tracks the version file {file}, which every build writes"
         yield Diagnostic("warning", what, f'git rm --cached {file} && echo "/{file}" >> .gitignore', file)
-    elif not facts.tree.ignored:
+    elif not facts.tree.ignores(file):
         what = f"git doesn't ignore the version file {file}: the next git add takes it"
         yield Diagnostic("warning", what, f'echo "/{file}" >> .gitignore', ".gitignore")
 

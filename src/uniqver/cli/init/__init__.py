@@ -1,7 +1,7 @@
 """``uniqver init``: moves a project to uniqver, with its pipeline. Its options, and its dialogue with the user.
 
-:mod:`.source_tree` reads the project and :mod:`.changes` writes it; :mod:`.plan` and what it asks only decide, and
-:mod:`.trial` builds what would come of it.
+:mod:`.source_tree` reads the project, :mod:`.changes` builds what would come of it, and writes it; :mod:`.plan` and what
+it asks only decide.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, get_args
 
 from uniqver import config
 from uniqver.cli.init.pipelines import Ci
-from uniqver.config.toml import table
 from uniqver.errors import UniqverError
 from uniqver.model.wording import printable
 
@@ -43,13 +42,11 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Plan, show, ask, write; return the exit code. Raises :class:`UniqverError`."""
-    from uniqver.cli.init.changes import as_diff, write_changes
-    from uniqver.cli.init.plan import planned_version_file  # needs the extra
-    from uniqver.cli.init.source_tree import read_source_tree, with_git_state, with_sources
+    from uniqver.cli.init.changes import as_diff, try_changes, write_changes  # needs the extra
+    from uniqver.cli.init.source_tree import read_source_tree, with_sources
 
     tree = with_sources(read_source_tree(options.project))
-    config.read(table(tree.pyproject(), "tool", "uniqver"), {}, project=None)  # settings that are wrong stay wrong
-    tree = with_git_state(tree, planned_version_file(tree))
+    config.read(tree.tool("uniqver"), {}, project=None)  # settings that are wrong stay wrong
     person = not options.yes and not options.dry_run and _at_a_terminal()
     plan = _decided(tree, options, asks=person)
     _show(plan, as_diff(plan.changes))
@@ -57,8 +54,6 @@ def run(options: Namespace) -> int:
         print("uniqver: nothing to do: this project is set up", file=sys.stderr)
         return 0
     if options.check:
-        from uniqver.cli.init.trial import try_changes
-
         print(f"uniqver: checked: {try_changes(tree, plan, os.environ)}", file=sys.stderr)
     if options.dry_run:
         return 0

@@ -1,42 +1,38 @@
-"""Changes of files: shown as a diff, written to disk."""
+"""The changes of a plan: shown as a diff, written to disk, and tried: built before and after, in temporary copies."""
 
 from __future__ import annotations
 
 import difflib
-import tokenize
-from io import BytesIO, StringIO
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from uniqver import dists
+from uniqver.cli.check.install import tried
+from uniqver.cli.init.edits import lines
+from uniqver.cli.init.source_tree import encoding_of
+from uniqver.dists.distribution import required_filename
 from uniqver.errors import ProjectError
 from uniqver.files import leaves, read_bytes
+from uniqver.model.wording import printable
+from uniqver.vcs.checkout import check_out
+from uniqver.vcs.repository import find_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from uniqver.cli.check.report import Finding
+    from uniqver.cli.init.plan import FileChange, SetupPlan
+    from uniqver.cli.init.source_tree import SourceTree
 
-class FileChange(NamedTuple):
-    """The old and the new text of one file, with ``\\n`` for line ends."""
-
-    path: str
-    """From the repository's top, with forward slashes."""
-    before: str | None
-    """``None``: there is no such file."""
-    after: str | None
-    """``None``: it is deleted."""
-
-
-def encoding_of(path: str, content: bytes) -> str:
-    """Return how a file is encoded: Python's as its BOM or its first lines say (PEP 263), others in UTF-8."""
-    try:
-        return tokenize.detect_encoding(BytesIO(content).readline)[0] if path.endswith(".py") else "utf-8"
-    except SyntaxError:
-        return "utf-8"
-
-
-def lines(text: str) -> list[str]:
-    """Return the lines of ``text``, split at ``\\n`` alone: :meth:`str.splitlines` also splits at form feeds."""
-    return StringIO(text).readlines()
+_SECONDS = 1800
+"""A build with extension modules takes long."""
+_BY_HAND = "write the changes (uniqver init --yes), correct that by hand, and compare the builds again"
 
 
 def as_diff(changes: Iterable[FileChange]) -> str:
@@ -82,3 +78,116 @@ def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = text.replace("\n", "\r\n") if b"\r\n" in before else text
     path.write_bytes(text.encode(encoding_of(path.name, before)))
+
+
+class _Wheel(NamedTuple):
+    path: Path
+    members: frozenset[str]
+    """Names, but for the version in them."""
+    metadata: tuple[str, ...]
+    """Lines of the header of METADATA, sorted, but for the version."""
+
+
+def try_changes(tree: SourceTree, plan: SetupPlan, environ: Mapping[str, str]) -> str:
+    """Build the project as it is and with the changes of ``plan``; return a sentence about what was found equal.
+
+    Both wheels are installed and imported. Raises :class:`ProjectError` if the changes change anything but the version.
+    """
+    with tempfile.TemporaryDirectory(prefix="uniqver-init-", ignore_cleanup_errors=True) as name:
+        before, after = (Path(name) / which for which in ("before", "after"))
+        copies = [_copied(tree, scratch, environ) / tree.inside for scratch in (before, after)]
+        old = _built(copies[0], before, "the project can't be built as it is", environ)
+        write_changes(after / "tree", plan.changes)
+        new = _built(copies[1], after, "the project can't be built with these changes", environ)
+        own = {"DIST-INFO/uniqver.json", *_packed_as(plan.version_file)}
+        unlike = [
+            *(f"METADATA loses {line!r}" for line in old.metadata if line not in new.metadata),
+            *(f"METADATA gets {line!r}" for line in new.metadata if line not in old.metadata),
+            *(f"the wheel loses {path}" for path in sorted(old.members - new.members - _tools(plan))),
+            *(f"the wheel gets {path}" for path in sorted(new.members - old.members - own)),
+        ]
+        if unlike:
+            raise ProjectError(
+                what=f"init changes more than the version: {'; '.join(map(printable, unlike))}", fix=_BY_HAND
+            )
+        found, version = _tried(new), required_filename(new.path.name).version
+        if found is not None and _tried(old) is None:
+            raise ProjectError(what=found.reason.removeprefix("--install: "), fix=found.fix)
+        told = "it imports, and tells its version" if found is None else "importing it fails as before"
+        return f"{version}: metadata and files are as before but for the version, and {told}"
+
+
+def _copied(tree: SourceTree, into: Path, environ: Mapping[str, str]) -> Path:
+    """Make a copy of the repository's last commit, with its tags; without git, of the folder."""
+    into.mkdir()
+    repository = find_repository(tree.top)
+    head = None if tree.git is None else tree.git("rev-parse", "--verify", "-q", "HEAD^{commit}")
+    if repository is None or tree.git is None or head is None:
+        return Path(shutil.copytree(tree.top, into / "tree", symlinks=True))
+    copy = check_out(repository, head.strip(), into / "tree", environ=environ)
+    tags = tree.git("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags") or ""
+    (copy.git_dir / "packed-refs").write_text(f"# pack-refs with: sorted \n{tags}\n" if tags else "", encoding="utf-8")
+    return copy.work_tree
+
+
+def _built(project: Path, scratch: Path, failed: str, environ: Mapping[str, str]) -> _Wheel:
+    """Build the wheel of the project, with its backend and requirements. Raises :class:`ProjectError`."""
+    out = scratch / "dist"
+    words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--disable-pip-version-check", "-w", str(out)]
+    if importlib.util.find_spec("pip") is None:
+        words = [shutil.which("uv") or "uv", "build", "-q", "--wheel", "-o", str(out)]
+    kept = {name: value for name, value in environ.items() if not name.startswith(("UNIQVER_", "GIT_"))}
+    try:
+        done = subprocess.run(
+            [*words, str(project)],
+            cwd=scratch,
+            env=kept,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ProjectError(what=f"{failed}: {error}", fix="pip install pip, and try again") from error
+    if done.returncode:
+        _, own, text = done.stderr.rpartition("uniqver: error: ")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        shown = (
+            lines[0]
+            if own
+            else next((line for line in reversed(lines) if re.match(r"\w*Error|error:", line)), "no message")
+        )
+        raise ProjectError(
+            what=f"{failed}: {printable(shown)}", fix=f"{words[0]} {' '.join(words[1:4])} .   (shows all of it)"
+        )
+    (path,) = out.glob("*.whl")
+    with dists.opened(path) as entries:
+        texts = {
+            entry.member.name: entry.text() if entry.member.name.endswith(".dist-info/METADATA") else ""
+            for entry in entries
+        }
+    header = next(text for place, text in texts.items() if place.endswith("/METADATA")).partition("\n\n")[0]
+    lines = re.sub(r"\n(?=[ \t|])", " ", header).splitlines()
+    members = frozenset(
+        re.sub(r"^[^/]+\.(dist-info|data)/", lambda found: f"{found[1].upper()}/", place) for place in texts
+    )
+    return _Wheel(path, members, tuple(sorted(line for line in lines if not line.startswith("Version:"))))
+
+
+def _packed_as(version_file: str | None) -> set[str]:
+    """Return what may be the path in a wheel of a file of the project: without the folders above its package."""
+    parts = (version_file or "").split("/")
+    return {"/".join(parts[start:]) for start in range(len(parts))}
+
+
+def _tools(plan: SetupPlan) -> set[str]:
+    """Return the paths in a wheel of the files that the plan deletes: they were a version tool's."""
+    return {path for change in plan.changes if change.after is None for path in _packed_as(change.path)}
+
+
+def _tried(wheel: _Wheel) -> Finding | None:
+    return tried(
+        wheel.path, required_filename(wheel.path.name), [re.sub(r"^DATA/", "x.data/", name) for name in wheel.members]
+    )

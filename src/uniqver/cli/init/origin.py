@@ -7,56 +7,81 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.init.code_edits import VersionPlace, version_places
-from uniqver.cli.init.setup_script import read_setup_script
+from uniqver.cli.init.edits import BACKEND, VersionPlace, requirement_name, version_places
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.model.versions import fitting_prefix, release_of_tag
 from uniqver.project.pyproject import normalized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from uniqver.cli.init.setup_script import SetupScript
     from uniqver.cli.init.source_tree import SourceTree, Table
-    from uniqver.project.pyproject import SetupCfg
 
     Settings = dict[str, object]
-    Notes = tuple[str, ...]
 
-VersionTool = Literal[
-    "static", "setuptools-scm", "versioneer", "versioningit", "setuptools-git-versioning", "uniqver", "none"
-]
+VersionTool = Literal["static", "setuptools-scm", "versioneer", "versioningit", "setuptools-git-versioning", "uniqver"]
 """What gives a project its version now."""
 
-BACKEND = "uniqver.build_meta"
-LEGACY = "uniqver.build_meta:__legacy__"
+LEGACY = f"{BACKEND}:__legacy__"
 BACKENDS = (BACKEND, LEGACY)
 _WRAPPED = (None, "setuptools.build_meta", "setuptools.build_meta:__legacy__", *BACKENDS)
-_REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
+
+
+class _Tool(NamedTuple):
+    """A version tool: what shows that a project has it, and what becomes of its settings."""
+
+    name: VersionTool
+    signs: set[str]
+    """Tables of ``[tool]``, sections of setup.cfg, keywords of ``setup()``, ``import`` and ``requires`` with a name."""
+    counterparts: Mapping[str, str] = {}
+    """Keys of its table, with dots, and those of ``[tool.uniqver]``."""
+    needless: frozenset[str] = frozenset()
+    """Keys that need no counterpart."""
+
+
+_SCM_TABLES = {"setuptools_scm", "vcs-versioning"}
+_TOOLS = (
+    _Tool("setuptools-scm", {*_SCM_TABLES, "use_scm_version", "requires setuptools-scm"}),
+    _Tool(
+        "versioneer",
+        {"versioneer", "import versioneer"},
+        {"tag_prefix": "tag-prefix", "versionfile_source": "version-file"},
+        frozenset({"VCS", "vcs", "style", "versionfile_build", "parentdir_prefix"}),
+    ),
+    _Tool(
+        "versioningit",
+        {"versioningit"},
+        {"tag2version.rmprefix": "tag-prefix", "write.file": "version-file"},
+        frozenset({"vcs", "default-version"}),
+    ),
+    _Tool(
+        "setuptools-git-versioning",
+        {"setuptools-git-versioning", "setuptools_git_versioning"},
+        {"starting_version": "base"},
+        frozenset({"enabled", "version_file", "dev_template", "dirty_template", "template"}),
+    ),
+)
 
 
 class VersionOrigin(NamedTuple):
     """Where the version comes from before ``init``, and what of that stays in force."""
 
     tool: VersionTool
-    name: str | None
-    """The distribution's name."""
+    name: str
+    """The distribution's name, as it is declared; else the folder's."""
     version: str | None
     """The version that is written out somewhere."""
     settings: Mapping[str, object]
     """The old tool's settings as keys of ``[tool.uniqver]``."""
-    notes: Notes
+    notes: tuple[str, ...]
     keeps_section: bool
     """Whether the old tool goes on working under uniqver: setuptools-scm does."""
-    pyproject: Table
-    setup_script: SetupScript
-    setup_cfg: SetupCfg
     backend: str
     """The build backend that the project gets."""
-    place: VersionPlace | None = None
+    place: VersionPlace | None
     """The assignment in a module that gives the version."""
-    hidden_name: bool = False
+    hidden_name: bool
     """Whether only setup.py has the name, where no build sees it without running it."""
 
 
@@ -66,58 +91,79 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
     Raises :class:`ConfigError` if the build backend isn't setuptools, :class:`~uniqver.errors.ProjectError` if a file
     can't be read.
     """
-    pyproject, cfg = tree.pyproject(), tree.setup_cfg()
-    script = read_setup_script(tree.text("setup.py"))
-    backend = table(pyproject, "build-system").get("build-backend")
+    script = tree.setup_script()
+    backend = table(tree.pyproject(), "build-system").get("build-backend")
     if backend not in _WRAPPED:
         raise ConfigError(
             what=f"the build backend of this project is {backend}, and uniqver wraps setuptools",
             fix='move the project to setuptools first (build-backend = "setuptools.build_meta"), then run uniqver init',
         )
-    tool = _tool(pyproject, script, cfg)
-    written = list(_written_versions(tree, pyproject, script, cfg))
-    declared, keeps = tree.declared_name(), _keeps_section(tool, pyproject, script)
-    in_script = tree.name_in(script)
+    tool = "uniqver" if backend in BACKENDS else _tool_of(tree)
+    scm_goes_on = bool(_SCM_TABLES & tree.tool().keys()) or "use_scm_version" in script.keywords
+    keeps = tool in ("setuptools-scm", "uniqver") and scm_goes_on
+    declared, in_script = tree.declared_name(), tree.name_in_script()
     if declared is None and in_script is None and script.calls and tool != "uniqver" and not keeps:
         raise ProjectError(
             what="setup.py computes the project's name, and no build could find its version file or its variables",
             fix='add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again',
         )
-    if tool == "none" and None in written and "attr" in table(pyproject, "tool", "setuptools", "dynamic", "version"):
-        named = table(pyproject, "tool", "setuptools", "dynamic", "version")["attr"]
-        raise ProjectError(
-            what=f"the version is {named}, and no assignment to it can be read without running it",
-            fix=f'write the version there as a text, as in {str(named).rpartition(".")[2]} = "1.4.0"; then run uniqver init again',
-        )
-    if tool == "none" and not any(written):
-        if script.opaque and "version" not in script.keywords:
-            raise ProjectError(
-                what="setup.py passes keywords to setup() that can't be read here (**), the version probably among them",
-                fix="write version= into the call of setup() itself, then run uniqver init again",
-            )
-        written.append(_only_place(tree, declared or in_script or tree.name))
-    place = next((found for found in written if isinstance(found, VersionPlace)), None)
-    versions = [found.version if isinstance(found, VersionPlace) else found for found in written]
-    settings, notes = _settings_of(tool, pyproject, cfg, tree)
+    name = declared or in_script or tree.name
+    written = _written_versions(tree, computed_in=name if tool == "static" else None)
+    settings, notes = _settings_of(tool, tree)
+    # a project that names no backend has setuptools' for setup.py scripts (PEP 517)
+    legacy = (backend is None and "setup.py" in tree.files) or str(backend).endswith(":__legacy__")
     return VersionOrigin(
-        tool="static" if tool == "none" and versions else tool,
-        name=declared or in_script,
-        version=next(filter(None, versions), None),
+        tool=tool,
+        name=name,
+        version=next((text for each in written if (text := _text_of(each))), None),
         settings=settings,
         notes=notes,
         keeps_section=keeps,
-        pyproject=pyproject,
-        setup_script=script,
-        setup_cfg=cfg,
-        place=place,
+        place=next((each for each in written if isinstance(each, VersionPlace)), None),
         hidden_name=declared is None and in_script is not None,
-        backend=_backend(backend, has_setup_script="setup.py" in tree.files),
+        backend=LEGACY if legacy else BACKEND,
     )
 
 
-def _keeps_section(tool: VersionTool, pyproject: Table, script: SetupScript) -> bool:
-    section = _has_scm_table(pyproject) or "use_scm_version" in script.keywords
-    return tool in ("setuptools-scm", "uniqver") and section
+def _text_of(written: VersionPlace | str | None) -> str | None:
+    return written.version if isinstance(written, VersionPlace) else written
+
+
+def _written_versions(tree: SourceTree, computed_in: str | None) -> list[VersionPlace | str | None]:
+    """Return the version at each place that gives it; ``None`` if it is computed, or in a file that isn't there.
+
+    In the project ``computed_in`` (its name) no tool computes it, so that it has to be somewhere. Raises
+    :class:`ProjectError` if there is no place that can be read.
+    """
+    written: list[VersionPlace | str | None] = []
+    for kind, value in tree.given_versions():
+        if kind == "text":
+            written.append(cast("str | None", value))
+        else:
+            written.append(tree.followed(str(value)) if kind == "attr" else _first_text(tree, value))
+    named = str(tree.tool("setuptools", "dynamic", "version").get("attr", ""))
+    script = tree.setup_script()
+    if computed_in is None:
+        return written
+    if named and None in written:
+        raise ProjectError(
+            what=f"the version is {named}, and no assignment to it can be read without running it",
+            fix=f'write the version there as a text, as in {named.rpartition(".")[2]} = "1.4.0"; then run uniqver init again',
+        )
+    if any(written):
+        return written
+    if script.opaque and "version" not in script.keywords:
+        raise ProjectError(
+            what="setup.py passes keywords to setup() that can't be read here (**), the version probably among them",
+            fix="write version= into the call of setup() itself, then run uniqver init again",
+        )
+    return [*written, _only_place(tree, computed_in)]
+
+
+def _first_text(tree: SourceTree, file: object) -> str | None:
+    """Return the text of the first file that is there."""
+    files = map(str, cast("list[object]", file) if isinstance(file, list) else [file])
+    return next((tree.files[path].strip() for path in files if path in tree.files), None)
 
 
 def _only_place(tree: SourceTree, name: str) -> VersionPlace | str | None:
@@ -132,117 +178,44 @@ def _only_place(tree: SourceTree, name: str) -> VersionPlace | str | None:
     return usable[0] if len({place.version for place in usable}) == 1 else None
 
 
-def _backend(found: object, *, has_setup_script: bool) -> str:
-    """Return what wraps ``found``: a project that names no backend has setuptools' for setup.py scripts (PEP 517)."""
-    legacy = (found is None and has_setup_script) or str(found).endswith(":__legacy__")
-    return LEGACY if legacy else BACKEND
-
-
-def requirement_name(requirement: object) -> str:
-    """Return the normalized name of a requirement."""
-    found = _REQUIREMENT.match(str(requirement).strip())
-    return normalized(found[0]) if found else ""
-
-
 def requirements(pyproject: Table) -> tuple[str, ...]:
     """Return the names in ``requires`` of ``[build-system]``."""
     listed = table(pyproject, "build-system").get("requires")
     return tuple(map(requirement_name, cast("list[object]", listed))) if isinstance(listed, list) else ()
 
 
-def _tool(pyproject: Table, script: SetupScript, cfg: SetupCfg) -> VersionTool:
-    tools, required = table(pyproject, "tool"), requirements(pyproject)
-    if table(pyproject, "build-system").get("build-backend") in BACKENDS:
-        return "uniqver"
-    if _has_scm_table(pyproject) or "use_scm_version" in script.keywords or "setuptools-scm" in required:
-        return "setuptools-scm"
-    if "versioneer" in tools or "versioneer" in cfg or "versioneer" in script.imports:
-        return "versioneer"
-    if "versioningit" in tools:
-        return "versioningit"
-    if "setuptools-git-versioning" in tools or "setuptools_git_versioning" in script.keywords:
-        return "setuptools-git-versioning"
-    return "none"
+def _tool_of(tree: SourceTree) -> VersionTool:
+    """Return the version tool that a project has; ``static``: none."""
+    script = tree.setup_script()
+    shown = {*tree.tool(), *tree.setup_cfg(), *script.keywords, *(f"import {name}" for name in script.imports)}
+    shown |= {f"requires {name}" for name in requirements(tree.pyproject())}
+    return next((tool.name for tool in _TOOLS if tool.signs & shown), "static")
 
 
-def _has_scm_table(pyproject: Table) -> bool:
-    return bool({"setuptools_scm", "vcs-versioning"} & set(table(pyproject, "tool")))
-
-
-def _written_versions(
-    tree: SourceTree, pyproject: Table, script: SetupScript, cfg: SetupCfg
-) -> Iterator[VersionPlace | str | None]:
-    """Yield the version at each place that gives it; ``None`` if it is computed, or in a file that isn't there."""
-    if "version" in table(pyproject, "project"):
-        yield str(table(pyproject, "project")["version"])
-    if dynamic := table(pyproject, "tool", "setuptools", "dynamic", "version"):
-        yield tree.followed(str(dynamic["attr"])) if "attr" in dynamic else _first_text(tree, dynamic.get("file"))
-    written = cfg.get("metadata", {}).get("version")
-    if written is not None:
-        kind, _, where = (part.strip() for part in written.partition(":"))
-        if kind == "attr":
-            yield tree.followed(where)
-        else:
-            yield _first_text(tree, where) if kind == "file" else written.strip()
-    if script.attribute is not None:
-        yield tree.followed(script.attribute)
-    elif "version" in script.keywords:
-        yield script.version
-
-
-def _first_text(tree: SourceTree, file: object) -> str | None:
-    """Return the text of the first file that is there."""
-    files = map(str, cast("list[object]", file) if isinstance(file, list) else [file])
-    return next((tree.files[path].strip() for path in files if path in tree.files), None)
-
-
-def _settings_of(tool: VersionTool, pyproject: Table, cfg: SetupCfg, tree: SourceTree) -> tuple[Settings, Notes]:
-    tools = table(pyproject, "tool")
-    if tool == "versioneer":
-        return _versioneer({**cfg.get("versioneer", {}), **table(tools, "versioneer")})
-    if tool == "versioningit":
-        return _versioningit(table(tools, "versioningit"))
-    if tool == "setuptools-git-versioning":
-        return _git_versioning(table(tools, "setuptools-git-versioning"), tree)
-    if tool == "setuptools-scm" and not _has_scm_table(pyproject):
+def _settings_of(tool: VersionTool, tree: SourceTree) -> tuple[Settings, tuple[str, ...]]:
+    """Return what the settings of a tool are as keys of ``[tool.uniqver]``, and notes on those that are lost."""
+    if tool == "setuptools-scm" and not _SCM_TABLES & tree.tool().keys():
         note = "setuptools-scm put every tracked file into the sdist; sdist-files keeps that"
         return {"sdist-files": "tracked"}, (note,)
-    return {}, ()
-
-
-def _versioneer(old: Mapping[str, object]) -> tuple[Settings, Notes]:
-    settings = _prefix_and_file(str(old.get("tag_prefix", "")).strip("'\""), str(old.get("versionfile_source", "")))
-    style = str(old.get("style", "pep440"))
-    note = f"versioneer's style {style!r} has no counterpart: uniqver explain shows what a version is made of"
-    return settings, (note,) if style not in ("pep440", "") else ()
-
-
-def _versioningit(old: Table) -> tuple[Settings, Notes]:
-    path = str(table(old, "write").get("file", ""))
-    settings = _prefix_and_file(
-        str(table(old, "tag2version").get("rmprefix", "")), path if path.endswith(".py") else ""
-    )
-    return settings, _lost("versioningit", old, {"tag2version", "write", "vcs", "default-version"})
-
-
-def _prefix_and_file(prefix: str, path: str) -> Settings:
     settings: Settings = {}
-    if prefix not in ("", "v"):
-        settings["tag-prefix"] = prefix
-    if path:
-        settings["version-file"] = path
-    return settings
-
-
-def _git_versioning(old: Table, tree: SourceTree) -> tuple[Settings, Notes]:
-    start = tree.files.get(str(old.get("version_file")), "").strip() or old.get("starting_version")
-    kept = {"enabled", "starting_version", "version_file", "dev_template", "dirty_template", "template"}
-    return {"base": start} if start else {}, _lost("setuptools-git-versioning", old, kept)
-
-
-def _lost(tool: str, old: Table, kept: set[str]) -> Notes:
-    lost = sorted(set(old) - kept)
-    return (f"these keys of [tool.{tool}] have no counterpart: {', '.join(lost)}",) if lost else ()
+    notes: list[str] = []
+    for _, _, counterparts, needless in (each for each in _TOOLS if each.name == tool and each.counterparts):
+        old: Table = {**tree.setup_cfg().get(tool, {}), **tree.tool(tool)}
+        for path, key in counterparts.items():
+            *above, last = path.split(".")
+            value = str(table(old, *above).get(last, "")).strip("'\"")
+            if value and (key, value) != ("tag-prefix", "v") and (key != "version-file" or value.endswith(".py")):
+                settings[key] = value
+        if start := tree.files.get(str(old.get("version_file")), "").strip():
+            settings["base"] = start
+        style = str(old.get("style", ""))
+        if style not in ("pep440", ""):
+            notes.append(
+                f"versioneer's style {style!r} has no counterpart: uniqver explain shows what a version is made of"
+            )
+        lost = sorted(old.keys() - needless - {path.partition(".")[0] for path in counterparts})
+        notes += [f"these keys of [tool.{tool}] have no counterpart: {', '.join(lost)}"] if lost else []
+    return settings, tuple(notes)
 
 
 def needed_prefix(tags: tuple[str, ...], name: str) -> str | None:

@@ -156,10 +156,10 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
     """
     wanted = github(pipeline) if ci == "github" else {}
     if wanted and not any(path in present for path in UPDATERS):
-        wanted[DEPENDABOT] = _filled(_template("dependabot.yml"), pipeline)
+        wanted[DEPENDABOT] = _filled("dependabot.yml", pipeline)
     if files := _FILES.get(ci):
         taken = files.path in present and not _is_ours(present[files.path])
-        wanted = {files.beside if taken else files.path: _filled(_template(files.template), pipeline)}
+        wanted = {files.beside if taken else files.path: _filled(files.template, pipeline)}
     return {path: text for path, text in wanted.items() if path not in present}
 
 
@@ -180,6 +180,13 @@ def _is_ours(text: str) -> bool:
     return MARK[1:] in text or "uniqver allocate" in text
 
 
+def workflow_names(inside: str, name: str, present: Mapping[str, str]) -> dict[str, str]:
+    """Return the usual names of the two workflows, of each project in a repository its own, and for each the one to take."""
+    files = (DEV_WORKFLOW, RELEASE_WORKFLOW)
+    usual = files if inside == "." else [f"{file.removesuffix('.yml')}-{name}.yml" for file in files]
+    return {file: free_name(file, present) for file in usual}
+
+
 def free_name(name: str, present: Mapping[str, str]) -> str:
     """Return ``name`` for a workflow, or one like it if a file of that name is there that isn't from ``init``."""
     names = (name, f"publish-{name}", f"uniqver-{name}")
@@ -188,19 +195,22 @@ def free_name(name: str, present: Mapping[str, str]) -> str:
 
 def github(pipeline: Pipeline) -> dict[str, str]:
     """Return the two workflows: dev builds by branch, releases by tag."""
-    alone = pipeline.inside == "."
-    title = "" if alone else f" of {pipeline.name}"
     prefixes = ("v", "") if pipeline.tag_prefix is None else (pipeline.tag_prefix,)
     # X.dev0 starts a line of versions and is no release
     tags = ", ".join(f'"{pattern}"' for pattern in (*(f"{prefix}[0-9]*" for prefix in prefixes), "!*dev*"))
     branches = f'  push:\n    branches: ["{pipeline.branch}"]\n  workflow_dispatch:\n'
+    title, defaults = "", ""
+    if pipeline.inside != ".":
+        title = f" of {pipeline.name}"
+        defaults = f"\ndefaults:\n  run:\n    working-directory: {pipeline.inside}\n"
     return {
-        f"{GITHUB}/{pipeline.workflow}": _workflow(
-            pipeline, f"Dev build{title}", branches, "" if pipeline.post else "--dev "
-        ),
-        f"{GITHUB}/{pipeline.release}": _workflow(
-            pipeline, f"Release{title}", f"  push:\n    tags: [{tags}]\n", "--release "
-        ),
+        f"{GITHUB}/{file}": _filled(
+            "github.yml", pipeline, {"@NAME@": name + title, "@ON@": on, "@CHECK@": check, "@DEFAULTS@": defaults}
+        )
+        for file, name, on, check in (
+            (pipeline.workflow, "Dev build", branches, "" if pipeline.post else "--dev "),
+            (pipeline.release, "Release", f"  push:\n    tags: [{tags}]\n", "--release "),
+        )
     }
 
 
@@ -209,11 +219,9 @@ def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str
     found: dict[str, str] = {}
     own = set(github(pipeline))
     for path, text in sorted(present.items()):
-        if path in own or not path.startswith(GITHUB):
-            continue
-        command = None if publishes(text) else may_publish(text)
-        if command is not None or publishes(text):
-            how = "publishes too" if command is None else f"seems to publish, by {command}"
+        command = may_publish(text)
+        if path.startswith(GITHUB) and path not in own and (publishes(text) or command is not None):
+            how = "publishes too" if publishes(text) else f"seems to publish, by {command}"
             found[path] = (
                 f"{path} {how}: delete its upload once {pipeline.workflow} and {pipeline.release} work; "
                 "until then its dev builds are local, and the index refuses them"
@@ -221,24 +229,14 @@ def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str
     return found
 
 
-def name_of_workflow(file: str, inside: str, name: str) -> str:
-    """Return the name of a workflow's file: one for each project of a repository."""
-    return file if inside == "." else f"{file.removesuffix('.yml')}-{name}.yml"
-
-
-def _workflow(pipeline: Pipeline, name: str, on: str, check: str) -> str:
-    kind = "extension" if pipeline.extensions else "pure"
-    defaults = "" if pipeline.inside == "." else f"\ndefaults:\n  run:\n    working-directory: {pipeline.inside}\n"
-    text = _template("github.yml").replace("@BUILD@", _template(f"github-build-{kind}.yml"))
-    return _filled(text, pipeline, {"@NAME@": name, "@ON@": on, "@CHECK@": check, "@DEFAULTS@": defaults})
-
-
-def _filled(text: str, pipeline: Pipeline, values: Mapping[str, str] | None = None) -> str:
+def _filled(template: str, pipeline: Pipeline, values: Mapping[str, str] | None = None) -> str:
     own = pipeline.name == "uniqver"  # this project builds with what it is about to publish
     prefix = ("" if pipeline.plain_tags else "v") if pipeline.tag_prefix is None else pipeline.tag_prefix
+    text = _template(template)
     for word, value in {
+        "@BUILD@": _template(f"github-build-{'extension' if pipeline.extensions else 'pure'}.yml"),
         **(values or {}),
-        "@HEADER@": MARK if not text.startswith("@HEADER@\npipeline") else f"//{MARK[1:]}",
+        "@HEADER@": f"//{MARK[1:]}" if template == "Jenkinsfile" else MARK,
         "@PIN@": variable_for(PIN, pipeline.name) or PIN,
         "@BRANCH@": pipeline.branch,
         "@TAGS@": f"{prefix}*" if prefix else "*.*",

@@ -1,21 +1,19 @@
-"""The plan of ``init``: what becomes of each file, and what is left to the user. Pure."""
+"""The plan of ``init``: what becomes of each file, and what is left to the user. Pure, but for questions to git."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from uniqver.cli.init import code_edits, config_edits, pipelines, setup_script
-from uniqver.cli.init.changes import FileChange, lines
+from uniqver.cli.init import edits, pipelines, setup_script
 from uniqver.cli.init.origin import find_origin, leading_base, needed_prefix, releases, requirements
-from uniqver.config.toml import table
+from uniqver.cli.init.pipelines import GITHUB
 from uniqver.project.pyproject import normalized
 from uniqver.project.version_file import lost_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from uniqver.cli.init.code_edits import VersionPlace
     from uniqver.cli.init.origin import Settings, VersionOrigin
     from uniqver.cli.init.pipelines import Ci, Pipeline
     from uniqver.cli.init.source_tree import SourceTree
@@ -23,9 +21,18 @@ if TYPE_CHECKING:
     Texts = dict[str, str | None]
     """New text of files; ``None`` deletes one."""
 
-_FROM_METADATA = "read it with importlib.metadata.version()"
-_WORKFLOWS = (pipelines.DEV_WORKFLOW, pipelines.RELEASE_WORKFLOW)
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
+
+
+class FileChange(NamedTuple):
+    """The old and the new text of one file, with ``\\n`` for line ends."""
+
+    path: str
+    """From the repository's top, with forward slashes."""
+    before: str | None
+    """``None``: there is no such file."""
+    after: str | None
+    """``None``: it is deleted."""
 
 
 class Question(NamedTuple):
@@ -51,12 +58,7 @@ class SetupPlan(NamedTuple):
 
 
 def make_plan(
-    tree: SourceTree,
-    ci: Ci | None,
-    *,
-    archives: bool = False,
-    base: str | None = None,
-    workflow: str | None = None,
+    tree: SourceTree, ci: Ci | None, *, archives: bool = False, base: str | None = None, workflow: str | None = None
 ) -> SetupPlan:
     """Return what ``init`` does to a project; without ``ci``, for the CI that the repository seems to use.
 
@@ -70,40 +72,26 @@ def make_plan(
     settings, notes = _settings(tree, origin)
     assumed = settings.get("base") if origin.tool == "static" else None
     settings |= {key: value for key, value in (("base", base), ("workflow", workflow)) if value is not None}
-    pipeline = _pipeline(tree, origin, ci, {**settings, **table(origin.pyproject, "tool", "uniqver")})
-    if ci != "none":
-        settings |= pipelines.settings_for(ci, pipeline)
+    pipeline = _pipeline(tree, origin, ci, {**settings, **tree.tool("uniqver")})
+    settings |= pipelines.settings_for(ci, pipeline)
     version_file, settings = _version_file(tree, origin, settings)
     after = _project_files(tree, origin, settings, version_file)
-    if archives and tree.inside == ".":
-        attributes = after.get(".gitattributes", tree.files.get(".gitattributes")) or ""
-        after |= pipelines.archive_files(attributes, pipeline.tag_prefix)
-    elif archives:
-        notes.append(
-            f"no {pipelines.ARCHIVE}: an archive holds the whole repository, and the file names one project's tag"
-        )
+    if archives:
+        notes += _add_archive_files(tree, after, pipeline.tag_prefix)
     if origin.tool not in ("uniqver", "setuptools-scm"):
         notes += _stale(tree, origin, after, version_file)
     prefix = "" if tree.inside == "." else f"{tree.inside}/"
-    changes = [FileChange(prefix + path, tree.files.get(path), text) for path, text in after.items()]
-    published = f"{pipelines.GITHUB}/{pipeline.workflow}" in tree.pipelines and workflow is not None
-    written = {} if published else pipelines.files_for(ci, pipeline, tree.present)
-    changes += [FileChange(path, None, text) for path, text in written.items()]
+    changes: list[FileChange] = []
+    for path, text in after.items():
+        if text != tree.files.get(path):
+            tree.text(path)  # what isn't UTF-8 can't be edited
+            changes.append(FileChange(prefix + path, tree.files.get(path), text))
     publishers = pipelines.other_publishers(pipeline, tree.pipelines) if ci == "github" else {}
-    if published:
-        notes.append(f"{pipeline.workflow} publishes: it needs fetch-depth: 0, and UNIQVER_STRICT=1 where it builds")
-    elif ci == "github":
-        notes += [*_renamed(tree, pipeline), *publishers.values()]
-    if pipeline.repository is not None and "repository" not in table(origin.pyproject, "tool", "uniqver"):
-        notes.append(f"repository {pipeline.repository}: builds of forks are local; if origin is a fork, correct it")
-    beside = [path for path in written if path in pipelines.BESIDE]
-    notes += [f"{ci} has a pipeline of its own already: include {path} in it" for path in beside]
-    changes = [change for change in changes if change.before != change.after]
-    for change in changes:
-        tree.text(change.path.removeprefix(prefix))  # what isn't UTF-8 can't be edited
+    written, of_ci = _pipeline_files(tree, ci, pipeline, publishers, chosen=workflow is not None)
+    changes += [FileChange(path, None, text) for path, text in written.items()]
     steps = _next_steps(tree, ci, pipeline) if changes else ()
     questions = _questions(ci, assumed, origin.version, pipeline.workflow, publishers)
-    return SetupPlan(tuple(changes), tuple(notes), steps, questions, version_file)
+    return SetupPlan(tuple(changes), (*notes, *of_ci), steps, questions, version_file)
 
 
 def _questions(
@@ -119,12 +107,6 @@ def _questions(
     return tuple(filter(None, asked))
 
 
-def planned_version_file(tree: SourceTree) -> str | None:
-    """Return where the version file will be, from the project's folder, or ``None``. Raises as :func:`make_plan`."""
-    origin = find_origin(tree)
-    return _version_file(tree, origin, _settings(tree, origin)[0])[0]
-
-
 def _settings(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[str]]:
     """Return the keys that ``[tool.uniqver]`` needs, and why."""
     settings, notes = dict(origin.settings), list(origin.notes)
@@ -134,8 +116,8 @@ def _settings(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[s
         )
     elif origin.tool != "uniqver" and tree.git and tree.inside != ".":
         settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
-    if origin.tool in ("static", "none") and "tag-prefix" not in settings:
-        prefix = needed_prefix(tree.tags, normalized(origin.name or tree.name))
+    if origin.tool == "static":
+        prefix = needed_prefix(tree.tags, normalized(origin.name))
         settings |= {} if prefix is None else {"tag-prefix": prefix}
     released = releases(tree.tags, settings.get("tag-prefix"))
     reachable = released if tree.merged is None else releases(tree.merged, settings.get("tag-prefix"))
@@ -147,28 +129,19 @@ def _settings(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[s
     return settings, notes
 
 
-def _renamed(tree: SourceTree, pipeline: Pipeline) -> list[str]:
-    usual = (pipelines.name_of_workflow(file, tree.inside, pipeline.name) for file in _WORKFLOWS)
-    return [
-        f"{pipelines.GITHUB}/{file} is there already and stays as it is: the workflow here is {chosen}"
-        for file, chosen in zip(usual, (pipeline.workflow, pipeline.release), strict=True)
-        if file != chosen and f"{pipelines.GITHUB}/{file}" in tree.present
-    ]
-
-
 def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping[str, object]) -> Pipeline:
-    name = normalized(origin.name or tree.name)
+    name = normalized(origin.name)
     prefix, workflow = settings.get("tag-prefix"), settings.get("workflow")
-    dev, release = (
-        pipelines.free_name(pipelines.name_of_workflow(file, tree.inside, name), tree.present) for file in _WORKFLOWS
-    )
+    dev, release = pipelines.workflow_names(tree.inside, name, tree.present).values()
+    declared = "ext_modules" in tree.setup_script().keywords or "ext-modules" in tree.tool("setuptools")
+    helped = "cibuildwheel" in tree.tool() or not _EXTENSION_HELPERS.isdisjoint(requirements(tree.pyproject()))
     return pipelines.Pipeline(
         name=name,
         branch=tree.branch,
         inside=tree.inside,
         tag_prefix=prefix if isinstance(prefix, str) else None,
         plain_tags=bool(tree.tags) and not any(tag.startswith("v") for tag in tree.tags),
-        extensions=_has_extensions(origin),
+        extensions=declared or helped,
         scm=origin.keeps_section,
         workflow=workflow if isinstance(workflow, str) else dev,
         release=release,
@@ -177,31 +150,45 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
     )
 
 
-def _has_extensions(origin: VersionOrigin) -> bool:
-    tool = table(origin.pyproject, "tool")
-    declared = "ext_modules" in origin.setup_script.keywords or "ext-modules" in table(tool, "setuptools")
-    helped = "cibuildwheel" in tool or not _EXTENSION_HELPERS.isdisjoint(requirements(origin.pyproject))
-    return declared or helped
+def _pipeline_files(
+    tree: SourceTree, ci: Ci, pipeline: Pipeline, publishers: Mapping[str, str], *, chosen: bool
+) -> tuple[dict[str, str], list[str]]:
+    """Return the pipeline files to write, and notes; ``chosen`` tells whether the user named the workflow that publishes."""
+    written, notes = pipelines.files_for(ci, pipeline, tree.present), list(publishers.values())
+    if chosen and f"{GITHUB}/{pipeline.workflow}" in tree.pipelines:
+        written = {}
+        notes = [f"{pipeline.workflow} publishes: it needs fetch-depth: 0, and UNIQVER_STRICT=1 where it builds"]
+    elif ci == "github":
+        usual = pipelines.workflow_names(tree.inside, pipeline.name, tree.present)
+        notes[:0] = [
+            f"{GITHUB}/{file} is there already and stays as it is: the workflow here is {name}"
+            for file, name in zip(usual, (pipeline.workflow, pipeline.release), strict=True)
+            if file != name and f"{GITHUB}/{file}" in tree.present
+        ]
+    if pipeline.repository is not None and "repository" not in tree.tool("uniqver"):
+        notes.append(f"repository {pipeline.repository}: builds of forks are local; if origin is a fork, correct it")
+    beside = [path for path in written if path in pipelines.BESIDE]
+    return written, [*notes, *(f"{ci} has a pipeline of its own already: include {path} in it" for path in beside)]
 
 
 def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -> tuple[str | None, Settings]:
     """Return where the version file is, and the settings: with ``version-file`` only if it isn't found without."""
     default = None if tree.own_package is None else f"{tree.own_package}/_version.py"
-    configured = {**settings, **table(origin.pyproject, "tool", "uniqver")}.get("version-file")
+    configured = {**settings, **tree.tool("uniqver")}.get("version-file")
     if configured is False or origin.keeps_section:
-        section = table(origin.pyproject, "tool", "setuptools_scm")
+        section = tree.tool("setuptools_scm")
         written = default in (section.get("version_file"), section.get("write_to"))
         return default if origin.keeps_section and written else None, settings
     if isinstance(configured, str) and configured != default:
         return configured, settings
     settings = {key: value for key, value in settings.items() if key != "version-file"}
-    module = f"{normalized(origin.name or tree.name).replace('-', '_')}.py"
-    if default is None and origin.tool != "uniqver" and len(tree.packages) == 1 and module not in tree.files:
+    if origin.tool == "uniqver":
+        return default, settings
+    module = f"{normalized(origin.name).replace('-', '_')}.py"
+    if default is None and len(tree.packages) == 1 and module not in tree.files:
         default = settings["version-file"] = f"{tree.packages[0]}/_version.py"
-    if default is not None and origin.tool != "uniqver" and lost_with(tree.files.get(default, "")):
-        default = settings["version-file"] = default.replace(
-            "_version.py", "_build_version.py"
-        )  # that one is a person's
+    if default is not None and lost_with(tree.files.get(default, "")):  # that one is a person's
+        default = settings["version-file"] = default.replace("_version.py", "_build_version.py")
     return default, settings
 
 
@@ -209,13 +196,13 @@ def _project_files(
     tree: SourceTree, origin: VersionOrigin, settings: Mapping[str, object], version_file: str | None
 ) -> Texts:
     """Return the new text of the project's files."""
-    files = tree.files
-    declared = bool(origin.setup_cfg.get("metadata") or origin.setup_script.calls)
-    imported = origin.keeps_section and origin.tool.replace("-", "_") in origin.setup_script.imports
+    files, script = tree.files, tree.setup_script()
+    declared = bool(tree.setup_cfg().get("metadata") or script.calls)
+    imported = origin.keeps_section and origin.tool.replace("-", "_") in script.imports
     after: Texts = {
-        "pyproject.toml": config_edits.edit_pyproject(
+        "pyproject.toml": edits.edit_pyproject(
             files.get("pyproject.toml", ""),
-            name=None if declared else origin.name or tree.name,
+            name=None if declared else origin.name,
             old_tool="none" if imported else origin.tool,
             settings=settings,
             backend=origin.backend,
@@ -226,15 +213,24 @@ def _project_files(
             after["setup.py"] = setup_script.setup_script_without_version(files["setup.py"])
         if "setup.cfg" in files or origin.hidden_name:
             name = origin.name if origin.hidden_name else None
-            after["setup.cfg"] = config_edits.edit_setup_cfg(files.get("setup.cfg", ""), name)
+            after["setup.cfg"] = edits.edit_setup_cfg(files.get("setup.cfg", ""), name)
         if version_file is not None:
             after |= _package(tree, origin, version_file)
         if origin.tool == "versioneer":
             after |= _without_versioneer(tree, version_file)
-    if version_file is not None and tree.git and not tree.ignored:
+    if version_file is not None and tree.git and not tree.ignores(version_file):
         text = files.get(".gitignore", "")
         after[".gitignore"] = f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}/{version_file}\n"
     return after
+
+
+def _add_archive_files(tree: SourceTree, after: Texts, tag_prefix: str | None) -> list[str]:
+    """Add to ``after`` the files by which an archive of git's knows its version; return notes."""
+    if tree.inside != ".":
+        return [f"no {pipelines.ARCHIVE}: an archive holds the whole repository, and the file names one project's tag"]
+    attributes = after.get(".gitattributes", tree.files.get(".gitattributes")) or ""
+    after |= pipelines.archive_files(attributes, tag_prefix)
+    return []
 
 
 def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: str | None) -> list[str]:
@@ -243,26 +239,21 @@ def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: 
     package = "" if version_file is None else version_file.rpartition("/")[0]
     old, own = origin.version or "", None if origin.place is None else origin.place.path
     begins = f"{'.'.join(old.split('.')[:2])}."
-    return (
-        [
-            f"{place.path}, line {place.line}: {place.name} stays what it is, and no build changes it; "
-            + (f"import it from {version_file}" if package and place.path.startswith(f"{package}/") else _FROM_METADATA)
-            for place in code_edits.version_places(texts)
-            if (place.is_text and place.version == old)
-            or (not place.is_text and (place.path == own or f"{place.version}.".startswith(begins)))
-            or (place.name == "__version__" and place.path.rpartition("/")[0] in (package, *tree.packages))
-        ]
-        + [
-            f"{path} holds {old}, and no build changes it: let the code read importlib.metadata.version() instead"
-            for path, text in texts.items()
-            if path.rpartition("/")[2].startswith("VERSION") and text.strip() == old
-        ]
-        + [
-            f"setup.py, line {number}: {old} stays there, and what uses it gets that: {line.strip()}"
-            for number, line in enumerate(lines(texts.get("setup.py", "")), start=1)
-            if old[:1].isdigit() and re.search(rf"""(["']){re.escape(old)}\1""", line)
-        ]
-    )
+    notes: list[str] = []
+    for place in edits.version_places(texts):
+        given = place.version == old if place.is_text else place.path == own or f"{place.version}.".startswith(begins)
+        if given or (place.name == "__version__" and place.path.rpartition("/")[0] in (package, *tree.packages)):
+            inside = package and place.path.startswith(f"{package}/")
+            fix = f"import it from {version_file}" if inside else "read it with importlib.metadata.version()"
+            notes += [f"{place.path}, line {place.line}: {place.name} stays what it is, and no build changes it; {fix}"]
+    for path, text in texts.items():
+        if path.rpartition("/")[2].startswith("VERSION") and text.strip() == old:
+            fix = "let the code read importlib.metadata.version() instead"
+            notes += [f"{path} holds {old}, and no build changes it: {fix}"]
+    for number, line in enumerate(edits.lines(texts.get("setup.py", "")), start=1):
+        if old[:1].isdigit() and re.search(rf"""(["']){re.escape(old)}\1""", line):
+            notes += [f"setup.py, line {number}: {old} stays there, and what uses it gets that: {line.strip()}"]
+    return notes
 
 
 def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Texts:
@@ -270,26 +261,21 @@ def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Text
     after: Texts = {}
     folder, _, file = version_file.rpartition("/")
     module, init = file.removesuffix(".py"), f"{folder}/__init__.py"
-    text = tree.files.get(init)
-    if text is not None and origin.tool == "versioneer":
-        after[init] = code_edits.package_without_versioneer(text, module)
-    for place in _moved(tree, origin, f"{folder}/"):
-        if place.path != version_file:
+    if init in tree.files and origin.tool == "versioneer":
+        after[init] = edits.package_without_versioneer(tree.files[init], module)
+    repeated = [
+        place
+        for place in edits.version_places(tree.files)
+        if place.path.rpartition("/")[0] == folder and place.is_text and place.version == origin.version
+    ]
+    for place in filter(None, (origin.place, *repeated)):
+        if place.path.startswith(f"{folder}/") and place.path != version_file:
             source = "." * place.path.removeprefix(f"{folder}/").count("/") + f".{module}"
             text = after.get(place.path, tree.files[place.path]) or ""
-            after[place.path] = code_edits.package_with_import(text, place.name, source=source)
-    if tree.tracked and version_file in tree.files:
+            after[place.path] = edits.package_with_import(text, place.name, source=source)
+    if version_file in tree.files and tree.tracks(version_file):
         after[version_file] = None
     return after
-
-
-def _moved(tree: SourceTree, origin: VersionOrigin, package: str) -> Iterator[VersionPlace]:
-    """Yield the assignments in the package that give its version, or repeat it."""
-    if origin.place is not None and origin.place.path.startswith(package):
-        yield origin.place
-    for place in code_edits.version_places(tree.files):
-        if place.path.rpartition("/")[0] == package.rstrip("/") and place.is_text and place.version == origin.version:
-            yield place
 
 
 def _without_versioneer(tree: SourceTree, version_file: str | None) -> Texts:
@@ -300,7 +286,7 @@ def _without_versioneer(tree: SourceTree, version_file: str | None) -> Texts:
     for path, directive in (("MANIFEST.in", r"include\s+"), (".gitattributes", "")):
         if path in tree.files:
             pattern = re.compile(rf"\s*{directive}(?:{named})(?:\s.*)?", re.DOTALL)
-            after[path] = "".join(line for line in lines(tree.files[path]) if not pattern.fullmatch(line)) or None
+            after[path] = "".join(line for line in edits.lines(tree.files[path]) if not pattern.fullmatch(line)) or None
     return after
 
 

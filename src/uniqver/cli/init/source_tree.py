@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import tokenize
+from io import BytesIO
 from pathlib import Path
 from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uniqver.cli.init.changes import encoding_of
-from uniqver.cli.init.code_edits import imported_as, version_places
+from uniqver.cli.init.edits import imported_as, version_places
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, PIPELINE_FILES, UPDATERS
 from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.config.toml import table
@@ -21,29 +22,26 @@ from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import TRANSPORT, Git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Literal
 
-    from uniqver.cli.init.code_edits import VersionPlace
+    from uniqver.cli.init.edits import VersionPlace
     from uniqver.cli.init.setup_script import SetupScript
     from uniqver.project.pyproject import SetupCfg
+    from uniqver.project.scm_section import ScmSection
 
     Table = Mapping[str, object]
+    AskGit = Callable[..., str | None]
 
 SECONDS = 20.0
 """How long one question to git may take: one of them goes to the remote."""
 
-_FILES = (
-    "pyproject.toml",
-    "setup.py",
-    "setup.cfg",
-    ".gitignore",
-    ".gitattributes",
-    "MANIFEST.in",
-    "versioneer.py",
-    ARCHIVE,
-)
+_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".gitignore", ".gitattributes", "MANIFEST.in", "versioneer.py", ARCHIVE)  # fmt: skip
 _NO_PACKAGES = {"test", "tests", "testing", "doc", "docs", "example", "examples", "build", "dist", "benchmarks"}
+
+
+def no_answer(*_: str) -> None:
+    """Stand for git where there is a repository that doesn't answer."""
 
 
 class SourceTree(NamedTuple):
@@ -61,8 +59,8 @@ class SourceTree(NamedTuple):
     """The repository's top; without git the project's folder."""
     inside: str = "."
     """The project's folder, from the repository's top."""
-    git: bool = True
-    """Whether there is a repository."""
+    git: AskGit | None = no_answer
+    """What ``git`` prints for words at the top, ``None`` if it fails or hangs; instead of it ``None``: no repository."""
     tags: tuple[str, ...] = ()
     merged: tuple[str, ...] | None = None
     """Those of them that HEAD contains; ``None``: all."""
@@ -74,10 +72,6 @@ class SourceTree(NamedTuple):
     """Folders with an ``__init__.py`` where packages are, once :func:`with_sources` has looked."""
     own_package: str | None = None
     """The folder of the package that has the project's name."""
-    ignored: bool = False
-    """Whether git ignores the version file, once :func:`with_git_state` has asked."""
-    tracked: bool = False
-    """Whether git tracks it."""
 
     @property
     def present(self) -> Mapping[str, str]:
@@ -101,18 +95,50 @@ class SourceTree(NamedTuple):
         """Return pyproject.toml, empty if there is none. Raises :class:`~uniqver.errors.UniqverError` if not valid."""
         return parse_pyproject(self.text("pyproject.toml"), "pyproject.toml")
 
+    def tool(self, *keys: str) -> Table:
+        """Return a table below ``[tool]`` in pyproject.toml, empty if there is none. Raises as :meth:`pyproject` does."""
+        return table(self.pyproject(), "tool", *keys)
+
     def setup_cfg(self) -> SetupCfg:
         """Return the sections of setup.cfg. Raises :class:`~uniqver.errors.UniqverError` if not valid."""
         return parse_setup_cfg(self.text("setup.cfg"), "setup.cfg")
+
+    def setup_script(self) -> SetupScript:
+        """Return what setup.py declares. Raises :class:`~uniqver.errors.UniqverError` if not valid."""
+        return read_setup_script(self.text("setup.py"))
 
     def declared_name(self) -> str | None:
         """Return the distribution's name as pyproject.toml or setup.cfg has it. Raises as those two do."""
         name = table(self.pyproject(), "project").get("name") or self.setup_cfg().get("metadata", {}).get("name")
         return name if isinstance(name, str) else None
 
+    def name_in_script(self) -> str | None:
+        """Return the name that setup.py has, or the module that it imports it from. Raises as :meth:`setup_script` does."""
+        given = self.setup_script().name
+        title = None if given.attribute is None else self.followed(given.attribute)
+        return given.text if title is None else title.version
+
+    def given_versions(self) -> Iterator[tuple[str, object]]:
+        """Yield what gives the version, at each place: ``attr`` or ``file`` with its name, or ``text`` with the version.
+
+        Of a version that setup.py computes the text is ``None``. Raises as the readers of the files do.
+        """
+        project, metadata = table(self.pyproject(), "project"), self.setup_cfg().get("metadata", {})
+        if "version" in project:
+            yield "text", str(project["version"])
+        yield from self.tool("setuptools", "dynamic", "version").items()
+        if (text := metadata.get("version")) is not None:
+            kind, _, where = (part.strip() for part in text.partition(":"))
+            yield (kind, where) if kind in ("attr", "file") else ("text", text.strip())
+        script = self.setup_script()
+        if script.version.attribute is not None:
+            yield "attr", script.version.attribute
+        elif "version" in script.keywords:
+            yield "text", script.version.text
+
     def roots(self) -> tuple[str, ...]:
         """Return the folders that may hold packages. Raises as :meth:`pyproject` and :meth:`setup_cfg` do."""
-        return package_roots(table(self.pyproject(), "tool"), self.setup_cfg())
+        return package_roots(self.tool(), self.setup_cfg())
 
     def module_files(self, module: str) -> list[str]:
         """Return the paths that the dotted ``module`` may have, wherever packages are."""
@@ -133,19 +159,25 @@ class SourceTree(NamedTuple):
         parts = [*above[: len(above) - level + 1], source] if level else [source]
         return self.followed(".".join(filter(None, [*parts, name])), depth - 1)
 
-    def name_in(self, script: SetupScript) -> str | None:
-        """Return the name that setup.py has, or the module that it imports it from."""
-        title = None if script.title is None else self.followed(script.title)
-        return script.name if title is None else title.version
-
-    def version_file(self, name: str | None, setting: str | Literal[False] | None = None) -> str | None:
+    def version_file(
+        self, name: str | None, setting: str | Literal[False] | None = None, scm: ScmSection | None = None
+    ) -> str | None:
         """Return where the version file of the distribution ``name`` belongs; ``setting`` is ``version-file``.
 
         Raises :class:`ProjectError` if a folder stands in its place, or the setting's folder doesn't exist.
         """
-        project = Project(directory=self.directory, name=name, settings={}, package_roots=self.roots())
+        project = Project(directory=self.directory, name=name, settings={}, package_roots=self.roots(), scm=scm)
         found = find_version_file(project, setting)
         return None if found is None else found.relative_to(self.directory).as_posix()
+
+    def ignores(self, path: str) -> bool:
+        """Return whether git ignores a file of the project, by its rules alone: tracked or not."""
+        asked = ("check-ignore", "-q", "--no-index", f"{self.inside}/{path}")
+        return self.git is not None and self.git(*asked) is not None
+
+    def tracks(self, path: str) -> bool:
+        """Return whether git tracks a file of the project."""
+        return self.git is not None and bool(self.git("ls-files", "--", f"{self.inside}/{path}"))
 
 
 def read_source_tree(directory: Path) -> SourceTree:
@@ -154,13 +186,13 @@ def read_source_tree(directory: Path) -> SourceTree:
     if not directory.is_dir():
         raise ProjectError(what=f"there is no folder {directory}", fix="name the project's folder: -C DIR")
     work_tree = directory if (directory / ".git").exists() else enclosing_work_tree(directory)
-    git = work_tree is not None and ask_git(work_tree, "rev-parse", "--git-dir") is not None
-    top = work_tree if work_tree is not None and git else directory
+    git = None if work_tree is None else _asking_git(work_tree)
+    top = directory if work_tree is None or git is None else work_tree
+    ask = git or no_answer
     files, unreadable = _texts(directory, _FILES)
     workflows = sorted(path for pattern in ("*.yml", "*.yaml") for path in (top / GITHUB).glob(pattern))
-    pipelines, broken = _texts(
-        top, [*(path.relative_to(top).as_posix() for path in workflows), *PIPELINE_FILES, *UPDATERS]
-    )
+    of_ci = [*(path.relative_to(top).as_posix() for path in workflows), *PIPELINE_FILES, *UPDATERS]
+    pipelines, broken = _texts(top, of_ci)
     return SourceTree(
         name=directory.name,
         files=files,
@@ -169,10 +201,10 @@ def read_source_tree(directory: Path) -> SourceTree:
         top=top,
         inside=directory.relative_to(top).as_posix(),
         git=git,
-        tags=tuple((ask_git(top, "tag", "--list") or "").splitlines()),
-        merged=tuple((ask_git(top, "tag", "--merged", "HEAD") or "").splitlines()),
-        branch=_branch(top),
-        remote=ask_git(top, "remote", "get-url", "origin") or "",
+        tags=tuple((ask("tag", "--list") or "").splitlines()),
+        merged=tuple((ask("tag", "--merged", "HEAD") or "").splitlines()),
+        branch=_branch(ask),
+        remote=ask("remote", "get-url", "origin") or "",
     )
 
 
@@ -184,29 +216,27 @@ def with_sources(tree: SourceTree) -> SourceTree:
     tree = tree._replace(packages=tuple(_packages(tree)))
     sources, unreadable = _texts(tree.directory, dict.fromkeys(_sources(tree)))
     tree = tree._replace(files={**tree.files, **sources}, unreadable=(*tree.unreadable, *unreadable))
-    script = read_setup_script(tree.text("setup.py"))
-    file = tree.version_file(tree.declared_name() or tree.name_in(script) or (None if script.calls else tree.name))
+    name = tree.declared_name() or tree.name_in_script() or (None if tree.setup_script().calls else tree.name)
+    file = tree.version_file(name)
     return tree._replace(own_package=None if file is None else file.rpartition("/")[0] or ".")
 
 
-def with_git_state(tree: SourceTree, version_file: str | None) -> SourceTree:
-    """Return ``tree`` with whether git ignores (by its rules alone, tracked or not) and tracks the version file."""
-    if version_file is None:
-        return tree
-    path = f"{tree.inside}/{version_file}"
-    return tree._replace(
-        ignored=ask_git(tree.top, "check-ignore", "-q", "--no-index", path) is not None,
-        tracked=bool(ask_git(tree.top, "ls-files", "--", path)),
-    )
-
-
-def ask_git(top: Path, *words: str) -> str | None:
-    """Return what ``git`` prints in the repository at ``top``; ``None`` if there is none, or git fails or hangs."""
+def _asking_git(work_tree: Path) -> AskGit | None:
+    """Return what asks git in the repository of ``work_tree``; ``None`` if there is none, or git doesn't read it."""
     try:
-        repository = find_repository(top)
+        repository = find_repository(work_tree)
     except GitError:
         return None
-    return None if repository is None else Git(repository, os.environ, SECONDS, keeps=TRANSPORT).ask(*words)
+    ask = no_answer if repository is None else Git(repository, os.environ, SECONDS, keeps=TRANSPORT).ask
+    return None if ask("rev-parse", "--git-dir") is None else ask
+
+
+def encoding_of(path: str, content: bytes) -> str:
+    """Return how a file is encoded: Python's as its BOM or its first lines say (PEP 263), others in UTF-8."""
+    try:
+        return tokenize.detect_encoding(BytesIO(content).readline)[0] if path.endswith(".py") else "utf-8"
+    except SyntaxError:
+        return "utf-8"
 
 
 def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
@@ -235,29 +265,22 @@ def _packages(tree: SourceTree) -> Iterator[str]:
 
 
 def _sources(tree: SourceTree) -> Iterator[str]:
-    """Yield the files that may hold the version: modules of the packages, and text files beside pyproject.toml."""
-    modules = (
-        f"{package}/{name}" for package in tree.packages for name in ("*.py", "**/*version*.py", "**/__init__.py")
-    )
-    for pattern in (*modules, *_attributes(tree), "VERSION*", "*/VERSION*", "src/*/VERSION*", "*.py"):
+    """Yield the files that may hold version or name: modules of packages, named ones, and texts beside pyproject.toml."""
+    named = [str(value) for kind, value in tree.given_versions() if kind == "attr"]
+    dotted = [each for each in (*named, tree.setup_script().name.attribute or "") if re.fullmatch(r"\w+(\.\w+)+", each)]
+    for pattern in (
+        *(f"{package}/{name}" for package in tree.packages for name in ("*.py", "**/*version*.py", "**/__init__.py")),
+        *(path for each in dotted for path in tree.module_files(each.rpartition(".")[0])),
+        *("VERSION*", "*/VERSION*", "src/*/VERSION*", "*.py"),
+    ):
         for path in sorted(tree.directory.glob(pattern)):
             yield path.relative_to(tree.directory).as_posix()
 
 
-def _attributes(tree: SourceTree) -> Iterator[str]:
-    """Yield where the module may be that the version is an attribute of."""
-    in_pyproject = table(tree.pyproject(), "tool", "setuptools", "dynamic", "version").get("attr", "")
-    in_cfg = tree.setup_cfg().get("metadata", {}).get("version", "").partition("attr:")[2].strip()
-    script = read_setup_script(tree.text("setup.py"))
-    for attribute in (str(in_pyproject), in_cfg, script.attribute or "", script.title or ""):
-        if re.fullmatch(r"\w+(?:\.\w+)+", attribute):
-            yield from tree.module_files(attribute.rpartition(".")[0])
-
-
-def _branch(top: Path) -> str:
-    head = ask_git(top, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+def _branch(ask: AskGit) -> str:
+    head = ask("symbolic-ref", "--short", "refs/remotes/origin/HEAD")
     if head is not None:
         return head.removeprefix("origin/")
-    names = (ask_git(top, "for-each-ref", "--format=%(refname:short)", "refs/heads") or "").splitlines()
+    names = (ask("for-each-ref", "--format=%(refname:short)", "refs/heads") or "").splitlines()
     usual = [branch for branch in ("main", "master") if branch in names]
-    return usual[0] if usual else ask_git(top, "symbolic-ref", "--short", "HEAD") or "main"
+    return usual[0] if usual else ask("symbolic-ref", "--short", "HEAD") or "main"

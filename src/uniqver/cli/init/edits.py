@@ -1,0 +1,282 @@
+"""Edits of pyproject.toml, setup.cfg and a package's modules: the version goes, the rest stays as it was written. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+from io import StringIO
+from itertools import takewhile
+from typing import TYPE_CHECKING, NamedTuple
+
+import tomlkit
+from configupdater import ConfigUpdater
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Array
+
+from uniqver.errors import ConfigError, ProjectError
+from uniqver.project.pyproject import normalized
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, MutableMapping
+    from typing import Any, TypeAlias
+
+    Document: TypeAlias = MutableMapping[str, Any]
+
+BACKEND = "uniqver.build_meta"
+_PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
+_REPLACED = {"versioneer", "versioningit", "setuptools-git-versioning"}
+"""Tools whose table goes: setuptools-scm may go on computing, and uniqver asks for it where it does."""
+_VERSIONEER = re.compile(
+    r"^from (?:\. import _version|\._version import get_versions)\n+"
+    r"__version__ = (?:_version\.)?get_versions\(\)\[.version.\](?:\n+del get_versions)?$",
+    re.MULTILINE,
+)
+_NAMES = re.compile(r"_{0,2}version(?:_string|_info|_tuple)?_{0,2}", re.IGNORECASE)
+"""Names that hold a version by convention."""
+
+
+class VersionPlace(NamedTuple):
+    """An assignment that holds a version in a module of the package."""
+
+    path: str
+    line: int
+    """From 1."""
+    name: str
+    version: str | None
+    """The text; of a tuple its numbers, with dots; ``None`` for what is computed from constants of the module."""
+    is_text: bool = True
+    """Whether the name stands for a text."""
+
+
+def lines(text: str) -> list[str]:
+    """Return the lines of ``text``, split at ``\\n`` alone: :meth:`str.splitlines` also splits at form feeds."""
+    return StringIO(text).readlines()
+
+
+def requirement_name(requirement: object) -> str:
+    """Return the normalized name of a requirement."""
+    found = re.match(r"[A-Za-z0-9._-]+", str(requirement).strip())
+    return normalized(found[0]) if found else ""
+
+
+def edit_pyproject(
+    text: str, *, name: str | None, old_tool: str, settings: Mapping[str, object], backend: str = BACKEND
+) -> str:
+    """Return ``text`` for a project that uniqver builds.
+
+    ``name`` is for a ``[project]`` table, ``None`` if the metadata is declared elsewhere; of the version tool
+    ``old_tool`` the build requirement and the table go; ``settings`` are the keys that ``[tool.uniqver]`` gets, unless
+    it has them.
+    """
+    try:
+        document: Document = tomlkit.parse(_without_version_line(text))
+    except (TOMLKitError, RecursionError) as error:
+        raise ConfigError(
+            what=f"pyproject.toml can't be edited: {error}", fix="write what uniqver help start shows into it"
+        ) from error
+    build_system, project = (_table(document, key) for key in ("build-system", "project"))
+    if build_system is not None:
+        _edit_build_system(build_system, old_tool, backend)
+    if project is not None:
+        project.pop("version", None)
+        if "version" not in (dynamic := _array(project, "dynamic")):
+            dynamic.append("version")
+    _drop(document, "tool", "setuptools", "dynamic", "version")
+    for key in ("tag-build", "tag_build", "tag-date", "tag_date"):  # would be appended to each version
+        _drop(document, "tool", "distutils", "egg_info", key)
+    if old_tool in _REPLACED:
+        _drop(document, "tool", old_tool)
+    tables = _add_settings(document, settings)
+    after = tomlkit.dumps(document)
+    if project is None and name is not None:
+        after = f'[project]\nname = "{name}"\ndynamic = ["version"]\n' + ("\n" + after if after.strip() else "")
+    if build_system is None:
+        after = f'[build-system]\nrequires = ["uniqver"]\nbuild-backend = "{backend}"\n\n' + after.lstrip("\n")
+    if "\n\n\n" not in text:  # no more empty lines in a row than there were
+        after = re.sub(r"\n{3,}", "\n\n", after)
+    return after.strip("\n") + "\n" + tables
+
+
+def _without_version_line(text: str) -> str:
+    """Write ``dynamic`` in the place of ``version`` in ``[project]``, unless there is one already."""
+    section = re.search(r"^\[project\][^\n]*\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    if section is None or re.search(r"^dynamic\s*=", section[1], re.MULTILINE):
+        return text
+    line = re.compile(r"""^version\s*=\s*(?:"[^"\n]*"|'[^'\n]*')""", re.MULTILINE)
+    body = line.sub('dynamic = ["version"]', section[1], count=1)
+    return text[: section.start(1)] + body + text[section.end(1) :]
+
+
+def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
+    """Put uniqver in the place of the first requirement that it replaces, and delete the others."""
+    if "backend-path" in section and section.get("build-backend") == BACKEND:
+        return  # uniqver itself, which builds with its own sources
+    requires = _array(section, "requires")
+    section["build-backend"] = backend
+    if "uniqver" in map(requirement_name, requires):
+        return
+    replaced = [
+        position
+        for position, item in enumerate(requires)
+        if requirement_name(item) == old_tool or _PLAIN_SETUPTOOLS.fullmatch(str(item).strip())
+    ]
+    for position in reversed(replaced[1:]):
+        del requires[position]
+    if replaced:
+        requires[replaced[0]] = "uniqver"
+    else:
+        requires.append("uniqver")
+
+
+def _add_settings(document: Document, settings: Mapping[str, object]) -> str:
+    """Add what is missing to ``[tool.uniqver]``; return the table as text if it has to be added."""
+    own = _table(_table(document, "tool") or {}, "uniqver")
+    if own is None:
+        return f"\n[tool.uniqver]\n{tomlkit.dumps(settings)}" if settings else ""
+    own.update({key: value for key, value in settings.items() if key not in own})
+    return ""
+
+
+def _drop(parent: Document, first: str, *rest: str) -> None:
+    """Remove what the keys lead to, and tables that are empty then."""
+    if rest:
+        child = _table(parent, first)
+        if child is None:
+            return
+        _drop(child, *rest)
+        if len(child):
+            return
+    parent.pop(first, None)
+
+
+def _table(parent: Document, key: str) -> Document | None:
+    found = parent.get(key)
+    return found if isinstance(found, dict) else None
+
+
+def _array(parent: Document, key: str) -> Array:
+    if not isinstance(parent.get(key), Array):
+        parent[key] = tomlkit.array()
+    found: Array = parent[key]
+    return found
+
+
+def edit_setup_cfg(text: str, name: str | None = None) -> str:
+    """Return ``text`` without ``version`` of ``[metadata]`` and without versioneer's section.
+
+    ``name`` is the project's, if only setup.py has it: setuptools takes setup.py's own before this one.
+    """
+    updater = ConfigUpdater()
+    updater.read_string(text)
+    removed = updater.remove_section("versioneer")
+    if updater.has_option("metadata", "version"):
+        removed = updater.remove_option("metadata", "version")
+    if removed:
+        text = f"{str(updater).rstrip()}\n".lstrip("\n")
+    if name is None:
+        return text
+    with_name, found = re.subn(r"(?m)^\[metadata\][^\n]*\n", lambda line: f"{line[0]}name = {name}\n", text, count=1)
+    return with_name if found else f"[metadata]\nname = {name}\n" + (f"\n{text}" if text.strip() else "")
+
+
+def version_places(files: Mapping[str, str], name: str | None = None) -> Iterator[VersionPlace]:
+    """Yield the top-level assignments of modules to ``name``, by default to what holds a version by convention."""
+    for path, text in files.items():
+        if path.endswith(".py") and path not in ("setup.py", "versioneer.py"):
+            for node, names, value in _assignments(text):
+                for found in names:
+                    if found == name or (name is None and _NAMES.fullmatch(found)):
+                        yield VersionPlace(path, node.lineno, found, value, not isinstance(node.value, ast.Tuple))
+
+
+def imported_as(text: str, name: str) -> tuple[int, str, str] | None:
+    """Return what a module's top-level ``from … import name`` imports: dots before the module, module, name."""
+    for node in _parsed(text):
+        for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+            if name == (alias.asname or alias.name) and isinstance(node, ast.ImportFrom):
+                return node.level, node.module or "", alias.name
+    return None
+
+
+def package_without_versioneer(text: str, module: str = "_version") -> str:
+    """Return an ``__init__.py`` with versioneer's lines replaced by an import from the version file.
+
+    Raises :class:`ProjectError` if it calls versioneer's ``get_versions`` in another way.
+    """
+    text = _VERSIONEER.sub(f"from .{module} import __version__", text)
+    if "get_versions" in text:
+        raise ProjectError(
+            what="__init__.py calls versioneer's get_versions() in a way of its own",
+            fix=f"replace that with: from .{module} import __version__   then run uniqver init again",
+        )
+    return text
+
+
+def package_with_import(text: str, name: str = "__version__", *, source: str = "._version") -> str:
+    """Return ``text`` with ``name = "…"`` replaced by an import from the version file ``source``."""
+    node, names = next(((node, names) for node, names, _ in _assignments(text) if name in names), (None, ()))
+    imported = ", ".join("__version__" if each == "__version__" else f"__version__ as {each}" for each in names)
+    return text if node is None else with_lines(text, {node: f"from {source} import {imported}"})
+
+
+def with_lines(text: str, changed: Mapping[ast.stmt, str]) -> str:
+    """Return ``text`` with other lines in the place of statements that have lines of their own; empty: none."""
+    rows = lines(text)
+    for node in sorted(changed, key=lambda node: node.lineno, reverse=True):
+        end = "\n" if changed[node] and rows[(node.end_lineno or node.lineno) - 1].endswith("\n") else ""
+        rows[node.lineno - 1 : node.end_lineno] = [changed[node] + end]
+    return "".join(rows)
+
+
+def names_in(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    """Return the names that a piece of code reads (``ast.Load``) or assigns to (``ast.Store``)."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, context)}
+
+
+def _parsed(text: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(text.removeprefix("\ufeff")).body
+    except (SyntaxError, ValueError):
+        return []
+
+
+def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, tuple[str, ...], str | None]]:
+    """Yield top-level assignments to names: of a text, of a tuple (its numbers), of what constants make (``None``)."""
+    body = _parsed(text)
+    for node in body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = tuple(target.id for target in targets if isinstance(target, ast.Name))
+        value = node.value
+        if value is None or len(names) != len(targets):
+            continue
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield node, names, value.value
+        elif isinstance(value, ast.Tuple):
+            parts = [str(each.value) for each in value.elts if isinstance(each, ast.Constant)]
+            yield node, names, ".".join(takewhile(str.isdecimal, parts)) or None
+        elif _is_fixed(value, body):
+            yield node, names, None
+
+
+def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
+    """Tell whether an expression is made of constants of its module: ``".".join(VERSION)``, ``text_of(VERSION)``."""
+    known, tuples = {"str", "map"}, set[str]()
+    for node in body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+            tuples |= names_in(node, ast.Store)
+        elif isinstance(node, ast.Assign) and (
+            isinstance(node.value, ast.Constant)
+            or (isinstance(node.value, ast.BinOp | ast.JoinedStr) and _taken_in(node.value) <= known | tuples)
+        ):
+            known |= names_in(node, ast.Store)
+    taken, known = _taken_in(value), known | tuples
+    functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    plain = taken <= known or (taken <= known | functions and bool(taken & tuples))
+    return plain and isinstance(value, ast.Call | ast.BinOp | ast.JoinedStr)
+
+
+def _taken_in(value: ast.expr) -> set[str]:
+    """Return the names that an expression takes from outside: not what a comprehension in it binds."""
+    return names_in(value, ast.Load) - names_in(value, ast.Store)

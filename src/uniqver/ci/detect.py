@@ -75,38 +75,35 @@ class _Ref(NamedTuple):
 
 
 def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -> CiRun:
-    variable, scope, number = _number(provider, environ, workflow)
+    variable, scope, counted = _number(provider, environ, workflow)
     attempt = _attempt(provider, environ)
-    if isinstance(attempt, Untrusted) and not isinstance(number, Untrusted):
-        number = attempt
-    single = None
+    if isinstance(attempt, Untrusted) and not isinstance(counted, Untrusted):
+        counted = attempt
     refusal = _refusal(provider, environ)
-    if refusal is not None:
-        counts = provider.per_branch and provider.number is not None and not isinstance(number, Untrusted)
-        single = number if counts and isinstance(number, int) else None
-        number = refusal
     ref = _ref(provider, environ)
+    key = None if isinstance(attempt, Untrusted) else _filled(provider.key, environ)
+    able = provider.ref is not None or bool(provider.tag)
     # GitHub's pages show its run number, also if its run id makes the version
     shown = "GITHUB_RUN_NUMBER" if provider.name == "github" else provider.number
     return CiRun(
         provider=provider.name,
         title=provider.title,
-        number=number,
+        number=counted if refusal is None else refusal,
         number_variable=variable,
         scope=scope,
         attempt=None if isinstance(attempt, Untrusted) else attempt,
-        single_branch=single,
-        key=_key(provider, environ, attempt),
+        single_branch=counted if provider.per_branch and refusal and isinstance(counted, int) else None,
+        key=None if key is None else ":".join([provider.name, key, *([] if attempt is None else [str(attempt)])]),
         branch=ref.branch,
         tag=ref.tag,
         pull_request=ref.pull_request,
-        tells_tag=ref.tag is not None or _tells_tag(provider, environ),
+        tells_tag=ref.tag is not None or (able and (provider.no_tag_if is None or holds(environ, provider.no_tag_if))),
         lost=_lost_ref(provider, environ, ref),
         commit=_first(environ, provider.commit),
         workspace=_first(environ, provider.workspace),
         repository=_repository(provider, environ),
-        url=_url(provider, environ),
-        run=None if shown is None else environ.get(shown) or None,
+        url=_filled(provider.url, environ),
+        run=environ.get(shown or "") or None,
     )
 
 
@@ -191,15 +188,15 @@ def _attempt(provider: Provider, environ: Mapping[str, str]) -> int | Untrusted 
 
 
 def _ref(provider: Provider, environ: Mapping[str, str]) -> _Ref:
-    kind, name = _split(environ.get(provider.ref, "") if provider.ref else "")
+    kind, name = _split(environ.get(provider.ref or "", ""))
     tag = name if kind == "tags" else _named(environ, provider.tag, provider.tag_prefix, provider.tag_if)
     branch = _first(environ, provider.branch) or (name if kind == "heads" else None)
     pull_request = name
     if kind != "pull":
         pull_request = _named(environ, provider.pull_request, provider.pull_request_prefix, provider.pull_request_if)
     if pull_request is None or pull_request in _NO_PULL_REQUEST:
-        shown = provider.pull_request_signs is not None and holds(environ, provider.pull_request_signs)
-        pull_request = (branch or "whose number was lost") if shown else None
+        signs = provider.pull_request_signs
+        pull_request = (branch or "whose number was lost") if signs and holds(environ, signs) else None
     if pull_request is not None and "://" in pull_request:  # CircleCI names its page, which may hold a token
         pull_request = _shown(pull_request).rpartition("/")[2]
     return _Ref(None if tag is not None else _plain(branch), tag, pull_request)
@@ -249,25 +246,9 @@ def _named(environ: Mapping[str, str], names: str, prefix: str, condition: str |
     return found.removeprefix(prefix)
 
 
-def _tells_tag(provider: Provider, environ: Mapping[str, str]) -> bool:
-    able = provider.ref is not None or bool(provider.tag)
-    return able and (provider.no_tag_if is None or holds(environ, provider.no_tag_if))
-
-
-def _key(provider: Provider, environ: Mapping[str, str], attempt: int | Untrusted | None) -> str | None:
-    run = None if provider.key is None else _filled(provider.key, environ)
-    if run is None or isinstance(attempt, Untrusted):
-        return None
-    return ":".join((provider.name, run, *([str(attempt)] if attempt is not None else [])))
-
-
-def _url(provider: Provider, environ: Mapping[str, str]) -> str | None:
-    return None if provider.url is None else _filled(provider.url, environ)
-
-
-def _filled(template: str, environ: Mapping[str, str]) -> str | None:
-    """Fill in a template; return ``None`` if a variable of it is missing or empty."""
-    if not all(environ.get(name) for name in re.findall(_FIELD, template)):
+def _filled(template: str | None, environ: Mapping[str, str]) -> str | None:
+    """Fill in a template; return ``None`` without one, or if a variable of it is missing or empty."""
+    if template is None or not all(environ.get(name) for name in re.findall(_FIELD, template)):
         return None
     return re.sub(_FIELD, lambda match: _shown(environ[match[1]]), template)
 

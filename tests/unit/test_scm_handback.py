@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
+import packaging
 import pytest
+import setuptools
 
 from uniqver.backend.file_finder import setuptools_scm_finds_nothing
 from uniqver.backend.setuptools import commit_said, handed_back
 from uniqver.config.toml import loads
+from uniqver.errors import ScmError
 from uniqver.vcs.setuptools_scm import pretended
+from uniqver.vcs.setuptools_scm.state import Asked, read_over_setup_py
 
 
 def test_variables_come_and_go() -> None:
@@ -81,3 +86,20 @@ def test_the_projects_own_pretended_version_wins() -> None:
 def test_commit_said(text: str, commit: str | None) -> None:
     """The commit is read from what setuptools-scm's own template writes, and from nothing else."""
     assert commit_said(text) == commit
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the interpreter is replaced by a shell script")
+def test_setup_py_runs_where_only_this_process_knows_uniqver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frontend may put uniqver on ``sys.path`` and not into the environment: the process for setup.py finds it."""
+    for package in (packaging, setuptools):
+        (tmp_path / package.__name__).symlink_to(Path(str(package.__file__)).parent)
+    (tmp_path / "_distutils_hack").symlink_to(Path(setuptools.__file__).parents[1] / "_distutils_hack")
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    bare.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(bare))
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "setup.py").write_text("raise ValueError('no luck')\n")
+    with pytest.raises(ScmError, match="fails: ValueError: no luck"):
+        read_over_setup_py(Asked(project, None), {**os.environ, "PYTHONPATH": str(tmp_path)})

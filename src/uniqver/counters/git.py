@@ -94,8 +94,9 @@ class _GitStore:
         self._ledger = Ledger()
 
     def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
-        ledger = self.read(stream)
-        return (None if key is None else ledger.of_key(stream, key)), ledger.highest(stream)
+        entries = self.read(stream).of(stream)
+        made = (entry.made for entry in entries if entry.made is not None and entry.made.claim.key == key)
+        return next(made, None), max((entry.highest for entry in entries), default=0)
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:  # noqa: ARG002 - the lease
         # the nonce: two equal commits are one object, and its push reports "up to date" with exit 0
@@ -138,9 +139,7 @@ class _GitStore:
 
     def _gave_up(self) -> CounterError:
         fix = "build again: the same build gets the same number, even if one was taken after all"
-        if (
-            "File exists" in self._last
-        ):  # a lock that nobody holds: git leaves it when it is killed, and never breaks one
+        if "File exists" in self._last:  # a lock that nobody holds: a git that was killed leaves it, and none breaks it
             fix = f"if no push is under way, remove {self._scratch.ref}.lock from the server's repository, and build again"
         return CounterError(what=f"{self._place} could not be written in {self._tries} tries: {self._last}", fix=fix)
 
@@ -197,15 +196,6 @@ class Ledger(NamedTuple):
         """Return the entries of ``stream``, newest first."""
         return [entry for entry in self.entries if entry.stream == stream]
 
-    def of_key(self, stream: Stream, key: str) -> Allocation | None:
-        """Return what was given out in ``stream`` for ``key``."""
-        given_out = (entry.made for entry in self.of(stream))
-        return next((made for made in given_out if made is not None and made.claim.key == key), None)
-
-    def highest(self, stream: Stream) -> int:
-        """Return the highest number of ``stream``, 0 if it has none."""
-        return max((entry.highest for entry in self.of(stream)), default=0)
-
 
 def message(entry: LedgerEntry) -> str:
     """Return the commit message of ``entry``: a subject for people, and a line of JSON for :func:`entry_of`."""
@@ -228,7 +218,7 @@ def entry_of(text: str, *, commit: str, ref: str) -> LedgerEntry:
             stream = None if held["stream"] is None else Stream(*held["stream"])
             made = None if held["made"] is None else from_json(held["made"])
             return LedgerEntry(stream, int(held["highest"]), held["nonce"], first=held["first"], made=made)
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise CounterError(
             what=f"{ref} holds a commit that is not a counter's: {commit}",
             fix="name a ref that nothing else writes to (#ref=refs/uniqver/NAME), then name the highest "

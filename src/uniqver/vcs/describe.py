@@ -98,21 +98,19 @@ def read_state(
         meanwhile()
         described, skipped = _nearest(git, describe, patterns, accepts)
         count = _start_count(git, described, paths)
-        changes = _quick(described) if judgement is None else _changes(judgement.result())
         refs = _all_tags(git, listing)
-        beside = () if described.tag is None else tags_beside(refs, described.tag)
         return GitState(
             commit=described.commit,
             commit_time=None if log is None else _time(git, log),
             branch=branch(),
             tag=described.tag,
-            tags=tuple(sorted(tag for tag in beside if accepts(tag))),
+            tags=tuple(sorted(filter(accepts, tags_beside(refs, described.tag)))),
             distance=described.distance if count is None else int(count.output()),
             on_tag=described.tag is not None and described.distance == 0,
             shallow=repository.shallow,
             skipped_tags=tuple(skipped),
             tag_refs=refs,
-            **changes,
+            **(_quick(described) if judgement is None else _changes(judgement.result())),
         )
 
 
@@ -253,8 +251,10 @@ def tag_patterns(prefix: str | None) -> tuple[str, ...]:
     return tuple(prefix.translate(_QUOTED) + "[0-9]*" for prefix in prefixes)
 
 
-def tags_beside(listing: str, tag: str) -> tuple[str, ...]:
-    """Return the tags of the commit that ``tag`` is on, itself among them."""
+def tags_beside(listing: str, tag: str | None) -> tuple[str, ...]:
+    """Return the tags of the commit that ``tag`` is on, itself among them; none without one."""
+    if tag is None:
+        return ()
     commit = _object_of(listing, f"{tag}{_PEELED}") or _object_of(listing, tag)
     if commit is None:
         return (tag,)

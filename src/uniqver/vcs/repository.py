@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 MOST_REFS = 256 * 2**20
 """Limit of one file: packed-refs has 60 bytes for each ref."""
 
+_LIMITS = {
+    "HEAD": 0, "commondir": 0, "config": 0, "shallow": 8, "packed-refs": 8, "index": 12, "info/exclude": 0, "info/attributes": 0
+}  # fmt: skip
+"""Files that git reads whole: how many times their limit is :data:`MOST_BYTES`, as a power of two."""
+
 _OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 
 
@@ -104,28 +109,15 @@ def enclosing_work_tree(directory: Path) -> Path | None:
 
 def _require_files(git_dir: Path, work_tree: Path) -> None:
     """Raise :class:`GitError` for what git would wait for or read without an end: each command, up to its time limit."""
-    names: list[tuple[str | Path, int]] = [
-        ("HEAD", 0),
-        ("commondir", 0),
-        ("config", 0),
-        ("shallow", 8),
-        ("packed-refs", 8),
-        ("index", 12),
-    ]
-    names += [
-        ("info/exclude", 0),
-        ("info/attributes", 0),
-        (work_tree / ".gitignore", 0),
-        (work_tree / ".gitattributes", 0),
-    ]
-    for name, most in names:
+    files = {git_dir / name: most for name, most in _LIMITS.items()}
+    for path, most in {**files, work_tree / ".gitignore": 0, work_tree / ".gitattributes": 0}.items():
         try:
-            found = (git_dir / name).stat()
+            found = path.stat()
         except OSError:  # there need not be one; git says what is wrong with a link that leads nowhere
             continue
         if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES << most:
             raise GitError(
-                what=f"{git_dir / name} is not a file that git can read",
+                what=f"{path} is not a file that git can read",
                 fix="clone the repository again; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
             )
 

@@ -169,8 +169,13 @@ def _scheme_name(scheme: object) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    return _line(str(error), 0) or type(error).__name__
+
+
+def _line(text: str, place: int) -> str:
+    """Return the first line (0) or the last one (-1) that isn't blank; empty without one."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[place] if lines else ""
 
 
 SECONDS = 300.0
@@ -188,7 +193,7 @@ main(sys.argv[2])
 _AT_REST = {"SETUPTOOLS_SCM_PRETEND_VERSION": "0", "SETUPTOOLS_SCM_WRITE_TO_SOURCE": "0"}
 """Keeps setuptools-scm from asking the SCM and from writing a version file, while setup.py only gives its settings."""
 
-_PACKAGES = Path(__file__).parent.parent.parent
+_PACKAGES = Path(__file__).parents[3]
 """Where uniqver lies: an isolated build may have it in a folder that only this process knows."""
 
 
@@ -205,7 +210,7 @@ def read_over_setup_py(asked: Asked, environ: Mapping[str, str]) -> ScmState | N
         answer = Path(folder, "answer.json")
         if not answer.exists():
             raise ScmError(
-                what=f"setup.py, which has use_scm_version, fails: {_last_line(done.stderr)}",
+                what=f"setup.py, which has use_scm_version, fails: {_line(done.stderr, -1) or 'no output'}",
                 fix="python setup.py --version   (shows the whole error)",
             )
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
@@ -259,8 +264,3 @@ def _settings_in_setup_py() -> tuple[str | None, Mapping[str, object]]:
         value = value()
     settings = cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
     return distribution.metadata.name, settings
-
-
-def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "no output"

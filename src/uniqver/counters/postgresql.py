@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, cast
 
 from uniqver.counters.protocol import Allocation, Claim, Stream, missing_client
-from uniqver.counters.store import LOOK, ServerCounter, SqlStore
+from uniqver.counters.store import LOOK, SCHEMA, ServerCounter, SqlStore
 from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
@@ -25,17 +25,7 @@ ALGORITHM = "postgresql/1"
 SECONDS = 40.0
 """Time limit of one use of the database may take, from connecting to the last answer."""
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS uniqver_numbers (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    project text NOT NULL, base text NOT NULL, number bigint NOT NULL, build_key text NOT NULL,
-    source_commit text, at bigint NOT NULL, host text NOT NULL, who text NOT NULL, algorithm text NOT NULL,
-    UNIQUE (project, base, number), UNIQUE (project, base, build_key)
-);
-CREATE TABLE IF NOT EXISTS uniqver_floors (
-    project text NOT NULL, base text NOT NULL, number bigint NOT NULL, PRIMARY KEY (project, base)
-);
-"""
+_SCHEMA = SCHEMA.format(named="IF NOT EXISTS uniqver_", identity="bigint GENERATED ALWAYS AS IDENTITY")
 
 _SETTLE = """
 SELECT current_setting('fsync') = 'off', pg_is_in_recovery(), to_regclass('uniqver_floors') IS NOT NULL,
@@ -78,7 +68,7 @@ class PostgresCounter(ServerCounter):
             if writes and not there:
                 # two at once would both make them: IF NOT EXISTS does not look at what isn't committed yet
                 _lock(db, "tables")
-                db.execute(SCHEMA)
+                db.execute(_SCHEMA)
             if writes:
                 _lock(db, str(stream))
             yield SqlStore(db, ALGORITHM, self.memory, prefix="uniqver_", mark="%s", empty=not (there or writes))

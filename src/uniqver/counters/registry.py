@@ -23,14 +23,12 @@ GROUP = "uniqver.counters"
 REQUIREMENTS = {"redis": "redis>=5", "postgres": "psycopg[binary]>=3.1"}
 """Extra of uniqver: what it installs. pyproject.toml has the same; a test compares them."""
 
-_OPTIONS: dict[str, tuple[str, ...]] = {
-    "local": (), "sqlite": (), "git": ("ref",), "redis": ("durability",), "rediss": ("durability",), "postgresql": (),
-    "postgres": (),
+_OWN: dict[str, tuple[str | None, str | None]] = {
+    "local": (None, None), "sqlite": (None, None), "git": ("ref", None),
+    "redis": ("durability", "redis"), "rediss": ("durability", "redis"),
+    "postgresql": (None, "postgres"), "postgres": (None, "postgres"),
 }  # fmt: skip
-"""uniqver's own kinds of counters, by scheme: options that may stand behind a ``#``."""
-
-_EXTRAS = {"redis": "redis", "rediss": "redis", "postgresql": "postgres", "postgres": "postgres"}
-"""Scheme of a counter: the extra that it needs."""
+"""uniqver's own kinds of counters, by scheme: the option that may stand behind a ``#``, and the extra that is needed."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9.-]*)(?:[+:].*)?", re.DOTALL)
 
@@ -47,7 +45,7 @@ def open_counter(setting: str, context: CounterContext) -> Counter:
     repeats the setting, which may hold a password.
     """
     scheme = scheme_of(setting)
-    if scheme not in _OPTIONS:
+    if scheme not in _OWN:
         return _other(scheme)(setting, context)
     if (scheme not in ("local", "git") or "://" in setting) and not is_url(setting):
         raise ConfigError(
@@ -55,7 +53,7 @@ def open_counter(setting: str, context: CounterContext) -> Counter:
             fix=f"{_FIX}; in user and password write %2F for /, %3F for ?, %23 for #, %40 for @, %5B for [ and %3A for :",
         )
     url, _, fragment = setting.partition("#")
-    return _own(scheme, url, context, _options(fragment, _OPTIONS[scheme]))
+    return _own(scheme, url, context, _option(fragment, _OWN[scheme][0]))
 
 
 def scheme_of(setting: str) -> str:
@@ -68,10 +66,11 @@ def scheme_of(setting: str) -> str:
 
 def requirements(scheme: str) -> tuple[str, ...]:
     """Return what a counter of ``scheme`` needs, for ``get_requires_for_build_*``."""
-    return (REQUIREMENTS[_EXTRAS[scheme]],) if scheme in _EXTRAS else ()
+    _, extra = _OWN.get(scheme, (None, None))
+    return () if extra is None else (REQUIREMENTS[extra],)
 
 
-def _own(scheme: str, url: str, context: CounterContext, options: dict[str, str]) -> Counter:
+def _own(scheme: str, url: str, context: CounterContext, option: str | None) -> Counter:
     """Return one of uniqver's own. Each is imported only if it is used: they bring sqlite3, subprocess or a client."""
     if scheme in ("local", "sqlite"):
         from uniqver.counters.sqlite import LocalCounter
@@ -89,11 +88,11 @@ def _own(scheme: str, url: str, context: CounterContext, options: dict[str, str]
         if not url.startswith("git+") or not remote:
             raise ConfigError(what="counter = git+…: no remote is named", fix='counter = "git+origin"')
         seconds = float(context.environ.get("UNIQVER_GIT_TIMEOUT") or SECONDS)  # the resolution checked it
-        return GitCounter(remote, options.get("ref", DEFAULT_REF), context, seconds=seconds)
+        return GitCounter(remote, DEFAULT_REF if option is None else option, context, seconds=seconds)
     if scheme in ("redis", "rediss"):
         from uniqver.counters.redis import RedisCounter
 
-        return RedisCounter(url, context, checks_durability=options.get("durability") != "unchecked")
+        return RedisCounter(url, context, checks_durability=option != "unchecked")
     from uniqver.counters.postgresql import PostgresCounter
 
     return PostgresCounter(url, context)
@@ -114,17 +113,18 @@ def _file_of(url: str) -> Path:
     return Path(named if re.match("[A-Za-z]:/", named) else f"/{named}")
 
 
-def _options(fragment: str, known: tuple[str, ...]) -> dict[str, str]:
+def _option(fragment: str, known: str | None) -> str | None:
+    """Return the value of the option ``known``, the last if it is given more than once; ``None`` if it isn't."""
     pairs = [part.partition("=") for part in fragment.split("&") if part]
-    unknown = [name for name, _, _ in pairs if name not in known]
+    unknown = [name for name, _, _ in pairs if name != known]
     if unknown:
         # a password that is not quoted may have a # in it: only what looks like an option is repeated
         named = f" {unknown[0]!r}" if re.fullmatch("[a-z]+", unknown[0]) and "=" in fragment else ""
         raise ConfigError(
             what=f"counter: unknown option{named} behind #",
-            fix=f"known here: {', '.join(known)}" if known else "leave it out: this counter has no options",
+            fix=f"known here: {known}" if known else "leave it out: this counter has no options",
         )
-    return {name: value for name, _, value in pairs}
+    return pairs[-1][2] if pairs else None
 
 
 def _other(scheme: str) -> Callable[[str, CounterContext], Counter]:
@@ -153,7 +153,7 @@ def _other(scheme: str) -> Callable[[str, CounterContext], Counter]:
 def _unknown(scheme: str) -> ConfigError:
     import difflib  # only for this error
 
-    near = difflib.get_close_matches(scheme, _OPTIONS, n=1)
+    near = difflib.get_close_matches(scheme, _OWN, n=1)
     meant = f" Did you mean {near[0]!r}?" if near else ""
     return ConfigError(
         what=f"counter: no counter of the kind {scheme!r} is installed.{meant}",

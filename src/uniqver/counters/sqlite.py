@@ -16,7 +16,7 @@ import uuid
 from typing import TYPE_CHECKING, cast
 
 from uniqver.counters.protocol import Stream
-from uniqver.counters.store import Memory, SqlStore, StoreCounter
+from uniqver.counters.store import SCHEMA, Memory, SqlStore, StoreCounter
 from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
@@ -28,20 +28,7 @@ ALGORITHM = "sqlite/1"
 BUSY_SECONDS = 30.0
 """Time to wait for another process's transaction before giving up."""
 
-_SCHEMA = """
-BEGIN;
-PRAGMA user_version = 1;
-CREATE TABLE numbers (
-    id INTEGER PRIMARY KEY,
-    project TEXT NOT NULL, base TEXT NOT NULL, number INTEGER NOT NULL, build_key TEXT NOT NULL,
-    source_commit TEXT, at INTEGER NOT NULL, host TEXT NOT NULL, who TEXT NOT NULL, algorithm TEXT NOT NULL,
-    UNIQUE (project, base, number), UNIQUE (project, base, build_key)
-);
-CREATE TABLE floors (
-    project TEXT NOT NULL, base TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (project, base)
-) WITHOUT ROWID;
-COMMIT;
-"""
+_SCHEMA = f"BEGIN; PRAGMA user_version = 1; {SCHEMA.format(named='', identity='INTEGER')} COMMIT;"
 
 
 class LocalCounter(StoreCounter):

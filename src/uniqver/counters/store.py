@@ -209,8 +209,20 @@ class ServerCounter(StoreCounter):
 LOOK = "see that the server runs and is reached from here; then build again: the same build keeps its number"
 """The fix for a server that gives no answer."""
 
+SCHEMA = """
+CREATE TABLE {named}numbers (
+    id {identity} PRIMARY KEY,
+    project text NOT NULL, base text NOT NULL, number bigint NOT NULL, build_key text NOT NULL,
+    source_commit text, at bigint NOT NULL, host text NOT NULL, who text NOT NULL, algorithm text NOT NULL,
+    UNIQUE (project, base, number), UNIQUE (project, base, build_key)
+);
+CREATE TABLE {named}floors (
+    project text NOT NULL, base text NOT NULL, number bigint NOT NULL, PRIMARY KEY (project, base)
+);
+"""
+"""The tables of a SQL store."""
+
 COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
-"""The columns of an allocation in every SQL store."""
 
 _NAMES = (*Stream._fields, "number", *Claim._fields, "algorithm")
 """The same where it is JSON."""

@@ -98,6 +98,7 @@ def read_state(
         meanwhile()
         described, skipped = _nearest(git, describe, patterns, accepts)
         count = _start_count(git, described, paths)
+        changes = _changes(described, judgement)
         refs = _all_tags(git, listing)
         return GitState(
             commit=described.commit,
@@ -110,22 +111,16 @@ def read_state(
             shallow=repository.shallow,
             skipped_tags=tuple(skipped),
             tag_refs=refs,
-            **(_quick(described) if judgement is None else _changes(judgement.result())),
+            **changes,
         )
 
 
-def _quick(described: _Described) -> dict[str, Any]:
-    """Return what a state says of changes by git's quick word."""
-    return {"changed": (_SOMETHING,) if described.dirty else ()}
-
-
-def _changes(found: Cleanliness) -> dict[str, Any]:
-    """Return what a state says of changes once all was looked at."""
-    changed = tuple(sorted(found.entries))
-    return {
-        "changed": changed, "untracked": found.untracked, "judged": True, "digest": found.digest, "tracked": found.tracked,
-        "fetch": found.fetch,
-    }  # fmt: skip
+def _changes(described: _Described, judgement: Judgement | None) -> dict[str, Any]:
+    """Return what a state says of changes: all that was looked at, or git's quick word."""
+    if judgement is None:
+        return {"changed": (_SOMETHING,) if described.dirty else ()}
+    found = judgement.result()._asdict()
+    return {"changed": tuple(sorted(found.pop("entries"))), "judged": True, **found}
 
 
 def _start_branch(git: Git) -> Callable[[], str | None]:

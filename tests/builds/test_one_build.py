@@ -21,7 +21,6 @@ from uniqver import dists
 from uniqver.cli.explain import accounts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 BUILDS = int(os.environ.get("TEST_UNIQVER_BUILDS", "9"))
@@ -302,28 +301,43 @@ def test_what_a_killed_build_left(name: str, tmp_path: Path) -> None:
     assert (after.name, after.read_bytes()) == (fresh.name, fresh.read_bytes())
 
 
-def in_the_build_folders(repo: Repo, version: str) -> None:
-    """What setuptools alone stages in the project's folder."""
-    for folder in ("build/lib", "build/bdist.linux-x86_64/wheel", "build/bdist.linux-x86_64/dumb"):
-        repo.write(f"{folder}/demo/ghost.py", "half = ")
-
-
-def in_the_folder_of_an_sdist(repo: Repo, version: str) -> None:
-    """An sdist's files are staged in a folder of its name."""
-    repo.write(f"demo-{version}/demo/ghost.py", "half = ")
-    repo.write(f"demo-{version}/ghost.txt")
-    repo.write("other-1.0/kept.txt")
-
-
 @pytest.mark.parametrize("name", ["build_sdist", "build_wheel"])
-@pytest.mark.parametrize("leave", [in_the_build_folders, in_the_folder_of_an_sdist])
-def test_leftovers(leave: Callable[[Repo, str], None], name: str, tmp_path: Path) -> None:
-    """Folders in which builds stage files may hold anything: nothing of it is packed, and the build is the same."""
+def test_leftovers(name: str, tmp_path: Path) -> None:
+    """Folders in which setuptools alone stages files may hold anything: nothing is packed, and the build is the same."""
     repo = project(tmp_path / "demo")
     fresh = made(name, clone(repo, tmp_path / "fresh"), tmp_path / "from fresh")
-    leave(repo, f"1.4.1.dev1+g{repo.head()[:12]}")
+    for folder in ("build/lib", "build/bdist.linux-x86_64/wheel", "build/bdist.linux-x86_64/dumb"):
+        repo.write(f"{folder}/demo/ghost.py", "half = ")
     after = made(name, repo, tmp_path / "after")
     assert (after.name, after.read_bytes()) == (fresh.name, fresh.read_bytes())
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_a_folder_of_a_persons_with_the_name_of_an_sdist(tracked: bool, tmp_path: Path) -> None:
+    """An old release that somebody keeps, or git, is not setuptools' staging, whatever ``.egg-info`` says: it stays."""
+    repo = project(tmp_path / "demo")
+    repo.write("demo-1.3.0/notes.txt", "kept\n")
+    if tracked:
+        repo.git("add", "-A")
+        repo.git("commit", "-q", "-m", "Keep the old release")
+    repo.write("demo.egg-info/PKG-INFO", "Metadata-Version: 2.1\nName: demo\nVersion: 1.3.0\n")
+    made("build_sdist", repo, tmp_path / "out")
+    assert (repo.path / "demo-1.3.0/notes.txt").read_text() == "kept\n"
+
+
+def test_a_folder_in_the_place_of_the_staging(tmp_path: Path) -> None:
+    """setuptools would pack what is in it, and delete it: an sdist is refused, a wheel does not need the place."""
+    repo = project(tmp_path / "demo")
+    kept = f"demo-1.4.1.dev1+g{repo.head()[:12]}"
+    repo.write(f"{kept}/notes.txt", "kept\n")
+    (repo.path / f".uniqver-makes-{kept}").mkdir()
+    (repo.path / f".uniqver-makes-{kept}/somebodys.txt").touch()  # no build's mark: those are empty
+    done = hook("build_sdist", repo, tmp_path / "refused")
+    assert done.returncode == 1
+    assert f"rm -r {kept}" in done.stderr
+    assert list((tmp_path / "refused").iterdir()) == []
+    made("build_wheel", repo, tmp_path / "out")
+    assert (repo.path / kept / "notes.txt").read_text() == "kept\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="symbolic links")

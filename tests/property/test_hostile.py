@@ -1,12 +1,13 @@
 """Every command and every hook, whatever it is given: an answer, or an error with its fix.
 
-Archives, pages of an index, settings, environments and trees, drawn at random around what real ones look like. Each
+Archives, pages of an index, settings, environments and trees, drawn by Hypothesis around what real ones look like. Each
 input is tried in this process, under the same watch: no exception but what a command means to end with, an end in time,
 nothing written outside of the project, its ``.git`` and the user's state, no planted secret in an output, a record or an
 artifact, and less than 500 MB of memory.
 
-``TEST_UNIQVER_FUZZ=4000`` tries that many inputs of each kind; the suite tries few. ``TEST_UNIQVER_SEED`` is where the
-seeds start: an input is its seed, and a failure names it. The counts are shown with ``-s``.
+The suite tries few inputs, always the same. ``TEST_UNIQVER_FUZZ=4000`` tries that many of each kind, others each time;
+``--hypothesis-seed`` repeats a run, and a failure is shrunk and printed with the line that repeats it. The counts are
+shown with ``-s``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import functools
 import io
 import json
 import os
-import random
 import shutil
 import signal
 import socketserver
@@ -32,6 +32,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
 from tests.support.distributions import core_metadata, sdist, wheel
 from tests.support.hostile import FACTS
 from tests.support.repositories import Repo
@@ -45,6 +47,7 @@ from uniqver.config.settings import key_of, variable_of
 from uniqver.index import client
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
@@ -52,7 +55,6 @@ if sys.platform != "linux":
     pytest.skip("watches by way of /proc", allow_module_level=True)
 
 MANY = int(os.environ.get("TEST_UNIQVER_FUZZ", "40"))
-FIRST = int(os.environ.get("TEST_UNIQVER_SEED", "0"))
 SECONDS = 120
 """One input takes milliseconds; a machine that is busy, seconds."""
 MOST_KIB = 500_000
@@ -132,6 +134,7 @@ def watched(place: Place) -> Iterator[None]:
         for path in (place.project, place.out, place.home / ".local", place.scratch, "/dev/null", "/dev/shm")
     )
     Watch.written, Watch.outside = set(), set()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak of the memory is this input's
     usual = signal.signal(signal.SIGALRM, _too_slow)
     signal.alarm(SECONDS)
     Watch.on = True
@@ -203,6 +206,9 @@ class Place:
                         os.chmod(f"{folder}/{name}", 0o755, follow_symlinks=True)  # noqa: PTH101
             shutil.rmtree(self.project)
         shutil.copytree(self.template, self.project, symlinks=True)
+        self.empty_out()
+
+    def empty_out(self) -> None:
         shutil.rmtree(self.out)
         self.out.mkdir()
 
@@ -256,6 +262,7 @@ def environment(place: Place, **variables: str) -> Iterator[None]:
 
 def command(place: Place, words: Sequence[str], **variables: str) -> None:
     """Run a command; fail for what no command may do."""
+    note(f"uniqver {words} with {variables}")
     out, err = io.StringIO(), io.StringIO()
     with (
         environment(place, **variables),
@@ -288,6 +295,7 @@ HOOKS = (
 
 def hook(place: Place, name: str, **variables: str) -> None:
     """Call a hook in a process of its own, as frontends do; what setuptools itself thinks of a project is its affair."""
+    note(f"{name} with {variables}")
     report = place.scratch / "given-report"
     child = os.fork()
     if child == 0:
@@ -333,16 +341,21 @@ def _hook(place: Place, name: str, **variables: str) -> str:
     return ended
 
 
-def fuzz(share: float, tried: Callable[[Draw], None]) -> None:
-    """Try many inputs; at the end, fail with what the first of those that failed did."""
-    failed: dict[str, str] = {}
-    for seed in range(FIRST, FIRST + max(8, int(MANY * share))):
-        try:
-            tried(Draw(seed))
-        except (Exception, SystemExit):
-            told = traceback.format_exc()
-            failed.setdefault(told.splitlines()[-1][:200], f"seed {seed}: {told[-3000:]}")
-    assert not failed, f"{len(failed)} kinds of failures\n" + "\n\n".join(failed.values())
+def fuzz(share: float) -> Callable[[Callable[[Place, Draw], None]], Callable[[Place], None]]:
+    """Try a test with many inputs, ``share`` of the number that is asked for."""
+
+    def decorated(test: Callable[[Place, Draw], None]) -> Callable[[Place], None]:
+        return settings(
+            max_examples=max(8, int(MANY * share)),
+            derandomize="TEST_UNIQVER_FUZZ" not in os.environ,
+            database=None,
+            deadline=None,  # a hang is what the watch ends
+            print_blob=True,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )(given(draw=st.randoms(use_true_random=False).map(Draw))(test))
+
+    return decorated
 
 
 # What is drawn
@@ -373,11 +386,14 @@ BAD = (
 NUMBERS = (0, -1, 7, 2**31, 2**63, -(2**63) - 1, 10**400, 1.5, float("inf"), float("nan"))
 
 
-class Draw(random.Random):
-    """The source of one input."""
+class Draw:
+    """The source of one input: each number comes from Hypothesis, which lets those that fail shrink to what is usual."""
+
+    def __init__(self, source: random.Random) -> None:
+        self.choice, self.randrange, self.randint = source.choice, source.randrange, source.randint
 
     def one_in(self, number: int) -> bool:
-        return self.randrange(number) == 0
+        return self.randrange(number) == number - 1
 
     def word(self, *usual: str) -> str:
         """Return one of ``usual``, mostly, or what nobody expects."""
@@ -405,7 +421,7 @@ class Draw(random.Random):
 
     def flipped(self, content: bytes) -> bytes:
         """Change a few bytes, or cut the end off, of every second content."""
-        if self.one_in(2) or not content:
+        if not content or not self.one_in(2):
             return content
         changed = bytearray(content)
         for _ in range(self.randrange(5)):
@@ -452,22 +468,20 @@ def artifact(place: Place, draw: Draw) -> Path:
     return made
 
 
-def test_archives(place: Place) -> None:
+@fuzz(1)
+def test_archives(place: Place, draw: Draw) -> None:
     """Whatever a wheel or an sdist is, it can be looked at."""
-
-    def tried(draw: Draw) -> None:
-        made = artifact(place, draw)
-        if draw.one_in(4):
-            name = "".join(each for each in draw.word() if each not in "/\0" and each.isprintable())[:150]
-            made = made.rename(made.with_name(f"sample-{name}{made.name[10:]}"))
-        kind = draw.choice(["explain", "explain --json", "verify", "check", "check --json"])
-        with contextlib.ExitStack() as stack:
-            index = stack.enter_context(Index()) if kind.startswith("check") else None
-            more = [] if index is None else ["--index", index.url]
-            command(place, [*kind.split(), *more, str(made)])
-        made.unlink()
-
-    fuzz(1, tried)
+    place.empty_out()
+    made = artifact(place, draw)
+    if draw.one_in(4):
+        name = "".join(each for each in draw.word() if each not in "/\0" and each.isprintable())[:150]
+        made = made.rename(made.with_name(f"sample-{name}{made.name[10:]}"))
+    kind = draw.choice(["explain", "explain --json", "verify", "check", "check --json"])
+    with contextlib.ExitStack() as stack:
+        index = stack.enter_context(Index()) if kind.startswith("check") else None
+        more = [] if index is None else ["--index", index.url]
+        note(repr(made.read_bytes()))
+        command(place, [*kind.split(), *more, str(made)])
 
 
 # Pages
@@ -552,19 +566,17 @@ def answer(draw: Draw) -> bytes:
     return draw.flipped(utf8(f"HTTP/1.1 {status}\r\n{head}\r\n")) + body
 
 
-def test_pages(place: Place) -> None:
+@fuzz(1)
+def test_pages(place: Place, draw: Draw) -> None:
     """Whatever an index answers, nothing is taken for free that is not known to be."""
-    shutil.rmtree(place.out)
-    place.out.mkdir()
+    place.empty_out()
     file = wheel(place.out, "app", "1.4.1.dev3")
-
-    def tried(draw: Draw) -> None:
-        kind = draw.choice(["check", "check --json", "prune", "counter sync"])
-        files = ["--timeout", "5", str(file)] if kind.startswith("check") else []
-        with Index(answer(draw)) as index:
-            command(place, [*kind.split(), "--index", index.url, *files])
-
-    fuzz(1, tried)
+    kind = draw.choice(["check", "check --json", "prune", "counter sync"])
+    files = ["--timeout", "5", str(file)] if kind.startswith("check") else []
+    answered = answer(draw)
+    note(repr(answered))
+    with Index(answered) as index:
+        command(place, [*kind.split(), "--index", index.url, *files])
 
 
 # Settings
@@ -616,7 +628,9 @@ def pyproject(draw: Draw) -> bytes:
         text += f"[{draw.word(*TABLES)}]\n{json.dumps(draw.word('name', 'version', 'packages', 'dynamic', 'readme'))} = {toml(draw.value())}\n"
     if draw.one_in(4):
         text = text.replace('name = "app"', f"name = {toml(draw.word())}")
-    return draw.flipped(utf8(text)) if draw.one_in(3) else utf8(text)
+    written = draw.flipped(utf8(text)) if draw.one_in(3) else utf8(text)
+    note(repr(written))
+    return written
 
 
 LOOKS = (
@@ -625,21 +639,17 @@ LOOKS = (
 )
 
 
-def test_settings(place: Place) -> None:
+@fuzz(0.5)
+def test_settings(place: Place, draw: Draw) -> None:
     """Whatever pyproject.toml and setup.cfg say."""
     place.fresh()
-
-    def tried(draw: Draw) -> None:
-        (place.project / "pyproject.toml").write_bytes(pyproject(draw))
-        (place.project / "setup.cfg").unlink(missing_ok=True)
-        if draw.one_in(4):
-            section = (
-                f"[{draw.word('metadata', 'options', 'egg_info')}]\n{draw.word('name', 'version')} = {draw.word()}\n"
-            )
-            (place.project / "setup.cfg").write_bytes(utf8(section))
-        command(place, draw.choice(LOOKS).split())
-
-    fuzz(0.5, tried)
+    (place.project / "pyproject.toml").write_bytes(pyproject(draw))
+    (place.project / "setup.cfg").unlink(missing_ok=True)
+    if draw.one_in(4):
+        section = f"[{draw.word('metadata', 'options', 'egg_info')}]\n{draw.word('name', 'version')} = {draw.word()}\n"
+        note(repr(section))
+        (place.project / "setup.cfg").write_bytes(utf8(section))
+    command(place, draw.choice(LOOKS).split())
 
 
 # Environments
@@ -681,14 +691,11 @@ def variables(draw: Draw) -> dict[str, str]:
     return {name: text for name, text in cleaned.items() if not text.startswith("sqlite:")}
 
 
-def test_environments(place: Place) -> None:
+@fuzz(0.5)
+def test_environments(place: Place, draw: Draw) -> None:
     """Whatever the variables of a CI and of uniqver say."""
     place.fresh()
-
-    def tried(draw: Draw) -> None:
-        command(place, draw.choice(LOOKS).split(), **variables(draw))
-
-    fuzz(0.5, tried)
+    command(place, draw.choice(LOOKS).split(), **variables(draw))
 
 
 # Trees
@@ -736,8 +743,11 @@ def change(place: Place, draw: Draw) -> None:
     before = path.read_bytes() if path.is_file() and path.stat().st_size < 2**20 else b""
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+    note(f"{path.relative_to(place.project)}: {kind}")
     if kind in ("text", "flip"):
-        path.write_bytes(draw.flipped(utf8(draw.word(*REAL)) if kind == "text" else before))
+        content = draw.flipped(utf8(draw.word(*REAL)) if kind == "text" else before)
+        note(repr(content))
+        path.write_bytes(content)
     elif kind == "fifo":
         os.mkfifo(path)
     elif kind == "folder":
@@ -754,34 +764,28 @@ def require_untouched(place: Place) -> None:
     assert [(path.name, path.read_text()) for path in place.elsewhere.iterdir()] == [("kept.py", "kept = True\n")]
 
 
-def test_trees(place: Place) -> None:
+@fuzz(0.5)
+def test_trees(place: Place, draw: Draw) -> None:
     """Whatever lies where files of the project, or of git, should be."""
-
-    def tried(draw: Draw) -> None:
-        place.fresh()
-        for _ in range(draw.randint(1, 3)):
-            change(place, draw)
-        facts = {"UNIQVER_FACTS": "uniqver.json"} if draw.one_in(4) else {}
-        command(place, draw.choice(LOOKS).split(), **facts)
-        require_untouched(place)
-
-    fuzz(0.5, tried)
+    place.fresh()
+    for _ in range(draw.randint(1, 3)):
+        change(place, draw)
+    facts = {"UNIQVER_FACTS": "uniqver.json"} if draw.one_in(4) else {}
+    command(place, draw.choice(LOOKS).split(), **facts)
+    require_untouched(place)
 
 
-def test_hooks(place: Place) -> None:
+@fuzz(0.25)
+def test_hooks(place: Place, draw: Draw) -> None:
     """All of it, for a build."""
-
-    def tried(draw: Draw) -> None:
-        place.fresh()
-        found: dict[str, str] = {}
-        kind = draw.choice(["settings", "environment", "tree"])
-        if kind == "settings":
-            (place.project / "pyproject.toml").write_bytes(pyproject(draw))
-        elif kind == "environment":
-            found = variables(draw)
-        else:
-            change(place, draw)
-        hook(place, draw.choice(HOOKS), **found)
-        require_untouched(place)
-
-    fuzz(0.25, tried)
+    place.fresh()
+    found: dict[str, str] = {}
+    kind = draw.choice(["settings", "environment", "tree"])
+    if kind == "settings":
+        (place.project / "pyproject.toml").write_bytes(pyproject(draw))
+    elif kind == "environment":
+        found = variables(draw)
+    else:
+        change(place, draw)
+    hook(place, draw.choice(HOOKS), **found)
+    require_untouched(place)

@@ -13,9 +13,7 @@ from uniqver.backend.extra_config import extra_config
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.errors import ProjectError
 from uniqver.files import leaves, read_text
-from uniqver.model.provenance import FILE_NAME
 from uniqver.model.versions import has_changes
-from uniqver.project.pyproject import normalized
 from uniqver.resolve.build_requirements import marker_of
 from uniqver.resolve.request import repository_of
 from uniqver.vcs.setuptools_scm import pretended, suffix_of
@@ -31,51 +29,84 @@ if TYPE_CHECKING:
 UNKNOWN = "0"
 """The version that setup.py runs with while setuptools-scm is still to be installed. Nothing is built with it."""
 
+_MARK = ".uniqver-makes-"
+"""What the name of the empty folder begins with that stands for a folder of setuptools' while an sdist is made."""
+
 
 @contextlib.contextmanager
 def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     """While this lasts, setuptools makes things with the version of ``decision``, and finds the files it should.
 
-    Raises :class:`ProjectError` under ``strict`` if ``sdist-files`` can't be followed.
+    Raises :class:`ProjectError` under ``strict`` if ``sdist-files`` can't be followed, and for a folder in the way.
     """
     project = request.project
-    _remove_leftovers(project, decision.version)
+    _remove_leftovers(project)
     if project.scm is None:
-        with extra_config(decision.version), _files(request, decision):
+        with _staging(request, decision.version), extra_config(decision.version), _files(request, decision):
             yield
         return
     from uniqver.vcs.setuptools_scm import require
 
     require("this project's version comes from setuptools-scm")
     name = decision.project or project.name
-    with extra_config(None), handed_back(decision.version, _facts(project, decision), project=name):
+    handed = handed_back(decision.version, _facts(project, decision), project=name)
+    with _staging(request, decision.version), extra_config(None), handed:
         yield
 
 
-def _remove_leftovers(project: Project, version: str) -> None:
+def _remove_leftovers(project: Project) -> None:
     """Remove what killed builds left where it would be packed. The tree is locked: no build under way needs it.
 
-    That is the folder in which setuptools collects an sdist, ``demo-1.4.1`` at the root, and the temporary file as which
-    it writes PKG-INFO. It removes both after each build anyway. An older version's folder is the one that the last build
-    wrote into ``.egg-info``; one with a ``uniqver.json`` somebody unpacked. And links in ``.egg-info``: it would write to
-    where they lead.
+    That is a folder in which setuptools collected an sdist (:func:`_staging`), and the temporary file as which it writes
+    PKG-INFO. And links in ``.egg-info``: it would write to where they lead.
     """
-    versions = {version}
     for root in project.package_roots:
         for path in (project.directory / root).glob("*.egg-info/*"):
             temporary = re.fullmatch("tmp.{8}", path.name) is not None  # as module tempfile names them
             with contextlib.suppress(OSError):
                 if (temporary or path.is_symlink()) and not leaves(path.parent, project.directory):
                     path.unlink()
-                elif path.name == "PKG-INFO":
-                    versions.update(re.findall(r"^Version: (\S+)$", read_text(path, "replace"), re.MULTILINE))
-    for path in project.directory.glob("*-*"):
-        name, _, found = path.name.rpartition("-")
-        if found in versions and normalized(name) == project.normalized_name:
-            if found == version and path.is_symlink():
-                path.unlink()  # files would be written to where it leads
-            elif found == version or not (path / FILE_NAME).exists():
-                shutil.rmtree(path, ignore_errors=True)
+    for mark in project.directory.glob(f"{_MARK}{_stem(project) or '?'}-*"):
+        with contextlib.suppress(OSError):
+            if not mark.is_symlink() and not any(mark.iterdir()):
+                shutil.rmtree(mark.with_name(mark.name.removeprefix(_MARK)), ignore_errors=True)
+                mark.rmdir()
+
+
+def _stem(project: Project) -> str:
+    """Return the project's name as in names of files; empty if it is not known."""
+    name = (project.normalized_name or "").replace("-", "_")
+    return name if re.fullmatch("[a-z0-9_]+", name) else ""
+
+
+@contextlib.contextmanager
+def _staging(request: Request, version: str) -> Iterator[None]:
+    """While an sdist is made, have an empty folder beside ``demo-1.4.1``, in which setuptools collects its files.
+
+    Neither git nor an sdist has empty folders, so it tells later builds that a build made ``demo-1.4.1``. Any other is
+    somebody's: :class:`ProjectError`, since setuptools would pack what is in it, and delete it.
+    """
+    if request.hook != "build_sdist" or not (stem := _stem(request.project)):
+        yield
+        return
+    folder = request.project.directory / f"{stem}-{version}"
+    if folder.is_symlink():
+        folder.unlink()  # files would be written to where it leads
+    elif folder.exists():
+        raise ProjectError(
+            what=f"{folder.name} is where setuptools collects the sdist: what is in it would be packed and deleted",
+            fix=f"move it away, or remove it: rm -r {folder.name}",
+        )
+    mark = folder.with_name(f"{_MARK}{folder.name}")
+    mark.mkdir(exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    finally:
+        with contextlib.suppress(OSError):  # a setup.py that builds its own project once more has removed it
+            mark.rmdir()
 
 
 @contextlib.contextmanager

@@ -122,11 +122,16 @@ class Git:
         return command
 
     def ask(self, *words: str) -> str | None:
-        """Return what ``git`` prints, or ``None`` if it fails, hangs or isn't there: for tools that look around."""
+        """Return what ``git`` prints, or ``None`` if it fails, hangs or isn't there: for tools that look around.
+
+        A git that hung once is not waited for again.
+        """
         try:
             with self:
                 code, output, _ = self.start(*words).finished()
-        except GitError:
+        except GitError as error:
+            if isinstance(error, GitTimeoutError):
+                self.seconds = 0.0
             return None
         return None if code else output.strip("\n")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.artifacts import assert_all_say, version_of_name
+from tests.support.projects import DEMO
 from tests.support.repositories import Repo
 from tests.support.run import run
 
@@ -16,15 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PYPROJECT = """\
-[build-system]
-requires = ["uniqver"]
-build-backend = "uniqver.build_meta"
-
-[project]
-name = "demo"
-dynamic = ["version"]
-
+PYPROJECT = f"""{DEMO}
 [project.scripts]
 demo = "demo:main"
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.artifacts import assert_all_say, sdist_members, version_of_name, wheel_members
+from tests.support.projects import DEMO
 from tests.support.repositories import Repo, clone
 from tests.support.run import run
 
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
 
 BUILDS = int(os.environ.get("TEST_UNIQVER_BUILDS", "9"))
 AT_ONCE = min(8, BUILDS // 2)
-
-PYPROJECT = """\
-[build-system]
-requires = ["uniqver"]
-build-backend = "uniqver.build_meta"
-
-[project]
-name = "demo"
-dynamic = ["version"]
-"""
 
 IGNORED = "*.egg-info/\n/build/\n/dist/\n__pycache__/\n_version.py\n"
 
@@ -53,7 +44,7 @@ for line in sys.stdin:
 def project(path: Path, settings: str = "", *, setup: str | None = None, package: str = "demo") -> Repo:
     """A project whose modules take a moment to copy, released as 1.4.0, and one commit on."""
     repo = Repo(path)
-    repo.write("pyproject.toml", PYPROJECT + settings)
+    repo.write("pyproject.toml", DEMO + settings)
     for name in ("__init__", *(f"module{number}" for number in range(40))):
         repo.write(f"{package}/{name}.py", f'"""Module {name}."""\n')
     if setup is not None:

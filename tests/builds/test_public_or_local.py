@@ -15,20 +15,13 @@ import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from tests.support.projects import DEMO
 from tests.support.repositories import Repo, clone
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PYPROJECT = """\
-[build-system]
-requires = ["uniqver"]
-build-backend = "uniqver.build_meta"
-
-[project]
-name = "demo"
-dynamic = ["version"]
-
+PYPROJECT = f"""{DEMO}
 [tool.uniqver]
 """
 

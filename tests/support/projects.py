@@ -9,6 +9,17 @@ from tests.support.run import git
 
 PACKAGES = Path(__file__).parent.parent / "packages"
 
+DEMO = """\
+[build-system]
+requires = ["uniqver"]
+build-backend = "uniqver.build_meta"
+
+[project]
+name = "demo"
+dynamic = ["version"]
+"""
+"""The pyproject.toml of a project called demo, open at the end for more tables."""
+
 NAMES = {path.name: None for path in sorted(PACKAGES.iterdir()) if (path / "pyproject.toml").exists()}
 
 

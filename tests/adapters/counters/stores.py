@@ -10,11 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.adapters.counters.servers import eventually
+
 from uniqver.counters.protocol import Claim, CounterContext, Stream
 from uniqver.counters.registry import open_counter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from tests.adapters.counters.servers import Server
 
     from uniqver.counters.protocol import Counter
 
@@ -115,3 +119,20 @@ def race(store: Store, keys_of_each: Sequence[Sequence[str]]) -> list[list[int]]
     ended = [allocator.end() for allocator in allocators]
     assert [died.exit_code for died in ended] == [0] * len(ended), [died.errors for died in ended if died.exit_code]
     return [died.numbers for died in ended]
+
+
+def assert_numbers_outlive(server: Server, store: Store, error: str) -> None:
+    """Kill ``server`` while eight processes take numbers, which all fail with ``error``; restarted, it knows what it gave."""
+    allocators = started(Allocator(store, [f"{process}-{each}" for each in range(200)]) for process in range(8))
+    eventually(lambda: store.counter.peek(store.stream, None) not in range(40))
+    server.kill()
+    ended = [allocator.end() for allocator in allocators]
+    server.start()
+    assert all(died.exit_code == 1 and error in died.errors for died in ended), ended
+    handed_out = {f"{p}-{n}": number for p, died in enumerate(ended) for n, number in enumerate(died.numbers)}
+    assert len(handed_out) >= 30
+    again = {key: store.take(key) for key in handed_out}
+    assert again == handed_out
+    more = {f"{p}-{len(died.numbers)}": store.take(f"{p}-{len(died.numbers)}") for p, died in enumerate(ended)}
+    numbers = [*handed_out.values(), *more.values()]
+    assert len(set(numbers)) == len(numbers)

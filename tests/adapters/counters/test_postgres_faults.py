@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from tests.adapters.counters import servers
 from tests.adapters.counters.servers import PASSWORD, QUOTED
-from tests.adapters.counters.stores import Allocator, Store, claim, race, started
+from tests.adapters.counters.stores import Store, assert_numbers_outlive, claim, race
 
 from uniqver.counters.postgresql import PostgresCounter
 from uniqver.errors import CounterError
@@ -72,19 +72,7 @@ def failing(store: Store, *, seconds: float = 5.0, key: str = "k") -> CounterErr
 
 def test_server_killed_while_eight_take_numbers(own: Store, own_server: Server) -> None:
     """``kill -9`` of the server in the middle of it: after a restart the same builds get one number each."""
-    allocators = started(Allocator(own, [f"{process}-{each}" for each in range(200)]) for process in range(8))
-    servers.eventually(lambda: own.counter.peek(own.stream, None) not in range(40))
-    own_server.kill()
-    ended = [allocator.end() for allocator in allocators]
-    own_server.start()
-    assert all(died.exit_code == 1 and "CounterError" in died.errors for died in ended), ended
-    handed_out = {f"{p}-{n}": number for p, died in enumerate(ended) for n, number in enumerate(died.numbers)}
-    assert len(handed_out) >= 30
-    again = {key: own.take(key) for key in handed_out}
-    assert again == handed_out
-    more = {f"{p}-{len(died.numbers)}": own.take(f"{p}-{len(died.numbers)}") for p, died in enumerate(ended)}
-    numbers = list(itertools.chain(handed_out.values(), more.values()))
-    assert len(set(numbers)) == len(numbers)
+    assert_numbers_outlive(own_server, own, "CounterError")
 
 
 def test_tables_made_by_eight_at_once(database: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import pytest
 import redis
 from tests.adapters.counters import servers
 from tests.adapters.counters.servers import PASSWORD, QUOTED
-from tests.adapters.counters.stores import Allocator, Store, claim, started
+from tests.adapters.counters.stores import Store, assert_numbers_outlive, claim
 
 from uniqver.counters.redis import RedisCounter
 from uniqver.errors import CounterError
@@ -66,19 +65,7 @@ def failing(store: Store, *, seconds: float = 5.0, key: str = "k") -> CounterErr
 
 def test_server_killed_while_eight_take_numbers(own: Store, own_server: Server) -> None:
     """``kill -9`` of the server in the middle of it: after a restart the same builds get one number each."""
-    allocators = started(Allocator(own, [f"{process}-{each}" for each in range(200)]) for process in range(8))
-    servers.eventually(lambda: own.counter.peek(own.stream, None) not in range(40))
-    own_server.kill()
-    ended = [allocator.end() for allocator in allocators]
-    own_server.start()
-    assert all(died.exit_code == 1 and "can't be reached" in died.errors for died in ended), ended
-    handed_out = {f"{p}-{n}": number for p, died in enumerate(ended) for n, number in enumerate(died.numbers)}
-    assert len(handed_out) >= 30
-    again = {key: own.take(key) for key in handed_out}
-    assert again == handed_out
-    more = {f"{p}-{len(died.numbers)}": own.take(f"{p}-{len(died.numbers)}") for p, died in enumerate(ended)}
-    numbers = list(itertools.chain(handed_out.values(), more.values()))
-    assert len(set(numbers)) == len(numbers)
+    assert_numbers_outlive(own_server, own, "can't be reached")
 
 
 def test_connection_refused(redis_store: Store) -> None:

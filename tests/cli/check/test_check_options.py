@@ -247,6 +247,19 @@ def test_demands_are_made_of_every_version(
     assert reason in said.rows[0]["reason"]
 
 
+@pytest.mark.parametrize(("segment", "code"), [("post", 0), ("dev", 1)])
+def test_post_releases_are_dev_builds_where_segment_makes_them(
+    segment: str, code: int, dist: Path, index: PypiLike, check: Callable[..., Said]
+) -> None:
+    """``--dev`` refused what ``segment = "post"`` makes as a plain release."""
+    (dist.parent / "pyproject.toml").write_text(
+        f'[project]\nname = "sample"\ndynamic = ["version"]\n[tool.uniqver]\nsegment = "{segment}"\n'
+    )
+    said = check("--dev", "-C", dist.parent, "--index", index.simple_url, wheel(dist, version="1.0.post412"))
+    assert said.code == code
+    assert check("--dev", "-C", dist.parent, "--index", index.simple_url, wheel(dist, version="1.1")).code == 1
+
+
 def test_two_versions_of_one_project_are_refused_by_default(
     dist: Path, index: PypiLike, check: Callable[..., Said]
 ) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from uniqver.cli.check.rules import Rule, Upload
+    from uniqver.config import Config
     from uniqver.dists.distribution import Filename
 
 BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.local_elsewhere, rules.no_answer)
@@ -60,15 +61,15 @@ def check(upload: Upload) -> Report:
     Raises :class:`UsageError` for files that aren't there, :class:`~uniqver.errors.UniqverError` for settings that
     can't be read. Whatever the index does, and whatever is wrong with a file's content, becomes a finding.
     """
-    index_url, built = _known_in(upload.directory, upload.environ)
-    place = address.place(upload.index_url or index_url, upload.repository, upload.environ)
+    config, built = _known_in(upload.directory, upload.environ)
+    place = address.place(upload.index_url or config.index, upload.repository, upload.environ)
     names = {path: parse_filename(Path(path).name) for path in _files(upload.files)}
     with IndexClient(place, Patience(upload.timeout, whole=max(Patience().whole, upload.timeout))) as index:
         projects = dict.fromkeys(name.project for name in names.values() if name is not None)
         catalogs = {project: Catalog(index.ask(project)) for project in projects}
     bar = Console(stderr=True, quiet=not upload.progress)
     files = {path: _read(path, names[path], catalogs) for path in track(names, "reading", console=bar, transient=True)}
-    return judge_all(files, catalogs, _call(upload, files, built))
+    return judge_all(files, catalogs, _call(upload, files, built)._replace(post=config.segment == "post"))
 
 
 def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[str, Catalog], call: Call) -> Report:
@@ -123,8 +124,8 @@ def _first(tried: Iterable[Rule], case: Case) -> Finding | None:
     return next((found for rule in tried if (found := rule(case))), None)
 
 
-def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[str | None, dict[str, Version]]:
-    """Return the project's setting ``index``, and the version of its last build by project, as far as it has both.
+def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[Config, dict[str, Version]]:
+    """Return the project's settings, and the version of its last build by project, as far as it has both.
 
     Files can be checked anywhere, also where no project uses uniqver. Raises :class:`~uniqver.errors.UniqverError` if
     there is a ``[tool.uniqver]`` that can't be read.
@@ -136,11 +137,11 @@ def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[str | None, 
     except ConfigError:
         if _has_settings(directory / "pyproject.toml"):
             raise
-        return settings.read({}, environ, project=None).index, {}
+        return settings.read({}, environ, project=None), {}
     config = settings.read(project.settings, environ, project=project.name)
     path = find_version_file(project, config.version_file)
     version = None if path is None else _version_in(path)
-    return config.index, {project.normalized_name: version} if project.normalized_name and version else {}
+    return config, {project.normalized_name: version} if project.normalized_name and version else {}
 
 
 def _has_settings(pyproject: Path) -> bool:

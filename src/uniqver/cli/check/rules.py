@@ -46,7 +46,7 @@ class Upload(NamedTuple):
     release: bool = False
     """Whether to refuse development, pre- and local versions."""
     dev: bool = False
-    """Whether to refuse plain releases, and post-releases of them."""
+    """Whether to refuse plain releases, and post-releases of them unless ``segment`` makes these."""
     same_version: bool = True
     """Whether to refuse more than one version of a project."""
     expect: Version | None = None
@@ -70,6 +70,8 @@ class Call(NamedTuple):
     """The names of all files in the folders of those given."""
     contents: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({})
     """Files by the commit that they were built from, by ``project==version``, as far as they tell it."""
+    post: bool = False
+    """Whether the project's dev builds are post-releases, by its ``segment``."""
 
 
 class Artifact(NamedTuple):
@@ -285,7 +287,7 @@ def wanted_kind(case: Case) -> Finding | None:
     if upload.release and not is_final:
         reason = f"--release: {version} is a development, pre- or local version"
         return refused(reason, "build from a clean checkout of the release tag")
-    if upload.dev and is_final:
+    if upload.dev and is_final and not (case.call.post and version.is_postrelease):
         return refused(f"--dev: {version} is a plain release", "build from a commit that has no release tag")
     return None
 

@@ -10,7 +10,7 @@ import pytest
 from uniqver.cli.doctor import CHECKS, as_json, as_text, exit_code, find_all, name_of, summary
 from uniqver.cli.doctor.facts import ProjectFacts
 from uniqver.cli.doctor.project_checks import Diagnostic
-from uniqver.cli.doctor.workflows import read_workflow
+from uniqver.cli.doctor.workflows import read_workflow, with_called
 from uniqver.cli.init.edits import VersionPlace
 from uniqver.cli.init.pipelines import Pipeline, github
 from uniqver.cli.init.source_tree import SourceTree, no_answer
@@ -233,14 +233,14 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "depth": ("fetch-depth", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
     "depth-with-base": ("fetch-depth", "warning", SOUND._replace(config=Config(base="1.0"), workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
     "containers": ("cibuildwheel", "error", SOUND._replace(config=FREE, workflows=(workflow(WHEELS),))),
-    "containers-of-a-reusable-workflow": ("cibuildwheel", "error", SOUND._replace(config=FREE, workflows=(workflow(CALLED_WHEELS, "wheels.yml"), workflow(CALLS_WHEELS)))),
+    "containers-of-a-reusable-workflow": ("cibuildwheel", "error", SOUND._replace(config=FREE, workflows=with_called([workflow(CALLED_WHEELS, "wheels.yml"), workflow(CALLS_WHEELS)]))),
     "tornado: what is local by the settings is one finding": ("publishers", "error", with_workflow(WHEELS.replace("        with: {fetch-depth: 0}\n", ""))),
     "zope.interface runs setup.py": ("setup-script", "error", with_script(TAG_JOB.replace("python -m build", "python setup.py bdist_wheel"))),
     "setup.py elsewhere": ("setup-script", "error", with_tree(pipelines={".gitlab-ci.yml": "  - python3 setup.py -q \\\n    sdist\n  - twine upload dist/*\n"})),
     "no-id-token": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("id-token: write", "contents: read")),))),
     "pull-request-target": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "pull_request_target: {}")),))),
     "reusable": ("trusted-publishing", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}")),))),
-    "reusable-and-pushed": ("trusted-publishing", "warning", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]}", "branches: [main]}, workflow_call: {}")), workflow(SCHEDULED.replace("schedule: [{cron: 3 5 * * *}]", "push: {}"), "calls.yml")))),
+    "reusable-and-pushed": ("trusted-publishing", "warning", SOUND._replace(config=FREE, workflows=with_called([workflow(PUBLISH.replace("branches: [main]}", "branches: [main]}, workflow_call: {}")), workflow(SCHEDULED.replace("schedule: [{cron: 3 5 * * *}]", "push: {tags: ['v*']}"), "calls.yml")]))),
     "token-of-another-kind": ("token", "error", SOUND._replace(environ={"PYPI_API_TOKEN": "ghp_abc"})),
     "token-empty": ("token", "error", SOUND._replace(environ={"TWINE_PASSWORD": ""})),
     "user-and-password": ("token", "error", SOUND._replace(environ={"TWINE_USERNAME": "me", "TWINE_PASSWORD": "pypi-x"})),
@@ -286,7 +286,7 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
         "a make target that uploads nothing": with_workflow(MAKE.replace("make release", "make docs-release"), files={"Makefile": "release: # make release VERSION=1\n\tgit tag v1\n"}),
         "a tox environment that uploads nothing": with_workflow(MAKE.replace("make release", "tox -e pypi-description"), files={"tox.ini": "[testenv:pypi-description]\ncommands = twine check dist/*\n"}),
     },
-    "workflow-setting": {"by its path": SOUND._replace(config=Config(workflow=".github/workflows/dev-build.yml"))},
+    "workflow-setting": {"one that calls the workflow that publishes": SOUND._replace(config=Config(workflow="main.yml"), workflows=with_called([workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}").replace("release/v1", "release/v1\n        with: {password: x}"), "other.yml"), workflow(SCHEDULED.replace("schedule: [{cron: 3 5 * * *}]", "push: {branches: [main]}"), "main.yml")])), "by its path": SOUND._replace(config=Config(workflow=".github/workflows/dev-build.yml"))},
     "setup-script": {
         "setuptools-scm gives it its version": with_script(DOCKER, scm=True),
         "tests": with_script(TESTS.replace("pip install -e .[test]", "python setup.py bdist_wheel")),
@@ -306,13 +306,13 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
     },
     "cibuildwheel": {
         "releases, whose tag the containers see": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("branches: [main]", "tags: ['v*']")),)),
-        "multidict's, of an sdist": SOUND._replace(config=FREE, workflows=(workflow(MULTIDICT_WHEELS, "wheels.yml"), workflow(CALLS_WHEELS))),
-        "a reusable workflow, called for tags": SOUND._replace(config=FREE, workflows=(workflow(CALLED_WHEELS, "wheels.yml"), workflow(CALLS_WHEELS.replace("branches: [main]", "tags: ['v*']")))),
+        "multidict's, of an sdist": SOUND._replace(config=FREE, workflows=with_called([workflow(MULTIDICT_WHEELS, "wheels.yml"), workflow(CALLS_WHEELS)])),
+        "a reusable workflow, called for tags": SOUND._replace(config=FREE, workflows=with_called([workflow(CALLED_WHEELS, "wheels.yml"), workflow(CALLS_WHEELS.replace("branches: [main]", "tags: ['v*']"))])),
         "wheels that are not published": with_workflow(TESTS.replace("pip install -e .[test]", "python -m cibuildwheel")),
         "containers that are passed the version": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("on:", "env: {UNIQVER_VERSION: '1', CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}\non:", 1)),))},
     "trusted-publishing": {
         "a publisher with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("permissions: {id-token: write}", "name: x").replace("release/v1", "release/v1\n        with: {password: x}")),)),
-        "cheroot's, called by a schedule": SOUND._replace(config=FREE, workflows=(workflow(CHEROOT.replace("fetch-depth: 1", "fetch-depth: 0")), workflow(SCHEDULED, "scheduled.yml"))),
+        "cheroot's, called by a schedule": SOUND._replace(config=FREE, workflows=with_called([workflow(CHEROOT.replace("fetch-depth: 1", "fetch-depth: 0")), workflow(SCHEDULED, "scheduled.yml")])),
         "a reusable workflow with a password": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}").replace("release/v1", "release/v1\n        with: {password: x}")),)),
     },
     "token": {

@@ -9,7 +9,7 @@ import trove_classifiers
 from packaging.version import Version
 
 from uniqver import config as settings
-from uniqver.cli.doctor.workflows import read_workflow
+from uniqver.cli.doctor.workflows import read_workflow, with_called
 from uniqver.cli.init.edits import VersionPlace, version_places
 from uniqver.cli.init.origin import releases
 from uniqver.cli.init.pipelines import GITHUB
@@ -206,7 +206,7 @@ def _workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[str,
             found.append(read_workflow(path, tree.pipelines[path], lambda name: _text(tree, name)))
         except ValueError as error:
             broken.append((path, str(error)))
-    return tuple(found), tuple(broken)
+    return with_called(found), tuple(broken)
 
 
 def _text(tree: SourceTree, name: str) -> str | None:

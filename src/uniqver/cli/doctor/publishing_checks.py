@@ -94,50 +94,58 @@ def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
 def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The legs of a matrix compute a version each: running failed ones again splits the release."""
     fix = "one job runs uniqver allocate, and the legs take it: env: UNIQVER_VERSION   (uniqver init --ci github writes that)"
-    for workflow, job in _dev_builds(facts):
+    for job in _dev_builds(facts):
         if job.matrix and not job.pinned:
             what = f"each leg of {job.name} computes its own version: legs that are run again get another one"
-            yield Diagnostic("warning", what, fix, workflow.path)
+            yield Diagnostic("warning", what, fix, job.path)
 
 
 def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A job computes the version of a branch's build from a checkout without tags. For a tag the run's own word suffices."""
     based = facts.config is not None and facts.config.base is not None
-    for workflow, job in _dev_builds(facts):
+    for job in _dev_builds(facts):
         if not job.pinned and all(depth != "0" and "${{" not in depth for depth in job.depths):
             what = f"{job.name} computes a version from a checkout of one commit, without its tags"
             fix = "with: {fetch-depth: 0}   in its actions/checkout step"
-            yield Diagnostic("warning" if based else "error", what, fix, workflow.path)
+            yield Diagnostic("warning" if based else "error", what, fix, job.path)
 
 
 def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload has no token, and isn't permitted to ask for one, or not trusted: pull_request_target, a reusable workflow."""
     for workflow in facts.workflows:
-        untrusted = {"pull_request_target": workflow.events, "workflow_call": _called_on(facts, workflow)}
-        others = workflow.events - {*untrusted, "workflow_dispatch"}
-        for job in workflow.jobs:
+        others = workflow.events - {"pull_request_target", "workflow_call", "workflow_dispatch"}
+        # warehouse, oidc/models/github.py; one that has events of its own may be called by tests
+        untrusted = {"pull_request_target"} | (
+            {"workflow_call"} if not others or _publishers_call(facts, workflow) else set()
+        )
+        for job in (job for job in workflow.jobs if job.path == workflow.path):
             if not any(step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.with_ for step in job.steps):
                 continue
-            for event in sorted(workflow.events & untrusted.keys()):
-                # by its own events it is trusted: tests may call it, too (warehouse, oidc/models/github.py)
-                if not others or event == "pull_request_target" or untrusted[event] & {"push", "release", "create"}:
-                    yield Diagnostic(
-                        "warning" if others else "error",
-                        f"{job.name} publishes without a password on {event}, which Trusted Publishing refuses",
-                        "publish in a workflow that runs for push or release, and calls no other one for it",
-                        workflow.path,
-                    )
+            for event in sorted(workflow.events & untrusted):
+                what = f"{job.name} publishes without a password on {event}, which Trusted Publishing refuses"
+                fix = "publish in a workflow that runs for push or release, and calls no other one for it"
+                yield Diagnostic("warning" if others else "error", what, fix, workflow.path)
             if not job.id_token:
                 what = f"{job.name} publishes without a password, and may not ask for an identity token"
                 fix = "permissions: {id-token: write}   in that job, and a trusted publisher on the index"
                 yield Diagnostic("error", what, fix, workflow.path)
 
 
+def _publishers_call(facts: ProjectFacts, workflow: Workflow) -> bool:
+    """Tell whether a workflow that may publish calls ``workflow``: tests run by a schedule, or by hand."""
+    return any(
+        step.uses == f"./{workflow.path}" and caller.events & {"push", "release", "create"}
+        for caller in facts.workflows
+        for job in caller.jobs
+        for step in job.steps
+    )
+
+
 def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The Linux containers of cibuildwheel don't see the version of a build of a branch. A release has its tag there too."""
     section = table(facts.pyproject, "tool", "cibuildwheel")
     in_pyproject = str([part.get("environment-pass", "") for part in (section, table(section, "linux"))])
-    for workflow, job in _dev_builds(facts):
+    for job in _dev_builds(facts):
         runs = any("cibuildwheel" in step.run + step.uses for step in job.steps if "pip install" not in step.run)
         if runs and "UNIQVER_VERSION" not in in_pyproject + "".join(job.env.get(name, "") for name in _PASSED):
             yield Diagnostic(
@@ -145,7 +153,7 @@ def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
                 f"cibuildwheel in {job.name} builds in containers that see neither GitHub's variables nor UNIQVER_VERSION: "
                 "its Linux wheels get a local version, which PyPI refuses",
                 "env: {CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}",
-                workflow.path,
+                job.path,
             )
 
 
@@ -217,25 +225,11 @@ def _counted(facts: ProjectFacts) -> list[Workflow]:
     return [workflow for workflow in facts.workflows if _named_workflow(facts) in (None, workflow.file)]
 
 
-def _dev_builds(facts: ProjectFacts) -> Iterator[tuple[Workflow, Job]]:
-    """Yield the jobs that compute a version of dev builds which are published, in the workflows that those call, too."""
-    called = {f"./{workflow.path}": workflow for workflow in facts.workflows}
+def _dev_builds(facts: ProjectFacts) -> Iterator[Job]:
+    """Yield the jobs that compute a version of dev builds which are published."""
     for workflow in _counted(facts):
-        for job in workflow.jobs if workflow.dev_uploads else ():
-            inner = [called[step.uses] for step in job.steps if step.uses in called]
-            for found in [(workflow, job), *((each, one) for each in inner for one in each.jobs)]:
-                if found[1].computes and not (job.tags_only or found[1].tags_only):
-                    yield found
-
-
-def _called_on(facts: ProjectFacts, workflow: Workflow) -> frozenset[str]:
-    """Return the events of the workflows here that call ``workflow``."""
-    callers = (
-        caller.events
-        for caller in facts.workflows
-        if any(step.uses == f"./{workflow.path}" for job in caller.jobs for step in job.steps)
-    )
-    return frozenset[str]().union(*callers)
+        if workflow.dev_uploads:
+            yield from (job for job in workflow.jobs if job.computes and not job.tags_only)
 
 
 def _options(given: Mapping[str, str], *names: str) -> list[str]:

@@ -10,7 +10,7 @@ import yaml
 from uniqver.cli.init import pipelines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     Document = Mapping[object, object]
 
@@ -59,6 +59,8 @@ class Step(NamedTuple):
 class Job(NamedTuple):
     """One job of a workflow."""
 
+    path: str
+    """The workflow that it is written in: a reusable one, called by this one, may be."""
     name: str
     steps: tuple[Step, ...]
     tags_only: bool
@@ -117,7 +119,8 @@ class Workflow(NamedTuple):
     @property
     def dev_uploads(self) -> tuple[Step, ...]:
         """The steps that upload builds of a branch."""
-        by_branch = self.events - {"pull_request"} and not self.tags_only
+        # what a reusable workflow uploads is its callers'
+        by_branch = self.events - {"pull_request", "workflow_call"} and not self.tags_only
         return tuple(step for step in self.uploads if not step.tags_only) if by_branch else ()
 
     @property
@@ -163,8 +166,22 @@ def read_workflow(path: str, text: str, read: Callable[[str], str | None] = lamb
         title=title if isinstance(title, str) else None,
         events=frozenset(_texts(on)),
         tags_only=_tags_only(on),
-        jobs=tuple(_job(name, jobs, document, read) for name in jobs),
+        jobs=tuple(_job(path, name, jobs, document, read) for name in jobs),
     )
+
+
+def with_called(workflows: Iterable[Workflow]) -> tuple[Workflow, ...]:
+    """Return workflows with the jobs of those that are only called in the place of those that call them."""
+    reusable = {f"./{each.path}": each for each in workflows if each.events == {"workflow_call"}}
+
+    def called(job: Job) -> Iterator[Job]:
+        found = next((reusable[step.uses] for step in job.steps if step.uses in reusable), None)
+        for each in (job,) if found is None else found.jobs:
+            only = job.tags_only or each.tags_only
+            steps = tuple(step._replace(tags_only=only or step.tags_only) for step in each.steps)
+            yield each._replace(tags_only=only, steps=steps)
+
+    return tuple(each._replace(jobs=tuple(one for job in each.jobs for one in called(job))) for each in workflows)
 
 
 def _tags_only(on: object) -> bool:
@@ -209,7 +226,9 @@ def _needed(name: str, jobs: Mapping[str, Document]) -> Iterator[Document]:
             yield jobs[name]
 
 
-def _job(name: str, jobs: Mapping[str, Document], workflow: Document, read: Callable[[str], str | None]) -> Job:
+def _job(
+    path: str, name: str, jobs: Mapping[str, Document], workflow: Document, read: Callable[[str], str | None]
+) -> Job:
     job = jobs[name]
     listed = job.get("steps")
     tags_only = any("if" in each and _without_branches(_text(each["if"])) for each in _needed(name, jobs))
@@ -221,6 +240,7 @@ def _job(name: str, jobs: Mapping[str, Document], workflow: Document, read: Call
     for step in steps:
         env |= step.env
     return Job(
+        path=path,
         name=name,
         steps=steps,
         tags_only=tags_only,

@@ -204,3 +204,18 @@ def test_variables_of_the_caller_do_not_matter(tmp_path: Path, monkeypatch: pyte
         monkeypatch.setenv(name, value)
     assert "UNIQVER_VERSION" in os.environ
     assert verify(wheel, project=project).returncode == 0
+
+
+def test_a_branch_with_the_name_of_a_commit(tmp_path: Path) -> None:
+    """What an artifact names is a commit: not the branch of that name, which git would rather take."""
+    project = committed(copied("src_layout", tmp_path))
+    commit = git(project, "rev-parse", "HEAD")
+
+    def short(name: str, content: bytes) -> bytes:
+        return content.replace(commit.encode(), b"abcdef1") if name.endswith("uniqver.json") else content
+
+    wheel = changed(built(project, "build_wheel", tmp_path / "dist"), tmp_path / "short", short)
+    git(project, "branch", "abcdef1")
+    done = verify(wheel, project=project)
+    assert done.returncode == 1
+    assert "the commit abcdef1 isn't in the repository" in done.stderr

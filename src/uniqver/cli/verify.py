@@ -40,7 +40,10 @@ _CALL = "import sys; from uniqver import build_meta; getattr({}, sys.argv[1])(sy
 def add_options(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
     parser.add_argument("artifact", type=Path, metavar="ARTIFACT", help="a wheel or an sdist")
-    parser.add_argument("--commit", help="the commit to build from, for an artifact that does not name one")
+    parser.add_argument(
+        "--commit",
+        help="the commit to build from, or any name that git has for it, for an artifact that does not name one",
+    )
 
 
 def run(options: Namespace) -> int:
@@ -79,7 +82,7 @@ def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commi
         )
     repository, inside = _repository(directory.resolve())
     found_commit = commit_of(repository, revision, environ=environ)
-    if found_commit is None:
+    if found_commit is None or (commit is None and not found_commit.startswith(revision)):  # a ref of that name
         raise GitError(
             what=f"the commit {printable(revision)} isn't in the repository at {repository.work_tree}",
             fix=f"git fetch origin {printable(revision)}   (or name the project's folder: -C DIR)",

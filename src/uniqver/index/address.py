@@ -9,10 +9,13 @@ host and port, else netrc; keyring is asked only after the index has answered 40
 from __future__ import annotations
 
 import configparser
+import contextlib
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
-from requests.utils import get_netrc_auth
+from requests.utils import NETRC_FILES, get_netrc_auth
 from twine.exceptions import TwineException
 from twine.utils import (
     DEFAULT_CONFIG_FILE,
@@ -24,9 +27,13 @@ from twine.utils import (
 )
 
 from uniqver.errors import ConfigError
+from uniqver.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+MOST_BYTES = 2**20
+"""Limit of a ``.pypirc`` and of a netrc."""
 
 PYPI_SIMPLE = "https://pypi.org/simple/"
 TESTPYPI_SIMPLE = urljoin(TEST_REPOSITORY, "/simple/")
@@ -127,8 +134,10 @@ def pypirc(path: str = DEFAULT_CONFIG_FILE) -> Mapping[str, RepositoryConfig]:
     ``pypi`` and ``testpypi`` are there also without a file. twine's own error isn't repeated: it may hold a line of it.
     """
     try:
+        with contextlib.suppress(FileNotFoundError):
+            read_bytes(Path(path).expanduser(), MOST_BYTES)  # twine would wait for a FIFO, and read what never ends
         return get_config(path)
-    except (TwineException, OSError, configparser.Error, ValueError):
+    except (TwineException, OSError, configparser.Error, ValueError, RuntimeError):  # RuntimeError: there is no home
         return {}
 
 
@@ -202,8 +211,12 @@ def from_netrc(index: Address) -> Credentials | None:
     if is_public(index.url):
         return None
     try:
+        for name in [os.environ["NETRC"]] if "NETRC" in os.environ else NETRC_FILES:
+            path = Path("~", name).expanduser()
+            if path.exists():
+                read_bytes(path, MOST_BYTES)  # as above
         found = get_netrc_auth(index.url)
-    except ValueError:  # it is not UTF-8
+    except (OSError, ValueError, RuntimeError):  # ValueError: it is not UTF-8
         return None
     return None if found is None else Credentials(*found)
 

@@ -92,7 +92,12 @@ def _counting_paths(request: Request, top: Path) -> tuple[str, ...]:
 
 
 def _why_no_git(request: Request) -> Missing | None:
-    """Return what is missing if the project lies in a bigger repository: unless ``root`` names it, nobody looks into it."""
+    """Return what is missing if ``.git`` is no repository, or the project lies in a bigger one that ``root`` doesn't name."""
+    if (request.top / ".git").exists():
+        return Missing(
+            what=f"{request.top / '.git'} has no HEAD, so git takes it for no repository",
+            fix="clone the repository again; or remove .git, if this is no checkout",
+        )
     directory = request.project.directory
     above = enclosing_work_tree(directory)
     if above is None:

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.servers.pypi_like import Behaviour, PypiLike, Trouble
 from tests.support.distributions import sdist, wheel
 from tests.support.hostile import UNREADABLE, with_link
+from tests.support.run import run
 
 from uniqver.cli.main import main
 from uniqver.index import client as index_module
@@ -24,7 +26,6 @@ from uniqver.index.listing import PageError, parse_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.cli.check.conftest import Said
 
@@ -135,6 +136,17 @@ def test_a_netrc_that_is_not_utf_8(
     netrc.write_bytes(b"machine elsewhere.example login me password \xff\xfe\n")
     monkeypatch.setenv("NETRC", str(netrc))
     assert check("--json", "--index", index.simple_url, wheel(dist)).code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="FIFOs")
+@pytest.mark.parametrize("name", [".pypirc", ".netrc"])
+@pytest.mark.parametrize("kind", ["fifo", "endless"])
+def test_credentials_that_have_no_end(name: str, kind: str, dist: Path, index: PypiLike) -> None:
+    """A FIFO waits for a writer, a device has no end: neither twine nor requests gets to read them."""
+    path = Path.home() / name
+    os.mkfifo(path) if kind == "fifo" else path.symlink_to("/dev/zero")
+    words = ("-m", "uniqver", "check", "--index", index.simple_url, str(wheel(dist)))
+    assert run(sys.executable, *words, cwd=dist, seconds=60).stdout.startswith("free ")
 
 
 def test_an_index_that_is_down_is_unknown(dist: Path, check: Callable[..., Said]) -> None:

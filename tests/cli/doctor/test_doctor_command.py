@@ -335,3 +335,15 @@ def test_a_mistyped_dynamic_is_not_kept(tmp_path: Path) -> None:
     for words in (DOCTOR, (*DOCTOR[:-1], "version")):
         done = run(*words, cwd=repo.path, ok=False)
         assert 'dynamic = ["readme", "version"]\n' in done.stdout + done.stderr
+
+
+def test_a_folder_that_git_takes_for_no_repository(tmp_path: Path) -> None:
+    """Without HEAD git doesn't read ``.git``: builds are local, as the warning of a build says, too."""
+    project = sample("static", "src", tmp_path)
+    run(sys.executable, "-m", "uniqver", "init", "--ci", "none", "--yes", cwd=project)
+    (project / ".git/HEAD").unlink()
+    code, found = findings(project, "--offline")
+    assert code == 1
+    assert "git" in found
+    done = run(sys.executable, "-m", "uniqver", "version", cwd=project)
+    assert "has no HEAD, so git takes it for no repository" in done.stderr

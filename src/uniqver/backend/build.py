@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import imported_setuptools, reproducible
+from uniqver.backend.environment import imported_setuptools, log, request_here, version_file_of
 from uniqver.backend.lock import tree_lock
-from uniqver.backend.project import log, request_here, version_file_of
+from uniqver.backend.reproducible import EARLIEST, epoch_of, reproducible
 from uniqver.backend.setuptools import setuptools_knows
 from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.named_tuple import NamedTuple
@@ -24,7 +24,6 @@ from uniqver.project.version_file import (
     write_version_file,
 )
 from uniqver.resolve.precedence import resolve
-from uniqver.resolve.source_date import EARLIEST, epoch_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,23 +1,46 @@
-"""The process that a hook runs in: its environment, as far as it would show in what is made; setuptools in it, and its
-garbage collector."""
+"""The process that a hook runs in: its folder, environment and log, setuptools in it, and its garbage collector."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import os
-import re
-import shlex
-import sysconfig
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from uniqver.config import EPOCH
+from uniqver import config as settings
+from uniqver.project.version_file import find_version_file
+from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from setuptools.build_meta import _BuildMetaBackend
+
+    from uniqver.model.decision import Decision
+    from uniqver.resolve.request import Hook, Purpose, Request
+
+
+def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None = None) -> Request:
+    """Return the question which version ``hook`` gets here and now: PEP 517 has hooks run in the project's folder.
+
+    Prints a line for each ``UNIQVER_…`` variable that nothing reads. Raises ``ConfigError``.
+    """
+    request = request_for(Path.cwd(), os.environ, purpose, hook=hook, metadata_directory=metadata_directory)
+    for sentence in settings.unknown_variables(os.environ):
+        log(f"warning: {sentence}")
+    return request
+
+
+def version_file_of(request: Request, decision: Decision) -> Path | None:
+    """Return where the version file of the build belongs; ``None`` if it has none, or keeps an sdist's own."""
+    return None if decision.origin == "sdist" else find_version_file(request.project, request.config.version_file)
+
+
+def log(line: str) -> None:
+    """Print a line to the log of the build."""
+    print(f"uniqver: {line}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 @contextlib.contextmanager
@@ -55,34 +78,3 @@ def imported_setuptools(*, legacy: bool = False) -> _BuildMetaBackend:
     keep_what_is_imported()
     # the module has the hooks as functions
     return setuptools.build_meta.__legacy__ if legacy else cast("_BuildMetaBackend", setuptools.build_meta)
-
-
-_KNOWS_PREFIX_MAP = r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?"
-"""Compilers by the names of GCC (from 8) and Clang (from 10); others may refuse an option they don't know."""
-
-
-@contextlib.contextmanager
-def reproducible(epoch: int, directory: Path) -> Iterator[None]:
-    """While this lasts, times are ``epoch`` (seconds), and ``directory`` shows nowhere.
-
-    setuptools, wheels, ``.pyc`` files and C's ``__DATE__`` go by ``SOURCE_DATE_EPOCH``
-    (reproducible-builds.org/specs/source-date-epoch). Debug information would hold the project's folder.
-    """
-    with set_variables({EPOCH: str(epoch), **_compiler_flags(os.environ, directory)}):
-        yield
-
-
-def _compiler_flags(environ: Mapping[str, str], directory: Path) -> dict[str, str]:
-    """Return CFLAGS and CXXFLAGS (setuptools appends them to Python's own) that leave the folder out."""
-    if os.name != "posix":
-        return {}
-    compiler = environ.get("CC") or str(sysconfig.get_config_var("CC") or "")
-    program = next(iter(compiler.split()), "").rpartition("/")[2]
-    if re.fullmatch(_KNOWS_PREFIX_MAP, program) is None:
-        return {}
-    flag = shlex.quote(f"-ffile-prefix-map={directory}=.")
-    return {
-        name: f"{environ.get(name, '')} {flag}".strip()
-        for name in ("CFLAGS", "CXXFLAGS")
-        if "-prefix-map=" not in environ.get(name, "")
-    }

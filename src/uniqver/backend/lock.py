@@ -8,8 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import set_variables
-from uniqver.backend.project import log
+from uniqver.backend.environment import log, set_variables
 from uniqver.errors import ProjectError
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import imported_setuptools
+from uniqver.backend.environment import imported_setuptools, request_here, version_file_of
 from uniqver.backend.extra_config import extra_config
 from uniqver.backend.lock import tree_lock
-from uniqver.backend.project import request_here, version_file_of
 from uniqver.backend.setuptools import UNKNOWN, setuptools_knows
 from uniqver.project.version_file import refuse_to_lose, write_version_file
 from uniqver.resolve.build_requirements import client_requirements, scm_is_missing, scm_requirements

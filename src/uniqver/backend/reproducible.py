@@ -1,14 +1,26 @@
-"""The time that the artifacts of a build carry: ``SOURCE_DATE_EPOCH`` (reproducible-builds.org)."""
+"""What makes builds of one version the same bytes: the time of all that is in them, and no trace of the folder.
+
+``SOURCE_DATE_EPOCH``: reproducible-builds.org/specs/source-date-epoch.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
+import shlex
+import sysconfig
 from typing import TYPE_CHECKING
 
+from uniqver.backend.environment import set_variables
 from uniqver.config import EPOCH
 from uniqver.errors import ConfigError
 from uniqver.resolve.request import repository_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
     from uniqver.model.decision import Decision
     from uniqver.resolve.request import Request
 
@@ -59,3 +71,34 @@ def _time_of_head(request: Request) -> int | None:
 
     repository = repository_of(request)
     return None if repository is None else commit_time(repository, environ=request.environ)
+
+
+_KNOWS_PREFIX_MAP = r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?"
+"""Compilers by the names of GCC (from 8) and Clang (from 10); others may refuse an option they don't know."""
+
+
+@contextlib.contextmanager
+def reproducible(epoch: int, directory: Path) -> Iterator[None]:
+    """While this lasts, times are ``epoch`` (seconds), and ``directory`` shows nowhere.
+
+    setuptools, wheels, ``.pyc`` files and C's ``__DATE__`` go by ``SOURCE_DATE_EPOCH``. Debug information would hold
+    the project's folder.
+    """
+    with set_variables({EPOCH: str(epoch), **_compiler_flags(os.environ, directory)}):
+        yield
+
+
+def _compiler_flags(environ: Mapping[str, str], directory: Path) -> dict[str, str]:
+    """Return CFLAGS and CXXFLAGS (setuptools appends them to Python's own) that leave the folder out."""
+    if os.name != "posix":
+        return {}
+    compiler = environ.get("CC") or str(sysconfig.get_config_var("CC") or "")
+    program = next(iter(compiler.split()), "").rpartition("/")[2]
+    if re.fullmatch(_KNOWS_PREFIX_MAP, program) is None:
+        return {}
+    flag = shlex.quote(f"-ffile-prefix-map={directory}=.")
+    return {
+        name: f"{environ.get(name, '')} {flag}".strip()
+        for name in ("CFLAGS", "CXXFLAGS")
+        if "-prefix-map=" not in environ.get(name, "")
+    }

@@ -257,7 +257,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "classifier": ("classifiers", "error", SOUND._replace(pyproject=project(classifiers=["Typing :: Types"]))),
     "private": ("classifiers", "warning", SOUND._replace(pyproject=project(classifiers=["Private :: Do Not Upload"]))),
     "stale": ("stale-dist", "warning", SOUND._replace(dist=("a-1.0.tar.gz", "a-1.1-py3-none-any.whl"))),
-    "uv": ("uv-cache-keys", "warning", SOUND._replace(uses_uv=True)),
+    "uv": ("uv-cache-keys", "warning", with_tree(locked=True)),
 }  # fmt: skip
 
 SILENT: dict[str, dict[str, ProjectFacts]] = {
@@ -334,7 +334,7 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
     },
     "classifiers": {"good ones": SOUND._replace(pyproject=project(classifiers=["Typing :: Typed"]))},
     "stale-dist": {"one version": SOUND._replace(dist=("a-1.0.tar.gz", "a-1.0-py3-none-any.whl", ".gitignore"))},
-    "uv-cache-keys": {"uv with cache keys": SOUND._replace(uses_uv=True, pyproject={**PYPROJECT, "tool": {"uv": {"cache-keys": []}}})},
+    "uv-cache-keys": {"uv with cache keys": with_tree(locked=True)._replace(pyproject={**PYPROJECT, "tool": {"uv": {"cache-keys": []}}})},
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import tomlkit
 
 from uniqver.cli.init import edits, pipelines, setup_script
 from uniqver.cli.init.plan import make_plan
@@ -251,3 +252,28 @@ def test_archives_of_git_know_their_version_if_that_is_asked_for() -> None:
     assert "describe-name: $Format:%(describe:tags=true,match=*[0-9]*)$" in changes[".git_archival.txt"]
     after = tree._replace(files={**files, **changes})
     assert make_plan(after, "none", archives=True).changes == ()
+
+
+UV = {
+    "none": ("", '\n[tool.uv]\ncache-keys = [KEYS]\n'),
+    "one": ('\n[tool.uv]\npackage = true\n', '\n[tool.uv]\npackage = true\ncache-keys = [KEYS]\n'),
+    "one before another": ('\n[tool.uv]\npackage = true\n\n[tool.ruff]\nx = 1\n', '\n[tool.uv]\npackage = true\ncache-keys = [KEYS]\n\n[tool.ruff]\nx = 1\n'),
+    "tables below it": ('\n[tool.uv.sources]\nother = { path = "../other" }\n', None),
+    "keys": ('\n[tool.uv]\ncache-keys = []\n', '\n[tool.uv]\ncache-keys = []\n'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UV)
+def test_uv_builds_again_for_another_commit(case: str) -> None:
+    """Five real projects had to be told by doctor, right after init. setup.py goes on counting."""
+    before, after = UV[case]
+    start = '[build-system]\nrequires = ["uniqver"]\nbuild-backend = "uniqver.build_meta"\n'
+    line = edits.cache_keys(["pyproject.toml", "setup.py"])
+    keys = '{ file = "pyproject.toml" }, { file = "setup.py" }, { git = { commit = true, tags = true } }'
+    got = edits.edit_pyproject(start + before, name=None, old_tool="none", settings={}, cache_keys=line)
+    if after is not None:
+        assert got == start + after.replace("KEYS", keys)
+    uv = tomlkit.parse(got).unwrap()["tool"]["uv"]
+    assert case == "keys" or uv["cache-keys"][-1] == {"git": {"commit": True, "tags": True}}
+    assert "sources" not in before or uv["sources"] == {"other": {"path": "../other"}}
+    assert edits.edit_pyproject(got, name=None, old_tool="uniqver", settings={}, cache_keys=line) == got

@@ -77,7 +77,6 @@ class ProjectFacts(NamedTuple):
     known_classifiers: frozenset[str] = frozenset()
     dist: tuple[str, ...] = ()
     """File names in ``dist/``."""
-    uses_uv: bool = False
     counter_fault: Problem | None = None
     git_fault: Problem | None = None
     """Why builds can't tell which commit this is, although they should."""
@@ -136,7 +135,6 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         readme_fault=None if readme is None else _readme_fault(directory / readme),
         known_classifiers=frozenset(trove_classifiers.classifiers),
         dist=tuple(sorted(path.name for path in (directory / "dist").glob("*"))),
-        uses_uv="uv" in tool or any((at / "uv.lock").exists() for at in (directory, tree.top)),
         stale=tuple(_stale(tree, build, version_file, () if scm is None else scm.files)),
         counter_fault=None if build is None or build.config.counter == "local" else _counter_fault(build),
         # of use_scm_version in setup.py only a build knows more: that is no fault of git's

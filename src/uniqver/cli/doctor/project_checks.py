@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
-from uniqver.cli.init.edits import BACKEND
+from uniqver.cli.init.edits import BACKEND, cache_keys
 from uniqver.cli.init.origin import BACKENDS, requirements
 from uniqver.config.toml import table
 from uniqver.model.versions import release_of_tag
@@ -191,10 +191,9 @@ def stale_dist(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def uv_cache_keys(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """uv would go on using the version of an older commit."""
-    if facts.uses_uv and "cache-keys" not in table(facts.pyproject, "tool", "uv"):
+    if facts.tree.uses_uv() and "cache-keys" not in table(facts.pyproject, "tool", "uv"):
         what = "uv builds this project again only when pyproject.toml changes, and shows an old version until then"
-        fix = '[tool.uv]\ncache-keys = [{ file = "pyproject.toml" }, { git = { commit = true, tags = true } }]'
-        yield Diagnostic("warning", what, fix, _PYPROJECT)
+        yield Diagnostic("warning", what, f"uniqver init, or in [tool.uv]: {cache_keys(facts.tree.files)}", _PYPROJECT)
 
 
 def _dynamic(facts: ProjectFacts) -> list[object]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import tomlkit
 from configupdater import ConfigUpdater
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Array
+from tomlkit.items import Array, Table
 
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.project.pyproject import normalized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
+    from collections.abc import Container, Iterator, Mapping, MutableMapping
     from typing import Any, TypeAlias
 
     Document: TypeAlias = MutableMapping[str, Any]
@@ -60,13 +60,19 @@ def requirement_name(requirement: object) -> str:
 
 
 def edit_pyproject(
-    text: str, *, name: str | None, old_tool: str, settings: Mapping[str, object], backend: str = BACKEND
+    text: str,
+    *,
+    name: str | None,
+    old_tool: str,
+    settings: Mapping[str, object],
+    backend: str = BACKEND,
+    cache_keys: str = "",
 ) -> str:
     """Return ``text`` for a project that uniqver builds.
 
     ``name`` is for a ``[project]`` table, ``None`` if the metadata is declared elsewhere; of the version tool
     ``old_tool`` the build requirement and the table go; ``settings`` are the keys that ``[tool.uniqver]`` gets, unless
-    it has them.
+    it has them, and ``cache_keys`` is the line for ``[tool.uv]``.
     """
     try:
         document: Document = tomlkit.parse(_without_version_line(text))
@@ -86,7 +92,7 @@ def edit_pyproject(
         _drop(document, "tool", "distutils", "egg_info", key)
     if old_tool in _REPLACED:
         _drop(document, "tool", old_tool)
-    tables = _add_settings(document, settings)
+    tables = _add_settings(document, "uniqver", settings) + _add_settings(document, "uv", tomlkit.parse(cache_keys))
     after = tomlkit.dumps(document)
     if project is None and name is not None:
         after = f'[project]\nname = "{name}"\ndynamic = ["version"]\n' + ("\n" + after if after.strip() else "")
@@ -128,12 +134,22 @@ def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
         requires.append("uniqver")
 
 
-def _add_settings(document: Document, settings: Mapping[str, object]) -> str:
-    """Add what is missing to ``[tool.uniqver]``; return the table as text if it has to be added."""
-    own = _table(_table(document, "tool") or {}, "uniqver")
+def cache_keys(files: Container[str]) -> str:
+    """Return the line of ``[tool.uv]`` by which uv builds a project again for another commit, beside its own reasons."""
+    usual = ("pyproject.toml", "setup.py", "setup.cfg")  # docs.astral.sh/uv/concepts/cache
+    named = "".join(f'{{ file = "{name}" }}, ' for name in usual if name in files)
+    return f"cache-keys = [{named}{{ git = {{ commit = true, tags = true }} }}]"
+
+
+def _add_settings(document: Document, tool: str, settings: Mapping[str, object]) -> str:
+    """Add what is missing to the table of ``tool``; return the table as text if it has to be added."""
+    own = _table(_table(document, "tool") or {}, tool)
     if own is None:
-        return f"\n[tool.uniqver]\n{tomlkit.dumps(settings)}" if settings else ""
-    own.update({key: value for key, value in settings.items() if key not in own})
+        return f"\n[tool.{tool}]\n{tomlkit.dumps(settings).strip()}\n" if settings else ""
+    missing = {key: value for key, value in settings.items() if key not in own}
+    own.update(missing)
+    if missing and isinstance(own, Table):
+        own.add(tomlkit.nl())  # tomlkit puts the last key where the empty line before the next table was
     return ""
 
 

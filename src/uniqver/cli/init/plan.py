@@ -206,6 +206,7 @@ def _project_files(
             old_tool="none" if imported else origin.tool,
             settings=settings,
             backend=origin.backend,
+            cache_keys=edits.cache_keys(files) if tree.uses_uv() else "",
         )
     }
     if origin.tool != "uniqver":

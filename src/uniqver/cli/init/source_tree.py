@@ -72,6 +72,8 @@ class SourceTree(NamedTuple):
     """Folders with an ``__init__.py`` where packages are, once :func:`with_sources` has looked."""
     own_package: str | None = None
     """The folder of the package that has the project's name."""
+    locked: bool = False
+    """Whether there is a ``uv.lock``."""
 
     @property
     def present(self) -> Mapping[str, str]:
@@ -98,6 +100,10 @@ class SourceTree(NamedTuple):
     def tool(self, *keys: str) -> Table:
         """Return a table below ``[tool]`` in pyproject.toml, empty if there is none. Raises as :meth:`pyproject` does."""
         return table(self.pyproject(), "tool", *keys)
+
+    def uses_uv(self) -> bool:
+        """Tell whether uv builds it: it locks it, or has a table. Raises as :meth:`pyproject` does."""
+        return self.locked or "uv" in self.tool()
 
     def setup_cfg(self) -> SetupCfg:
         """Return the sections of setup.cfg. Raises :class:`~uniqver.errors.UniqverError` if not valid."""
@@ -205,6 +211,7 @@ def read_source_tree(directory: Path) -> SourceTree:
         merged=tuple((ask("tag", "--merged", "HEAD") or "").splitlines()),
         branch=_branch(ask),
         remote=ask("remote", "get-url", "origin") or "",
+        locked=any((at / "uv.lock").exists() for at in (directory, top)),
     )
 
 

@@ -175,11 +175,10 @@ def _digested(entry: Entry) -> tuple[str, tuple[Member, str]]:
 def _unlike(one: Member, other: Member, *, same: bool) -> list[str]:
     if one.kind != other.kind:
         return [f"{one.kind}, not {other.kind}"]
+    facts = [
+        ("mode", f"{one.mode:o}", f"{other.mode:o}"),
+        ("time", one.time, other.time),
+        ("owner", printable(one.owner), printable(other.owner)),
+    ]
     unlike = [] if same and one.target == other.target else ["other contents"]
-    if one.mode != other.mode:
-        unlike.append(f"mode {one.mode:o}, not {other.mode:o}")
-    if one.time != other.time:
-        unlike.append(f"time {one.time}, not {other.time}")
-    if one.owner != other.owner:
-        unlike.append(f"owner {printable(one.owner)}, not {printable(other.owner)}")
-    return unlike
+    return [*unlike, *(f"{name} {ours}, not {theirs}" for name, ours, theirs in facts if ours != theirs)]

@@ -17,6 +17,7 @@ from uniqver.model.named_tuple import NamedTuple
 from uniqver.vcs.repository import find_repository
 
 if TYPE_CHECKING:
+    import hashlib
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
@@ -35,8 +36,8 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """How the text of a pointer starts (git-lfs, docs/spec.md)."""
 
 
-_FIELDS_BEFORE_PATH = {"1": 8, "2": 9, "u": 10}
-"""How many fields of ``git status --porcelain=v2`` stand before the path, by the kind of the line."""
+_FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
+"""How many fields of :data:`_STATUS`'s output stand before the path, by the kind of the line (none is a rename)."""
 
 NO_SUBMODULE = "N..."
 """git's note on a path that is not a submodule."""
@@ -179,9 +180,7 @@ def _points_to(link: Path, node: str) -> bool:
     """Tell whether a symbolic link is the object ``node``: its target, as git stores it (gitformat-pack: "blob")."""
     target = os.fsencode(link.readlink())
     blob = b"blob %d\0" % len(target) + target
-    import hashlib  # 2 ms (OpenSSL), and hardly a tree has flagged files
-
-    return hashlib.new("sha1" if len(node) == 40 else "sha256", blob, usedforsecurity=False).hexdigest() == node
+    return _hash("sha1" if len(node) == 40 else "sha256", blob).hexdigest() == node
 
 
 def _mentions_lfs(attributes: Path) -> bool:
@@ -198,31 +197,23 @@ def _is_sparse(repository: Repository) -> bool:
 
 
 def entries_of(output: str) -> tuple[dict[str, str], list[str]]:
-    """Return what ``git status --porcelain=v2 -z`` reports.
+    """Return what :data:`_STATUS` reports.
 
     First the tracked paths that differ from HEAD, each with git's note on submodules; then the untracked paths.
     """
     entries: dict[str, str] = {}
-    untracked: list[str] = []
-    parts = iter(output.split("\0"))
+    parts = output.split("\0")
     for part in parts:
-        if part[:2] == "? ":
-            untracked.append(part[2:])
         before = _FIELDS_BEFORE_PATH.get(part[:1])
-        if before is None:
-            continue
-        fields = part.split(" ", before)
-        entries[fields[before]] = fields[2]
-        if part[0] == "2":  # a rename: the next part is the path it had before
-            entries[next(parts)] = NO_SUBMODULE
-    return entries, untracked
+        if before is not None:
+            fields = part.split(" ", before)
+            entries[fields[before]] = fields[2]
+    return entries, [part[2:] for part in parts if part.startswith("? ")]
 
 
 def digest_of(git: Git, entries: Mapping[str, str]) -> str:
     """Return the hex digest of the changes in ``entries``, as :func:`entries_of` gives them."""
-    import hashlib  # 2 ms (OpenSSL) that clean trees don't need
-
-    digest = hashlib.sha256()
+    digest = _hash()
     for path in sorted(entries):
         digest.update(os.fsencode(path) + b"\0")
         whole = git.repository.work_tree / path
@@ -240,8 +231,11 @@ def _file(path: Path) -> bytes:
         if not path.is_file():
             return b"gone"
         runs = b"x" if os.name != "nt" and path.stat().st_mode & 0o100 else b"-"
+        digest = _hash()
         with path.open("rb") as file:
-            return b"file " + runs + b" " + _sha256(file.read).encode()
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return b"file " + runs + b" " + digest.hexdigest().encode()
     except OSError as error:
         raise unreadable(path, error) from error
 
@@ -251,15 +245,6 @@ def unreadable(path: Path, error: OSError) -> GitError:
     return GitError(what=f"{path} can't be read: {error.strerror}", fix=f"git checkout -- {path}")
 
 
-def _sha256(read: Callable[[int], bytes]) -> str:
-    import hashlib  # as above
-
-    digest = hashlib.sha256()
-    while block := read(1 << 20):
-        digest.update(block)
-    return digest.hexdigest()
-
-
 def _submodule(path: Path, git: Git) -> bytes:
     """Return the submodule's own commit, if it has one, and the digest of its own changes."""
     repository = find_repository(path, git.repository.owner)
@@ -267,9 +252,12 @@ def _submodule(path: Path, git: Git) -> bytes:
         return b"gone"
     with git.of(repository) as inner:
         commit = inner.start("rev-parse", "--quiet", "--verify", "HEAD").finished().output.strip()
-        return f"submodule {commit} {digest_of(inner, _changes_in(inner))}".encode()
+        entries, _ = entries_of(inner.start(*_STATUS).output())
+        changed = {path: note for path, note in entries.items() if note != ONLY_UNTRACKED}
+        return f"submodule {commit} {digest_of(inner, changed)}".encode()
 
 
-def _changes_in(git: Git) -> dict[str, str]:
-    words = ("--porcelain=v2", "-z", "--untracked-files=no", "--ignore-submodules=none")
-    return entries_of(git.start("status", *words).output())[0]
+def _hash(name: str = "sha256", text: bytes = b"") -> hashlib._Hash:
+    import hashlib  # 2 ms (OpenSSL) that clean trees don't need
+
+    return hashlib.new(name, text, usedforsecurity=False)

@@ -169,7 +169,9 @@ class GitCommand:
         try:
             self._process = subprocess.Popen(
                 ["git", *_place(git.repository), *_SETTINGS, *words],
-                cwd=git.repository.work_tree, env={**git.environ, **_edge(git.repository)}, start_new_session=True, bufsize=0,
+                cwd=git.repository.work_tree, start_new_session=True, bufsize=0,
+                # it looks for no repository in the folders above
+                env={**git.environ, "GIT_CEILING_DIRECTORIES": str(git.repository.work_tree.parent)},
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             )  # fmt: skip
         except FileNotFoundError as error:
@@ -290,11 +292,6 @@ def _place(repository: Repository) -> tuple[str, ...]:
     """
     named = () if repository.owner is None else (f"--git-dir={repository.git_dir}",)
     return (*named, f"--work-tree={repository.work_tree}")
-
-
-def _edge(repository: Repository) -> dict[str, str]:
-    """Return what keeps git from looking for a repository in the folders above."""
-    return {"GIT_CEILING_DIRECTORIES": str(repository.work_tree.parent)}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

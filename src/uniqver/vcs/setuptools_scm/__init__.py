@@ -30,12 +30,15 @@ def marker_at(directory: Path) -> str | None:
 
 def is_missing() -> bool:
     """Tell whether setuptools-scm isn't installed. Raises :class:`ScmError` if an older one is."""
-    version = _installed()
-    if version is None:
+    from importlib.metadata import PackageNotFoundError, version  # slow, and few projects ask
+
+    try:
+        found = version("setuptools-scm")
+    except PackageNotFoundError:
         return True
-    if version < Version(MINIMUM):
+    if Version(found) < Version(MINIMUM):
         raise ScmError(
-            what=f"setuptools-scm {version} is installed here, and uniqver needs {MINIMUM} or newer",
+            what=f"setuptools-scm {found} is installed here, and uniqver needs {MINIMUM} or newer",
             fix=f'requires = ["uniqver", "{REQUIREMENT}"] in [build-system]; '
             f'for a build without isolation: pip install -U "{REQUIREMENT}"',
         )
@@ -49,15 +52,6 @@ def require(why: str) -> None:
             what=f"{why}, and setuptools-scm isn't installed in this environment",
             fix=f'pip install "{REQUIREMENT}"   (a build with isolation installs it by itself)',
         )
-
-
-def _installed() -> Version | None:
-    from importlib.metadata import PackageNotFoundError, version  # slow, and few projects ask
-
-    try:
-        return Version(version("setuptools-scm"))
-    except PackageNotFoundError:
-        return None
 
 
 _PREFIXES = ("SETUPTOOLS_SCM", "VCS_VERSIONING")

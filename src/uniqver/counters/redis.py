@@ -1,7 +1,8 @@
 """The counter in a Redis server: one hash for each stream, one compare-and-swap for each number.
 
-A script runs on the server as one atomic step, so a number and its record stand together or not at all. Redis may forget, though: without its append-only file a restart loses
-minutes of writes, and an eviction policy may drop whole streams. A server that reports so is refused.
+A script runs on the server as one atomic step, so a number and its record stand together or not at all. Redis may
+forget, though: without its append-only file a restart loses minutes of writes, and an eviction policy may drop whole
+streams. A server that reports so is refused.
 """
 
 from __future__ import annotations

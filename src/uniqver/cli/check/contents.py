@@ -122,66 +122,65 @@ def framing_fault(path: Path) -> str | None:
     return None
 
 
+def _require(sound: bool, fault: str) -> None:
+    if not sound:
+        raise _FramingError(fault)
+
+
 def _walk(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> None:
     """Read every record. Raises :class:`_FramingError`."""
     local: set[bytes] = set()
     central: set[bytes] = set()
     while (signature := _read(file, 4)) == _LOCAL:
-        _once(_local(file, sizes), local, "has a member twice")
+        name = _local(file, sizes)
+        _require(name not in local, "has a member twice")
+        local.add(name)
     start, size = file.tell() - 4, 0
     while signature == _CENTRAL:
         name, extra = _central(file)
-        _once(name, central, "lists a member twice")
+        _require(name not in central, "lists a member twice")
+        central.add(name)
         size += 46 + len(name) + extra
         signature = _read(file, 4)
-    if central != local:
-        raise _FramingError("has other members than it lists")
-    if _last(file, signature) != (len(central), size, start):
-        raise _FramingError("has an end that doesn't fit its list of members")
+    _require(central == local, "has other members than it lists")
+    _require(_last(file, signature) == (len(central), size, start), "has an end that doesn't fit its list of members")
     here = file.tell()
-    if file.seek(0, os.SEEK_END) != here:
-        raise _FramingError("has bytes after its end")
+    _require(file.seek(0, os.SEEK_END) == here, "has bytes after its end")
 
 
 def _last(file: IO[bytes], signature: bytes) -> tuple[int, int, int]:
     """Read what comes after the list of members, and return its records, size and offset as they are there."""
     end64 = None
     if signature == _END64:
-        end64 = _end64(file)
+        own, here, records, size, offset = _fields(file, "Q12xQQQQ")
+        _require(here == records, "is in several parts")
+        _require(own == 44, "has extensible data in its ZIP64 end")
+        end64 = records, size, offset
         signature = _read(file, 4)
-        if signature != _LOCATOR64:
-            raise _FramingError("has a ZIP64 end without its locator")
+        _require(signature == _LOCATOR64, "has a ZIP64 end without its locator")
     if signature == _LOCATOR64:
         _read(file, 16)
         signature = _read(file, 4)
-    if signature != _END:
-        raise _FramingError("has bytes before, between or after its records")
-    plain = _end(file)
-    return plain if end64 is None else end64
-
-
-def _once(name: bytes, seen: set[bytes], fault: str) -> None:
-    if name in seen:
-        raise _FramingError(fault)
-    seen.add(name)
+    _require(signature == _END, "has bytes before, between or after its records")
+    here, records, size, offset, comment_size = _fields(file, "4xHHLLH")
+    _require(here == records, "is in several parts")
+    file.seek(comment_size, os.SEEK_CUR)
+    return end64 or (records, size, offset)
 
 
 def _local(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> bytes:
     """Read the rest of a member's own header, and pass over its contents. Returns the name."""
-    flags, method, packed, unpacked, name_size, extra_size = struct.unpack("<2xHH8xLLHH", _read(file, 26))
+    flags, method, packed, unpacked, name_size, extra_size = _fields(file, "2xHH8xLLHH")
     name = _printable(_read(file, name_size))
     for kind, body in _extras(_read(file, extra_size)):
         if kind == _ZIP64:
             packed, unpacked = _sizes64(body, method, packed, unpacked)
         elif kind == _UNICODE_PATH:
             _utf8(_printable(body[5:]))
-    if flags & 0x08:
-        raise _FramingError("has a data descriptor: it was written as a stream")
+    _require(not flags & 0x08, "has a data descriptor: it was written as a stream")
     listed = sizes.get(_utf8(name))
-    if listed is None:
-        raise _FramingError("has a member that it doesn't list")
-    if listed != (packed, unpacked):
-        raise _FramingError("has a member whose size isn't the one listed")
+    _require(listed is not None, "has a member that it doesn't list")
+    _require(listed == (packed, unpacked), "has a member whose size isn't the one listed")
     file.seek(packed, os.SEEK_CUR)
     return name
 
@@ -190,10 +189,8 @@ def _extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
     seen = set()
     while extra:
         kind, size = struct.unpack("<HH", extra[:4]) if len(extra) >= 4 else (0, len(extra))
-        if len(extra) < 4 + size:
-            raise _FramingError("has a broken extra field")
-        if kind in seen and kind in (_ZIP64, _UNICODE_PATH):
-            raise _FramingError("has an extra field twice")
+        _require(len(extra) >= 4 + size, "has a broken extra field")
+        _require(kind not in seen or kind not in (_ZIP64, _UNICODE_PATH), "has an extra field twice")
         seen.add(kind)
         yield kind, extra[4 : 4 + size]
         extra = extra[4 + size :]
@@ -201,60 +198,36 @@ def _extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _sizes64(body: bytes, method: int, packed: int, unpacked: int) -> tuple[int, int]:
     """Return both sizes as the ZIP64 extra gives them."""
-    if len(body) not in (0, 8, 16, 24, 28):
-        raise _FramingError("has a broken extra field")
+    _require(len(body) in (0, 8, 16, 24, 28), "has a broken extra field")
     if not body:
-        if _FULL in (packed, unpacked):
-            raise _FramingError("has a member without a size")
+        _require(_FULL not in (packed, unpacked), "has a member without a size")
         return packed, unpacked
-    (first,) = struct.unpack("<Q", body[:8])
-    if unpacked == _FULL:
-        unpacked = first
-    if len(body) > 8:
-        (second,) = struct.unpack("<Q", body[8:16])
-        return second, unpacked
-    if method != zipfile.ZIP_STORED:
-        raise _FramingError("has a member without a size")
-    return first, unpacked
+    first, second = struct.unpack("<QQ", body[:16].ljust(16, b"\0"))
+    _require(len(body) > 8 or method == zipfile.ZIP_STORED, "has a member without a size")
+    return second if len(body) > 8 else first, first if unpacked == _FULL else unpacked
 
 
 def _central(file: IO[bytes]) -> tuple[bytes, int]:
     """Read the rest of one entry of the list of members. Returns the name and the length of the extra field."""
-    name_size, extra_size, comment_size = struct.unpack("<24xHHH12x", _read(file, 42))
-    if comment_size:
-        raise _FramingError("has a comment on a member")
+    name_size, extra_size, comment_size = _fields(file, "24xHHH12x")
+    _require(not comment_size, "has a comment on a member")
     name = _printable(_read(file, name_size))
     _read(file, extra_size)
     return name, extra_size
 
 
-def _end(file: IO[bytes]) -> tuple[int, int, int]:
-    here, records, size, offset, comment_size = struct.unpack("<4xHHLLH", _read(file, 18))
-    if here != records:
-        raise _FramingError("is in several parts")
-    file.seek(comment_size, os.SEEK_CUR)
-    return records, size, offset
-
-
-def _end64(file: IO[bytes]) -> tuple[int, int, int]:
-    own, here, records, size, offset = struct.unpack("<Q12xQQQQ", _read(file, 52))
-    if here != records:
-        raise _FramingError("is in several parts")
-    if own != 44:
-        raise _FramingError("has extensible data in its ZIP64 end")
-    return records, size, offset
+def _fields(file: IO[bytes], layout: str) -> tuple[int, ...]:
+    return struct.unpack(f"<{layout}", _read(file, struct.calcsize(f"<{layout}")))
 
 
 def _read(file: IO[bytes], size: int) -> bytes:
     data = file.read(size)
-    if len(data) != size:
-        raise _FramingError("is cut off")
+    _require(len(data) == size, "is cut off")
     return data
 
 
 def _printable(name: bytes) -> bytes:
-    if any(byte < 0x20 or byte == 0x7F for byte in name):
-        raise _FramingError("has an unprintable character in a member's name")
+    _require(all(byte >= 0x20 and byte != 0x7F for byte in name), "has an unprintable character in a member's name")
     return name
 
 

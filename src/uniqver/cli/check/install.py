@@ -23,7 +23,7 @@ from uniqver.cli.check.rules import is_version
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from uniqver.cli.check.rules import Case
+    from uniqver.cli.check.rules import Case, Findings
     from uniqver.dists.distribution import Filename
 
 PIP_TIMEOUT = 600
@@ -54,12 +54,12 @@ class _Probed(TypedDict):
     versions: dict[str, str]
 
 
-def installation(case: Case) -> Finding | None:
+def installation(case: Case) -> Findings:
     """``--install``: a wheel for this machine must install, import, and report the version of its file name."""
-    if not case.call.upload.install or case.name.kind != "wheel" or not _fits_here(case.name):
-        return None
-    names = [member.name for member in case.artifact.content.members]
-    return tried(Path(case.artifact.path), case.name, names)
+    if case.call.upload.install and case.name.kind == "wheel" and _fits_here(case.name):
+        names = [member.name for member in case.artifact.content.members]
+        found = tried(Path(case.artifact.path), case.name, names)
+        yield from () if found is None else (found,)
 
 
 def tried(path: Path, name: Filename, members: Iterable[str]) -> Finding | None:
@@ -76,11 +76,10 @@ def tried(path: Path, name: Filename, members: Iterable[str]) -> Finding | None:
             return refused("--install: no virtual environment can be made here", "python -m venv /tmp/try")
 
 
-def not_for_this_machine(case: Case) -> Finding | None:
+def not_for_this_machine(case: Case) -> Findings:
     """A wheel that ``--install`` can't try."""
-    if not case.call.upload.install or case.name.kind != "wheel" or _fits_here(case.name):
-        return None
-    return Finding(Verdict.NOTE, "not tried by --install, since not for this machine", files=(case.name.text,))
+    if case.call.upload.install and case.name.kind == "wheel" and not _fits_here(case.name):
+        yield Finding(Verdict.NOTE, "not tried by --install, since not for this machine", files=(case.name.text,))
 
 
 def _fits_here(name: Filename) -> bool:

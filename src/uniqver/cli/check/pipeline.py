@@ -27,7 +27,7 @@ from uniqver.project.pyproject import read_project
 from uniqver.project.version_file import find_version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from uniqver.cli.check.rules import Rule, Upload
     from uniqver.config import Config
@@ -88,7 +88,7 @@ def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[s
         case = Case(file, catalogs[file.name.project], call)
         found = judge(case)
         findings.append(found._replace(files=(path,)))
-        for note in filter(None, (rule(case) for rule in NOTES)):
+        for note in _found(NOTES, case):
             noted.setdefault(note.reason, {}).update(dict.fromkeys(note.files))
         if found.verdict is Verdict.FREE:
             case.catalog.add(IndexFile(file.name.text, file.digests, file.size, pending=True))
@@ -98,30 +98,24 @@ def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[s
 
 def judge(case: Case) -> Finding:
     """Return the verdict on one file."""
-    found = _by_rules(case) or rules.free_name(case)
-    if found.verdict in FAILED:
-        return found
-    return _first(FURTHER, case) or found
+    found = next(_by_rules(case))
+    return found if found.verdict in FAILED else next(_found(FURTHER, case), found)
 
 
-def _by_rules(case: Case) -> Finding | None:
-    """Return what decides by the index's rules. Where nobody knows them, what PyPI refuses is unknown."""
-    if case.rules == "pypi":
-        return _first(BY_PYPI, case)
-    found = _first(BY_NAME, case)
-    if found is not None or case.rules == "names":
-        return found
-    there = _first(BY_PYPI, case)
-    if there is None or there.verdict is not Verdict.REFUSED:
-        return there
-    return unknown(
-        f"PyPI would refuse it, whether this index does isn't known: {there.reason}",
-        f"say what the index is: --rules NAME; or, as for PyPI: {there.fix}",
-    )
+def _by_rules(case: Case) -> Iterator[Finding]:
+    """Yield what decides by the index's rules. Where nobody knows them, what PyPI refuses is unknown."""
+    if case.rules != "pypi":
+        yield from _found(BY_NAME, case)
+    for found in _found(BY_PYPI if case.rules != "names" else (), case):
+        if case.rules == "pypi" or found.verdict is not Verdict.REFUSED:
+            yield found
+        why = f"PyPI would refuse it, whether this index does isn't known: {found.reason}"
+        yield unknown(why, f"say what the index is: --rules NAME; or, as for PyPI: {found.fix}")
+    yield from rules.free_name(case)
 
 
-def _first(tried: Iterable[Rule], case: Case) -> Finding | None:
-    return next((found for rule in tried if (found := rule(case))), None)
+def _found(tried: Iterable[Rule], case: Case) -> Iterator[Finding]:
+    return (found for rule in tried for found in rule(case))
 
 
 def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[Config, dict[str, Version]]:

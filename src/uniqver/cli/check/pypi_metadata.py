@@ -1,7 +1,6 @@
 """PyPI's rules for core metadata, by the same libraries as PyPI has them: packaging, trove-classifiers and others.
 
-They are those of warehouse/forklift/metadata.py, whose line is in each docstring (pypi/warehouse 6b62157, read
-2026-11-24). PyPI judges the form that the client makes of METADATA or PKG-INFO, before it looks at the file: also a file
+They are those of warehouse/forklift/metadata.py (pypi/warehouse 6b62157, read 2026-11-24). PyPI judges the form that the client makes of METADATA or PKG-INFO, before it looks at the file: also a file
 that it has already is refused for them. ``--no-metadata`` leaves them out.
 """
 
@@ -9,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from email.utils import parseaddr
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uniqver.cli.check.report import Finding
-    from uniqver.cli.check.rules import Case, Rule
+    from uniqver.cli.check.rules import Case, Findings, Rule
+
+    Problems = Iterator[tuple[str, str]]
+    """What is wrong, and its fix; the first counts."""
 
 MAX_SUMMARY = 512
 """Characters (warehouse/forklift/metadata.py:65)."""
@@ -85,84 +88,55 @@ def metadata_of(case: Case) -> Metadata | None:
     return None if content is None else _parsed(content)[0]
 
 
-def _fields(case: Case, *names: str) -> Iterator[Any]:
-    """Yield the fields that are there; none with ``--no-metadata``."""
+def core_metadata(case: Case) -> Findings:
+    """What the specification demands of each field, as packaging has it (metadata.py:89, legacy.py:709)."""
+    content = case.artifact.metadata_text
+    if content is not None and case.call.upload.metadata and (problem := _parsed(content)[1]):
+        yield _refused(problem, "correct [project] in pyproject.toml, and build again")
+
+
+def further_demands(case: Case) -> Findings:
+    """What PyPI demands of fields beyond the specification, in its order: metadata.py, whose line is beside each."""
     metadata = metadata_of(case) if case.call.upload.metadata else None
-    for name in names if metadata is not None else ():
-        value = getattr(metadata, name)
-        if value is not None:
-            yield value
+    if metadata is not None:
+        for problems in (_texts, _urls, _dependencies, _contradictions):
+            yield from starmap(_refused, problems(metadata))
 
 
 def _refused(what: str, fix: str) -> Finding:
     return refused(f"PyPI refuses its metadata: {printable(what)}", fix)
 
 
-def core_metadata(case: Case) -> Finding | None:
-    """What the specification demands of each field, as packaging has it (metadata.py:89, legacy.py:709)."""
-    content = case.artifact.metadata_text
-    if content is None or not case.call.upload.metadata or not (problem := _parsed(content)[1]):
-        return None
-    return _refused(problem, "correct [project] in pyproject.toml, and build again")
-
-
-def summary_length(case: Case) -> Finding | None:
-    """Summary has at most 512 characters (metadata.py:124)."""
-    if all(len(summary) <= MAX_SUMMARY for summary in _fields(case, "summary")):
-        return None
-    return _refused(f"Summary has more than {MAX_SUMMARY} characters", "shorten description in [project]")
-
-
-def addresses(case: Case) -> Finding | None:
-    """Author-Email and Maintainer-Email hold an address, by email-validator (metadata.py:144)."""
-    for field in _fields(case, "author_email", "maintainer_email"):
-        _, address = parseaddr(field)
+def _texts(metadata: Metadata) -> Problems:
+    if len(metadata.summary or "") > MAX_SUMMARY:  # 124
+        yield f"Summary has more than {MAX_SUMMARY} characters", "shorten description in [project]"
+    for field in (metadata.author_email, metadata.maintainer_email):  # 144
+        _, address = parseaddr(field or "")
         try:
             if address:
                 validate_email(address, check_deliverability=False)
         except EmailNotValidError as error:
-            return _refused(f"{address!r} is not an e-mail address: {error}", "correct authors or maintainers")
-    return None
+            yield f"{address!r} is not an e-mail address: {error}", "correct authors or maintainers"
+    given = metadata.classifiers or []
+    for unknown in sorted(set(given) - set(all_classifiers)):  # 160
+        fix = "correct classifiers; a new one may need: pip install -U trove-classifiers"
+        yield f"{unknown!r} is not a classifier", f'{fix}; "Private :: …" is for indexes other than PyPI'
+    for old in sorted(set(given) & deprecated_classifiers.keys()):  # 168
+        instead = ", ".join(deprecated_classifiers[old])
+        fix = f"classifiers: use {instead} instead" if instead else "remove it from classifiers"
+        yield f"the classifier {old!r} is deprecated", fix
 
 
-def classifiers(case: Case) -> Finding | None:
-    """Each classifier is one that trove-classifiers has, and is not deprecated (metadata.py:160, 168)."""
-    for given in _fields(case, "classifiers"):
-        if unknown := sorted(set(given) - set(all_classifiers)):
-            return _refused(
-                f"{unknown[0]!r} is not a classifier",
-                'correct classifiers; a new one may need: pip install -U trove-classifiers; "Private :: …" is for '
-                "indexes other than PyPI",
-            )
-        if old := sorted(set(given) & deprecated_classifiers.keys()):
-            instead = deprecated_classifiers[old[0]]
-            return _refused(
-                f"the classifier {old[0]!r} is deprecated",
-                f"classifiers: use {', '.join(instead)} instead" if instead else "remove it from classifiers",
-            )
-    return None
-
-
-def urls(case: Case) -> Finding | None:
-    """Home-Page and Download-URL are http or https URLs (metadata.py:191)."""
-    for url in _fields(case, "home_page", "download_url"):
-        if not is_url(url):
-            return _refused(f"{url!r} is not an http or https URL", "correct it under [project.urls]")
-    return None
-
-
-def project_urls(case: Case) -> Finding | None:
-    """Each Project-URL has a label of at most 32 characters, and an http or https URL (metadata.py:205)."""
-    for given in _fields(case, "project_urls"):
-        for label, url in given.items():
-            if not label or len(label) > MAX_LABEL:
-                what = f"the label {label!r} of a Project-URL has more than {MAX_LABEL} characters, or none"
-            elif not url or not is_url(url):
-                what = f"{url!r}, the Project-URL {label}, is not an http or https URL"
-            else:
-                continue
-            return _refused(what, "correct it under [project.urls]")
-    return None
+def _urls(metadata: Metadata) -> Problems:
+    fix = "correct it under [project.urls]"
+    for url in (metadata.home_page, metadata.download_url):  # 191
+        if url is not None and not is_url(url):
+            yield f"{url!r} is not an http or https URL", fix
+    for label, url in (metadata.project_urls or {}).items():  # 205
+        if not label or len(label) > MAX_LABEL:
+            yield f"the label {label!r} of a Project-URL has more than {MAX_LABEL} characters, or none", fix
+        elif not url or not is_url(url):
+            yield f"{url!r}, the Project-URL {label}, is not an http or https URL", fix
 
 
 def is_url(text: str) -> bool:
@@ -176,47 +150,25 @@ def is_url(text: str) -> bool:
     return True
 
 
-def direct_dependencies(case: Case) -> Finding | None:
-    """No requirement names a URL (metadata.py:251)."""
-    for requirements in _fields(case, "requires_dist"):
-        for requirement in requirements:
-            if requirement.url is not None:
-                return _refused(f"{requirement} is a direct dependency", "depend on a version that an index has")
-    return None
+def _dependencies(metadata: Metadata) -> Problems:
+    for text in (*(metadata.provides_dist or ()), *(metadata.obsoletes_dist or ())):  # 219
+        try:
+            if Requirement(text).url is not None:
+                yield f"{text} is a direct dependency", "name it without a URL"
+        except InvalidRequirement as error:
+            yield f"{text!r} is not a requirement: {error}", "correct it, and build again"
+    for requirement in metadata.requires_dist or ():  # 251
+        if requirement.url is not None:
+            yield f"{requirement} is a direct dependency", "depend on a version that an index has"
 
 
-def other_distributions(case: Case) -> Finding | None:
-    """Provides-Dist and Obsoletes-Dist hold requirements without URLs (metadata.py:219)."""
-    for field in _fields(case, "provides_dist", "obsoletes_dist"):
-        for text in field:
-            try:
-                is_direct = Requirement(text).url is not None
-            except InvalidRequirement as error:
-                return _refused(f"{text!r} is not a requirement: {error}", "correct it, and build again")
-            if is_direct:
-                return _refused(f"{text} is a direct dependency", "name it without a URL")
-    return None
+def _contradictions(metadata: Metadata) -> Problems:
+    for field in metadata.dynamic or ():  # 263
+        if field.lower() not in DYNAMIC:
+            yield f"{field!r} can't be dynamic", "build it again with a current setuptools"
+    if metadata.license and metadata.license_expression:  # 276, PEP 639
+        fix = 'keep only license = "MIT" (an SPDX expression) in [project]'
+        yield "it has License beside License-Expression", fix
 
 
-def dynamic_fields(case: Case) -> Finding | None:
-    """Dynamic names only fields that may be (metadata.py:263)."""
-    for fields in _fields(case, "dynamic"):
-        if wrong := [field for field in fields if field.lower() not in DYNAMIC]:
-            return _refused(f"{wrong[0]!r} can't be dynamic", "build it again with a current setuptools")
-    return None
-
-
-def two_licenses(case: Case) -> Finding | None:
-    """License and License-Expression exclude each other (metadata.py:276, PEP 639)."""
-    if len([text for text in _fields(case, "license", "license_expression") if text]) < 2:
-        return None
-    return _refused(
-        "it has License beside License-Expression", 'keep only license = "MIT" (an SPDX expression) in [project]'
-    )
-
-
-METADATA_RULES: tuple[Rule, ...] = (
-    *(core_metadata, summary_length, addresses, classifiers, urls, project_urls),
-    *(other_distributions, direct_dependencies, dynamic_fields, two_licenses),
-)
-"""In PyPI's order."""
+METADATA_RULES: tuple[Rule, ...] = (core_metadata, further_demands)

@@ -73,6 +73,10 @@ def refused(reason: str, fix: str) -> Finding:
     return Finding(Verdict.REFUSED, reason, fix)
 
 
+ELSEWHERE = "build it where uniqver finds a public number (on CI, or source = 'counter')"
+"""The fix of a local version."""
+
+
 def unknown(reason: str, fix: str) -> Finding:
     """Return the finding that the index doesn't say enough."""
     return Finding(Verdict.UNKNOWN, reason, fix)

@@ -1,6 +1,6 @@
 """The case that every rule judges, the rules that hold on every index, and what the caller requires. Pure.
 
-A rule is a function ``Case -> Finding | None``, and says in its docstring where it comes from.
+A rule is a function that yields what it finds, the first of which counts, and says in its docstring where it comes from.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from uniqver.cli.check.contents import Contents
-from uniqver.cli.check.report import Finding, Verdict, refused, unknown
+from uniqver.cli.check.report import ELSEWHERE, Finding, Verdict, refused, unknown
 from uniqver.dists.distribution import parse_filename
 from uniqver.index.listing import comparable
 from uniqver.index.profiles import PROFILES
 from uniqver.model.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import TypeAlias
 
@@ -130,27 +130,25 @@ class Case(NamedTuple):
 
 
 if TYPE_CHECKING:
-    Rule: TypeAlias = Callable[[Case], Finding | None]
+    Findings: TypeAlias = Iterator[Finding]
+    Rule: TypeAlias = Callable[[Case], Findings]
 
 
-def malformed(case: Case) -> Finding | None:
+def malformed(case: Case) -> Findings:
     """A file that isn't as its format demands (binary distribution format, PEP 427, PEP 625): installers refuse it."""
-    problem = next(iter(case.artifact.content.problems), None)
-    return None if problem is None else refused(problem, "build it again: python -m build")
+    for problem in case.artifact.content.problems:
+        yield refused(problem, "build it again: python -m build")
 
 
-def renamed(case: Case) -> Finding | None:
+def renamed(case: Case) -> Findings:
     """A file whose name and metadata disagree is corrupt: pip and uv refuse to install it."""
     name, metadata = case.name, case.artifact.content.metadata
     place = "METADATA" if name.kind == "wheel" else "PKG-INFO"
-    if canonicalize_name(metadata.name or "") != name.project:
-        wanted, found = name.project, metadata.name or "no name"
-    elif not is_version(metadata.version or "", name.version):
-        wanted, found = str(name.version), metadata.version or "no version"
-    else:
-        return None
     fix = "build it again: never rename a wheel or an sdist"
-    return refused(f"the file name has {wanted}, its {place} has {found}", fix)
+    if canonicalize_name(metadata.name or "") != name.project:
+        yield refused(f"the file name has {name.project}, its {place} has {metadata.name or 'no name'}", fix)
+    if not is_version(metadata.version or "", name.version):
+        yield refused(f"the file name has {name.version}, its {place} has {metadata.version or 'no version'}", fix)
 
 
 def is_version(text: str, version: Version) -> bool:
@@ -161,10 +159,10 @@ def is_version(text: str, version: Version) -> bool:
         return False
 
 
-def listed_name(case: Case) -> Finding | None:
+def listed_name(case: Case) -> Findings:
     """A name that is taken stays taken; the same bytes under it change nothing."""
-    file = case.catalog.named(case.name.text)
-    return None if file is None else _compared(case, file)
+    if (file := case.catalog.named(case.name.text)) is not None:
+        yield _compared(case, file)
 
 
 def _compared(case: Case, file: IndexFile) -> Finding:
@@ -209,61 +207,60 @@ def _identical(case: Case, reason: str) -> Finding:
     )
 
 
-def local_elsewhere(case: Case) -> Finding | None:
+def local_elsewhere(case: Case) -> Findings:
     """What the index's profile says of local versions, where PyPI's rules don't hold."""
-    if case.name.version.local is None or case.rules == "pypi" or case.profile.local == "accepted":
-        return None
-    fix = "build it where uniqver finds a public number (on CI, or source = 'counter')"
-    if case.profile.local == "refused":
-        return refused(f"{case.name.version} is a local version: {case.profile.name} accepts none", fix)
-    why = "depends on its version or settings" if case.profile.local == "depends" else "isn't known"
-    return unknown(f"{case.name.version} is a local version: whether {case.profile.name} accepts it {why}", fix)
+    profile = case.profile
+    if case.name.version.local is None or case.rules == "pypi" or profile.local == "accepted":
+        return
+    if profile.local == "refused":
+        yield refused(f"{case.name.version} is a local version: {profile.name} accepts none", ELSEWHERE)
+    else:
+        why = "depends on its version or settings" if profile.local == "depends" else "isn't known"
+        yield unknown(f"{case.name.version} is a local version: whether {profile.name} accepts it {why}", ELSEWHERE)
 
 
-def no_answer(case: Case) -> Finding | None:
+def no_answer(case: Case) -> Findings:
     """An index that can't be asked, or not be believed, makes no name free."""
-    trouble = case.listing.trouble
-    return None if trouble is None else unknown(trouble.what, trouble.fix)
+    if case.listing.trouble is not None:
+        yield unknown(*case.listing.trouble)
 
 
-def free_name(case: Case) -> Finding:
+def free_name(case: Case) -> Findings:
     """A name that the index doesn't list is free, as far as can be seen."""
     reason = "the index has no file of this name"
     if not case.listing.files:
         reason = f"the index has no file of {case.name.project}"
     if case.rules == "pypi":
         reason += ", and no rule of PyPI's stands against it that can be known here"
-    return Finding(Verdict.FREE, reason, f"twine upload {case.artifact.path}")
+    yield Finding(Verdict.FREE, reason, f"twine upload {case.artifact.path}")
 
 
-def stale_files(case: Case) -> Finding | None:
+def stale_files(case: Case) -> Findings:
     """Files beside the one given that are of another version than the last build."""
     folder, built = Path(case.artifact.path).parent, case.call.built.get(case.name.project)
-    if built is None:
-        return None
-    names = (parse_filename(filename) for filename in case.call.folders[folder])
-    stale = (name for name in names if name is not None and name.project == case.name.project and name.version != built)
-    files = tuple(sorted(name.text for name in stale))
-    reason = f"stale, of another version than the last build, in {folder}"
-    return Finding(Verdict.NOTE, reason, files=files) if files else None
+    names = [name for name in map(parse_filename, case.call.folders[folder]) if name is not None]
+    stale = [name.text for name in names if name.project == case.name.project and name.version != built]
+    if built is not None and stale:
+        reason = f"stale, of another version than the last build, in {folder}"
+        yield Finding(Verdict.NOTE, reason, files=tuple(sorted(stale)))
 
 
-def several_projects(case: Case) -> Finding | None:
+def several_projects(case: Case) -> Findings:
     """Files of several projects in one call: one of them may not be meant."""
     projects = case.call.versions
-    reason = f"these files are of {len(projects)} projects, each judged by itself: {', '.join(projects)}"
-    return Finding(Verdict.NOTE, reason) if len(projects) > 1 else None
+    if len(projects) > 1:
+        reason = f"these files are of {len(projects)} projects, each judged by itself: {', '.join(projects)}"
+        yield Finding(Verdict.NOTE, reason)
 
 
-def other_software(case: Case) -> Finding | None:
+def other_software(case: Case) -> Findings:
     """An index that isn't PyPI's kind, or doesn't show what it is."""
     profile = case.listing.profile
-    if profile.rules == "pypi" or case.call.upload.rules is not None:
-        return None
     reason = f"the index is {profile.name}, so PyPI's own rules aren't asked for (--rules pypi does)"
     if profile.rules == "unknown":
         reason = "the index does not show what it is, so what it does with some files is unknown (--rules NAME chooses)"
-    return Finding(Verdict.NOTE, reason)
+    if profile.rules != "pypi" and case.call.upload.rules is None:
+        yield Finding(Verdict.NOTE, reason)
 
 
 ALWAYS: tuple[Rule, ...] = (listed_name, malformed, renamed)
@@ -272,45 +269,40 @@ NOTES: tuple[Rule, ...] = (stale_files, several_projects, other_software)
 """What is worth knowing beside the verdicts."""
 
 
-def expected_version(case: Case) -> Finding | None:
+def expected_version(case: Case) -> Findings:
     """``--expect``."""
     expect, version = case.call.upload.expect, case.name.version
-    if expect is None or version == expect:
-        return None
-    return refused(f"--expect {expect}: this is {version}", "rm the stale file, or build again")
+    if expect is not None and version != expect:
+        yield refused(f"--expect {expect}: this is {version}", "rm the stale file, or build again")
 
 
-def wanted_kind(case: Case) -> Finding | None:
+def wanted_kind(case: Case) -> Findings:
     """``--release`` and ``--dev``."""
     version, upload = case.name.version, case.call.upload
     is_final = not version.is_prerelease and version.local is None
     if upload.release and not is_final:
         reason = f"--release: {version} is a development, pre- or local version"
-        return refused(reason, "build from a clean checkout of the release tag")
+        yield refused(reason, "build from a clean checkout of the release tag")
     if upload.dev and is_final and not (case.call.post and version.is_postrelease):
-        return refused(f"--dev: {version} is a plain release", "build from a commit that has no release tag")
-    return None
+        yield refused(f"--dev: {version} is a plain release", "build from a commit that has no release tag")
 
 
-def same_version(case: Case) -> Finding | None:
+def same_version(case: Case) -> Findings:
     """``--same-version``: of two versions of a project in one call, one is mostly left over from another build."""
     versions = case.call.versions[case.name.project]
-    if not case.call.upload.same_version or len(versions) == 1:
-        return None
-    shown = ", ".join(map(str, versions))
-    reason = f"--same-version: this call has {len(versions)} versions of {case.name.project}: {shown}"
-    return refused(reason, "rm the stale files (or, where it's meant so: --no-same-version)")
+    if case.call.upload.same_version and len(versions) > 1:
+        shown = ", ".join(map(str, versions))
+        reason = f"--same-version: this call has {len(versions)} versions of {case.name.project}: {shown}"
+        yield refused(reason, "rm the stale files (or, where it's meant so: --no-same-version)")
 
 
-def one_content(case: Case) -> Finding | None:
+def one_content(case: Case) -> Findings:
     """Files of one version that were built from two contents: an index would serve both as one release."""
-    several = (found for found in case.call.contents.values() if len(found) > 1)
-    builds = next((found for found in several if any(case.name.text in names for names in found.values())), None)
-    if builds is None:
-        return None
-    made = "; ".join(f"{source} made {listed(names)}" for source, names in builds.items())
-    fix = "rm the stale files, and build all files of a version from one clean tree"
-    return refused(f"two builds share {case.name.version}: {made}", fix)
+    for builds in case.call.contents.values():
+        if len(builds) > 1 and any(case.name.text in names for names in builds.values()):
+            made = "; ".join(f"{source} made {listed(names)}" for source, names in builds.items())
+            fix = "rm the stale files, and build all files of a version from one clean tree"
+            yield refused(f"two builds share {case.name.version}: {made}", fix)
 
 
 REQUIRED: tuple[Rule, ...] = (expected_version, wanted_kind, same_version, one_content)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from uniqver.cli.arguments import add_index_options
 from uniqver.dists.distribution import parse_filename
@@ -21,8 +22,6 @@ from uniqver.model.wording import printable, readable_size
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Mapping
-
-    from packaging.version import Version
 
     from uniqver.index.listing import IndexFile, Listing
 
@@ -44,8 +43,7 @@ def builds_of(files: Iterable[IndexFile]) -> tuple[Build, ...]:
     """Return the versions that an index lists, lowest first."""
     by_version: dict[Version, list[IndexFile]] = {}
     for file in files:
-        name = parse_filename(file.filename)
-        if name is not None:
+        if (name := parse_filename(file.filename)) is not None:
             by_version.setdefault(name.version, []).append(file)
     return tuple(_build(version, by_version[version]) for version in sorted(by_version))
 
@@ -67,7 +65,7 @@ def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) ->
     """
     known = sorted(builds, key=lambda build: build.version)
     released = max((build.version for build in known if not build.version.is_prerelease), default=None)
-    lines: dict[str, list[Build]] = {}
+    lines: dict[Version, list[Build]] = {}
     for build in known:
         if build.version.dev is not None:
             lines.setdefault(line_of(build.version), []).append(build)
@@ -87,14 +85,9 @@ def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) ->
     )
 
 
-def line_of(version: Version) -> str:
-    """Return the line of a dev build: ``1.4.1`` for ``1.4.1.dev7``, and for ``1.4.1.0.dev7`` too."""
-    epoch, release = version.epoch, version.release
-    while release and release[-1] == 0:
-        release = release[:-1]
-    pre = "".join(map(str, version.pre or ()))
-    post = "" if version.post is None else f".post{version.post}"
-    return f"{epoch}!{'.'.join(map(str, release))}{pre}{post}"
+def line_of(version: Version) -> Version:
+    """Return the line of a dev build: ``1.4.1`` for ``1.4.1.dev7``, which is that of ``1.4.1.0.dev7`` too."""
+    return Version(str(version).partition(".dev")[0])
 
 
 def _is_below(version: Version, released: Version | None) -> bool:

@@ -13,7 +13,7 @@ import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from requests.utils import NETRC_FILES, get_netrc_auth
 from twine.exceptions import TwineException
@@ -73,35 +73,28 @@ def parse(url: str) -> Address:
 
     Raises :class:`ConfigError`, without repeating the URL, if it is not an ``http`` or ``https`` one.
     """
-    parts = _split(url)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+    scheme, host, _ = origin(url) or ("", "", 0)
+    if scheme not in ("http", "https") or not host:
         raise ConfigError(
             what="the index is not an http or https URL", fix=f"give the URL of its simple pages: --index {PYPI_SIMPLE}"
         )
+    parts = urlsplit(url.strip())
     path = parts.path.rstrip("/") + "/"
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, fragment="")
-    return Address(url=urlunsplit(bare), credentials=_credentials(parts))
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Address(urlunsplit(bare), Credentials(user, password) if user or password else None)
 
 
-def _split(url: str) -> SplitResult | None:
+def origin(url: str, location: str = "") -> tuple[str, str, int] | None:
+    """Return scheme, host and port: credentials go only where all three are the same. ``None`` for what is not a URL.
+
+    ``location`` is where ``url`` redirects to.
+    """
     try:
-        parts = urlsplit(url.strip())
-        _ = parts.port  # raises if it is not a number
+        parts = urlsplit(urljoin(url.strip(), location))
+        return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
         return None
-    return parts
-
-
-def _credentials(parts: SplitResult) -> Credentials | None:
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    return Credentials(user, password) if user or password else None
-
-
-def origin(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port: credentials go only where all three are the same. Raises ValueError."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return parts.scheme, parts.hostname or "", port
 
 
 def is_public(url: str) -> bool:
@@ -193,17 +186,10 @@ def for_url(url: str) -> Address:
         return found
     for section in pypirc().values():
         upload, user, password = section.get("repository"), section.get("username"), section.get("password")
-        if upload and user and password and _same_origin(upload, found.url):
+        if upload and user and password and origin(upload) == origin(found.url):
             certs = section.get("ca_cert"), section.get("client_cert")
             return Address(found.url, Credentials(user, password), upload, *certs)
     return found
-
-
-def _same_origin(upload: str, url: str) -> bool:
-    try:
-        return origin(upload) == origin(url)
-    except ValueError:  # another index's section may hold anything
-        return False
 
 
 def from_netrc(index: Address) -> Credentials | None:
@@ -227,8 +213,7 @@ def from_keyring(index: Address) -> Credentials | None:
         import keyring  # optional for twine too: some machines have no cryptography wheels
     except ImportError:
         return None
-    host = origin(index.url)[1]
-    for service in filter(None, (index.service, index.url, index.url.rstrip("/"), host)):
+    for service in filter(None, (index.service, index.url, index.url.rstrip("/"), urlsplit(index.url).hostname)):
         try:
             found = keyring.get_credential(service, index.credentials.user if index.credentials else None)
         except Exception:  # backends raise what they like; twine too goes on without

@@ -17,8 +17,6 @@ from uniqver.index.listing import HTML_TYPES, JSON_TYPE, Listing, PageError, Tro
 from uniqver.index.profiles import DEVPI, recognize
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from uniqver.index.address import Address, Credentials
 
 ACCEPT = f"{JSON_TYPE}, {HTML_TYPES[0]};q=0.2, {HTML_TYPES[1]};q=0.01"
@@ -72,9 +70,7 @@ class IndexClient:
     def __enter__(self) -> IndexClient:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._session.close()
 
     def ask(self, project: str) -> Listing:
@@ -210,11 +206,9 @@ def _is_cut(response: requests.Response, body: bytearray) -> bool:
 
 def _next_hop(url: str, location: str) -> str:
     """Return where a redirect leads; raises if that's another place, which must not get the credentials."""
-    try:
-        target = urljoin(url, location)
-        old, new = address.origin(url), address.origin(target)
-    except ValueError:
-        raise _AskError("the index redirects to what is not a URL", _CHECK_URL) from None
+    old, new = address.origin(url), address.origin(url, location)
+    if old is None or new is None:
+        raise _AskError("the index redirects to what is not a URL", _CHECK_URL)
     upgraded = (old, new) == (("http", old[1], 80), ("https", old[1], 443))
     if new != old and not upgraded:
         place = f"{new[1]}:{new[2]}" if new[1] else "no host"
@@ -223,16 +217,12 @@ def _next_hop(url: str, location: str) -> str:
             "if that's the index that is uploaded to, give its URL: --index URL (pypiserver does this for projects it "
             "hasn't, unless it's started with --disable-fallback)",
         )
-    return target
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+    return urljoin(url, location)
 
 
 def _session(patience: Patience) -> requests.Session:
     session = requests.Session()
-    session.auth = _as_it_is  # else requests looks into netrc, and fails with it
+    session.auth = lambda request: request  # else requests looks into netrc, and fails with it
     retry = Retry(
         total=None,
         connect=1,

@@ -109,8 +109,9 @@ def _by_rules(case: Case) -> Iterator[Finding]:
     for found in _found(BY_PYPI if case.rules != "names" else (), case):
         if case.rules == "pypi" or found.verdict is not Verdict.REFUSED:
             yield found
-        why = f"PyPI would refuse it, whether this index does isn't known: {found.reason}"
-        yield unknown(why, f"say what the index is: --rules NAME; or, as for PyPI: {found.fix}")
+        else:
+            why = f"PyPI would refuse it, whether this index does isn't known: {found.reason}"
+            yield unknown(why, f"say what the index is: --rules NAME; or, as for PyPI: {found.fix}")
     yield from rules.free_name(case)
 
 

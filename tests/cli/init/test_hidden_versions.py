@@ -316,6 +316,27 @@ def test_a_version_that_a_build_step_stamps_is_named() -> None:
     assert "setup.py, line 1: 0.20.dev0 stays there, and what uses it gets that: VERSION = '0.20.dev0'" in notes
 
 
+STAMPS = """
+class Stamped(build_py):
+    def run(self):
+        super().run()
+        with open(f"{self.build_lib}/acme/__init__.py", "a") as file:
+            file.write(f"__version__ = {described()!r}\\n")
+
+setup(name="acme", packages=["acme"], cmdclass={"build_py": Stamped})
+"""
+
+
+@pytest.mark.parametrize("stamps", [True, False])
+def test_a_build_step_that_writes_the_version_is_named(stamps: bool) -> None:
+    """Its lines are no part of what init takes apart: what they write is another version than the build's."""
+    script = STAMPS if stamps else STAMPS.replace("__version__ =", "__date__ =")
+    files = {"setup.py": script, "acme/__init__.py": '__version__ = "1.4.0"\n'}
+    plan = make_plan(SourceTree("acme", files, {}, packages=("acme",), own_package="acme"), "none")
+    named = [note for note in plan.notes if "a build step seems to write __version__" in note]
+    assert [note.partition(":")[0] for note in named] == (["setup.py, line 6"] if stamps else [])
+
+
 def test_an_attribute_that_can_not_be_read_is_refused() -> None:
     """What setuptools would run the package for stays as it is, in silence."""
     files = {

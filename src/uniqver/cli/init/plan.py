@@ -251,9 +251,14 @@ def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: 
         if path.rpartition("/")[2].startswith("VERSION") and text.strip() == old:
             fix = "let the code read importlib.metadata.version() instead"
             notes += [f"{path} holds {old}, and no build changes it: {fix}"]
-    for number, line in enumerate(edits.lines(texts.get("setup.py", "")), start=1):
+    script = texts.get("setup.py", "")
+    stamps = "cmdclass" in tree.setup_script().keywords and re.search(r"\.write(?:_text|lines)?\(", script)
+    for number, line in enumerate(edits.lines(script), start=1):
         if old[:1].isdigit() and re.search(rf"""(["']){re.escape(old)}\1""", line):
             notes += [f"setup.py, line {number}: {old} stays there, and what uses it gets that: {line.strip()}"]
+        elif stamps and re.search(r"""["'][^"']*\b__version__ *=""", line):
+            fix = "delete that, or see by uniqver init --check what it writes"
+            notes += [f"setup.py, line {number}: a build step seems to write __version__: {line.strip()}; {fix}"]
     return notes
 
 

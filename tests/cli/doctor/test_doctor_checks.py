@@ -52,8 +52,6 @@ SOUND = ProjectFacts(
     version_file="src/sample/_version.py",
     remote_tags=("v1.4.0",),
     workflows=of_init(),
-    readme="README.md",
-    known_classifiers=frozenset({"Typing :: Typed"}),
 )
 
 
@@ -250,10 +248,10 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "skip-existing-of-poetry": ("skip-existing", "warning", with_tree(pipelines={"a.yml": "- poetry publish --skip-existing"})),
     "skip-existing-in-the-action": ("skip-existing", "warning", with_script(PUBLISH.replace("release/v1", "release/v1\n        with: {skip-existing: true}"))),
     "force-replace": ("force-replace", "error", with_tree(pipelines={".gitlab-ci.yml": "- twine upload --force-replace dist/*"})),
-    "no-readme": ("readme", "warning", SOUND._replace(readme=None, pyproject=project(readme=None))),
-    "readme-in-setup-cfg": ("readme", "warning", SOUND._replace(readme=None, pyproject=project(readme=None), setup_cfg={"metadata": {"long_description": "file: README.md"}})),
-    "readme-not-there": ("readme", "error", SOUND._replace(readme_exists=False)),
-    "readme-not-rendered": ("readme", "error", SOUND._replace(readme_fault="line 3: unexpected indentation")),
+    "no-readme": ("readme", "warning", SOUND._replace(pyproject=project(readme=None))),
+    "readme-in-setup-cfg": ("readme", "warning", SOUND._replace(pyproject=project(readme=None), setup_cfg={"metadata": {"long_description": "file: README.md"}})),
+    "readme-not-there": ("readme", "error", SOUND._replace(readme_fault=("there is no README.md", "write it"))),
+    "readme-not-rendered": ("readme", "error", SOUND._replace(readme_fault=("line 3: unexpected indentation", "correct it"))),
     "classifier": ("classifiers", "error", SOUND._replace(pyproject=project(classifiers=["Typing :: Types"]))),
     "private": ("classifiers", "warning", SOUND._replace(pyproject=project(classifiers=["Private :: Do Not Upload"]))),
     "stale": ("stale-dist", "warning", SOUND._replace(dist=("a-1.0.tar.gz", "a-1.1-py3-none-any.whl"))),
@@ -328,9 +326,9 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
     },
     "force-replace": {"another tool's": with_tree(pipelines={"a.yml": "- helm upgrade --force-replace demo"})},
     "readme": {
-        "its text is in pyproject.toml": SOUND._replace(readme=None, pyproject=project(readme={"text": "x", "content-type": "text/plain"})),
-        "setup.py has it, and says so": SOUND._replace(readme=None, pyproject=project(readme=None, dynamic=["version", "readme"]), setup_py_keywords=frozenset({"long_description"})),
-        "no [project] table": SOUND._replace(readme=None, pyproject={"build-system": PYPROJECT["build-system"]}),
+        "its text is in pyproject.toml": SOUND._replace(pyproject=project(readme={"text": "x", "content-type": "text/plain"})),
+        "setup.py has it, and says so": SOUND._replace(pyproject=project(readme=None, dynamic=["version", "readme"]), setup_py_keywords=frozenset({"long_description"})),
+        "no [project] table": SOUND._replace(pyproject={"build-system": PYPROJECT["build-system"]}),
     },
     "classifiers": {"good ones": SOUND._replace(pyproject=project(classifiers=["Typing :: Typed"]))},
     "stale-dist": {"one version": SOUND._replace(dist=("a-1.0.tar.gz", "a-1.0-py3-none-any.whl", ".gitignore"))},
@@ -369,7 +367,7 @@ def test_doctor_is_silent_where_nothing_is_wrong(check: str, case: str) -> None:
 
 def test_a_readme_is_no_finding_of_its_own_where_the_file_has_another() -> None:
     """Settings that can't be read are said once."""
-    facts = SOUND._replace(readme=None, pyproject=project(readme=None), config=None, problems=(("x", "y"),))
+    facts = SOUND._replace(pyproject=project(readme=None), config=None, problems=(("x", "y"),))
     assert [found.check for found in find_all(facts)] == ["settings"]
 
 

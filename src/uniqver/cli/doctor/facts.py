@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-import trove_classifiers
 from packaging.version import Version
 
 from uniqver import config as settings
@@ -69,12 +68,8 @@ class ProjectFacts(NamedTuple):
     """Path and complaint of workflows that can't be read."""
     environ: Mapping[str, str] = {}
     pypirc: Mapping[str, RepositoryConfig] = {}
-    readme: str | None = None
-    """The path that the metadata names."""
-    readme_exists: bool = True
-    readme_fault: str | None = None
-    """Why the index couldn't render it."""
-    known_classifiers: frozenset[str] = frozenset()
+    readme_fault: Problem | None = None
+    """Why the build couldn't pack the readme, or the index couldn't render it."""
     dist: tuple[str, ...] = ()
     """File names in ``dist/``."""
     counter_fault: Problem | None = None
@@ -109,7 +104,6 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     tree = _kept(problems, lambda: with_sources(tree)) or tree
     workflows, broken = _workflows(tree)
     build = _kept(problems, lambda: _as_a_build(directory, environ))
-    readme = _readme(pyproject)
     ask = tree.git or no_answer
     at_origin = ask("ls-remote", "--tags", "--refs", "origin") if remote else None
     return ProjectFacts(
@@ -130,10 +124,7 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         broken_workflows=broken,
         environ=environ,
         pypirc=pypirc(),
-        readme=readme,
-        readme_exists=readme is not None and (directory / readme).is_file(),
-        readme_fault=None if readme is None else _readme_fault(directory / readme),
-        known_classifiers=frozenset(trove_classifiers.classifiers),
+        readme_fault=_readme_fault(directory, table(pyproject, "project").get("readme")),
         dist=tuple(sorted(path.name for path in (directory / "dist").glob("*"))),
         stale=tuple(_stale(tree, build, version_file, () if scm is None else scm.files)),
         counter_fault=None if build is None or build.config.counter == "local" else _counter_fault(build),
@@ -216,24 +207,22 @@ def _text(tree: SourceTree, name: str) -> str | None:
         return None
 
 
-def _readme(pyproject: Table) -> str | None:
-    declared = table(pyproject, "project").get("readme")
-    path = cast("Table", declared).get("file") if isinstance(declared, dict) else declared
-    return path if isinstance(path, str) else None
-
-
-def _readme_fault(path: Path) -> str | None:
-    """Return why a reStructuredText readme can't be rendered; every Markdown text can."""
-    if path.suffix.lower() != ".rst" or not path.is_file():
+def _readme_fault(directory: Path, declared: object) -> Problem | None:
+    """Return what is wrong with the readme of ``[project]``: every Markdown text can be rendered."""
+    file = cast("Table", declared).get("file") if isinstance(declared, dict) else declared
+    if not isinstance(file, str):
+        return None
+    if not (directory / file).is_file():
+        return f"the readme {file} doesn't exist, and the build fails", f"write {file}, or correct readme in [project]"
+    if not file.lower().endswith(".rst"):
         return None
     from readme_renderer import rst  # of the extra, through twine; docutils takes a while
 
     complaints = io.StringIO()
-    text = read_text(path, "replace")
-    if rst.render(text, stream=complaints) is not None:
+    if rst.render(read_text(directory / file, "replace"), stream=complaints) is not None:
         return None
-    lines = (line for line in complaints.getvalue().splitlines() if line.strip())
-    return next(lines, "it is not valid reStructuredText")
+    why = next(filter(str.strip, complaints.getvalue().splitlines()), "it is not valid reStructuredText")
+    return f"the index can't render the readme: {why}", f"correct {file} (python -m twine check dist/* shows where)"
 
 
 def _as_a_build(directory: Path, environ: Mapping[str, str]) -> Facts | None:

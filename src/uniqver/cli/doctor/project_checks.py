@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+import trove_classifiers
 
 from uniqver.cli.init.edits import BACKEND, cache_keys
 from uniqver.cli.init.origin import BACKENDS, requirements
 from uniqver.config.toml import table
+from uniqver.dists.distribution import parse_filename
 from uniqver.model.versions import release_of_tag
 from uniqver.project.pyproject import dynamic_with
 
@@ -143,13 +144,9 @@ def counter(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def readme(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The description is missing, or can't be packed or rendered."""
-    project, listed, path = table(facts.pyproject, "project"), _dynamic(facts), facts.readme
-    if path is not None and not facts.readme_exists:
-        what = f"the readme {path} doesn't exist, and the build fails"
-        yield Diagnostic("error", what, f"write {path}, or correct readme in [project]", _PYPROJECT)
-    elif path is not None and facts.readme_fault is not None:
-        what = f"the index can't render the readme: {facts.readme_fault}"
-        yield Diagnostic("error", what, f"correct {path} (python -m twine check dist/* shows where)", path)
+    project, listed = table(facts.pyproject, "project"), _dynamic(facts)
+    if facts.readme_fault is not None:
+        yield Diagnostic("error", *facts.readme_fault, _PYPROJECT)
     if "readme" in project or "readme" in listed or not project or facts.problems:
         return  # it has one, setuptools says it, or it is a consequence of what is said already
     dynamic = table(facts.pyproject, "tool", "setuptools", "dynamic")
@@ -174,7 +171,7 @@ def classifiers(facts: ProjectFacts) -> Iterator[Diagnostic]:
         if classifier.startswith("Private ::"):
             what = f"PyPI refuses every upload with the classifier {classifier!r}"
             yield Diagnostic("warning", what, "fine for a company index; delete it to publish on PyPI", _PYPROJECT)
-        elif classifier not in facts.known_classifiers:
+        elif classifier not in trove_classifiers.classifiers:
             what = f"the classifier {classifier!r} doesn't exist, and PyPI refuses the upload"
             fix = "delete it, or take one of the list: python -m trove_classifiers"
             yield Diagnostic("error", what, fix, _PYPROJECT)
@@ -182,9 +179,9 @@ def classifiers(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def stale_dist(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The folder ``dist/`` holds builds of several versions, so that ``dist/*`` uploads old ones again."""
-    versions = sorted({version for name in facts.dist if (version := _version_of(name)) is not None})
+    versions = sorted({file.version for file in map(parse_filename, facts.dist) if file is not None})
     if len(versions) > 1:
-        shown = ", ".join(versions[:4]) + (", …" if len(versions) > 4 else "")
+        shown = ", ".join(map(str, versions[:4])) + (", …" if len(versions) > 4 else "")
         what = f"dist/ holds {len(versions)} versions ({shown}): dist/* would upload old ones again"
         yield Diagnostic("warning", what, "rm -r dist   before each build", "dist/")
 
@@ -199,12 +196,3 @@ def uv_cache_keys(facts: ProjectFacts) -> Iterator[Diagnostic]:
 def _dynamic(facts: ProjectFacts) -> list[object]:
     listed = table(facts.pyproject, "project").get("dynamic")
     return cast("list[object]", listed) if isinstance(listed, list) else []
-
-
-def _version_of(name: str) -> str | None:
-    try:
-        if name.endswith(".whl"):
-            return str(parse_wheel_filename(name)[1])
-        return str(parse_sdist_filename(name)[1]) if name.endswith((".tar.gz", ".zip")) else None
-    except (InvalidWheelFilename, InvalidSdistFilename):
-        return None

@@ -15,7 +15,7 @@ from uniqver.errors import UniqverError, UsageError, escaped, of_system
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     Options: TypeAlias = Namespace | SimpleNamespace
@@ -71,22 +71,14 @@ class _Output:
             stream.reconfigure(errors="backslashreplace")
 
     def write(self, text: str) -> int:
-        if self._stream is not None and not self.broken:
-            try:
-                self._stream.write(escaped(text, "\n\t\r\x1b" if self._stream.isatty() else "\n\t"))  # rich's colours
-                return len(text)
-            except OSError:
-                self._go_nowhere(self._stream)
-        self._break()
+        # rich's colours need an escape
+        if not self._takes(lambda out: out.write(escaped(text, "\n\t\r\x1b" if out.isatty() else "\n\t"))):
+            self._break()
         return len(text)
 
     def flush(self) -> None:
-        if self._stream is not None and not self.broken:
-            try:
-                self._stream.flush()
-            except OSError:
-                self._go_nowhere(self._stream)
-                self._break()
+        if self._stream is not None and not self.broken and not self._takes(lambda out: out.flush()):
+            self._break()
 
     def isatty(self) -> bool:
         return self._stream is not None and self._stream.isatty()
@@ -94,14 +86,21 @@ class _Output:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
+    def _takes(self, action: Callable[[TextIO], object]) -> bool:
+        if self._stream is None or self.broken:
+            return False
+        try:
+            action(self._stream)
+        except OSError:
+            # Python writes what is left of an output when it ends, and would complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            return False
+        return True
+
     def _break(self) -> None:
         self.broken = True
         if self._needed:
             raise _OutputError
-
-    def _go_nowhere(self, stream: TextIO) -> None:
-        """Python writes what is left of an output when it ends, and would complain."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _options(words: Sequence[str]) -> Options:

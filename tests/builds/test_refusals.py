@@ -257,3 +257,27 @@ def test_a_counter_on_a_full_disk(tmp_path: Path) -> None:
     assert "uniqver: error: " in done.stderr
     assert "Traceback" not in done.stderr
     assert run(sys.executable, "-m", "uniqver", "allocate", cwd=project, env=env).stdout == "1.4.1.dev2\n"
+
+
+@pytest.mark.parametrize(
+    ("installed", "found"),
+    [((), "setuptools is not installed"), (("setuptools==70.3.0",), "setuptools 70.3.0 is too old")],
+)
+@pytest.mark.parametrize(
+    "hook", ["get_requires_for_build_wheel()", "build_wheel('out')", "__legacy__.build_wheel('out')"]
+)
+def test_no_setuptools_that_can_be_used(
+    installed: tuple[str, ...], found: str, hook: str, wheelhouse: Path, environment: Callable[[], Path], tmp_path: Path
+) -> None:
+    """Without isolation nobody installs what ``requires`` names: the error says how to."""
+    python = environment()
+    pip = ("uv", "pip", "install", "-q", "--python", python)
+    run(*pip, "--no-deps", "--no-index", "-f", wheelhouse, "uniqver", "packaging", "tomli", cwd=tmp_path)
+    if installed:
+        run(*pip, *installed, cwd=tmp_path)
+    project = committed(copied("src_layout", tmp_path))
+    done = run(python, "-c", f"import uniqver.build_meta as b; b.{hook}", cwd=project, ok=False)
+    assert done.returncode == 1
+    assert f"uniqver: error: {found}\n  fix: python -m pip install --upgrade" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(project.glob("out/*"))

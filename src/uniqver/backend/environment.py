@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from uniqver import config as settings
+from uniqver.errors import ConfigError
 from uniqver.project.version_file import find_version_file
 from uniqver.resolve.request import request_for
 
@@ -68,13 +69,29 @@ def keep_what_is_imported() -> None:
         gc.freeze()
 
 
+OLDEST_SETUPTOOLS = 77
+"""The first major version that knows PEP 639's license expressions; 61 to 76 are not tested."""
+
+
 def imported_setuptools(*, legacy: bool = False) -> _BuildMetaBackend:
     """Import setuptools and return its backend, or that for projects that name none.
 
-    It takes longer than all of uniqver, and longer than git judges 20,000 files: it is done while git works.
+    It takes longer than all of uniqver, and longer than git judges 20,000 files: it is done while git works. Raises
+    :class:`ConfigError` if there is none or an old one (without isolation nobody looks at ``requires``).
     """
-    import setuptools.build_meta
+    try:
+        import setuptools.build_meta
 
+        found = setuptools.__version__
+    except ModuleNotFoundError as error:
+        if error.name != "setuptools":
+            raise
+        found = ""
+    if not found or int(found.partition(".")[0]) < OLDEST_SETUPTOOLS:
+        raise ConfigError(
+            what=f"setuptools {found} is too old" if found else "setuptools is not installed",
+            fix=f'python -m pip install --upgrade "setuptools>={OLDEST_SETUPTOOLS}"',
+        )
     keep_what_is_imported()
     # the module has the hooks as functions
     return setuptools.build_meta.__legacy__ if legacy else cast("_BuildMetaBackend", setuptools.build_meta)

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "DIST_EXTRA_CONFIG"
 
-OLDEST_SETUPTOOLS = 77
-"""The first major version that knows PEP 639's license expressions; 61 to 76 are not tested."""
-
 
 @contextlib.contextmanager
 def extra_config(version: str | None) -> Iterator[None]:
@@ -31,12 +28,8 @@ def extra_config(version: str | None) -> Iterator[None]:
     It also collects what goes into a wheel in folders of this build alone: in the project's own ``build`` it would find
     modules that an older build left and that are long deleted, and half of a wheel that a killed build left. And what
     setup.cfg would append to each version (``tag_build``, ``tag_date``) has no effect. With ``version`` ``None`` only
-    that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read, and
-    if this environment's setuptools is too old (without isolation nobody looks at ``requires``).
+    that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read.
     """
-    import setuptools  # the longest import of a hook, done while git works
-
-    _refuse_old_setuptools(setuptools.__version__)
     users = os.environ.get(VARIABLE)
     with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
         path = Path(directory, "version.cfg")
@@ -50,14 +43,6 @@ def extra_config(version: str | None) -> Iterator[None]:
         path.write_text(_settings(users, wanted), encoding="utf-8")
         with set_variables({VARIABLE: str(path)}):
             yield
-
-
-def _refuse_old_setuptools(version: str) -> None:
-    if int(version.partition(".")[0]) < OLDEST_SETUPTOOLS:
-        raise ConfigError(
-            what=f"setuptools {version} is too old",
-            fix=f'python -m pip install --upgrade "setuptools>={OLDEST_SETUPTOOLS}"',
-        )
 
 
 def _settings(users: str | None, wanted: Mapping[str, Mapping[str, str]]) -> str:

@@ -50,8 +50,23 @@ def give(path: Path, user: int) -> None:
             os.lchown(f"{folder}/{name}", user, user)
 
 
-RUN: dict[str, tuple[str, ...]] = {"as": ()}
-"""What to put before a command so that the test's user runs it."""
+RUN: dict[str, tuple[str, ...]] = {"python": (sys.executable,)}
+"""How the test's user runs Python."""
+
+PACKAGES = os.pathsep.join(os.path.realpath(Path(spec.origin).parents[1]) for name in ("uniqver", "setuptools") if (spec := find_spec(name)) and spec.origin)  # fmt: skip
+"""Where uniqver and its requirements are."""
+
+MAY_READ = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+
+
+def ways(user: pwd.struct_passwd) -> Iterator[tuple[str, ...]]:
+    """Yield how Python may be run as another user, the best way first."""
+    words = ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
+    found = [*words, "ls", os.path.realpath(sys.executable)]
+    if not subprocess.run(found, check=False, capture_output=True).returncode:
+        yield (*words, sys.executable)
+    yield (*words, "/usr/bin/python{}.{}".format(*sys.version_info))  # the tests' own may lie in root's home
+    yield (*words, *MAY_READ, sys.executable)  # this user may read everything, but owns nothing and may write nowhere
 
 
 @pytest.fixture(params=["root", "daemon"])
@@ -59,19 +74,19 @@ def user(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int
     """The user who runs uniqver."""
     found = pwd.getpwnam(request.param)
     if found.pw_uid:
-        words: tuple[str, ...] = ("setpriv", f"--reuid={found.pw_uid}", f"--regid={found.pw_gid}", "--clear-groups")
         if shutil.which("setpriv") is None:
             pytest.skip("there is no setpriv to become another user with")
-        if subprocess.run(
-            [*words, "ls", os.path.realpath(sys.executable)], check=False, capture_output=True
-        ).returncode:
-            # a Python in root's home: this user may read everything then, but still owns nothing and may write nowhere
-            words += ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
-        if subprocess.run(
-            [*words, sys.executable, "-c", "import uniqver"], check=False, capture_output=True
-        ).returncode:
+        monkeypatch.setenv("PYTHONPATH", PACKAGES)
+        imports = ("-c", "import uniqver.cli.main, setuptools, tomlkit, yaml")
+        for words in ways(found):
+            if (
+                shutil.which(words[-1])
+                and not subprocess.run([*words, *imports], cwd="/", check=False, capture_output=True).returncode
+            ):
+                monkeypatch.setitem(RUN, "python", words)
+                break
+        else:
             pytest.skip(f"{request.param} can't run this Python")
-        monkeypatch.setitem(RUN, "as", words)
     return found.pw_uid
 
 
@@ -135,7 +150,7 @@ def armed(repo: Repo, mark: Path, *, user: int) -> None:
 def uniqver(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the command."""
     return subprocess.run(
-        [*RUN["as"], sys.executable, "-m", "uniqver", *words],
+        [*RUN["python"], "-m", "uniqver", *words],
         cwd=cwd, env={**os.environ, "HOME": os.environ["TEST_UNIQVER_HOME"], **variables}, capture_output=True, text=True, check=False,
         timeout=120, stdin=subprocess.DEVNULL,
     )  # fmt: skip
@@ -148,10 +163,28 @@ def hook(project: Path, name: str, **variables: str) -> subprocess.CompletedProc
     into.chmod(0o777)
     arguments = "" if name.startswith("get_requires") else repr(str(into))
     return subprocess.run(
-        [*RUN["as"], sys.executable, "-c", f"from uniqver import build_meta; print(build_meta.{name}({arguments}))"],
+        [*RUN["python"], "-c", f"from uniqver import build_meta; print(build_meta.{name}({arguments}))"],
         cwd=project, env={**os.environ, "HOME": os.environ["TEST_UNIQVER_HOME"], **variables}, capture_output=True, text=True, check=False,
         timeout=120, stdin=subprocess.DEVNULL,
     )  # fmt: skip
+
+
+def test_the_other_user_is_one(tmp_path: Path, user: int) -> None:
+    """Without the capabilities of root: what is another's alone can't be read, wherever a Python is for everybody."""
+    secret = tmp_path / "secret"
+    secret.write_text("another's")
+    secret.chmod(0o600)
+    os.chown(secret, ANOTHER, ANOTHER)
+    if user and set(MAY_READ) <= set(RUN["python"]):
+        pytest.skip("no Python here that all users can run: this one may read everything")
+    done = subprocess.run(
+        [*RUN["python"], "-c", f"print(open({str(secret)!r}).read())"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )
+    assert ("PermissionError" in done.stderr) == bool(user)
 
 
 @pytest.mark.parametrize("words", LOOKING, ids=" ".join)

@@ -292,6 +292,19 @@ def test_what_a_killed_build_left(name: str, tmp_path: Path) -> None:
     assert (after.name, after.read_bytes()) == (fresh.name, fresh.read_bytes())
 
 
+def test_unfinished_folders_beside_the_artifacts(tmp_path: Path) -> None:
+    """What a killed build left there goes a day later; a younger one may be another project's build, and others aren't ours."""
+    repo = project(tmp_path / "demo")
+    out = tmp_path / "out"
+    for name in (".tmp-uniqver-old", ".tmp-uniqver-young", ".tmp-other"):
+        (out / name).mkdir(parents=True)
+        (out / name / "demo-1.0.tar.gz").touch()
+    for name in (".tmp-uniqver-old", ".tmp-other"):
+        os.utime(out / name, (0, 0))
+    assert hook("build_wheel", repo, out).returncode == 0
+    assert sorted(path.name for path in out.glob(".tmp-*")) == [".tmp-other", ".tmp-uniqver-young"]
+
+
 @pytest.mark.parametrize("name", ["build_sdist", "build_wheel"])
 def test_leftovers(name: str, tmp_path: Path) -> None:
     """Folders in which setuptools alone stages files may hold anything: nothing is packed, and the build is the same."""

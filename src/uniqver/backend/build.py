@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from uniqver.model.decision import Decision
     from uniqver.model.provenance import Provenance
     from uniqver.resolve.request import Hook, Request
+
+_UNFINISHED = ".tmp-uniqver-"
 
 
 class Stamp(NamedTuple):
@@ -110,10 +114,15 @@ class Stamp(NamedTuple):
 def unfinished(directory: str) -> Iterator[str]:
     """A folder in ``directory``, made if it is missing. What is made there moves up when it is finished, in one step.
 
-    So whatever ends the build, nobody finds half an artifact.
+    So whatever ends the build, nobody finds half an artifact. What killed builds left goes after a day: other projects
+    may build into ``directory`` too, and no build takes that long.
     """
     Path(directory).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=directory) as folder:  # as setuptools calls its own
+    for old in Path(directory).glob(f"{_UNFINISHED}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - old.lstat().st_mtime > 86400:
+                shutil.rmtree(old)
+    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=directory) as folder:
         yield folder
         for path in Path(folder).iterdir():
             path.replace(Path(directory, path.name))
@@ -131,12 +140,12 @@ def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp
             log(line)
         provenance = _provenance(decision, epoch)
         _write_version_file(request, decision, provenance)
-        time = EARLIEST if epoch is None else epoch
-        with setuptools_knows(request, decision), reproducible(time, directory):
+        seconds = EARLIEST if epoch is None else epoch
+        with setuptools_knows(request, decision), reproducible(seconds, directory):
             yield Stamp(
                 version=decision.version,
                 provenance=None if decision.origin == "sdist" and decision.carried is None else provenance,
-                epoch=time,
+                epoch=seconds,
                 version_file=_path_of_version_file(request),
                 unknown=_unknown(request, decision),
             )

@@ -353,6 +353,11 @@ ALSO = {
 }
 
 
+def test_the_fix_of_a_missing_requirement_keeps_the_others() -> None:
+    """A line to copy takes nothing away."""
+    assert [f.fix for f in find_all(FOUND["not-required"][2])] == ['requires = ["uniqver", "setuptools"]']
+
+
 def test_the_fix_of_a_missing_workflow_names_the_one_that_publishes() -> None:
     """``workflow`` names a file that isn't there: the finding names the file that should be named."""
     findings = find_all(FOUND["no-such-workflow"][2])

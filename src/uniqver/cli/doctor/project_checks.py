@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 import trove_classifiers
@@ -50,7 +51,8 @@ def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
         yield Diagnostic("error", what, fix, _PYPROJECT)
     elif "uniqver" not in requirements(facts.pyproject):
         what = '"uniqver" is not in requires of [build-system]'
-        yield Diagnostic("error", what, 'requires = ["uniqver"]', _PYPROJECT)
+        fix = f"requires = {json.dumps(['uniqver', *_listed(facts, 'build-system', 'requires')], default=str)}"
+        yield Diagnostic("error", what, fix, _PYPROJECT)
 
 
 def static_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -84,7 +86,7 @@ def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def dynamic(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The version in ``[project]`` is neither written out nor declared as dynamic."""
-    project, listed = table(facts.pyproject, "project"), _dynamic(facts)
+    project, listed = table(facts.pyproject, "project"), _listed(facts, "project", "dynamic")
     if project and "version" not in project and "version" not in listed:
         what = '[project] does not list "version" as dynamic'
         yield Diagnostic("error", what, dynamic_with("version", listed), _PYPROJECT)
@@ -144,7 +146,7 @@ def counter(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def readme(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The description is missing, or can't be packed or rendered."""
-    project, listed = table(facts.pyproject, "project"), _dynamic(facts)
+    project, listed = table(facts.pyproject, "project"), _listed(facts, "project", "dynamic")
     if facts.readme_fault is not None:
         yield Diagnostic("error", *facts.readme_fault, _PYPROJECT)
     if "readme" in project or "readme" in listed or not project or facts.problems:
@@ -166,8 +168,7 @@ def readme(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def classifiers(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The index refuses an upload with one of the classifiers."""
-    listed = table(facts.pyproject, "project").get("classifiers")
-    for classifier in map(str, cast("list[object]", listed) if isinstance(listed, list) else []):
+    for classifier in map(str, _listed(facts, "project", "classifiers")):
         if classifier.startswith("Private ::"):
             what = f"PyPI refuses every upload with the classifier {classifier!r}"
             yield Diagnostic("warning", what, "fine for a company index; delete it to publish on PyPI", _PYPROJECT)
@@ -193,6 +194,6 @@ def uv_cache_keys(facts: ProjectFacts) -> Iterator[Diagnostic]:
         yield Diagnostic("warning", what, f"uniqver init, or in [tool.uv]: {cache_keys(facts.tree.files)}", _PYPROJECT)
 
 
-def _dynamic(facts: ProjectFacts) -> list[object]:
-    listed = table(facts.pyproject, "project").get("dynamic")
+def _listed(facts: ProjectFacts, section: str, key: str) -> list[object]:
+    listed = table(facts.pyproject, section).get(key)
     return cast("list[object]", listed) if isinstance(listed, list) else []

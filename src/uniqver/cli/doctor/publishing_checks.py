@@ -27,7 +27,7 @@ _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
 def workflow_unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A workflow is not valid YAML."""
     for path, complaint in facts.broken_workflows:
-        yield Diagnostic("error", f"the workflow can't be read: {complaint}", "correct that line", path)
+        yield Diagnostic("error", f"the workflow can't be read: {complaint}", "save it as valid YAML, in UTF-8", path)
 
 
 def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -60,15 +60,15 @@ def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
     if named is None:
         return
     found = [workflow for workflow in facts.workflows if workflow.file == file]
+    titled = [workflow.file for workflow in facts.workflows if workflow.title == named.rpartition(".")[0]]
+    candidates = titled or [workflow.file for workflow in facts.workflows if workflow.dev_uploads]
+    fix = f'workflow = "{candidates[0]}"' if candidates else "uniqver init --ci github, or delete workflow"
     if not found and not any(path.endswith(f"/{file}") for path, _ in facts.broken_workflows):
-        titled = [workflow.file for workflow in facts.workflows if workflow.title == named.rpartition(".")[0]]
-        candidates = titled or [workflow.file for workflow in facts.workflows if workflow.dev_uploads]
         what = f"workflow = {named!r}, but there is no .github/workflows/{file}"
-        fix = f'workflow = "{candidates[0]}"' if candidates else "uniqver init --ci github, or delete workflow"
         yield Diagnostic("error", what, fix, "pyproject.toml")
     elif found and not found[0].uploads:
         what = f"workflow = {named!r}, but that workflow uploads nothing"
-        yield Diagnostic("warning", what, "name the workflow that publishes dev builds", found[0].path)
+        yield Diagnostic("warning", what, fix, "pyproject.toml")
 
 
 def setup_script(facts: ProjectFacts) -> Iterator[Diagnostic]:

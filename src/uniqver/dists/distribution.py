@@ -114,13 +114,16 @@ def distribution_from(name: str, entries: Iterable[Entry], version_file: str | N
     members, texts, version_files = _read(entries, _OF_WHEEL if is_wheel else _OF_SDIST, version_file)
     place, metadata = _metadata(members, texts, ".dist-info/METADATA" if is_wheel else "/PKG-INFO")
     folder, _, called = place.partition("/")
-    project, _, version = folder.removesuffix(".dist-info").rpartition("-")
+    places: dict[str, tuple[str | None, str | None]] = {"file name": (filename.project, str(filename.version))}
+    if is_wheel:
+        project, _, version = folder.removesuffix(".dist-info").rpartition("-")
+        places[".dist-info"] = project, version.replace("_", "-")
     inside = {path.partition("/")[2]: found for path, found in version_files.items()}
     return Distribution(
         name=name,
         kind=filename.kind,
         metadata=metadata,
-        **_named(metadata, called, filename, (project, version.replace("_", "-")) if is_wheel else None),
+        **_named({**places, called: (metadata.name, metadata.version)}),
         version_files=version_files if is_wheel else inside,
         provenance=texts.get(f"{folder}/{FILE_NAME}"),
         generator=header(texts.get(f"{folder}/WHEEL", ""), "Generator"),
@@ -148,25 +151,17 @@ def installation_from(name: str, text_of: Callable[[str], str | None], entries: 
         name=name,
         kind="installed",
         metadata=metadata,
-        **_named(metadata, "METADATA"),
+        **_named({"METADATA": (metadata.name, metadata.version)}),
         version_files=version_files,
         provenance=text_of(FILE_NAME),
     )
 
 
-def _named(
-    metadata: CoreMetadata, place: str, filename: Filename | None = None, folder: tuple[str, str] | None = None
-) -> dict[str, Any]:
-    """Return ``projects`` and ``versions`` of a distribution whose metadata is at ``place``."""
-    found: dict[str, tuple[str | None, str | None]] = {}
-    if filename is not None:
-        found["file name"] = filename.project, str(filename.version)
-    if folder is not None:
-        found[".dist-info"] = folder
-    found[place] = metadata.name, metadata.version
+def _named(places: Mapping[str, tuple[str | None, str | None]]) -> dict[str, Any]:
+    """Return ``projects`` and ``versions`` of a distribution that has these names and versions at ``places``."""
     return {
-        "projects": {at: canonicalize_name(name or NOTHING) for at, (name, _) in found.items()},
-        "versions": {at: normalized(version) for at, (_, version) in found.items()},
+        "projects": {place: canonicalize_name(name or NOTHING) for place, (name, _) in places.items()},
+        "versions": {place: normalized(version) for place, (_, version) in places.items()},
     }
 
 

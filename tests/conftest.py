@@ -13,17 +13,30 @@ import pytest
 from tests.support.environment import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What modules and the session make for all of their tests starts from such a machine too."""
+    with pytest.MonkeyPatch.context() as patch:
+        _clean(patch, tmp_path_factory.mktemp("home"))
+        yield
 
 
 @pytest.fixture(autouse=True)
 def _own_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path_factory.mktemp("home")
-    for name, value in clean(os.environ, home).items():
-        monkeypatch.setenv(name, value)
-    for name in set(os.environ) - set(clean(os.environ, home)):
-        monkeypatch.delenv(name)
+    _clean(monkeypatch, tmp_path_factory.mktemp("home"))
     monkeypatch.setattr("uniqver.resolve.numbers._FILES", ())
+
+
+def _clean(patch: pytest.MonkeyPatch, home: Path) -> None:
+    wanted = clean(os.environ, home)
+    for name, value in wanted.items():
+        patch.setenv(name, value)
+    for name in set(os.environ) - set(wanted):
+        patch.delenv(name)
 
 
 @pytest.fixture(scope="session")

@@ -14,17 +14,15 @@ from uniqver.cli.explain import ci_account, ci_as_text
 from uniqver.cli.main import main
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.repositories import Repo
 
 BY_NAME = {situation.name: situation for situation in SITUATIONS}
 
 
-@pytest.fixture
-def repo(tmp_path: Path) -> Repo:
-    """A project, one commit after v1.4.0."""
-    return repository(tmp_path / "app")
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """A project, one commit after v1.4.0, that no test changes."""
+    return repository(tmp_path_factory.mktemp("account") / "app")
 
 
 def in_situation(repo: Repo, name: str, **more: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -252,9 +253,11 @@ def test_a_submodule_that_was_not_fetched(with_submodule: Repo, tmp_path: Path) 
 
 
 def test_a_submodule_whose_folder_is_gone(with_submodule: Repo) -> None:
-    """A submodule without a folder is missing, too."""
+    """A submodule without a folder is missing, and one that was taken out of the index is another tree."""
+    shutil.rmtree(with_submodule.path / "vendor/sub")
+    assert changed(with_submodule) == ["vendor/sub"]
     with_submodule.git("rm", "-q", "-r", "--cached", "vendor/sub")
-    assert "vendor/sub" in changed(with_submodule)
+    assert changed(with_submodule) == ["vendor/sub"]
 
 
 @pytest.mark.parametrize("ignore", ["none", "untracked", "dirty", "all"])
@@ -441,8 +444,9 @@ def test_what_may_be_new(repo: Repo, path: str, *, public: bool) -> None:
     """Lock files, the version file, and what lies outside of packages may be untracked; what setuptools packs may not."""
     repo.commit()
     repo.write(path)
-    assert version(repo) == ("1.4.1.dev7" if public else version(repo))
-    assert ("+" not in version(repo)) is public
+    found = version(repo)
+    assert found.startswith("1.4.1.dev7" if public else f"1.4.1.dev7+g{repo.head()[:12]}.d")
+    assert (found == "1.4.1.dev7") is public
 
 
 @pytest.mark.parametrize("path", ["uv.lock", "src/app/_version.py", "web/package-lock.json"])

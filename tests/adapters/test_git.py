@@ -312,7 +312,6 @@ def test_a_quick_look(repo: Repo) -> None:
     assert read(repo.path).judged
 
 
-@as_root
 def test_a_changed_file_that_cannot_be_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change that can't be read has no digest, so it is an error."""
     path = repo.write("file.txt", "changed")
@@ -630,24 +629,17 @@ def _runs(pid: int) -> bool:
 # What it costs
 
 
-@pytest.mark.parametrize("after", [0, 3])
-@pytest.mark.parametrize("time", [False, True])
-@pytest.mark.parametrize("judge", [False, True])
-def test_processes_for_a_clean_tagged_tree(
-    repo: Repo, counted: Callable[[], list[str]], after: int, *, time: bool, judge: bool
-) -> None:
-    """A clean tree with a tag costs two git processes, on the tag and after it; two more to prove that it is clean."""
-    repo.commits(after)
-    before = len(counted())
-    read(repo.path, time=time, judge=judge)
-    assert len(counted()) - before == 2 + time + 2 * judge
+def test_what_is_done_while_git_works(repo: Repo, fake_git: FakeGit, tmp_path: Path) -> None:
+    """What the caller has to do meanwhile is done while git is at work, and once: here git gives no answer before."""
+    seen = tmp_path / "seen"
+    fake_git(f"while not os.path.exists({str(seen)!r}): time.sleep(0.01)\nos.execv(REAL, [REAL, *sys.argv[1:]])")
 
+    def meanwhile() -> None:
+        with seen.open("a") as file:
+            file.write("called\n")
 
-def test_they_run_at_once(repo: Repo) -> None:
-    """What the caller has to do meanwhile is done when all of them are at work, and once."""
-    seen: list[str] = []
-    read(repo.path, meanwhile=lambda: seen.append("called"))
-    assert seen == ["called"]
+    assert read(repo.path, meanwhile=meanwhile, seconds=20).tag == "v1.4.0"
+    assert seen.read_text() == "called\n"
 
 
 def test_no_lock_is_taken(repo: Repo) -> None:

@@ -460,11 +460,6 @@ def by_uniqver(path: Path, node_digits: int, paths: tuple[str, ...] = ()) -> Sai
     )
 
 
-def test_there_are_enough_of_them() -> None:
-    """Thirty repositories and more are compared."""
-    assert len(MAKERS) >= 30
-
-
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
 @pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker.__name__)
 def test_both_say_the_same(maker: Maker, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_a_damaged_file(records: Records, tmp_path: Path, content: bytes) -> Non
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    """A file where the folder belongs is an error with its cure."""
+    """A file where the folder belongs is an error with its fix."""
     (tmp_path / "state").write_text("")
     with pytest.raises(CounterError, match="can't be used"):
         Records(tmp_path / "state").build_key("frontend", "build_sdist", now=NOW)

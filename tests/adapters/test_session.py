@@ -48,12 +48,12 @@ def test_the_key_names_the_parent_and_its_start() -> None:
     assert after != ":/a"
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc here")
 def _started(key: str) -> str:
     """Return the part of a key that has a slash: boot and start. The namespace before it holds a colon itself."""
     return next(part for part in key.split(":") if "/" in part)
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc here")
 def test_a_process_name_with_parentheses(tmp_path: Path) -> None:
     """The start is found behind a name that looks like the end of one."""
     odd = tmp_path / "a) R 1 (b"

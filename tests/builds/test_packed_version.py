@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.artifacts import wheel_members
+from tests.support.artifacts import assert_all_say, wheel_members
 from tests.support.hooks import built, unpacked_with
 from tests.support.projects import committed, copied
-from tests.support.run import run
+from tests.support.run import git, run
 
 if TYPE_CHECKING:
     import subprocess
@@ -101,7 +101,7 @@ def test_an_sdist_whose_version_file_was_changed_makes_no_wheel(tmp_path: Path) 
 def test_the_version_files_of_copied_packages_do_not_matter(setting: str, tmp_path: Path) -> None:
     """A package copied into the project brings its own version file, made by uniqver too."""
     made = built(committed(copied("flat_layout", tmp_path)), "build_wheel", tmp_path / "other")
-    ((name, text),) = ((n, t) for n, t in wheel_members(made).items() if n.endswith("/_version.py"))
+    (text,) = (text for name, text in wheel_members(made).items() if name.endswith("/_version.py"))
     project = copied("src_layout", tmp_path)
     with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(setting)
@@ -111,7 +111,6 @@ def test_the_version_files_of_copied_packages_do_not_matter(setting: str, tmp_pa
     (vendored / "_version.py").write_bytes(text.replace(b"1.4.1.dev1", b"8.7.6"))
     committed(project)
     members = wheel_members(built(project, "build_wheel", tmp_path / "dist"))
-    assert name.endswith("_version.py")
     assert b'version = "8.7.6' in members["sample_src/_vendor/_version.py"]
     assert ("sample_src/_version.py" in members) == (setting == "")
 
@@ -125,5 +124,4 @@ def test_version_tags_of_setup_cfg_have_no_effect(tags: str, hook: str, tmp_path
     committed(project)
     done = call(project, hook, tmp_path / "dist")
     assert done.returncode == 0, done.stderr
-    (made,) = (tmp_path / "dist").iterdir()
-    assert "1.4.1.dev1+g" in made.name
+    assert_all_say(f"1.4.1.dev1+g{git(project, 'rev-parse', 'HEAD')[:12]}", *(tmp_path / "dist").iterdir())

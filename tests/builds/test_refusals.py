@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import resource
 import sqlite3
-import stat
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.projects import committed, copied
-from tests.support.run import git, run
+from tests.support.run import bound_by_modes, git, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +100,7 @@ REFUSED: list[tuple[Callable[[Path], None], str, str]] = [
 
 @pytest.mark.parametrize(("spoil", "what", "fix"), REFUSED, ids=[case[0].__name__ for case in REFUSED])
 def test_bad_projects_are_refused(spoil: Callable[[Path], None], what: str, fix: str, tmp_path: Path) -> None:
-    """A project that can't be stamped is refused with its cure, without traceback, and nothing is left behind."""
+    """A project that can't be stamped is refused with its fix, without traceback, and nothing is left behind."""
     project = committed(copied("src_layout", tmp_path))
     spoil(project)
     before = {path: path.is_file() and path.read_bytes() for path in project.rglob("*") if ".git" not in path.parts}
@@ -110,10 +109,12 @@ def test_bad_projects_are_refused(spoil: Callable[[Path], None], what: str, fix:
     assert after == before
 
 
-def assert_refused(project: Path, tmp_path: Path, what: str, fix: str, **variables: str) -> None:
+def assert_refused(
+    project: Path, tmp_path: Path, what: str, fix: str, words: tuple[str, ...] = (), /, **variables: str
+) -> None:
     """Assert that a build ends with ``what`` and ``fix``, and that nothing came out of it."""
     command = (sys.executable, "-m", "build", "-n", "-o", tmp_path / "dist", project)
-    done = run(*command, cwd=tmp_path, env={**os.environ, **variables}, ok=False)
+    done = run(*words, *command, cwd=tmp_path, env={**os.environ, **variables}, ok=False)
     said = done.stdout + done.stderr
     assert done.returncode == 1, said
     assert "uniqver: error: " in done.stderr
@@ -186,8 +187,8 @@ def counter_of(project: Path) -> tuple[Path, dict[str, str]]:
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "half"])
-def test_a_damaged_counter_is_never_made_anew(damage: str, tmp_path: Path) -> None:
-    """A counter file that lost its records is an error with a cure; starting again would repeat numbers."""
+def test_a_damaged_counter_is_never_made_again(damage: str, tmp_path: Path) -> None:
+    """A counter file that lost its records is an error with its fix; starting again would repeat numbers."""
     project = committed(copied("src_layout", tmp_path))
     counter, variables = counter_of(project)
     content = counter.read_bytes()
@@ -203,14 +204,15 @@ def test_a_counter_that_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "none.sqlite3").exists()
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX'")
 def test_a_read_only_folder(tmp_path: Path) -> None:
     """A package folder that can't be written is an error before anything is built."""
+    words = bound_by_modes()
     project = committed(copied("src_layout", tmp_path))
     folder = project / "src/sample_src"
-    folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    folder.chmod(0o555)
     try:
-        assert_refused(project, tmp_path, "can't be written", "make its folder writable")
+        assert_refused(project, tmp_path, "can't be written", "make its folder writable", words)
     finally:
         folder.chmod(0o755)
 

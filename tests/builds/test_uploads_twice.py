@@ -40,13 +40,20 @@ def all_built(projects: list[Path], into: Path, where: Surroundings) -> list[Pat
     return [into / name for name in call_hooks(calls, where)]
 
 
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], list[Path]]:
+    """Sdist and wheel of every pure sample, and the same built elsewhere."""
+    folder = tmp_path_factory.mktemp("twice")
+    projects = [committed(copied(sample, folder / "one")) for sample in SAMPLES]
+    others = [Path(shutil.copytree(project, folder / "two" / project.name)) for project in projects]
+    first = all_built(projects, folder / "dist1", Surroundings(environ=RUN))
+    return first, all_built(others, folder / "dist2", Surroundings(environ={**RUN, "TZ": "Asia/Tokyo"}, umask=0o077))
+
+
 @pytest.mark.parametrize("client", ["twine", "uv"])
-def test_built_twice_uploaded_twice(client: str, tmp_path: Path) -> None:
+def test_built_twice_uploaded_twice(client: str, twice: tuple[list[Path], list[Path]], tmp_path: Path) -> None:
     """Of every pure sample the second upload of sdist and wheel, built elsewhere, gets 200, and nothing is stored twice."""
-    projects = [committed(copied(sample, tmp_path / "one")) for sample in SAMPLES]
-    others = [Path(shutil.copytree(project, tmp_path / "two" / project.name)) for project in projects]
-    first = all_built(projects, tmp_path / "dist1", Surroundings(environ=RUN))
-    second = all_built(others, tmp_path / "dist2", Surroundings(environ={**RUN, "TZ": "Asia/Tokyo"}, umask=0o077))
+    first, second = twice
     with PypiLike() as index:
         assert upload(client, index.upload_url, tmp_path, *first) == 0
         stored = dict(index.files)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -38,7 +37,6 @@ def state_of(project: Path) -> dict[str, object]:
     return {
         str(path): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
         for path in project.rglob("*")
-        if ".mypy_cache" not in path.parts
     }
 
 
@@ -202,7 +200,6 @@ def test_variables_of_the_caller_do_not_matter(tmp_path: Path, monkeypatch: pyte
     wheel = built(project, "build_wheel", tmp_path / "dist")
     for name, value in {**RUN, "SOURCE_DATE_EPOCH": "7", "UNIQVER_VERSION": "9", "UNIQVER_SOURCE": "counter"}.items():
         monkeypatch.setenv(name, value)
-    assert "UNIQVER_VERSION" in os.environ
     assert verify(wheel, project=project).returncode == 0
 
 

@@ -20,7 +20,7 @@ dynamic = ["version"]
 """
 """The pyproject.toml of a project called demo, open at the end for more tables."""
 
-NAMES = {path.name: None for path in sorted(PACKAGES.iterdir()) if (path / "pyproject.toml").exists()}
+NAMES = tuple(path.name for path in sorted(PACKAGES.iterdir()) if (path / "pyproject.toml").exists())
 
 
 def copied(sample: str, into: Path) -> Path:

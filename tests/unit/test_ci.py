@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import timeit
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -225,7 +225,7 @@ def test_no_row_trusts_what_everybody_sets() -> None:
 def test_every_refusal_has_a_fix() -> None:
     """A row without a number that can be trusted names what to add: a variable of uniqver's or a counter."""
     refusing = [provider for provider in PROVIDERS if provider.refuse]
-    assert len(refusing) == 20
+    assert refusing
     for provider in refusing:
         assert provider.fix is not None
         assert "UNIQVER_" in provider.fix or "counter" in provider.fix
@@ -238,9 +238,15 @@ def test_every_row_counts_something_or_says_why_not() -> None:
 
 
 def test_looking_costs_nothing_outside_of_ci() -> None:
-    """A hook on a laptop pays for the look: less than a tenth of a millisecond."""
+    """A hook on a laptop looks at no row of the table: fewer functions are called than there are rows."""
     environ = {"HOME": "/home/u", "PATH": "/usr/bin", "LANG": "C", "TERM": "xterm"}
-    assert min(timeit.repeat(lambda: detect(environ, workflow=None), number=100, repeat=5)) / 100 < 1e-4
+    calls = Counter[str]()
+    sys.setprofile(lambda _, event, __: calls.update([event]))
+    try:
+        assert detect(environ, workflow=None) is None
+    finally:
+        sys.setprofile(None)
+    assert calls["call"] + calls["c_call"] < len(PROVIDERS)
 
 
 # Parts

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_by_variables(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, found: bool) -> None:
-    """Podman, systemd-nspawn, LXC and Kubernetes set variables; a client of Docker's is no numbers."""
+    """Podman, systemd-nspawn, LXC and Kubernetes set variables; a client of Docker's is not in a container."""
     monkeypatch.setattr(numbers, "_FILES", ())
     assert numbers.in_container(environ) is found
 

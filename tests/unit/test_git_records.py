@@ -54,8 +54,8 @@ def test_equal_entries_differ_by_their_nonce() -> None:
     assert message(one) != message(LedgerEntry(stream=None, highest=0, nonce="b"))
 
 
-def test_ledger_that_end_too_early() -> None:
-    """Ledger without their oldest entries know a stream only if its first entry is among them."""
+def test_a_ledger_that_ends_too_early() -> None:
+    """A ledger without its oldest entries knows a stream only if its first entry is among them."""
     stream, other = Stream(project="p", base="1"), Stream(project="q", base="1")
     entries = (
         LedgerEntry(stream=stream, highest=2, nonce="b"),

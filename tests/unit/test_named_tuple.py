@@ -70,6 +70,7 @@ KINDS: tuple[typing.Any, ...] = (Quick, Plain)
     ],
 )  # fmt: skip
 def test_the_same_answers(use: Callable[[typing.Any], object]) -> None:
+    """Whatever is done with a value gives what typing's gives."""
     quick, plain = map(use, KINDS)
     assert quick == plain
 
@@ -85,6 +86,7 @@ def test_the_same_answers(use: Callable[[typing.Any], object]) -> None:
     ],
 )
 def test_the_same_refusals(use: Callable[[typing.Any], object]) -> None:
+    """Arguments that do not fit are a TypeError, as with typing's."""
     for kind in KINDS:
         with pytest.raises(TypeError):
             use(kind)
@@ -92,6 +94,7 @@ def test_the_same_refusals(use: Callable[[typing.Any], object]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_frozen(kind: typing.Any) -> None:
+    """No field can be set, and none added."""
     with pytest.raises(AttributeError):
         kind(1).x = 2
     with pytest.raises(AttributeError):

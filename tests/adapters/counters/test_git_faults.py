@@ -252,7 +252,7 @@ def test_only_branches_allowed(git_path: Store, bare: Path) -> None:
 
 
 def test_mirror_deletes_the_ref(in_clone: Store, clone: Path, bare: Path, tmp_path: Path) -> None:
-    """After ``push --mirror`` a machine that saw number 2 does not start again; the cure that it names works."""
+    """After ``push --mirror`` a machine that saw number 2 does not start again; the fix that it names works."""
     assert [in_clone.take("a"), in_clone.take("b")] == [1, 2]
     git(clone, "-c", "push.gpgSign=false", "push", "--quiet", "--mirror", "origin")
     assert git(bare, "for-each-ref", "refs/uniqver") == ""

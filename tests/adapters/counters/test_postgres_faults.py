@@ -213,7 +213,7 @@ def test_missing_database(postgres_store: Store, postgres_port: int) -> None:
 
 
 def test_emptied_database(database: Store) -> None:
-    """A database that was set back is noticed by who saw more; the cure that it names works."""
+    """A database that was set back is noticed by who saw more; the fix that it names works."""
     assert [database.take("a"), database.take("b")] == [1, 2]
     sql(database.setting, "DROP TABLE uniqver_numbers, uniqver_floors")
     assert "uniqver counter floor 2" in failing(database, key="c").fix

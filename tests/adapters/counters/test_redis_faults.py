@@ -146,7 +146,7 @@ def test_no_permission(own: Store, admin: Admin, own_port: int) -> None:
 
 
 def test_emptied_server(own: Store, admin: Admin) -> None:
-    """A server that lost its data is noticed by who saw more; the cure that it names works."""
+    """A server that lost its data is noticed by who saw more; the fix that it names works."""
     assert [own.take("a"), own.take("b")] == [1, 2]
     admin.flushall()
     assert "uniqver counter floor 2" in failing(own, key="c").fix

@@ -15,7 +15,7 @@ from tests.support.run import run
 from uniqver.config.toml import loads
 from uniqver.counters.protocol import CounterContext, Stream
 from uniqver.counters.registry import REQUIREMENTS, open_counter, requirements, scheme_of
-from uniqver.errors import ConfigError
+from uniqver.errors import ConfigError, CounterError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +108,7 @@ def test_wrong_settings(setting: str, said: str, around: CounterContext) -> None
 @pytest.mark.parametrize("ref", ["refs/uniqver", "main", "refs/heads/../x", "refs/heads/-x", "refs/heads/a b", "HEAD"])
 def test_wrong_refs(ref: str, around: CounterContext) -> None:
     """A ref that git would not take, or that is no full name, is refused."""
-    with pytest.raises(Exception, match="can't be a counter's ref"):
+    with pytest.raises(CounterError, match="can't be a counter's ref"):
         open_counter(f"git+origin#ref={ref}", around)
 
 
@@ -143,7 +143,7 @@ def test_plugin(around: CounterContext, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_plugin_is_short() -> None:
-    """The example has about twenty statements, and the manual shows it as it is run here."""
+    """What a reader of the manual has to write has about twenty statements."""
     tree = ast.parse(EXAMPLE.read_text())
     statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
     imports = [node for node in statements if isinstance(node, (ast.Import, ast.ImportFrom))]

@@ -66,7 +66,7 @@ def test_a_version_set_beside_its_hook(tools: Tools, tmp_path: Path) -> None:
 
 
 def test_a_frozen_version_rewritten(tools: Tools, tmp_path: Path) -> None:
-    """In a flat layout setuptools-scm computes a frozen version anew, and another day gives another; PKG-INFO wins here."""
+    """In a flat layout setuptools-scm computes a frozen version again, and another day gives another; PKG-INFO wins here."""
     days = [{"SOURCE_DATE_EPOCH": str(1_700_000_000 + day * 86_400)} for day in (0, 1)]
     changed = 'local_scheme = "node-and-date"\n' + FILE
     project = made_project(tmp_path / "project", changed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.cli.check.conftest import Said, upload
+from tests.cli.check.posting import post
 from tests.servers.pypi_like import PypiLike
 from tests.support.distributions import wheel
 from tests.support.run import git, run
@@ -123,7 +124,7 @@ def _with_plain_distance(project: Path, dist: Path, commits: list[str], programs
         for number, commit in enumerate(commits):
             built = wheel(dist / f"scm-{number}", version=versions[commit], content=f"# {commit}")
             for _ in ("run", "re-run"):
-                upload("uv", plain.upload_url, built)
+                post(built, plain.upload_url)
         answers = plain.uploads()
         assert len(answers) == 200
         stored = sum(answer.reason == "stored" for answer in answers)

@@ -157,6 +157,8 @@ def test_dev_builds_with_prune_once_a_week_stay_below_200(tmp_path: Path, index:
             for name in (name for found in removed for name in found.files):
                 index.delete(name)
             released = {version for version in made if not version.is_prerelease}
+            if not removed:
+                continue
             assert pip_lists(index) >= released | {max(made)}
             assert pip_installs(index, tmp_path, "--pre", "acme") == max(made)
             if released:

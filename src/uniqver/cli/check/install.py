@@ -122,7 +122,7 @@ def _own_pip() -> bool:
 def _install(home: Path, wheel: Path) -> Finding | None:
     pip = [sys.executable, "-m", "pip", "--python", str(home)] if _own_pip() else [_python(home), "-m", "pip"]
     options = ["--disable-pip-version-check", "--no-input", "--quiet"]
-    done = _run([*pip, "install", *options, str(wheel)], home, PIP_TIMEOUT)
+    done = run_without("PYTHON", [*pip, "install", *options, str(wheel)], home, PIP_TIMEOUT)
     if done.returncode == 0:
         return None
     return refused(f"--install: pip can't install it: {_last_line(done.stderr)}", f"pip install {wheel.name}")
@@ -130,7 +130,8 @@ def _install(home: Path, wheel: Path) -> Finding | None:
 
 def _probe(home: Path, name: Filename, modules: Sequence[str]) -> Finding | None:
     target = home / "probed.json"
-    done = _run([_python(home), "-I", "-c", _PROBE, str(target), name.project, *modules], home, IMPORT_TIMEOUT)
+    words = [_python(home), "-I", "-c", _PROBE, str(target), name.project, *modules]
+    done = run_without("PYTHON", words, home, IMPORT_TIMEOUT)
     if done.returncode != 0 or not target.is_file():
         return refused(f"--install: importing it ends Python: {_last_line(done.stderr)}", "import it by hand")
     return compare(name.version, cast("_Probed", json.loads(target.read_text(encoding="utf-8"))))
@@ -152,12 +153,16 @@ def _python(home: Path) -> str:
     return str(home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 
 
-def _run(command: Sequence[str], folder: Path, timeout: int) -> subprocess.CompletedProcess[str]:
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+def run_without(variables: str, command: Sequence[str], folder: Path, timeout: int) -> subprocess.CompletedProcess[str]:
+    """Run a command without the variables whose names match a pattern; return its exit code and what it printed.
+
+    In ``folder``, which is never the project's: its sources would be imported instead of a wheel. Raises OSError and
+    TimeoutExpired.
+    """
     return subprocess.run(
         command,
-        cwd=folder,  # never the project's folder: its sources would be imported instead of the wheel
-        env=environ,
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if not re.match(variables, name)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver import dists
-from uniqver.cli.check.install import tried
+from uniqver.cli.check.install import run_without, tried
 from uniqver.cli.init.edits import lines
 from uniqver.cli.init.source_tree import encoding_of
 from uniqver.dists.distribution import required_filename
@@ -26,7 +26,6 @@ from uniqver.vcs.repository import find_repository
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from uniqver.cli.check.report import Finding
     from uniqver.cli.init.plan import FileChange, SetupPlan
     from uniqver.cli.init.source_tree import SourceTree
 
@@ -82,10 +81,15 @@ def _write(path: Path, text: str) -> None:
 
 class _Wheel(NamedTuple):
     path: Path
-    members: frozenset[str]
-    """Names, but for the version in them."""
+    names: tuple[str, ...]
+    """Of all members."""
     metadata: tuple[str, ...]
     """Lines of the header of METADATA, sorted, but for the version."""
+
+    @property
+    def members(self) -> set[str]:
+        """The names, but for the version in them."""
+        return {re.sub(r"^[^/]+\.(dist-info|data)/", lambda of: f"{of[1].upper()}/", name) for name in self.names}
 
 
 def try_changes(tree: SourceTree, plan: SetupPlan, environ: Mapping[str, str]) -> str:
@@ -96,9 +100,9 @@ def try_changes(tree: SourceTree, plan: SetupPlan, environ: Mapping[str, str]) -
     with tempfile.TemporaryDirectory(prefix="uniqver-init-", ignore_cleanup_errors=True) as name:
         before, after = (Path(name) / which for which in ("before", "after"))
         copies = [_copied(tree, scratch, environ) / tree.inside for scratch in (before, after)]
-        old = _built(copies[0], before, "the project can't be built as it is", environ)
+        old = _built(copies[0], before, "the project can't be built as it is")
         write_changes(after / "tree", plan.changes)
-        new = _built(copies[1], after, "the project can't be built with these changes", environ)
+        new = _built(copies[1], after, "the project can't be built with these changes")
         own = {"DIST-INFO/uniqver.json", *_packed_as(plan.version_file)}
         unlike = [
             *(f"METADATA loses {line!r}" for line in old.metadata if line not in new.metadata),
@@ -107,14 +111,13 @@ def try_changes(tree: SourceTree, plan: SetupPlan, environ: Mapping[str, str]) -
             *(f"the wheel gets {path}" for path in sorted(new.members - old.members - own)),
         ]
         if unlike:
-            raise ProjectError(
-                what=f"init changes more than the version: {'; '.join(map(printable, unlike))}", fix=_BY_HAND
-            )
-        found, version = _tried(new), required_filename(new.path.name).version
-        if found is not None and _tried(old) is None:
+            shown = "; ".join(map(printable, unlike))
+            raise ProjectError(what=f"init changes more than the version: {shown}", fix=_BY_HAND)
+        found = tried(new.path, required_filename(new.path.name), new.names)
+        if found is not None and tried(old.path, required_filename(old.path.name), old.names) is None:
             raise ProjectError(what=found.reason.removeprefix("--install: "), fix=found.fix)
         told = "it imports, and tells its version" if found is None else "importing it fails as before"
-        return f"{version}: metadata and files are as before but for the version, and {told}"
+        return f"{required_filename(new.path.name).version}: metadata and files are as before but for the version, and {told}"
 
 
 def _copied(tree: SourceTree, into: Path, environ: Mapping[str, str]) -> Path:
@@ -130,50 +133,30 @@ def _copied(tree: SourceTree, into: Path, environ: Mapping[str, str]) -> Path:
     return copy.work_tree
 
 
-def _built(project: Path, scratch: Path, failed: str, environ: Mapping[str, str]) -> _Wheel:
+def _built(project: Path, scratch: Path, failed: str) -> _Wheel:
     """Build the wheel of the project, with its backend and requirements. Raises :class:`ProjectError`."""
     out = scratch / "dist"
     words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--disable-pip-version-check", "-w", str(out)]
     if importlib.util.find_spec("pip") is None:
         words = [shutil.which("uv") or "uv", "build", "-q", "--wheel", "-o", str(out)]
-    kept = {name: value for name, value in environ.items() if not name.startswith(("UNIQVER_", "GIT_"))}
     try:
-        done = subprocess.run(
-            [*words, str(project)],
-            cwd=scratch,
-            env=kept,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
+        done = run_without("UNIQVER_|GIT_", [*words, str(project)], scratch, _SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ProjectError(what=f"{failed}: {error}", fix="pip install pip, and try again") from error
     if done.returncode:
-        _, own, text = done.stderr.rpartition("uniqver: error: ")
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        shown = (
-            lines[0]
-            if own
-            else next((line for line in reversed(lines) if re.match(r"\w*Error|error:", line)), "no message")
-        )
-        raise ProjectError(
-            what=f"{failed}: {printable(shown)}", fix=f"{words[0]} {' '.join(words[1:4])} .   (shows all of it)"
-        )
+        own = re.findall(r"uniqver: error: (.*)", done.stderr)
+        shown = own or re.findall(r"(?m)^[ \t]*(\w*Error.*|error:.*)", done.stderr) or ["no message"]
+        fix = f"{' '.join(words[:4])} .   (shows all of it)"
+        raise ProjectError(what=f"{failed}: {printable(shown[-1].strip())}", fix=fix)
     (path,) = out.glob("*.whl")
+    names, header = [], ""
     with dists.opened(path) as entries:
-        texts = {
-            entry.member.name: entry.text() if entry.member.name.endswith(".dist-info/METADATA") else ""
-            for entry in entries
-        }
-    header = next(text for place, text in texts.items() if place.endswith("/METADATA")).partition("\n\n")[0]
+        for entry in entries:
+            names.append(entry.member.name)
+            if entry.member.name.endswith(".dist-info/METADATA"):
+                header = entry.text().partition("\n\n")[0]
     lines = re.sub(r"\n(?=[ \t|])", " ", header).splitlines()
-    members = frozenset(
-        re.sub(r"^[^/]+\.(dist-info|data)/", lambda found: f"{found[1].upper()}/", place) for place in texts
-    )
-    return _Wheel(path, members, tuple(sorted(line for line in lines if not line.startswith("Version:"))))
+    return _Wheel(path, tuple(names), tuple(sorted(line for line in lines if not line.startswith("Version:"))))
 
 
 def _packed_as(version_file: str | None) -> set[str]:
@@ -185,9 +168,3 @@ def _packed_as(version_file: str | None) -> set[str]:
 def _tools(plan: SetupPlan) -> set[str]:
     """Return the paths in a wheel of the files that the plan deletes: they were a version tool's."""
     return {path for change in plan.changes if change.after is None for path in _packed_as(change.path)}
-
-
-def _tried(wheel: _Wheel) -> Finding | None:
-    return tried(
-        wheel.path, required_filename(wheel.path.name), [re.sub(r"^DATA/", "x.data/", name) for name in wheel.members]
-    )

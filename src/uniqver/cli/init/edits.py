@@ -26,6 +26,8 @@ BACKEND = "uniqver.build_meta"
 _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
 _REPLACED = {"versioneer", "versioningit", "setuptools-git-versioning"}
 """Tools whose table goes: setuptools-scm may go on computing, and uniqver asks for it where it does."""
+_APPENDED = tuple(("distutils", "egg_info", key) for key in ("tag-build", "tag_build", "tag-date", "tag_date"))
+"""Keys below ``[tool]`` that would be appended to each version."""
 _VERSIONEER = re.compile(
     r"^from (?:\. import _version|\._version import get_versions)\n+"
     r"__version__ = (?:_version\.)?get_versions\(\)\[.version.\](?:\n+del get_versions)?$",
@@ -77,9 +79,8 @@ def edit_pyproject(
     try:
         document: Document = tomlkit.parse(_without_version_line(text))
     except (TOMLKitError, RecursionError) as error:
-        raise ConfigError(
-            what=f"pyproject.toml can't be edited: {error}", fix="write what uniqver help start shows into it"
-        ) from error
+        fix = "write what uniqver help start shows into it"
+        raise ConfigError(what=f"pyproject.toml can't be edited: {error}", fix=fix) from error
     build_system, project = (_table(document, key) for key in ("build-system", "project"))
     if build_system is not None:
         _edit_build_system(build_system, old_tool, backend)
@@ -87,11 +88,9 @@ def edit_pyproject(
         project.pop("version", None)
         if "version" not in (dynamic := _array(project, "dynamic")):
             dynamic.append("version")
-    _drop(document, "tool", "setuptools", "dynamic", "version")
-    for key in ("tag-build", "tag_build", "tag-date", "tag_date"):  # would be appended to each version
-        _drop(document, "tool", "distutils", "egg_info", key)
-    if old_tool in _REPLACED:
-        _drop(document, "tool", old_tool)
+    replaced = [(old_tool,)] if old_tool in _REPLACED else []
+    for keys in (("setuptools", "dynamic", "version"), *_APPENDED, *replaced):
+        _drop(document, "tool", *keys)
     tables = _add_settings(document, "uniqver", settings) + _add_settings(document, "uv", tomlkit.parse(cache_keys))
     after = tomlkit.dumps(document)
     if project is None and name is not None:

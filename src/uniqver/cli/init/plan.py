@@ -297,26 +297,21 @@ def _without_versioneer(tree: SourceTree, version_file: str | None) -> Texts:
 
 
 def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:
-    steps = [
-        'git add -A && git commit -m "Versions by uniqver"   (before you build: then git forgets an old version file)'
-    ]
-    if ci == "github":
-        names = (pipeline.workflow, pipeline.release)
-        steps.append(
-            f"on PyPI, Publishing settings of {pipeline.name}: add two trusted publishers for this repository, "
-            f"workflows {' and '.join(names)}, environment pypi (a new project: a pending publisher, in your account's settings)"
-        )
-    elif ci == "gitlab":
-        steps.append(
-            f"on PyPI, Publishing settings of {pipeline.name}: add a trusted publisher for this GitLab project, file .gitlab-ci.yml"
-        )
-    elif ci != "none":
-        steps.append("put an API token of the index (it begins with pypi-) where the pipeline file names it")
-    if not tree.tags:
-        steps.append("tag the last release, if there is one: git tag v1.2.3 <commit>, then git push --tags")
-    if pipelines.ARCHIVE not in tree.files and tree.git and tree.inside == ".":
-        steps.append(
-            "uniqver init --archives, if others build from tarballs of your code host: then these know their version"
-        )
-    steps.append("uniqver doctor   (reports what else stands in the way)")
-    return tuple(steps)
+    settings = f"on PyPI, Publishing settings of {pipeline.name}"
+    workflows = f"workflows {pipeline.workflow} and {pipeline.release}, environment pypi"
+    of_ci = {
+        "github": f"{settings}: add two trusted publishers for this repository, {workflows} "
+        "(a new project: a pending publisher, in your account's settings)",
+        "gitlab": f"{settings}: add a trusted publisher for this GitLab project, file .gitlab-ci.yml",
+        "none": "",
+    }
+    tag = "tag the last release, if there is one: git tag v1.2.3 <commit>, then git push --tags"
+    archives = "uniqver init --archives, if others build from tarballs of your code host: then these know their version"
+    steps = (
+        'git add -A && git commit -m "Versions by uniqver"   (before you build: then git forgets an old version file)',
+        of_ci.get(ci, "put an API token of the index (it begins with pypi-) where the pipeline file names it"),
+        "" if tree.tags else tag,
+        archives if pipelines.ARCHIVE not in tree.files and tree.git and tree.inside == "." else "",
+        "uniqver doctor   (reports what else stands in the way)",
+    )
+    return tuple(filter(None, steps))

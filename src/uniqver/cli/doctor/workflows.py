@@ -44,6 +44,8 @@ class Step(NamedTuple):
     """How it uploads to an index: by an action, or by a command that is named (``make release``)."""
     tags_only: bool
     """Whether its ``if``, or that of its job, or of one that its job needs, leaves out branches."""
+    by_hand: bool
+    """Whether one of these asks for a run that a person starts: of a branch, also in a workflow for tags."""
 
     @property
     def repository(self) -> str:
@@ -121,7 +123,7 @@ class Workflow(NamedTuple):
         """The steps that upload builds of a branch."""
         # what a reusable workflow uploads is its callers'
         by_branch = self.events - {"pull_request", "workflow_call"} and not self.tags_only
-        return tuple(step for step in self.uploads if not step.tags_only) if by_branch else ()
+        return tuple(step for step in self.uploads if not step.tags_only and (by_branch or step.by_hand))
 
     @property
     def pinned(self) -> bool:
@@ -231,11 +233,11 @@ def _job(
 ) -> Job:
     job = jobs[name]
     listed = job.get("steps")
-    tags_only = any("if" in each and _without_branches(_text(each["if"])) for each in _needed(name, jobs))
+    conditions = [_text(each.get("if")) for each in _needed(name, jobs)]
     # a job that calls a workflow has no steps: it is one
     found = cast("list[object]", listed) if isinstance(listed, list) else [job]
     env = {**_strings(workflow.get("env")), **_strings(job.get("env"))}
-    steps = tuple(_step(_mapping(each), tags_only, env, read) for each in found)
+    steps = tuple(_step(_mapping(each), conditions, env, read) for each in found)
     permissions = job.get("permissions", workflow.get("permissions"))
     for step in steps:
         env |= step.env
@@ -243,23 +245,24 @@ def _job(
         path=path,
         name=name,
         steps=steps,
-        tags_only=tags_only,
+        tags_only=any(map(_without_branches, conditions)),
         env=env,
         matrix="matrix" in _mapping(job.get("strategy")),
         id_token=permissions == "write-all" or _mapping(permissions).get("id-token") == "write",
     )
 
 
-def _step(step: Document, tags_only: bool, env: Mapping[str, str], read: Callable[[str], str | None]) -> Step:
+def _step(step: Document, conditions: list[str], env: Mapping[str, str], read: Callable[[str], str | None]) -> Step:
     run, uses = (_text(step.get(key)).replace("\\\n", " ") for key in ("run", "uses"))
-    with_ = _strings(step.get("with"))
+    with_, conditions = _strings(step.get("with")), [*conditions, _text(step.get("if"))]
     return Step(
         run=run,
         uses=uses,
         with_=with_,
         env={**env, **_strings(step.get("env"))},
         upload=_upload(run, uses, with_, read),
-        tags_only=tags_only or ("if" in step and _without_branches(_text(step["if"]))),
+        tags_only=any(map(_without_branches, conditions)),
+        by_hand=any("event_name == 'workflow_dispatch'" in condition for condition in conditions),
     )
 
 

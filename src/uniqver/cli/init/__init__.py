@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 EXAMPLE = "uniqver init --ci github --dry-run"
 
+_STYLES = {"+++": "bold", "---": "bold", "+": "green", "-": "red", "@": "cyan"}
+"""Of the lines of a diff, by their beginning."""
+
 
 def add_options(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
@@ -47,7 +50,8 @@ def run(options: Namespace) -> int:
 
     tree = with_sources(read_source_tree(options.project))
     config.read(tree.tool("uniqver"), {}, project=None)  # settings that are wrong stay wrong
-    person = not options.yes and not options.dry_run and _at_a_terminal()
+    at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    person = not options.yes and not options.dry_run and at_terminal
     plan = _decided(tree, options, asks=person)
     _show(plan, as_diff(plan.changes))
     if not plan.changes:
@@ -103,21 +107,13 @@ def _show(plan: SetupPlan, diff: str) -> None:
 
         console = Console()
         for line in diff.splitlines():
-            console.print(Text(line, style=_style(line)), soft_wrap=True)
+            style = next((style for start, style in _STYLES.items() if line.startswith(start)), "")
+            console.print(Text(line, style=style), soft_wrap=True)
     else:
         sys.stdout.write(diff)
     sys.stdout.flush()
     for note in plan.notes:
         print(f"uniqver: note: {note}", file=sys.stderr)
-
-
-def _style(line: str) -> str:
-    styles = {"+++": "bold", "---": "bold", "+": "green", "-": "red", "@": "cyan"}
-    return next((style for start, style in styles.items() if line.startswith(start)), "")
-
-
-def _at_a_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _confirmed(person: bool) -> bool:

@@ -243,9 +243,10 @@ def with_lines(text: str, changed: Mapping[ast.stmt, str]) -> str:
     return "".join(rows)
 
 
-def names_in(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
-    """Return the names that a piece of code reads (``ast.Load``) or assigns to (``ast.Store``)."""
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, context)}
+def names_in(context: type[ast.expr_context], *nodes: ast.AST) -> set[str]:
+    """Return the names that pieces of code read (``ast.Load``) or assign to (``ast.Store``)."""
+    found = (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name))
+    return {each.id for each in found if isinstance(each.ctx, context)}
 
 
 def _parsed(text: str) -> list[ast.stmt]:
@@ -280,12 +281,12 @@ def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
     known, tuples = {"str", "map"}, set[str]()
     for node in body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
-            tuples |= names_in(node, ast.Store)
+            tuples |= names_in(ast.Store, node)
         elif isinstance(node, ast.Assign) and (
             isinstance(node.value, ast.Constant)
             or (isinstance(node.value, ast.BinOp | ast.JoinedStr) and _taken_in(node.value) <= known | tuples)
         ):
-            known |= names_in(node, ast.Store)
+            known |= names_in(ast.Store, node)
     taken, known = _taken_in(value), known | tuples
     functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     plain = taken <= known or (taken <= known | functions and bool(taken & tuples))
@@ -294,4 +295,4 @@ def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
 
 def _taken_in(value: ast.expr) -> set[str]:
     """Return the names that an expression takes from outside: not what a comprehension in it binds."""
-    return names_in(value, ast.Load) - names_in(value, ast.Store)
+    return names_in(ast.Load, value) - names_in(ast.Store, value)

@@ -76,7 +76,7 @@ def setup_script_without_version(text: str) -> str:
     for keyword in _keywords(_parsed(text)):
         value, kept = keyword.value, b""
         if keyword.arg in _VERSION_KEYWORDS:
-            names |= names_in(value, ast.Load)
+            names |= names_in(ast.Load, value)
             looked_up = not isinstance(value, ast.Name)
         elif keyword.arg == "cmdclass" and (command := _command_class(value)) is not None:
             kept = b"".join(source[slice(*_span(argument, starts))] for argument in command.args[:1])
@@ -103,7 +103,7 @@ def _keywords(tree: ast.Module) -> list[ast.keyword]:
         name: node.value.keywords
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _name_of(node.value.func) == "dict"
-        for name in names_in(node, ast.Store)
+        for name in names_in(ast.Store, node)
         if node.value.keywords
     }
     found: list[ast.keyword] = []
@@ -122,7 +122,7 @@ def _given(value: ast.expr | None, body: list[ast.stmt]) -> Given:
             modules |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
             modules |= {alias.asname or alias.name: alias.name for alias in node.names}
-        elif isinstance(node, ast.Assign) and isinstance(value, ast.Name) and value.id in names_in(node, ast.Store):
+        elif isinstance(node, ast.Assign) and isinstance(value, ast.Name) and value.id in names_in(ast.Store, node):
             assigned = _text_of(node.value)
             text = text if assigned is None else assigned
             value = node.value if isinstance(node.value, ast.Attribute) else value
@@ -146,20 +146,20 @@ def _name_of(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
 
 
-def _free(node: ast.AST) -> set[str]:
-    """Return the names that a statement takes from outside: not what its functions, ``with`` and loops bind first."""
+def _free(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names that statements take from outside: not what their functions, ``with`` and loops bind first."""
+    return set().union(*(names_in(ast.Load, node) - _bound_within(node) for node in nodes))
+
+
+def _bound_within(node: ast.AST) -> set[str]:
     own: set[str] = set()
     for each in ast.walk(node):
         if isinstance(each, ast.FunctionDef | ast.Lambda):
             own |= {argument.arg for argument in ast.walk(each.args) if isinstance(argument, ast.arg)}
         if isinstance(each, ast.FunctionDef | ast.withitem | ast.For | ast.comprehension):
             bound = getattr(each, "optional_vars", getattr(each, "target", each))
-            own |= set() if bound is None else names_in(bound, ast.Store)
-    return names_in(node, ast.Load) - own
-
-
-def _together(names_of: Iterable[set[str]]) -> set[str]:
-    return set().union(*names_of)
+            own |= set() if bound is None else names_in(ast.Store, bound)
+    return own
 
 
 def _without_leftovers(text: str, names: set[str], looked_up: bool) -> tuple[str, set[str]]:
@@ -174,8 +174,8 @@ def _without_leftovers(text: str, names: set[str], looked_up: bool) -> tuple[str
     while names:
         rest = [node for node in body if node not in removed]
         group = [node for node in rest if _computes(node, names)]
-        needed = _bound(group) & _together(_free(node) for node in rest if node not in group)
-        others = [node for node in group if _bound([node]) & needed]
+        needed = names_in(ast.Store, *group) & _free(node for node in rest if node not in group)
+        others = [node for node in group if names_in(ast.Store, node) & needed]
         if others and not removed and not all(_is_constant(node) for node in others):
             if looked_up and not any(_calls("exec", *group)):
                 break
@@ -184,21 +184,17 @@ def _without_leftovers(text: str, names: set[str], looked_up: bool) -> tuple[str
         if needed or not group:
             break
         removed += group
-        taken = _together(names_in(node, ast.Load) for node in group)
+        taken = names_in(ast.Load, *group)
         served |= taken
-        names = taken - _bound(group) - _together(_free(node) for node in rest if node not in group)
+        names = taken - names_in(ast.Store, *group) - _free(node for node in rest if node not in group)
     _refuse_writers(text, body, served)
     return with_lines(text, dict.fromkeys(removed, "")), served
-
-
-def _bound(nodes: Iterable[ast.stmt]) -> set[str]:
-    return _together(names_in(node, ast.Store) for node in nodes)
 
 
 def _computes(node: ast.stmt, names: set[str]) -> bool:
     """Tell whether a statement gives one of ``names`` its value, or fills what it stands for."""
     plain = isinstance(node, _PLAIN) and not any(_calls("setup", node))
-    return plain and (bool(_bound([node]) & names) or any(_fills(each, names) for each in ast.walk(node)))
+    return plain and (bool(names_in(ast.Store, node) & names) or any(_fills(each, names) for each in ast.walk(node)))
 
 
 def _fills(node: ast.AST, names: set[str]) -> bool:
@@ -207,7 +203,7 @@ def _fills(node: ast.AST, names: set[str]) -> bool:
         return False
     if isinstance(node.func, ast.Attribute):
         return node.func.attr in _FILLING and isinstance(node.func.value, ast.Name) and node.func.value.id in names
-    return _name_of(node.func) == "exec" and any(names_in(argument, ast.Load) & names for argument in node.args)
+    return _name_of(node.func) == "exec" and bool(names_in(ast.Load, *node.args) & names)
 
 
 def _is_constant(node: ast.stmt) -> bool:
@@ -219,7 +215,7 @@ def _refuse_local_names(text: str, body: list[ast.stmt], names: set[str]) -> Non
     for node in body:
         if isinstance(node, ast.FunctionDef) and any(_calls("setup", node)):
             for each in node.body:
-                if _bound([each]) & names:
+                if names_in(ast.Store, each) & names:
                     raise _by_hand(text, each.lineno, "in the function that calls setup()")
 
 
@@ -229,7 +225,7 @@ def _refuse_writers(text: str, body: list[ast.stmt], served: set[str]) -> None:
     called: list[ast.stmt] = []
     while fresh := [functions.pop(name) for name in sorted(served & set(functions))]:
         called += fresh
-        served = _together(names_in(node, ast.Load) for node in fresh)
+        served = names_in(ast.Load, *fresh)
     writing = [call for name in ("write_text", "write_bytes") for call in _calls(name, *called)]
     for call in _calls("open", *called):
         mode = [each.value for each in call.args[1:2] if isinstance(each, ast.Constant)]

@@ -33,7 +33,10 @@ ON_EVERY_PYTHON = (
     "tests/unit", "tests/golden", "tests/property/test_check_broken.py",
     # what rests on the standard library's archives, SQLite, dates and processes
     "tests/adapters/test_archives.py", "tests/adapters/test_hostile_artifacts.py", "tests/adapters/test_records.py",
-    "tests/adapters/test_git_archive.py", "tests/adapters/test_resolution.py",
+    "tests/adapters/test_git_archive.py", *(f"tests/adapters/test_resolution.py::test_{name}" for name in (
+        "a_timestamp", "git_processes", "each_allocation_takes_a_number", "the_hooks_of_a_build_share_a_number",
+        "neither_git_nor_ci", "a_git_that_fails",
+    )),
     "tests/builds/test_numbers.py", "tests/builds/test_cost.py",
 )  # fmt: skip
 LINT = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))

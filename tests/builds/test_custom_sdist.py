@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.hooks import Surroundings, built
 from tests.support.projects import committed, copied
-from tests.support.run import run
 from tests.support.same import assert_same
 
 if TYPE_CHECKING:
@@ -66,41 +63,3 @@ def test_an_own_sdist_command_runs(tmp_path: Path) -> None:
     assert f"{LONG}/long.txt" in found
     assert "größe-目录.txt" in found
     assert "uniqver.json" in found
-
-
-SPY = """#!{python}
-import os, sys
-with open({log!r}, "a") as log:
-    log.write(" ".join(sys.argv[1:]) + chr(10))
-os.execv({git!r}, ["git", *sys.argv[1:]])
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="the stand-in for git is a script")
-@pytest.mark.parametrize(
-    ("hook", "environ", "most"),
-    [
-        ("build_wheel", {}, 5),
-        ("build_sdist", {"SOURCE_DATE_EPOCH": "1"}, 4),
-        ("build_wheel", {"UNIQVER_VERSION": "7.0"}, 3),
-        ("build_wheel", {"UNIQVER_VERSION": "7.0", "SOURCE_DATE_EPOCH": "1"}, 2),
-        ("get_requires_for_build_wheel", {"UNIQVER_VERSION": "7.0"}, 0),
-    ],
-    ids=["wheel", "sdist, time given", "pinned", "pinned, time given", "requires, pinned"],
-)
-def test_git_is_started_seldom(hook: str, environ: dict[str, str], most: int, tmp_path: Path) -> None:
-    """A hook starts git twice for a computed version, twice to see that the tree is clean, and once for the time."""
-    project = committed(copied("src_layout", tmp_path))
-    (tmp_path / "bin").mkdir()
-    log = tmp_path / "log"
-    log.touch()
-    spy = tmp_path / "bin" / "git"
-    spy.write_text(SPY.format(python=sys.executable, log=str(log), git=shutil.which("git")), encoding="utf-8")
-    spy.chmod(0o755)
-    where = Surroundings(environ={**environ, "PATH": f"{spy.parent}{os.pathsep}{os.environ['PATH']}"})
-    if hook.startswith("get_"):
-        code = f"import os; os.environ.update({where.environ!r}); from uniqver.build_meta import *; {hook}()"
-        run(sys.executable, "-c", code, cwd=project)
-    else:
-        built(project, hook, tmp_path / "dist", where)
-    assert len(log.read_text(encoding="utf-8").splitlines()) <= most

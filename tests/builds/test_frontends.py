@@ -67,10 +67,9 @@ def test_build_without_isolation(sample: str, name: str, module: str, tmp_path: 
     assert_all_say(version, *made(tmp_path / "dist"))
 
 
-@pytest.mark.parametrize("sample", ["src_layout", "c_extension", "setup_cfg"])
-def test_build_with_isolation(sample: str, tmp_path: Path, offline: Path) -> None:
+def test_build_with_isolation(tmp_path: Path, offline: Path) -> None:
     """`python -m build` installs uniqver from a wheel into an environment of its own and gets the same version."""
-    project = committed(copied(sample, tmp_path))
+    project = committed(copied("c_extension", tmp_path))
     version = expected_version(project)
     run(*BUILD, "-o", tmp_path / "dist", project, cwd=tmp_path)
     assert_all_say(version, *made(tmp_path / "dist"))
@@ -86,41 +85,57 @@ def test_pip_wheel(sample: str, tmp_path: Path) -> None:
     assert_all_say(version, wheel)
 
 
+@pytest.fixture(scope="module")
+def with_uniqver(wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of an environment with what builds without isolation need, into which each layout is installed."""
+    folder = tmp_path_factory.mktemp("with-uniqver")
+    uv, place = (sys.executable, "-m", "uv"), folder / "environment"
+    run(*uv, "venv", "-q", "--python", sys.executable, place, cwd=folder)
+    where = ("--no-index", "--find-links", wheelhouse, "--python", place)
+    run(*uv, "pip", "install", "-q", *where, "uniqver", "setuptools", cwd=folder)
+    return place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
 @every_layout
 def test_pip_install_and_import(
-    sample: str, name: str, module: str, tmp_path: Path, environment: Callable[[], Path], offline: Path
+    sample: str,
+    name: str,
+    module: str,
+    tmp_path: Path,
+    environment: Callable[[], Path],
+    with_uniqver: Path,
+    offline: Path,
 ) -> None:
     """After `pip install` the module, its metadata and `uniqver version` agree (isolated for the first layout)."""
     project = committed(copied(sample, tmp_path))
     version = expected_version(project)
-    interpreter = environment()
-    isolation = () if sample == "src_layout" else ("--no-build-isolation",)
-    if isolation:
-        run("uv", "pip", "install", "-q", "--python", interpreter, "uniqver", "setuptools", cwd=tmp_path)
+    isolated = sample == "src_layout"
+    interpreter = environment() if isolated else with_uniqver
+    isolation = () if isolated else ("--no-build-isolation",)
     run(*PIP, "--python", interpreter, "install", *isolation, project, cwd=tmp_path)
     assert_imports(interpreter, module, name, version, tmp_path)
 
 
 @pytest.mark.parametrize(("sample", "name", "module"), LAYOUTS[:3], ids=[layout[0] for layout in LAYOUTS[:3]])
 def test_editable_install_with_pip(
-    sample: str, name: str, module: str, tmp_path: Path, environment: Callable[[], Path], offline: Path
+    sample: str, name: str, module: str, tmp_path: Path, with_uniqver: Path, offline: Path
 ) -> None:
     """After `pip install -e` the code is imported from the work tree, with the version of the installation."""
     project = committed(copied(sample, tmp_path))
     version = expected_version(project)
-    interpreter = environment()
-    run(*PIP, "--python", interpreter, "install", "-e", project, cwd=tmp_path)
-    assert_imports(interpreter, module, name, version, tmp_path)
-    where = run(interpreter, "-c", f"import {module} as m; print(m.__file__)", cwd=tmp_path).stdout.strip()
+    run(*PIP, "--python", with_uniqver, "install", "--no-build-isolation", "-e", project, cwd=tmp_path)
+    assert_imports(with_uniqver, module, name, version, tmp_path)
+    where = run(with_uniqver, "-c", f"import {module} as m; print(m.__file__)", cwd=tmp_path).stdout.strip()
     assert Path(where).is_relative_to(project)
 
 
 @every_layout
 def test_uv_build(sample: str, name: str, module: str, tmp_path: Path, offline: Path) -> None:
-    """`uv build` makes an sdist, and from it a wheel, that both say what `uniqver version` said."""
+    """`uv build` makes an sdist, and from it a wheel, with the same version (isolated for the first layout)."""
     project = committed(copied(sample, tmp_path))
     version = expected_version(project)
-    run("uv", "build", "-q", "-o", tmp_path / "dist", project, cwd=tmp_path)
+    isolation = () if sample == "src_layout" else ("--no-build-isolation", "--python", sys.executable)
+    run("uv", "build", "-q", *isolation, "-o", tmp_path / "dist", project, cwd=tmp_path)
     assert_all_say(version, *made(tmp_path / "dist"))
 
 
@@ -150,17 +165,26 @@ def sdists(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return sdist
 
 
+ANOTHER_CI = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_RUN_ID": "99",
+    "GITHUB_RUN_NUMBER": "7",
+    "GITHUB_REF": "refs/tags/v9.9.9",
+}
+
+
 @pytest.mark.parametrize(
-    "around",
+    ("sample", "around"),
     [
-        {},
-        {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "99", "GITHUB_RUN_NUMBER": "7", "GITHUB_REF": "refs/tags/v9.9.9"},
-        {"UNIQVER_VERSION": "7.7.7"},
-        {"UNIQVER_SOURCE": "counter", "UNIQVER_BUILD_NUMBER": "5"},
+        ("src_layout", {}),
+        ("flat_layout", {}),
+        ("setup_cfg", {}),
+        ("src_layout", ANOTHER_CI),
+        ("flat_layout", {"UNIQVER_VERSION": "7.7.7"}),
+        ("setup_cfg", {"UNIQVER_SOURCE": "counter", "UNIQVER_BUILD_NUMBER": "5"}),
     ],
-    ids=["nothing", "another CI", "a pin", "another source"],
+    ids=["src", "flat", "setup.cfg", "another CI", "a pin", "another source"],
 )
-@pytest.mark.parametrize("sample", ["src_layout", "flat_layout", "setup_cfg"])
 def test_wheel_from_an_sdist_has_its_version(
     sample: str, around: dict[str, str], sdists: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -169,16 +193,8 @@ def test_wheel_from_an_sdist_has_its_version(
     source = unpacked(sdist, tmp_path / "elsewhere")
     before = {path: path.read_bytes() for path in source.rglob("_version.py")}
     bare = {name: value for name, value in os.environ.items() if name in ("HOME", "USERPROFILE", "SYSTEMROOT", "TEMP")}
-    run(
-        *BUILD,
-        "-n",
-        "--wheel",
-        "-o",
-        tmp_path / "out",
-        source,
-        cwd=tmp_path,
-        env={**bare, **around, "PATH": str(tmp_path)},
-    )
+    env = {**bare, **around, "PATH": str(tmp_path)}
+    run(*BUILD, "-n", "--wheel", "-o", tmp_path / "out", source, cwd=tmp_path, env=env)
     (wheel,) = (tmp_path / "out").glob("*.whl")
     assert_all_say(version_of_name(sdist), wheel)
     assert before
@@ -227,13 +243,9 @@ def test_users_extra_config_stays_in_force(tmp_path: Path, monkeypatch: pytest.M
     assert_all_say(version, wheel)
 
 
-@pytest.mark.parametrize(
-    "folder",
-    ["with space", 'o\'clock "quoted"', "größe-目录", "$HOME;#%41"],
-    ids=["space", "quotes", "non-ascii", "shell"],
-)
-def test_path_of_the_project_may_be_odd(folder: str, tmp_path: Path) -> None:
-    """Spaces, quotes and other alphabets in the project's path change nothing."""
+def test_path_of_the_project_may_be_odd(tmp_path: Path) -> None:
+    """Spaces, quotes, other alphabets and what shells and URLs read in the project's path change nothing."""
+    folder = 'with space, o\'clock "quoted", größe-目录, $HOME;#%41'
     (tmp_path / folder).mkdir()
     project = committed(copied("src_layout", tmp_path / folder))
     version = expected_version(project)

@@ -69,7 +69,8 @@ def test_after_init_the_build_works_git_diff_is_what_was_shown_and_a_second_run_
     assert again.stdout == ""
     assert "nothing to do" in again.stderr
 
-    run("uv", "build", "-q", "--wheel", cwd=project)
+    isolation = () if origin == "setuptools-scm" else ("--no-build-isolation", "--python", sys.executable)
+    run("uv", "build", "-q", "--wheel", *isolation, cwd=project)
     (wheel,) = (project / "dist").glob("*.whl")
     members = wheel_members(wheel)
     version = version_of_name(wheel)

@@ -50,6 +50,7 @@ def built(project: Path, out: Path, kinds: tuple[str, ...] = ("--wheel",), /, **
     return version
 
 
+@pytest.mark.once
 def test_runs_and_attempts_rise(tmp_path: Path) -> None:
     """One tree as run 412 attempt 1, attempt 2 and run 413 gives three versions, each above the one before."""
     project = committed(copied("src_layout", tmp_path))
@@ -62,6 +63,7 @@ def test_runs_and_attempts_rise(tmp_path: Path) -> None:
     assert sorted(versions, key=Version) == versions
 
 
+@pytest.mark.once
 def test_branches_with_equal_distance_differ(tmp_path: Path) -> None:
     """Two branches with as many commits since the tag get two versions."""
     project = committed(copied("src_layout", tmp_path), commits_after=0)
@@ -74,6 +76,7 @@ def test_branches_with_equal_distance_differ(tmp_path: Path) -> None:
     assert all(version.startswith("1.4.1.dev1+g") for version in versions)
 
 
+@pytest.mark.once
 def test_gitlab_counts_pipelines(tmp_path: Path) -> None:
     """GitLab's pipeline number makes the version, as it is."""
     project = committed(copied("src_layout", tmp_path))
@@ -82,12 +85,14 @@ def test_gitlab_counts_pipelines(tmp_path: Path) -> None:
     assert built(project, tmp_path / "out", **variables) == "1.4.1.dev77"
 
 
+@pytest.mark.once
 def test_a_number_can_be_handed_in(tmp_path: Path) -> None:
     """UNIQVER_BUILD_NUMBER makes the version where no CI is known."""
     project = committed(copied("src_layout", tmp_path))
     assert built(project, tmp_path / "out", UNIQVER_BUILD_NUMBER="8", UNIQVER_OFFSET="1000") == "1.4.1.dev1008"
 
 
+@pytest.mark.once
 def test_a_release_is_the_tag(tmp_path: Path) -> None:
     """A clean tree on a release tag is built as that tag, on CI in a run for the tag."""
     project = committed(copied("src_layout", tmp_path), commits_after=0)
@@ -150,6 +155,7 @@ def test_timestamps_are_taken_once_a_build(tmp_path: Path) -> None:
     assert all(len(str(number)) == 14 for number in numbers)
 
 
+@pytest.mark.once
 def test_a_pin_goes_into_everything(tmp_path: Path) -> None:
     """UNIQVER_VERSION_FOR_<NAME> beats UNIQVER_VERSION, and sdist, wheel and version file have it, normalized."""
     project = committed(copied("src_layout", tmp_path))
@@ -157,6 +163,7 @@ def test_a_pin_goes_into_everything(tmp_path: Path) -> None:
     assert built(project, tmp_path / "out", ("--sdist", "--wheel"), **variables) == "3.0rc1"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("value", ["", "  ", "not a version", "1.0 2.0"])
 def test_a_pin_that_is_no_version_stops_the_build(value: str, tmp_path: Path) -> None:
     """An empty or invalid pin is an error: going on would give every job a version of its own."""

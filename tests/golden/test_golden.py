@@ -344,6 +344,7 @@ def test_no_text_without_a_case() -> None:
     assert sorted(path.stem for path in HERE.glob("*.txt")) == sorted(case.stem for case in CASES)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_the_form(case: Path) -> None:
     """An error is what is wrong (one line, or a list), what to type, and where to read more; all else is one line each."""

@@ -157,6 +157,7 @@ def outcome_of(situation: Situation, name: str, environ: Mapping[str, str]) -> s
     return "a dev build of the same run"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("system", sorted({situation.system for situation in SITUATIONS}))
 def test_one_variable_lost_or_garbled(system: str) -> None:
     """The right version, a local one or an error: never another system, another number, or one without proof."""

@@ -33,6 +33,7 @@ from uniqver.model.provenance import Provenance, parsed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.once  # texts
 REPOSITORY = Path(__file__).parent.parent.parent
 MANUAL = REPOSITORY / "src/uniqver/manual"
 PLUGIN = REPOSITORY / "tests/adapters/counters/example_plugin.py"

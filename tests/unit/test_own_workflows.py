@@ -12,6 +12,7 @@ from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree
 from uniqver.config.toml import loads
 
+pytestmark = pytest.mark.once  # texts
 REPOSITORY = Path(__file__).parent.parent.parent
 WORKFLOWS = REPOSITORY / ".github/workflows"
 

@@ -19,6 +19,7 @@ import uniqver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.once  # the sources are the same to every Python
 SOURCES = Path(uniqver.__file__).parent
 
 # What each room may import besides itself, "errors", "files" and the version file.

@@ -8,8 +8,8 @@ import pytest
 from validate_pyproject import api, errors, plugins
 
 from uniqver import config
+from uniqver.config.kinds import tool_schema
 from uniqver.config.reader import KEYS
-from uniqver.config.schema import tool_schema
 from uniqver.config.toml import loads
 from uniqver.errors import ConfigError
 

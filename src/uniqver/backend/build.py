@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from uniqver.backend.environment import imported_setuptools, log, request_here, version_file_of
 from uniqver.backend.lock import tree_lock
-from uniqver.backend.reproducible import EARLIEST, epoch_of, reproducible
 from uniqver.backend.setuptools import setuptools_knows
+from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
 from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of

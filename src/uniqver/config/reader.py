@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast, get_args, get_type_hints
 
-from uniqver.config import schema
-from uniqver.config.schema import PER_BRANCH, Kind, as_toml, choice, shown, suggestion
+from uniqver.config import kinds
+from uniqver.config.kinds import PER_BRANCH, Kind, as_toml, choice, shown, suggestion
 from uniqver.config.settings import BranchRule, Config, key_of
 from uniqver.errors import ConfigError
 from uniqver.model import decision
@@ -88,7 +88,7 @@ def _problems_of_rule(pattern: str, rule: object, settings: dict[str, object]) -
 
 
 def _kinds() -> Iterator[tuple[str, Kind]]:
-    names = {**vars(decision), **vars(schema)}  # which the annotations use, without an import at run time
+    names = {**vars(decision), **vars(kinds)}  # which the annotations use, without an import at run time
     for field, hint in get_type_hints(Config, localns=names, include_extras=True).items():
         parts = tuple(_parts(hint))
         yield key_of(field), _kind_of(parts)._replace(per_branch=PER_BRANCH in parts)

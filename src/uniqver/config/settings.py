@@ -14,7 +14,7 @@ from uniqver.model.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.config.schema import (
+    from uniqver.config.kinds import (
         Count,
         Flag,
         PathsOfProject,

@@ -7,7 +7,6 @@ repository there.
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.repositories import Repo
+from tests.support.repositories import Repo, armed, give
 from tests.support.resolving import NAME
 
 if TYPE_CHECKING:
@@ -41,13 +40,6 @@ LOOKING = (
     ("init", "--dry-run"),
     ("counter", "show"),
 )
-
-
-def give(path: Path, user: int) -> None:
-    """Give a folder and all that is in it to another user."""
-    for folder, names, files in os.walk(path):
-        for name in (".", *names, *files):
-            os.lchown(f"{folder}/{name}", user, user)
 
 
 RUN: dict[str, tuple[str, ...]] = {"python": (sys.executable,)}
@@ -118,33 +110,6 @@ def project(tmp_path: Path, user: int) -> Repo:
     repo.commit()
     give(repo.path.parent, user)
     return repo
-
-
-def armed(repo: Repo, mark: Path, *, user: int) -> None:
-    """Have the repository run a program whenever git cleans a file or lacks an object, and give it to ``user``."""
-    touch = f"touch {shlex.quote(str(mark))}"
-    config = {
-        "filter.evil.clean": f"{touch}; cat",
-        "filter.evil.smudge": f"{touch}; cat",
-        "core.fsmonitor": f"{touch}; false",
-        "core.repositoryFormatVersion": "1",
-        "extensions.partialClone": "origin",
-        "remote.origin.promisor": "true",
-        "remote.origin.url": f"ext::sh -c {shlex.quote(touch)}",
-        "protocol.ext.allow": "always",
-        "core.hooksPath": str(repo.path / ".git/armed-hooks"),
-    }
-    for key, value in config.items():
-        repo.git("config", key, value)
-    (repo.path / ".git/info").mkdir(exist_ok=True)
-    (repo.path / ".git/info/attributes").write_text("* filter=evil\n", encoding="utf-8")
-    hooks = repo.path / ".git/armed-hooks"
-    hooks.mkdir()
-    for name in ("post-index-change", "reference-transaction", "post-checkout", "pre-auto-gc"):
-        (hooks / name).write_text(f"#!/bin/sh\n{touch}\n", encoding="utf-8")
-        (hooks / name).chmod(0o755)
-    (repo.path / "src/app/__init__.py").write_text("y\n", encoding="utf-8")  # so that git has to look at it
-    give(repo.path, user)
 
 
 def uniqver(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -239,20 +204,6 @@ def test_a_container_builds_a_mounted_checkout(project: Repo, tmp_path: Path) ->
     assert not looked.stdout.startswith("1.4.1.dev1+g")
     looked = uniqver("version", cwd=project.path, HOME=str(_home_with(tmp_path, project.path)))
     assert looked.stdout.startswith("1.4.1.dev1+g")
-
-
-@pytest.mark.skipif(find_spec("setuptools_scm") is None, reason="setuptools-scm is not installed")
-def test_setuptools_scm_is_not_asked_about_a_strangers_repository(project: Repo, tmp_path: Path) -> None:
-    """setuptools-scm names the repository to git, which then judges nothing: so uniqver lets git judge first."""
-    with (project.path / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write("[tool.setuptools_scm]\n")
-    project.git("commit", "-q", "-a", "-m", "Over setuptools-scm")
-    mark = tmp_path / "ran"
-    armed(project, mark, user=STRANGER)
-    done = uniqver("version", cwd=project.path)
-    assert not mark.exists()
-    assert "+" in done.stdout
-    assert "safe.directory" in done.stderr
 
 
 def _home_with(tmp_path: Path, safe: Path) -> Path:

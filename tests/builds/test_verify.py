@@ -28,6 +28,14 @@ RUN = {
 }
 
 
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A project and the wheel of its HEAD, for tests that change neither."""
+    folder = tmp_path_factory.mktemp("verified")
+    project = committed(copied("src_layout", folder))
+    return project, built(project, "build_wheel", folder / "dist")
+
+
 def verify(*words: str | Path, project: Path) -> subprocess.CompletedProcess[str]:
     return run(sys.executable, "-m", "uniqver", "verify", *words, cwd=project, ok=False)
 
@@ -85,10 +93,9 @@ def test_an_export_ignored_file_is_no_difference(tmp_path: Path) -> None:
     assert done.returncode == 0, done
 
 
-def test_what_differs_is_named(tmp_path: Path) -> None:
+def test_what_differs_is_named(build: tuple[Path, Path], tmp_path: Path) -> None:
     """A changed file, an added one and a missing one are named, as what they are, and the exit code is 1."""
-    project = committed(copied("src_layout", tmp_path))
-    wheel = built(project, "build_wheel", tmp_path / "dist")
+    project, wheel = build
 
     def change(name: str, content: bytes) -> bytes | None:
         if name.endswith("entry_points.txt"):
@@ -117,10 +124,9 @@ def test_a_file_that_only_lies_in_the_tree_is_named(tmp_path: Path) -> None:
     assert "sample_src/untracked.py is missing in the rebuilt one" in done.stdout
 
 
-def test_another_toolchain_is_named(tmp_path: Path) -> None:
+def test_another_toolchain_is_named(build: tuple[Path, Path], tmp_path: Path) -> None:
     """Where bytes differ, the setuptools that made the artifact is named with the command that installs it."""
-    project = committed(copied("src_layout", tmp_path))
-    wheel = built(project, "build_wheel", tmp_path / "dist")
+    project, wheel = build
 
     def older(name: str, content: bytes) -> bytes:
         return (
@@ -145,10 +151,9 @@ def test_a_tree_with_changes_can_not_be_verified(tmp_path: Path) -> None:
     assert "\n  fix: " in done.stderr
 
 
-def test_a_commit_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_a_commit_that_is_not_there_is_an_error(build: tuple[Path, Path], tmp_path: Path) -> None:
     """In another repository verify names the commit that it lacks, and the command that fetches it."""
-    project = committed(copied("src_layout", tmp_path))
-    wheel = built(project, "build_wheel", tmp_path / "dist")
+    project, wheel = build
     other = committed(copied("flat_layout", tmp_path))
     done = verify(wheel, project=other)
     assert done.returncode == 1
@@ -184,20 +189,18 @@ def test_an_artifact_without_commit_takes_one_by_hand(tmp_path: Path) -> None:
     assert verify("--commit", "HEAD", wheel, project=project).returncode == 0
 
 
-def test_an_artifact_of_another_backend_is_refused(tmp_path: Path) -> None:
+def test_an_artifact_of_another_backend_is_refused(build: tuple[Path, Path], tmp_path: Path) -> None:
     """A wheel without uniqver.json is an error that says that nothing tells its commit."""
-    project = committed(copied("src_layout", tmp_path))
-    wheel = built(project, "build_wheel", tmp_path / "dist")
+    project, wheel = build
     plain = changed(wheel, tmp_path / "plain", lambda name, content: None if name.endswith("uniqver.json") else content)
     done = verify(plain, project=project)
     assert done.returncode == 1
     assert "has no uniqver.json" in done.stderr
 
 
-def test_variables_of_the_caller_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_the_caller_do_not_matter(build: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """SOURCE_DATE_EPOCH, pins and CI variables where verify runs change nothing of its verdict."""
-    project = committed(copied("src_layout", tmp_path))
-    wheel = built(project, "build_wheel", tmp_path / "dist")
+    project, wheel = build
     for name, value in {**RUN, "SOURCE_DATE_EPOCH": "7", "UNIQVER_VERSION": "9", "UNIQVER_SOURCE": "counter"}.items():
         monkeypatch.setenv(name, value)
     assert verify(wheel, project=project).returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -75,3 +76,37 @@ def clone(of: Repo, into: Path, *words: str) -> Repo:
     """Clone a repository, by its URL so that --depth holds."""
     subprocess.run(["git", "clone", "-q", *words, of.path.as_uri(), str(into)], check=True, capture_output=True)
     return Repo(into, init=False)
+
+
+def give(path: Path, user: int) -> None:
+    """Give a folder and all that is in it to another user."""
+    for folder, names, files in os.walk(path):
+        for name in (".", *names, *files):
+            os.lchown(f"{folder}/{name}", user, user)
+
+
+def armed(repo: Repo, mark: Path, *, user: int, edited: str = "src/app/__init__.py") -> None:
+    """Have the repository run a program whenever git cleans a file or lacks an object, and give it to ``user``."""
+    touch = f"touch {shlex.quote(str(mark))}"
+    config = {
+        "filter.evil.clean": f"{touch}; cat",
+        "filter.evil.smudge": f"{touch}; cat",
+        "core.fsmonitor": f"{touch}; false",
+        "core.repositoryFormatVersion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::sh -c {shlex.quote(touch)}",
+        "protocol.ext.allow": "always",
+        "core.hooksPath": str(repo.path / ".git/armed-hooks"),
+    }
+    for key, value in config.items():
+        repo.git("config", key, value)
+    (repo.path / ".git/info").mkdir(exist_ok=True)
+    (repo.path / ".git/info/attributes").write_text("* filter=evil\n", encoding="utf-8")
+    hooks = repo.path / ".git/armed-hooks"
+    hooks.mkdir()
+    for name in ("post-index-change", "reference-transaction", "post-checkout", "pre-auto-gc"):
+        (hooks / name).write_text(f"#!/bin/sh\n{touch}\n", encoding="utf-8")
+        (hooks / name).chmod(0o755)
+    (repo.path / edited).write_text("y\n", encoding="utf-8")  # so that git has to look at it
+    give(repo.path, user)

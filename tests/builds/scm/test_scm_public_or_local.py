@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.artifacts import version_of_name
+from tests.support.repositories import Repo, armed
 from tests.support.run import git
 from tests.support.scm import made_project
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from tests.support.scm import Tools
 
 FILE = 'version_file = "sample/_version.py"\n'
+NOBODY = 65534
 
 
 def own(project: Path, *, ref: str = "refs/heads/main", commit: str | None = None) -> dict[str, str]:
@@ -140,6 +144,17 @@ def test_strict_hooks_insist(tools: Tools, tmp_path: Path) -> None:
     assert said.code == 1
     assert "no public version can be proven" in said.err
     assert list((tmp_path / "dist").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give files to another user")
+def test_a_strangers_repository(tools: Tools, tmp_path: Path) -> None:
+    """setuptools-scm names the repository to git, which then judges nothing: so uniqver lets git judge first."""
+    project, mark = project_at(tmp_path / "project"), tmp_path / "ran"
+    armed(Repo(project, init=False), mark, user=NOBODY, edited="sample/__init__.py")
+    done = tools.run("-m", "uniqver", "version", cwd=project)
+    assert not mark.exists()
+    assert "+" in done.stdout
+    assert "safe.directory" in done.stderr
 
 
 HOLD = """\

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from uniqver.ci.providers import PROVIDERS
 from uniqver.cli.arguments import parser_for, sentence
 from uniqver.cli.commands import COMMANDS
-from uniqver.cli.doctor import CHECKS, name_of
+from uniqver.cli.doctor import checks, name_of
 from uniqver.cli.help import TOPICS, summary_of
 from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
 from uniqver.config import Config, variables
@@ -254,7 +254,7 @@ def counter_table() -> str:
 
 def doctor_table() -> str:
     """Return the checks of ``uniqver doctor``."""
-    return table("| check | finds |", ((f"`{name_of(check)}`", _first_line(check)) for check in CHECKS))
+    return table("| check | finds |", ((f"`{name_of(check)}`", _first_line(check)) for check in checks()))
 
 
 def topics_table() -> str:

@@ -12,6 +12,7 @@ from tests.support.run import run
 
 from uniqver.cli import arguments
 from uniqver.cli.commands import COMMANDS as TABLE
+from uniqver.cli.help import listing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,16 +49,49 @@ def test_bash_takes_the_completion_script(tmp_path: Path) -> None:
     assert run("bash", "--norc", "-c", asked, cwd=tmp_path).stdout.split() == ["doctor"]
 
 
+PLAIN = """
+import sys
+from uniqver.cli.main import main
+
+class Hidden:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] not in {*sys.stdlib_module_names, "uniqver", "packaging", "setuptools", "tomli"}:
+            raise ModuleNotFoundError("hidden", name=name)
+
+sys.meta_path.insert(0, Hidden())
+sys.exit(main(sys.argv[1:]))
+"""
+"""Runs a command as if no extra were installed."""
+
+
+def _plain(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", PLAIN, *words], cwd=cwd, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize(
-    ("command", "module"), [("init --dry-run", "tomlkit"), ("doctor", "yaml"), ("completion bash", "shtab")]
+    ("command", "extra"),
+    [
+        ("init --dry-run", "cli"),
+        ("doctor", "cli"),
+        ("completion bash", "cli"),
+        ("check x", "check"),
+        ("prune", "check"),
+    ],
 )
-def test_without_the_extra_the_error_names_it(command: str, module: str, tmp_path: Path) -> None:
+def test_without_the_extra_the_error_names_it(command: str, extra: str, tmp_path: Path) -> None:
     """Whoever installed plain uniqver reads what to install, and no traceback."""
-    hide = f"import sys; sys.modules[{module!r}] = None; from uniqver.cli.main import main; sys.exit(main({command.split()!r}))"
-    done = subprocess.run([sys.executable, "-c", hide], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert 'pip install "uniqver[cli]"' in done.stderr
+    done = _plain(*command.split(), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f'pip install "uniqver[{extra}]"' in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [*(f"{name} --help" for name in COMMANDS), "doctor --ci"])
+def test_help_needs_no_extra(command: str, tmp_path: Path) -> None:
+    """What a command does can be read before its libraries are installed, and a CI has plain uniqver."""
+    (tmp_path / "pyproject.toml").touch()
+    done = _plain(*command.split(), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("command", TABLE.values(), ids=lambda command: command.name)
@@ -67,3 +101,30 @@ def test_a_missing_module_of_uniqver_itself_is_a_bug_and_shows_itself(command: C
     done = subprocess.run([sys.executable, "-c", hide], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "ModuleNotFoundError" in done.stderr
     assert "pip install" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "fix"),
+    [
+        ("chek dist/x.whl", "no command 'chek', did you mean 'check'?", "uniqver check"),
+        ("frobnicate", "no command 'frobnicate'", "uniqver --help"),
+        ("help chek", "no topic 'chek', did you mean 'check'?", "uniqver help check"),
+        ("help xyz", "no topic 'xyz'", "uniqver help"),
+        ("version --jsn", "uniqver version does not know --jsn", "uniqver version --help"),
+        ("-C .. version", "-C belongs after the command", "uniqver version -C .."),
+        ("", "the following arguments are required: COMMAND", "uniqver --help"),
+        ("counter", "the following arguments are required: ACTION", "uniqver counter --help"),
+        ("check --rules foo x", "argument --rules: invalid choice: 'foo'", "uniqver check --help"),
+    ],
+)
+def test_wrong_usage_ends_with_the_line_to_type(words: str, what: str, fix: str, tmp_path: Path) -> None:
+    """Whoever mistypes reads what is right, not only what is wrong."""
+    done = _plain(*words.split(), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"error: {what}" in done.stderr
+    assert done.stderr.endswith(f"\n  fix: {fix}\n")
+
+
+def test_the_list_of_topics_fits_a_terminal() -> None:
+    """No line of ``uniqver help`` is broken at 80 columns."""
+    assert [line for line in listing().splitlines() if len(line) > 80] == []

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.cli.commands import COMMANDS
+from uniqver.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from typing import NoReturn
 
     from uniqver.cli.commands import Command
 
@@ -22,7 +26,7 @@ def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
 
     Only the modules of commands that ``words`` name are imported.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="uniqver",
         description="Gives every build of a setuptools project a version of its own.",
         epilog="exit codes: 0 fine, 1 an error with its fix, 2 wrong usage; check also 3, see there",
@@ -37,7 +41,7 @@ def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-def _add(commands: argparse._SubParsersAction[argparse.ArgumentParser], command: Command) -> None:
+def _add(commands: argparse._SubParsersAction[_Parser], command: Command) -> None:
     module = import_module(command.module)
     parser = commands.add_parser(
         command.name,
@@ -56,9 +60,24 @@ def _add(commands: argparse._SubParsersAction[argparse.ArgumentParser], command:
     module.add_options(parser)
 
 
+def unknown(kind: str, word: str, known: Iterable[str], command: str, listing: str) -> UsageError:
+    """Return the error for a word that is mistyped: the one that it could be after ``command``, else what lists them."""
+    close = difflib.get_close_matches(word, known, n=1)
+    meant = f", did you mean {close[0]!r}?" if close else ""
+    return UsageError(what=f"no {kind} {word!r}{meant}", fix=f"{command} {close[0]}" if close else listing)
+
+
 def sentence(summary: str) -> str:
     """Return a summary as a sentence."""
     return f"{summary[0].upper()}{summary[1:]}."
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors end with the line that shows what is right."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: error: {message}\n  fix: {self.prog} --help\n")
 
 
 class _ShowVersion(argparse.Action):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
-from uniqver.cli.arguments import parser_for
+from uniqver.cli.arguments import parser_for, unknown
 from uniqver.cli.commands import COMMANDS
-from uniqver.errors import UsageError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -42,7 +40,7 @@ def run(options: Namespace) -> int:
     elif topic in COMMANDS:
         parser_for([topic]).parse_args([topic, "--help"])
     else:
-        raise _unknown(topic)
+        raise unknown("topic", topic, [*TOPICS, *COMMANDS], "uniqver help", "uniqver help")
     return 0
 
 
@@ -78,9 +76,3 @@ def _show(text: str) -> None:
             Console().print(Markdown(text, hyperlinks=False))
             return
     print(text, end="")
-
-
-def _unknown(topic: str) -> UsageError:
-    close = difflib.get_close_matches(topic, [*TOPICS, *COMMANDS], n=1)
-    meant = f", did you mean {close[0]!r}?" if close else ""
-    return UsageError(what=f"no topic {topic!r}{meant}", fix=f"uniqver help{f' {close[0]}' if close else ''}")

@@ -107,9 +107,21 @@ def _options(words: Sequence[str]) -> Options:
     """Parse the command line. Pipelines call the two commands for a version without options: nothing to parse there."""
     if len(words) == 1 and words[0] in {"version", "allocate"}:
         return SimpleNamespace(command=words[0], project=Path(), json=False)
-    from uniqver.cli.arguments import parser_for  # argparse: half as long as all other imports of `uniqver version`
+    from uniqver.cli.arguments import (
+        parser_for,
+        unknown,
+    )  # argparse: half of what `uniqver version` imports
 
-    return parser_for(words).parse_args(words)
+    if words and words[0] in {"-C", "--project", "--json"}:
+        raise UsageError(what=f"{words[0]} belongs after the command", fix=f"uniqver version {' '.join(words[:-1])}")
+    if words and words[0] not in COMMANDS and not words[0].startswith("-"):
+        raise unknown("command", words[0], COMMANDS, "uniqver", "uniqver --help")
+    options, rest = parser_for(words).parse_known_args(words)
+    if rest:
+        raise UsageError(
+            what=f"uniqver {options.command} does not know {' '.join(rest)}", fix=f"uniqver {options.command} --help"
+        )
+    return options
 
 
 def _run(options: Options) -> int:

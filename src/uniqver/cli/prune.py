@@ -156,7 +156,7 @@ def _as_text(listing: Listing, builds: tuple[Build, ...], gone: tuple[Build, ...
     if undated:
         lines.append(f"uniqver: note: the index doesn't say how old {undated} builds are, so they stay")
     if not gone:
-        return "\n".join([*lines, f"{listing.project}: none of {len(builds)} builds may go"])
+        return "\n".join([*lines, f"{listing.project}: no build may go, of {len(builds)} on the index"])
     freed = None if any(build.size is None for build in gone) else sum(build.size or 0 for build in gone)
     lines += [
         f"{listing.project}: {len(gone)} of {len(builds)} builds may go, {_shown(freed)}",

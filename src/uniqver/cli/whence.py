@@ -40,7 +40,7 @@ def run(options: Namespace) -> int:
     try:
         wanted = Version(options.version)
     except InvalidVersion:
-        raise ConfigError(what=f"{options.version!r} is no version", fix="uniqver whence 1.4.1.dev412") from None
+        raise ConfigError(what=f"{options.version!r} is not a version", fix="uniqver whence 1.4.1.dev412") from None
     facts = gather(request_for(options.project, os.environ, "peek"))
     found = _in_books(facts, wanted) or _in_git(facts, wanted) or _in_tags(facts, wanted) or _in_number(facts, wanted)
     if found is None:
@@ -108,7 +108,7 @@ def _in_number(facts: Facts, version: Version) -> Account | None:
     run, attempt = run_of(number, attempts=True, offset=offset)
     counted = f"run {run}, attempt {attempt}, of a CI that counts attempts" if attempt and run > 0 else ""
     plain, _ = run_of(number, attempts=False, offset=offset)
-    ways = [way for way in (counted, f"run {plain} of another CI" if plain > 0 else "") if way]
+    ways = [way for way in (counted, f"run {plain} of a CI that counts none" if plain > 0 else "") if way]
     if not ways:
         return None
     told: Json = {
@@ -117,4 +117,4 @@ def _in_number(facts: Facts, version: Version) -> Account | None:
         "with_attempts": {"run": run, "attempt": attempt} if counted else None,
         "without_attempts": {"run": plain} if plain > 0 else None,
     }
-    return Account(f"{version}: by its number {number}, {' or '.join(ways)}", told)
+    return Account(f"{version}: number {number} is {', or '.join(ways)}", told)

@@ -66,14 +66,16 @@ def carried_in(directory: Path, version: str) -> str | None:
 def read_facts(path: Path, variable: str) -> tuple[str, str]:
     """Return the text of the file that ``variable`` names, and the version in it.
 
-    Raises :class:`ConfigError` if it can't be read, :class:`ArtifactError` if it is damaged.
+    Raises :class:`ConfigError` if it can't be read, or is not such a file.
     """
+    fix = f"{variable}=/path/to/{FILE_NAME}   (or unset it)"
     try:
         text = read_text(path)
+        return text, parsed(text, str(path)).version
     except (OSError, UnicodeDecodeError) as error:
-        fix = f"{variable}=/path/to/{FILE_NAME}   (or unset it)"
         raise ConfigError(what=f"{variable} names {path}, which can't be read", fix=fix) from error
-    return text, parsed(text, str(path)).version
+    except ArtifactError as error:
+        raise ConfigError(what=f"{variable}: {error.what}", fix=f"{fix}; or {error.fix}") from error
 
 
 def version_of_dist_info(path: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from uniqver.cli.doctor import CHECKS, as_json, as_text, exit_code, find_all, name_of, summary
+from uniqver.cli.doctor import as_json, as_text, checks, exit_code, find_all, name_of, summary
 from uniqver.cli.doctor.facts import ProjectFacts
 from uniqver.cli.doctor.project_checks import Diagnostic
 from uniqver.cli.doctor.workflows import read_workflow, with_called
@@ -386,7 +386,7 @@ def test_how_a_workflow_uploads_is_named_where_another_file_says_it() -> None:
 
 def test_every_check_is_tried_here_and_has_a_name_of_its_own() -> None:
     """A check that is added without a case is found here."""
-    names = [name_of(check) for check in CHECKS]
+    names = [name_of(check) for check in checks()]
     assert len(set(names)) == len(names)
     assert {check for check, _, _ in FOUND.values()} == set(names)
     assert set(SILENT) == set(names)

@@ -170,6 +170,8 @@ def _read(path: str, name: Filename | None, catalogs: Mapping[str, Catalog]) -> 
     """Return the artifact at ``path``, or what is wrong with it. Raises :class:`UsageError`."""
     file = Path(path)
     if file.is_dir():
+        if not _names(file):
+            raise UsageError(what=f"{path} is a folder without files", fix="python -m build")
         raise UsageError(what=f"{path} is a folder", fix=f"uniqver check {file.as_posix()}/*")
     try:
         size = file.stat().st_size

@@ -9,27 +9,21 @@ import inspect
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from uniqver.cli.doctor import project_checks, publishing_checks
 from uniqver.cli.explain import ci_account, ci_as_text, for_screen
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeAlias
 
     from uniqver.cli.doctor.facts import ProjectFacts
     from uniqver.cli.doctor.project_checks import Diagnostic
 
-EXAMPLE = "uniqver doctor --json"
+    Check: TypeAlias = Callable[[ProjectFacts], Iterable[Diagnostic]]
 
-CHECKS: Final = tuple(
-    check
-    for module in (project_checks, publishing_checks)
-    for name, check in vars(module).items()
-    if inspect.isgeneratorfunction(check) and check.__module__ == module.__name__ and not name.startswith("_")
-)
-"""All checks: the public functions of the two modules in their order, whose docstrings' first lines say what they find."""
+EXAMPLE = "uniqver doctor --json"
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -59,12 +53,24 @@ def run(options: Namespace) -> int:
     return exit_code(found)
 
 
+def checks() -> tuple[Check, ...]:
+    """Return all checks: the public functions of two modules in their order; a docstring's first line says what each finds."""
+    from uniqver.cli.doctor import project_checks, publishing_checks  # need the extra, which help and --ci do without
+
+    return tuple(
+        check
+        for module in (project_checks, publishing_checks)
+        for name, check in vars(module).items()
+        if inspect.isgeneratorfunction(check) and check.__module__ == module.__name__ and not name.startswith("_")
+    )
+
+
 def find_all(facts: ProjectFacts) -> tuple[Diagnostic, ...]:
     """Return what every check finds, each with its check's name."""
-    return tuple(found._replace(check=name_of(check)) for check in CHECKS for found in check(facts))
+    return tuple(found._replace(check=name_of(check)) for check in checks() for found in check(facts))
 
 
-def name_of(check: Callable[[ProjectFacts], Iterable[Diagnostic]]) -> str:
+def name_of(check: Check) -> str:
     """Return what ``--json`` calls a check; it never changes."""
     return check.__name__.replace("_", "-")
 

@@ -87,12 +87,13 @@ def _answer(question: Question) -> str:
     """Return what a person answers: the default for an empty line, and nothing that can't be."""
     from packaging.version import InvalidVersion, Version
 
-    choices = f" ({', '.join(question.choices)})" if question.choices else ""
+    choices = f":\n  {', '.join(question.choices)}\n" if question.choices else " "
     while True:
         try:
-            text = input(f"{question.text}{choices} [{question.default}]: ").strip() or question.default
+            text = input(f"{question.text}{choices}[{question.default}]: ").strip() or question.default
             if text in question.choices or (not question.choices and Version(text)):
                 return text
+            print(f"uniqver: {text} is not one of these", file=sys.stderr)
         except EOFError:
             return question.default
         except InvalidVersion:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.run import run
 
 from uniqver.cli import arguments
+from uniqver.cli import help as help_command
 from uniqver.cli.commands import COMMANDS as TABLE
-from uniqver.cli.help import listing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,6 +126,20 @@ def test_wrong_usage_ends_with_the_line_to_type(words: str, what: str, fix: str,
     assert done.stderr.endswith(f"\n  fix: {fix}\n")
 
 
+class _Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_page_in_a_terminal_cuts_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Narrow columns break the name of a variable, and leave nothing out."""
+    monkeypatch.setattr(sys, "stdout", shown := _Terminal())
+    monkeypatch.setenv("COLUMNS", "80")
+    help_command.run(argparse.Namespace(topic="ci"))
+    assert "Vercel" in shown.getvalue()
+    assert shown.getvalue().count("…") == help_command.page("ci").count("…")
+
+
 def test_the_list_of_topics_fits_a_terminal() -> None:
     """No line of ``uniqver help`` is broken at 80 columns."""
-    assert [line for line in listing().splitlines() if len(line) > 80] == []
+    assert [line for line in help_command.listing().splitlines() if len(line) > 80] == []

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from uniqver.cli.arguments import parser_for, unknown
 from uniqver.cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
+    from rich.console import ConsoleOptions, RenderResult
 
 EXAMPLE = "uniqver help already-exists"
 
@@ -69,10 +71,23 @@ def _show(text: str) -> None:
     if sys.stdout.isatty():
         try:
             from rich.console import Console  # of an extra; no page needs it to be read
-            from rich.markdown import Markdown
+            from rich.markdown import Markdown, TableElement
         except ModuleNotFoundError:
             pass
         else:
-            Console().print(Markdown(text, hyperlinks=False))
+
+            class Folded(TableElement):
+                """A table that cuts no word: the name of a variable has to be readable in whole."""
+
+                def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+                    for table in super().__rich_console__(console, options):
+                        for column in getattr(table, "columns", ()):
+                            column.overflow = "fold"
+                        yield table
+
+            class Page(Markdown):
+                elements: ClassVar = {**Markdown.elements, "table_open": Folded}
+
+            Console().print(Page(text, hyperlinks=False))
             return
     print(text, end="")

@@ -69,7 +69,7 @@ def _first() -> Base:
         because=f"no release tag and no base: {FIRST_BASE}",
         missing=Missing(
             what="there is neither a release tag nor a base, so the release being worked toward is not known",
-            fix='git fetch --tags; or base = "1.0.0" in [tool.uniqver]   (the release being worked toward); or tag the last one',
+            fix='base = "1.0.0" in [tool.uniqver]   (the release being worked toward); or git fetch --tags; or tag the last release',
         ),
     )
 

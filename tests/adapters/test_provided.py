@@ -187,12 +187,13 @@ def test_facts_of_another_commit(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_facts_that_cannot_be_read(repo: Repo, tmp_path: Path) -> None:
-    """A file that isn't there is a wrong variable; a damaged one is damaged."""
+    """A file that isn't there is a wrong variable, and so is one that is damaged or another."""
     with pytest.raises(ConfigError, match="which can't be read"):
         decide(repo.path, UNIQVER_FACTS=str(tmp_path / "nowhere.json"))
     (tmp_path / FILE_NAME).write_text("{}")
-    with pytest.raises(ArtifactError):
+    with pytest.raises(ConfigError, match=r"^UNIQVER_FACTS: ") as caught:
         decide(repo.path, UNIQVER_FACTS=str(tmp_path / FILE_NAME))
+    assert "UNIQVER_FACTS=/path/to/uniqver.json   (or unset it)" in str(caught.value)
 
 
 @pytest.mark.parametrize("purpose", ["version", "build", "allocate"])

@@ -519,3 +519,17 @@ def test_a_build_within_a_build(tmp_path: Path) -> None:
     done = hook("build_sdist", repo, tmp_path / "outer", NEST=str(tmp_path / "inner"))
     assert done.returncode == 0, done.stderr
     assert_whole(*(tmp_path / "outer").iterdir(), *(tmp_path / "inner").iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices")
+@pytest.mark.parametrize("name", ["get_requires_for_build_sdist", "build_sdist", "build_wheel"])
+def test_a_manifest_without_an_end(name: str, tmp_path: Path) -> None:
+    """setuptools reads MANIFEST.in whole: a device in its place is an error, not all memory of the machine."""
+    repo = project(tmp_path / "demo")
+    (repo.path / "MANIFEST.in").symlink_to("/dev/zero")
+    arguments = "" if name.startswith("get") else repr(str(tmp_path))
+    done = run(
+        sys.executable, "-c", f"from uniqver import build_meta as b; b.{name}({arguments})", cwd=repo.path, ok=False
+    )
+    assert done.returncode == 1
+    assert "MANIFEST.in can't be read: it is not a file" in done.stderr

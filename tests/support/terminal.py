@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 if sys.platform != "win32":
     import pty
 
+SECONDS = 120.0
+"""How long a command on a terminal may take."""
+
 needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="terminals of Windows have no pty")
 
 
@@ -24,13 +28,15 @@ def run_on_terminal(
 ) -> tuple[int, str]:
     """Run a command; return its exit code and what the terminal showed.
 
-    ``answers`` are what is typed after each text that is waited for; what is not answered is waited for until the end.
+    ``answers`` are what is typed after each text that is waited for. A command that waits for another answer is ended.
     """
     ours, theirs = pty.openpty()
     left, shown = dict(answers or {}), b""
     variables = {**os.environ, "TERM": "xterm", **(env or {})}
     with subprocess.Popen(words, cwd=cwd, env=variables, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
+        limit = threading.Timer(SECONDS, process.kill)
+        limit.start()
         try:
             while chunk := os.read(ours, 65536):
                 shown += chunk
@@ -38,6 +44,7 @@ def run_on_terminal(
                     os.write(ours, left.pop(question).encode())
         except OSError:  # Linux reports so that the other side has gone
             pass
-        process.wait(60)
+        process.wait(SECONDS)
+        limit.cancel()
     os.close(ours)
     return process.returncode, shown.decode()

@@ -37,10 +37,10 @@ def test_what_only_a_person_knows_is_asked_with_a_default(tmp_path: Path) -> Non
     project = sample("static", "src", tmp_path, tag=None)
     (project / ".github/workflows/publish.yml").write_text(PUBLISH, encoding="utf-8")
     answers = {
-        "none) [github]: ": "\n",
+        "none\r\n[github]: ": "\n",
         "after 1.4.0 [1.4.1]: ": "soon\n",
         "soon is not a version": "2.0\n",
-        "publish.yml) [dev-build.yml]: ": "publish.yml\n",
+        "publish.yml\r\n[dev-build.yml]: ": "publish.yml\n",
         QUESTION: "y\n",
     }
     exit_code, shown = run_on_terminal(sys.executable, "-m", "uniqver", "init", cwd=project, answers=answers)

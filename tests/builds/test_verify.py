@@ -78,7 +78,7 @@ def test_a_commit_that_no_ref_leads_to_is_found_in_a_shallow_clone(tmp_path: Pat
     artifact = built(project, "build_wheel", tmp_path / "dist", Surroundings(environ=RUN))
     git(project, "commit", "-q", "--amend", "--allow-empty", "-m", "Another")
     done = verify("--json", artifact, project=project)
-    assert json.loads(done.stdout)["identical"] is True, done
+    assert [each["identical"] for each in json.loads(done.stdout)["artifacts"]] == [True], done
     assert done.returncode == 0
 
 
@@ -108,9 +108,23 @@ def test_what_differs_is_named(build: tuple[Path, Path], tmp_path: Path) -> None
     assert "NOT identical" in done.stdout
     assert "  - sample_src/__init__.py: other contents, " in done.stdout
     assert ".dist-info/entry_points.txt is only in the rebuilt one" in done.stdout
-    told = json.loads(verify("--json", evil, project=project).stdout)
+    (told,) = json.loads(verify("--json", evil, project=project).stdout)["artifacts"]
     assert told["identical"] is False
     assert any(sentence.startswith("sample_src/__init__.py: other contents") for sentence in told["differences"])
+
+
+def test_each_artifact_has_its_verdict(build: tuple[Path, Path], tmp_path: Path) -> None:
+    """``uniqver verify dist/*`` tells of every file, and exits with 1 if the bytes of any differ."""
+    project, wheel = build
+    evil = changed(wheel, tmp_path / "evil", lambda _, content: content + b"\n")
+    done = verify(evil, wheel, project=project)
+    assert done.returncode == 1
+    assert ["NOT identical" in line for line in done.stdout.splitlines() if line.startswith(wheel.name)] == [
+        True,
+        False,
+    ]
+    done = verify(wheel, wheel, project=project)
+    assert (done.returncode, done.stdout.count(": identical to what ")) == (0, 2)
 
 
 def test_a_file_that_only_lies_in_the_tree_is_named(tmp_path: Path) -> None:

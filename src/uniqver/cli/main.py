@@ -107,10 +107,7 @@ def _options(words: Sequence[str]) -> Options:
     """Parse the command line. Pipelines call the two commands for a version without options: nothing to parse there."""
     if len(words) == 1 and words[0] in {"version", "allocate"}:
         return SimpleNamespace(command=words[0], project=Path(), json=False)
-    from uniqver.cli.arguments import (
-        parser_for,
-        unknown,
-    )  # argparse: half of what `uniqver version` imports
+    from uniqver.cli.arguments import parser_for, unknown  # argparse: half of what `uniqver version` imports
 
     if words and words[0] in {"-C", "--project", "--json"}:
         raise UsageError(what=f"{words[0]} belongs after the command", fix=f"uniqver version {' '.join(words[:-1])}")

@@ -1,4 +1,4 @@
-"""``uniqver verify ARTIFACT``: builds it again from the commit that it names, and compares the bytes."""
+"""``uniqver verify ARTIFACT…``: builds each again from the commit that it names, and compares the bytes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _CALL = "import sys; from uniqver import build_meta; getattr({}, sys.argv[1])(sy
 
 def add_options(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
-    parser.add_argument("artifact", type=Path, metavar="ARTIFACT", help="a wheel or an sdist")
+    parser.add_argument("artifacts", nargs="+", type=Path, metavar="ARTIFACT", help="wheels and sdists")
     parser.add_argument(
         "--commit",
         help="the commit to build from, or any name that git has for it, for an artifact that does not name one",
@@ -47,10 +47,15 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print the verdict; return 1 if the bytes differ."""
-    verdict = verify(options.artifact, options.project, os.environ, commit=options.commit)
-    print(json.dumps(verdict._asdict(), indent=2) if options.json else _as_text(verdict))
-    return 0 if verdict.identical else 1
+    """Print the verdict on each artifact; return 1 if the bytes of any differ."""
+    found: list[Verification] = []
+    for artifact in options.artifacts:
+        found.append(verify(artifact, options.project, os.environ, commit=options.commit))
+        if not options.json:
+            print(_as_text(found[-1]), flush=True)
+    if options.json:
+        print(json.dumps({"artifacts": [verdict._asdict() for verdict in found]}, indent=2))
+    return 0 if all(verdict.identical for verdict in found) else 1
 
 
 class Verification(NamedTuple):

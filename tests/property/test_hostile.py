@@ -568,7 +568,7 @@ def answer(draw: Draw) -> bytes:
 
 @fuzz(1)
 def test_pages(place: Place, draw: Draw) -> None:
-    """Whatever an index answers, nothing is taken for free that is not known to be."""
+    """Whatever an index answers."""
     place.empty_out()
     file = wheel(place.out, "app", "1.4.1.dev3")
     kind = draw.choice(["check", "check --json", "prune", "counter sync"])

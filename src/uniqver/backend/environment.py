@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from uniqver import config as settings
 from uniqver.errors import ConfigError
+from uniqver.files import read_bytes
 from uniqver.project.version_file import find_version_file
 from uniqver.resolve.request import request_for
 
@@ -26,8 +27,16 @@ if TYPE_CHECKING:
 def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None = None) -> Request:
     """Return the question which version ``hook`` gets here and now: PEP 517 has hooks run in the project's folder.
 
-    Prints a line for each ``UNIQVER_…`` variable that nothing reads. Raises ``ConfigError``.
+    Prints a line for each ``UNIQVER_…`` variable that nothing reads. Raises ``ConfigError``, also for a MANIFEST.in that
+    can't be read to its end: setuptools would read a device for ever.
     """
+    try:
+        read_bytes(Path("MANIFEST.in"))
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        fix = "make MANIFEST.in a file that this user can read"
+        raise ConfigError(what=f"MANIFEST.in can't be read: {error.strerror}", fix=fix) from error
     request = request_for(Path.cwd(), os.environ, purpose, hook=hook, metadata_directory=metadata_directory)
     for sentence in settings.unknown_variables(os.environ):
         log(f"warning: {sentence}")

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from uniqver.backend.environment import set_variables
 from uniqver.errors import ConfigError
-from uniqver.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,13 +30,6 @@ def extra_config(version: str | None) -> Iterator[None]:
     setup.cfg would append to each version (``tag_build``, ``tag_date``) has no effect. With ``version`` ``None`` only
     that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read.
     """
-    try:
-        read_bytes(Path("MANIFEST.in"))  # which setuptools reads whole, also a device that never ends
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        fix = "make MANIFEST.in a file that this user can read"
-        raise ConfigError(what=f"MANIFEST.in can't be read: {error.strerror}", fix=fix) from error
     users = os.environ.get(VARIABLE)
     with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
         path = Path(directory, "version.cfg")

@@ -66,7 +66,8 @@ def _remove_leftovers(project: Project) -> None:
             with contextlib.suppress(OSError):
                 if (temporary or path.is_symlink()) and not leaves(path.parent, project.directory):
                     path.unlink()
-    for mark in project.directory.glob(f"{_MARK}{_stem(project) or '?'}-*"):
+    stem = _stem(project)
+    for mark in project.directory.glob(f"{_MARK}{stem}-*") if stem else ():
         with contextlib.suppress(OSError):
             if not mark.is_symlink() and not any(mark.iterdir()):
                 shutil.rmtree(mark.with_name(mark.name.removeprefix(_MARK)), ignore_errors=True)
@@ -101,10 +102,8 @@ def _staging(request: Request, version: str) -> Iterator[None]:
     mark.mkdir(exist_ok=True)
     try:
         yield
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     finally:
+        shutil.rmtree(folder, ignore_errors=True)  # setuptools does so only if all goes well
         with contextlib.suppress(OSError):  # a setup.py that builds its own project once more has removed it
             mark.rmdir()
 

@@ -71,7 +71,8 @@ class LocalCounter(StoreCounter):
 class SqliteFile:
     """A file at ``path``, made with ``schema`` when it is first written. ``fix`` is what to do if it is damaged.
 
-    With ``missing``, the line that makes it, a file that isn't there is an error instead. Every fault of SQLite or of the file system becomes a :class:`CounterError`.
+    With ``missing``, the line that makes it, a file that isn't there is an error instead. Every fault of SQLite or of the
+    file system becomes a :class:`CounterError`.
     """
 
     def __init__(self, path: Path, schema: str, *, fix: str, missing: str | None = None) -> None:

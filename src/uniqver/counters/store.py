@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import sys
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -126,12 +127,12 @@ class Store(Protocol):
         ...
 
 
-class StoreCounter:
+class StoreCounter(ABC):
     """A counter over a store. See :class:`uniqver.counters.protocol.Counter`."""
 
+    @abstractmethod
     def _opened(self, stream: Stream | None, *, writes: bool) -> AbstractContextManager[Store]:
         """Open the store, to write at ``stream`` or only to look. What was written stands once it is closed."""
-        raise NotImplementedError
 
     def allocate(self, stream: Stream, claim: Claim) -> Allocation:
         """Return the number of ``claim.key``, taking the next one if it has none yet.

@@ -33,6 +33,7 @@ def resolve(request: Request, meanwhile: Callable[[], object] = lambda: None) ->
     for step in (from_metadata_directory, from_sdist, from_facts, from_pin, from_pretended):
         decision = step(request, passed)
         if decision is not None:
+            # a version alone says nothing of the tree; facts, which are carried on, are of a commit
             if decision.origin == "pin" and decision.carried is None and request.proves:
                 decision = _judged(request, decision, meanwhile)
             if request.insists and not decision.public:

@@ -105,7 +105,6 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     workflows, broken = _workflows(tree)
     build = _kept(problems, lambda: _as_a_build(directory, environ))
     ask = tree.git or no_answer
-    at_origin = ask("ls-remote", "--tags", "--refs", "origin") if remote else None
     return ProjectFacts(
         tree=tree,
         pyproject=pyproject,
@@ -117,9 +116,7 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         problems=tuple(problems),
         version_file=version_file,
         shallow=ask("rev-parse", "--is-shallow-repository") == "true",
-        remote_tags=None
-        if at_origin is None
-        else tuple(line.rpartition("refs/tags/")[2] for line in at_origin.splitlines()),
+        remote_tags=_tags_at_origin(ask) if remote else None,
         workflows=workflows,
         broken_workflows=broken,
         environ=environ,
@@ -131,6 +128,11 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         # of use_scm_version in setup.py only a build knows more: that is no fault of git's
         git_fault=None if build is None or (scm is not None and scm.legacy) else build.no_git,
     )
+
+
+def _tags_at_origin(ask: Callable[..., str | None]) -> tuple[str, ...] | None:
+    listed = ask("ls-remote", "--tags", "--refs", "origin")
+    return None if listed is None else tuple(line.rpartition("refs/tags/")[2] for line in listed.splitlines())
 
 
 def _stale(
@@ -151,7 +153,8 @@ def _stale(
     for place in version_places(texts):
         imports = module and f"from .{module} import" in texts[place.path]
         copies = _base(place.version) in known and "/" in place.path  # beside the packages it may be Sphinx's
-        if (place.is_text and not imports) if place.name == "__version__" else copies:
+        named = place.name == "__version__"
+        if (named and place.is_text and not imports) or (not named and copies):
             yield place
     for path, text in texts.items():
         if path.rpartition("/")[2].startswith("VERSION") and _base(text.strip()) in known:

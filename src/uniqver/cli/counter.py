@@ -94,9 +94,12 @@ def _history(facts: Facts, options: argparse.Namespace) -> Account:
 
 def _floor(facts: Facts, options: argparse.Namespace) -> Account:
     """Make the next number at least ``number + 1``, and tell the highest one now."""
-    stream = _stream(facts, options.base)
-    highest = counter_of(facts).floor(stream, options.number)
-    why = "" if highest == options.number else f" (it was there already; {options.number} is not higher)"
+    return _raised(facts, _stream(facts, options.base), options.number)
+
+
+def _raised(facts: Facts, stream: Stream, number: int) -> Account:
+    highest = counter_of(facts).floor(stream, number)
+    why = "" if highest == number else f" (it was there already; {number} is not higher)"
     return Account(f"the next number of {stream} is {highest + 1}{why}", {**stream._asdict(), "highest": highest})
 
 
@@ -117,8 +120,7 @@ def _sync(facts: Facts, options: argparse.Namespace) -> Account:
         listing = index.ask(stream.project)
     if listing.trouble is not None:
         raise UniqverError(what=f"the counter was not raised: {listing.trouble.what}", fix=listing.trouble.fix)
-    options.number = highest_number((file.filename for file in listing.files), stream)
-    return _floor(facts, options)
+    return _raised(facts, stream, highest_number((file.filename for file in listing.files), stream))
 
 
 def _init(facts: Facts, options: argparse.Namespace) -> Account:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from uniqver.model.tree import GitState
+    from uniqver.vcs import GitState
 
     FakeGit = Callable[[str], Path]
 

@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver import config as settings
-from uniqver.model.ci_run import CiRun
-from uniqver.model.tree import GitState
+from uniqver.model.decision import CiRun
 from uniqver.model.versions import release_of_tag
 from uniqver.project.pyproject import Project
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.own_run import Ownership
 from uniqver.resolve.request import Request
+from uniqver.vcs import GitState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.model.tree import ScmState
     from uniqver.resolve.request import Purpose
+    from uniqver.vcs import ScmState
     from uniqver.vcs.repository import Repository
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -26,7 +26,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 def config(text: str = "", environ: Mapping[str, str] | None = None, project: str | None = "app") -> settings.Config:
     """Read settings as they would stand in pyproject.toml."""
-    from uniqver.config.toml import loads
+    from uniqver.files import loads
 
     return settings.read(loads(text), environ or {}, project=project)
 

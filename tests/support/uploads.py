@@ -11,7 +11,7 @@ from uniqver.cli.check.rules import Artifact, Call, Upload
 from uniqver.dists.archive import Member
 from uniqver.dists.distribution import Distribution, builds_of_versions, parse_filename
 from uniqver.index.listing import Catalog, Listing
-from uniqver.model.core_metadata import CoreMetadata
+from uniqver.model.provenance import CoreMetadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

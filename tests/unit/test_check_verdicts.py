@@ -15,7 +15,7 @@ from uniqver.cli.check.pypi import MAX_FILE_SIZE
 from uniqver.cli.check.report import Finding, Verdict, exit_code
 from uniqver.index.listing import Catalog, IndexFile, Listing, Trouble, comparable
 from uniqver.index.profiles import DEVPI, PROFILES, PYPISERVER, UNRECOGNIZED, Profile
-from uniqver.model.core_metadata import CoreMetadata
+from uniqver.model.provenance import CoreMetadata
 
 if TYPE_CHECKING:
     from typing import TypeAlias

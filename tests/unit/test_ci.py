@@ -16,7 +16,7 @@ from uniqver.ci.detect import BY_HAND, detect, whole_number
 from uniqver.ci.provider import names_in
 from uniqver.ci.providers import PROVIDERS
 from uniqver.errors import UniqverError
-from uniqver.model.ci_run import CiRun, Untrusted
+from uniqver.model.decision import CiRun, Untrusted
 from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:

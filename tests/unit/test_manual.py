@@ -26,8 +26,8 @@ from uniqver import config, errors
 from uniqver.cli import arguments
 from uniqver.cli.commands import COMMANDS
 from uniqver.cli.help import TOPICS, page
-from uniqver.config.toml import loads
-from uniqver.config.variables import unknown_variables
+from uniqver.config import unknown_variables
+from uniqver.files import loads
 from uniqver.model.provenance import Provenance, parsed
 
 if TYPE_CHECKING:

@@ -9,17 +9,16 @@ from tests.support.facts import COMMIT, ci_run, facts, git_state
 
 from uniqver.errors import CiError, ConfigError, CounterError
 from uniqver.model.bases import Base
-from uniqver.model.ci_run import CiRun, Untrusted
-from uniqver.model.decision import Missing, Number
+from uniqver.model.decision import CiRun, Missing, Number, Untrusted
 from uniqver.resolve.numbers import number_of
 from uniqver.resolve.target import Target
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uniqver.model.tree import GitState
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.request import Purpose
+    from uniqver.vcs import GitState
 
 TARGET = Target(base=Base(version="1.4.1", because="a test says so"), segment="dev", distance=3, last=None)
 OPAQUE = ci_run(number=Untrusted("it has only a UUID", "the line to add"), key="some:1")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.facts import ci_run, facts, git_state
 
-from uniqver.model.tree import GitState, ScmState
 from uniqver.resolve.release import release_of
+from uniqver.vcs import GitState, ScmState
 
 if TYPE_CHECKING:
-    from uniqver.model.ci_run import CiRun
+    from uniqver.model.decision import CiRun
 
 # By the tree
 

@@ -12,8 +12,8 @@ import setuptools
 
 from uniqver.backend.file_finder import setuptools_scm_finds_nothing
 from uniqver.backend.setuptools import commit_said, handed_back
-from uniqver.config.toml import loads
 from uniqver.errors import ScmError
+from uniqver.files import loads
 from uniqver.vcs.setuptools_scm import pretended
 from uniqver.vcs.setuptools_scm.state import Asked, read_over_setup_py
 

@@ -6,7 +6,7 @@ import pytest
 from tests.support.facts import git_state
 
 from uniqver import errors
-from uniqver.model.core_metadata import CoreMetadata, core_metadata, header
+from uniqver.model.provenance import CoreMetadata, core_metadata, header
 from uniqver.model.wording import counted, listed
 
 

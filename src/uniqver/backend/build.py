@@ -9,15 +9,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import imported_setuptools, log, request_here, version_file_of
-from uniqver.backend.lock import tree_lock
+from uniqver.backend.environment import imported_setuptools, log, request_here, tree_lock, version_file_of
 from uniqver.backend.setuptools import setuptools_knows
 from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
 from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of
-from uniqver.model.report import lines
 from uniqver.model.version_text import version_text
+from uniqver.model.wording import lines
 from uniqver.project.version_file import (
     find_version_file,
     needs_writing,

@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import imported_setuptools, request_here, version_file_of
-from uniqver.backend.extra_config import extra_config
-from uniqver.backend.lock import tree_lock
-from uniqver.backend.setuptools import UNKNOWN, setuptools_knows
+from uniqver.backend.environment import imported_setuptools, request_here, tree_lock, version_file_of
+from uniqver.backend.setuptools import UNKNOWN, extra_config, marker_of, setuptools_knows
 from uniqver.project.version_file import refuse_to_lose, write_version_file
-from uniqver.resolve.build_requirements import client_requirements, scm_is_missing, scm_requirements
 from uniqver.resolve.precedence import resolve
+from uniqver.resolve.request import client_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,17 +26,15 @@ def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
     version file is written only if there is none, for a setup.py that imports it.
     """
     request = request_here(hook, "peek")
-    project, config = request.project, request.config
-    needed = scm_requirements(project, config)
-    kind = config.counter.partition(":")[0]
-    if needed and scm_is_missing():
-        with tree_lock(project.directory), extra_config(UNKNOWN):
-            yield (*needed, *client_requirements(kind))
+    needed, missing = _scm_requirements(request)
+    if missing:
+        with tree_lock(request.project.directory), extra_config(UNKNOWN):
+            yield (*needed, *client_requirements(request))
         return
     decision = resolve(request, meanwhile=imported_setuptools)
     counts = decision.number is not None and decision.number.source == "counter"
-    client = client_requirements(kind) if counts else ()
-    with tree_lock(project.directory):
+    client = client_requirements(request) if counts else ()
+    with tree_lock(request.project.directory):
         _write_missing_version_file(request, decision)
         with setuptools_knows(request, decision):
             yield (*needed, *client)
@@ -55,3 +51,15 @@ def _write_missing_version_file(request: Request, decision: Decision) -> None:
     from uniqver.model.version_text import version_text
 
     write_version_file(path, version_text(provenance_of(decision, epoch=None)))
+
+
+def _scm_requirements(request: Request) -> tuple[tuple[str, ...], bool]:
+    """Return the requirement on setuptools-scm if the project needs it (its table, or a tree that isn't git's).
+
+    And whether it is still to be installed. Raises ``ScmError`` if an older one is installed.
+    """
+    if request.project.scm is None and marker_of(request.project, request.config) is None:
+        return (), False
+    from uniqver.vcs.setuptools_scm import REQUIREMENT, is_missing  # projects without it import nothing of it
+
+    return (REQUIREMENT,), is_missing()

@@ -6,21 +6,22 @@ import contextlib
 import os
 import re
 import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.backend.environment import set_variables
-from uniqver.backend.extra_config import extra_config
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
-from uniqver.errors import ProjectError
+from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import leaves, read_text
 from uniqver.model.versions import has_changes
-from uniqver.resolve.build_requirements import marker_of
 from uniqver.resolve.request import repository_of
 from uniqver.vcs.setuptools_scm import pretended, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from uniqver.config import Config
     from uniqver.model.decision import Decision
     from uniqver.project.pyproject import Project
     from uniqver.resolve.request import Request
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 UNKNOWN = "0"
 """The version that setup.py runs with while setuptools-scm is still to be installed. Nothing is built with it."""
+
+_EXTRA_CONFIG = "DIST_EXTRA_CONFIG"
+"""Names one more file that is read like setup.cfg, after it (setuptools, "Configuration files")."""
 
 _MARK = ".uniqver-makes-"
 """What the name of the empty folder begins with that stands for a folder of setuptools' while an sdist is made."""
@@ -147,9 +151,8 @@ def _facts(project: Project, decision: Decision) -> dict[str, str | int | bool |
     """
     if decision.origin == "sdist":
         return {"node": _commit_of_sdist(project)}
-    letter = (decision.scm.node or "g")[:1] if decision.scm is not None else "g"
     return {
-        "node": None if decision.commit is None else f"{letter}{decision.commit}",
+        "node": None if decision.commit is None else f"{decision.letter}{decision.commit}",
         "dirty": has_changes(decision.version),
     }
 
@@ -193,3 +196,71 @@ def _inline_table(values: Mapping[str, str | int | bool]) -> str:
         for name, value in values.items()
     )
     return "{" + ", ".join(items) + "}"
+
+
+@contextlib.contextmanager
+def extra_config(version: str | None) -> Iterator[None]:
+    """While this lasts, setuptools takes ``version`` as the project's, if the project doesn't set one itself.
+
+    It also collects what goes into a wheel in folders of this build alone: in the project's own ``build`` it would find
+    modules that an older build left and that are long deleted, and half of a wheel that a killed build left. And what
+    setup.cfg would append to each version (``tag_build``, ``tag_date``) has no effect. With ``version`` ``None`` only
+    that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read.
+    """
+    users = os.environ.get(_EXTRA_CONFIG)
+    with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
+        path = Path(directory, "version.cfg")
+        wanted = {
+            "build": {"build_lib": str(Path(directory, "lib"))},
+            "bdist_wheel": {"bdist_dir": str(Path(directory, "wheel"))},
+            "egg_info": {"tag_build": "", "tag_date": "0"},
+        }
+        if version is not None:
+            wanted["metadata"] = {"version": version}
+        path.write_text(_extra_settings(users, wanted), encoding="utf-8")
+        with set_variables({_EXTRA_CONFIG: str(path)}):
+            yield
+
+
+def _extra_settings(users: str | None, wanted: Mapping[str, Mapping[str, str]]) -> str:
+    if users is None or not os.path.exists(users):  # noqa: PTH110  setuptools ignores a missing one too
+        return "".join(
+            f"[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+            for section, values in wanted.items()
+        )
+    return _merged(users, wanted)
+
+
+def _merged(users: str, wanted: Mapping[str, Mapping[str, str]]) -> str:
+    import io
+    from configparser import Error, RawConfigParser
+
+    parser = RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of keys, as setuptools does
+    try:
+        parser.read_string(Path(users).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, Error) as error:
+        raise ConfigError(
+            what=f"{users} ({_EXTRA_CONFIG}) can't be read: {str(error).splitlines()[0]}",
+            fix=f"correct that file, or unset {_EXTRA_CONFIG}",
+        ) from error
+    for section, values in wanted.items():
+        if not parser.has_section(section):
+            parser.add_section(section)
+        for key, value in values.items():
+            parser.set(section, key, value)
+    text = io.StringIO()
+    parser.write(text)
+    return text.getvalue()
+
+
+def marker_of(project: Project, config: Config) -> str | None:
+    """Return what shows that setuptools-scm has to read the tree; an unpacked sdist needs no reading."""
+    if (project.directory / "PKG-INFO").exists():
+        return None
+    top = (project.directory / config.root).resolve()
+    if (top / ".git").exists():
+        return None
+    from uniqver.vcs.setuptools_scm import marker_at
+
+    return marker_at(top)

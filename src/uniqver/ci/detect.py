@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uniqver.ci.provider import holds, names_in
 from uniqver.ci.providers import PROVIDERS
 from uniqver.ci.refused import COUNTER
-from uniqver.model.ci_run import CiRun, Untrusted
+from uniqver.model.decision import CiRun, Untrusted
 from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import MAX_ATTEMPT, MAX_NUMBER
 

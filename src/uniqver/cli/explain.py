@@ -25,7 +25,7 @@ from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
 from uniqver.dists.distribution import builds_of_versions, contradictions
 from uniqver.errors import ArtifactError
 from uniqver.model import report
-from uniqver.model.ci_run import Untrusted
+from uniqver.model.decision import Untrusted
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.provenance import as_json as provenance_json
 from uniqver.model.redaction import without_credentials
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from uniqver.dists.distribution import Distribution
-    from uniqver.model.ci_run import CiRun
+    from uniqver.model.decision import CiRun
     from uniqver.model.provenance import Provenance
     from uniqver.model.report import Json
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from uniqver import config as settings
-from uniqver.model.report import lines
+from uniqver.model.wording import lines
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import request_for
 

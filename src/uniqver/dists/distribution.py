@@ -15,9 +15,8 @@ from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel
 from packaging.version import Version
 
 from uniqver.errors import ArtifactError
-from uniqver.model.core_metadata import CoreMetadata, core_metadata, header
 from uniqver.model.named_tuple import NamedTuple
-from uniqver.model.provenance import FILE_NAME, parsed
+from uniqver.model.provenance import FILE_NAME, CoreMetadata, core_metadata, header, parsed
 from uniqver.model.version_text import is_generated, version_in
 from uniqver.model.versions import NODE_DIGITS
 from uniqver.model.wording import printable

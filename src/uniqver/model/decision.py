@@ -1,14 +1,10 @@
-"""The version of a build, and why it is this one: what :mod:`uniqver.resolve` answers."""
+"""The version of a build, and why it is this one: what :mod:`uniqver.resolve` answers; and the CI run behind it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from uniqver.model.named_tuple import NamedTuple
-
-if TYPE_CHECKING:
-    from uniqver.model.ci_run import CiRun
-    from uniqver.model.tree import ScmState
 
 Source = Literal["ci", "distance", "counter", "timestamp"]
 """Where the number of a version comes from."""
@@ -21,6 +17,55 @@ Segment = Literal["dev", "a", "b", "rc", "post"]
 
 Bump = Literal["patch", "minor", "major"]
 """Which component of the last release grows to make the next base."""
+
+
+class Untrusted(NamedTuple):
+    """Why a CI run has no number that can't repeat, and what would provide one."""
+
+    why: str
+    """A clause: ``CIRCLE_BUILD_NUM counts jobs, so that two jobs of one pipeline differ``."""
+    fix: str
+    """The line to add, in this CI's own syntax where it has one."""
+    counter_helps: bool = True
+    """Whether this run may take its number from a shared counter instead."""
+
+
+class CiRun(NamedTuple):
+    """One run of a CI system, as far as a version depends on it."""
+
+    provider: str
+    """Short name used in keys and JSON: ``"github"``."""
+    title: str
+    """The name that people know: ``"GitHub Actions"``."""
+    number: int | Untrusted
+    """The run's number, without ``offset`` and attempt; or why there is none."""
+    number_variable: str | None = None
+    """The variable that ``number`` was read from."""
+    scope: str | None = None
+    """What the number counts in, for people: ``"per project"``."""
+    attempt: int | None = None
+    """The attempt of the run, from 1; ``None`` if this CI counts none."""
+    single_branch: int | None = None
+    """A number that counts per branch: good if the settings single out one branch."""
+    key: str | None = None
+    """Names the run (and attempt) for counters: equal in all its jobs, different in every other run."""
+    branch: str | None = None
+    tag: str | None = None
+    pull_request: str | None = None
+    tells_tag: bool = False
+    """Whether this CI reports when a run is for a tag (so that silence means that it isn't)."""
+    lost: str | None = None
+    """A clause, if it was lost on the way what the run is for: it ``reports neither branch nor tag nor …``."""
+    commit: str | None = None
+    """The commit that the CI runs for."""
+    workspace: str | None = None
+    """The folder that the CI checks out to."""
+    repository: str | None = None
+    """The repository that the run belongs to, by its path on the server: ``"acme/demo"``."""
+    url: str | None = None
+    """The run's page."""
+    run: str | None = None
+    """The run as the CI's pages call it (for GitHub its run number), for people and records."""
 
 
 class Missing(NamedTuple):
@@ -94,8 +139,8 @@ class Decision(NamedTuple):
     """Sentences that a person should read, whatever the version is."""
     collisions: tuple[str, ...] = ()
     """Sentences: what could still give this version to another build."""
-    scm: ScmState | None = None
-    """What setuptools-scm reports, if the version was made over it."""
+    letter: str = "g"
+    """What stands before ``commit`` in a local version: ``g`` for git, ``h`` Mercurial, ``j`` Jujutsu."""
 
     @property
     def public(self) -> bool:

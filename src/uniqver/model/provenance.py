@@ -1,8 +1,11 @@
-"""What an artifact holds about its origin: the contents of ``uniqver.json``. Pure.
+"""What an artifact holds about itself: core metadata, and its origin, the contents of ``uniqver.json``. Pure.
 
 Two builds that share a version must be the same bytes, so only what follows from version and commit goes in. No CI run,
 no counter, no build key: a job that got the version as a pin doesn't know them. No tools in sdists: another setuptools
 or uniqver makes the same sdist. (A wheel names its generator in WHEEL anyway.)
+
+Core metadata is read by email's parser, as in packaging.metadata and importlib.metadata. packaging.metadata itself would
+cost each hook 2 ms more: setuptools imports email anyway.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from uniqver.model.versions import has_changes, taken_apart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from email.message import Message
 
     from uniqver.model.decision import Decision
 
@@ -131,3 +135,33 @@ def _checked(found: dict[str, object], place: str) -> Provenance:
 
 def _damaged(place: str, why: str) -> ArtifactError:
     return ArtifactError(what=f"{place} is damaged: {why}", fix="build it again, or unpack the sdist again")
+
+
+class CoreMetadata(NamedTuple):
+    """The fields of METADATA or PKG-INFO that uniqver uses, as written; ``None`` if missing or specified twice."""
+
+    metadata_version: str | None
+    name: str | None
+    version: str | None
+
+
+def core_metadata(text: str) -> CoreMetadata:
+    """Return the fields in the text of METADATA or PKG-INFO."""
+    found = _headers(text)
+    return CoreMetadata(*(_only(found.get_all(key, ())) for key in ("Metadata-Version", "Name", "Version")))
+
+
+def header(text: str, key: str) -> str | None:
+    """Return one field of a file like ``WHEEL``, or ``None``."""
+    return _only(_headers(text).get_all(key, ()))
+
+
+def _headers(text: str) -> Message:
+    from email.parser import HeaderParser  # setuptools imports it too, and `uniqver version` needs none
+
+    return HeaderParser().parsestr(text)
+
+
+def _only(values: object) -> str | None:
+    found = [str(value).strip() for value in values] if isinstance(values, list) else []
+    return found[0] if len(found) == 1 else None

@@ -5,27 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uniqver.model.named_tuple import NamedTuple
+from uniqver.model.wording import ORIGINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias
 
-    from uniqver.model.ci_run import CiRun
-    from uniqver.model.decision import Decision, Origin
+    from uniqver.model.decision import CiRun, Decision
 
     Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
-
-_ORIGINS: dict[Origin, str] = {
-    "ci": "the CI's run",
-    "distance": "commits since the last release tag",
-    "counter": "a counter",
-    "timestamp": "the time of the build",
-    "tag": "a release tag",
-    "archive": "an archive of git's",
-    "pin": "a pin in the environment",
-    "metadata": "metadata that this build has prepared",
-    "sdist": "PKG-INFO of the unpacked sdist",
-}
 
 
 class Fact(NamedTuple):
@@ -78,7 +66,7 @@ def _run_text(decision: Decision) -> str | None:
 FACTS = (
     Fact("version", lambda d: d.version),
     Fact("public", lambda d: d.public, "is", _verdict),
-    Fact("source", lambda d: d.origin, "from", lambda d: _ORIGINS[d.origin]),
+    Fact("source", lambda d: d.origin, "from", lambda d: ORIGINS[d.origin]),
     Fact("base", lambda d: d.base, "base", lambda d: d.base),
     Fact(
         "number",
@@ -132,26 +120,6 @@ def as_text(decision: Decision) -> str:
             *bullets_under("what could still collide", decision.collisions),
         ]
     )
-
-
-def headline(decision: Decision) -> str:
-    """Return the one line that a build prints about its version: what it is, and what proves it or is missing."""
-    name = f"{decision.project or 'version'} {decision.version}"
-    if decision.missing:
-        first = decision.missing[0]
-        return f"{name} is local: {first.what}; to publish: {first.fix}"
-    if not decision.public:
-        return f"{name} is local (from {_ORIGINS[decision.origin]})"
-    if decision.proof:
-        return f"{name} is public: {', '.join(decision.proof)}"
-    return f"{name} (from {_ORIGINS[decision.origin]})"
-
-
-def lines(decision: Decision) -> list[str]:
-    """Return what a build prints: one line about its version, a line for each warning, and where to read more."""
-    surprising = decision.warnings or (decision.missing and decision.own_run)  # not on a laptop, where local is normal
-    see = ["see: uniqver help troubleshooting"] if surprising else []
-    return [headline(decision), *(f"warning: {warning}" for warning in decision.warnings), *see]
 
 
 def aligned(facts: Mapping[str, str | None]) -> list[str]:

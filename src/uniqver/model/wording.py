@@ -1,4 +1,4 @@
-"""Small matters of wording. Pure."""
+"""The lines that a build prints about its version, and small matters of wording. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,41 @@ from uniqver.errors import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from uniqver.model.decision import Decision, Origin
+
+ORIGINS: dict[Origin, str] = {
+    "ci": "the CI's run",
+    "distance": "commits since the last release tag",
+    "counter": "a counter",
+    "timestamp": "the time of the build",
+    "tag": "a release tag",
+    "archive": "an archive of git's",
+    "pin": "a pin in the environment",
+    "metadata": "metadata that this build has prepared",
+    "sdist": "PKG-INFO of the unpacked sdist",
+}
+"""Where a version comes from, for people."""
+
+
+def headline(decision: Decision) -> str:
+    """Return the one line that a build prints about its version: what it is, and what proves it or is missing."""
+    name = f"{decision.project or 'version'} {decision.version}"
+    if decision.missing:
+        first = decision.missing[0]
+        return f"{name} is local: {first.what}; to publish: {first.fix}"
+    if not decision.public:
+        return f"{name} is local (from {ORIGINS[decision.origin]})"
+    if decision.proof:
+        return f"{name} is public: {', '.join(decision.proof)}"
+    return f"{name} (from {ORIGINS[decision.origin]})"
+
+
+def lines(decision: Decision) -> list[str]:
+    """Return what a build prints: one line about its version, a line for each warning, and where to read more."""
+    surprising = decision.warnings or (decision.missing and decision.own_run)  # not on a laptop, where local is normal
+    see = ["see: uniqver help troubleshooting"] if surprising else []
+    return [headline(decision), *(f"warning: {warning}" for warning in decision.warnings), *see]
 
 
 def counted(number: int, noun: str) -> str:

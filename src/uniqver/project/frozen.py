@@ -8,8 +8,7 @@ from packaging.version import Version
 
 from uniqver.errors import ArtifactError, ConfigError, ProjectError
 from uniqver.files import read_text
-from uniqver.model.core_metadata import core_metadata
-from uniqver.model.provenance import FILE_NAME, parsed
+from uniqver.model.provenance import FILE_NAME, core_metadata, parsed
 from uniqver.project.pyproject import normalized
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from uniqver.model.decision import Number
-    from uniqver.model.tree import GitState
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.release import Release
     from uniqver.resolve.target import Target
+    from uniqver.vcs import GitState
 
 
 def compute(facts: Facts, passed: tuple[str, ...]) -> Decision:
@@ -151,7 +151,7 @@ def _decision(facts: Facts, version: str, reasons: Iterable[str]) -> Decision:
         own_run=facts.run is not None,
         untracked=() if git is None else git.untracked,
         reasons=tuple(reasons),
-        scm=facts.scm,
+        letter="g" if git is None else git.letter,
     )
 
 

@@ -8,8 +8,7 @@ from uniqver.errors import ConfigError, GitError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.project.version_file import find_version_file
-from uniqver.resolve.allowed_changes import scope_of, wants_time
-from uniqver.resolve.facts import facts_of, seconds_for_git
+from uniqver.resolve.facts import facts_of, scope_of, seconds_for_git, wants_time
 from uniqver.resolve.request import repository_of
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import enclosing_work_tree
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from uniqver.model.tree import GitState
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.request import Request
+    from uniqver.vcs import GitState
     from uniqver.vcs.repository import Repository
 
 

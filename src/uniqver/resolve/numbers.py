@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 from uniqver.ci.detect import whole_number
 from uniqver.errors import CiError, CounterError
-from uniqver.model.ci_run import Untrusted
-from uniqver.model.decision import Missing, Number
+from uniqver.model.decision import Missing, Number, Untrusted
 from uniqver.model.versions import local_part, number_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.model.ci_run import CiRun
-    from uniqver.model.tree import GitState
+    from uniqver.model.decision import CiRun
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.target import Target
+    from uniqver.vcs import GitState
 
 
 _LOCAL_PART = "the local part names the commit"

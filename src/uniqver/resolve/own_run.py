@@ -15,7 +15,7 @@ from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import NODE_DIGITS
 
 if TYPE_CHECKING:
-    from uniqver.model.ci_run import CiRun
+    from uniqver.model.decision import CiRun
     from uniqver.resolve.request import Request
 
 _LEAST_DIGITS = 7

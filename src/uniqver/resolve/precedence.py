@@ -201,8 +201,7 @@ def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object
     repository = _repository(request)
     if repository is None or not decision.public:
         return decision
-    from uniqver.resolve.allowed_changes import scope_of_project
-    from uniqver.resolve.facts import seconds_for_git
+    from uniqver.resolve.facts import scope_of_project, seconds_for_git
     from uniqver.vcs.describe import read_cleanliness
 
     scope = scope_of_project(request, repository.work_tree)

@@ -12,9 +12,9 @@ from uniqver.model.versions import is_release, release_of_tag
 from uniqver.model.wording import listed
 
 if TYPE_CHECKING:
-    from uniqver.model.ci_run import CiRun
-    from uniqver.model.tree import GitState
+    from uniqver.model.decision import CiRun
     from uniqver.resolve.facts import Facts
+    from uniqver.vcs import GitState
 
 
 class Release(NamedTuple):

@@ -91,6 +91,13 @@ def repository_of(request: Request) -> Repository | None:
     return find_repository(request.top, request.owner)
 
 
+def client_requirements(request: Request) -> tuple[str, ...]:
+    """Return what has to be installed for the counter that the settings name: the client of Redis or PostgreSQL."""
+    from uniqver.counters.registry import requirements  # most builds ask no counter
+
+    return requirements(request.config.counter.partition(":")[0])
+
+
 def request_for(
     directory: Path,
     environ: Mapping[str, str],

@@ -11,10 +11,9 @@ from uniqver.ci.detect import detect
 from uniqver.config import Config
 from uniqver.errors import ConfigError, GitError, ScmError
 from uniqver.model.decision import Missing
-from uniqver.model.tree import GitState
 from uniqver.model.versions import parse
-from uniqver.resolve.allowed_changes import scope_of, wants_time
-from uniqver.resolve.facts import facts_of, seconds_for_git
+from uniqver.resolve.facts import facts_of, scope_of, seconds_for_git, wants_time
+from uniqver.vcs import GitState
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git
@@ -24,9 +23,9 @@ from uniqver.vcs.setuptools_scm.state import Asked, read_over_setup_py, read_scm
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from uniqver.model.tree import ScmState
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.request import Request
+    from uniqver.vcs import ScmState
     from uniqver.vcs.repository import Repository
 
 _PROGRAMS = {".hg": "Mercurial: hg", ".jj": "Jujutsu: jj"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from uniqver.errors import GitError
 from uniqver.model.named_tuple import NamedTuple
-from uniqver.model.tree import GitState
+from uniqver.vcs import GitState
 from uniqver.vcs.runner import SECONDS, Git, GitCommand, too_old
 
 if TYPE_CHECKING:

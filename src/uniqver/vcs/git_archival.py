@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uniqver.files import read_text
-from uniqver.model.tree import GitState
+from uniqver.vcs import GitState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

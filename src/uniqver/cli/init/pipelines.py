@@ -9,7 +9,7 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from uniqver.config.variables import PIN, variable_for
+from uniqver.config import PIN, variable_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from uniqver.errors import ScmError, UniqverError
 from uniqver.model.named_tuple import NamedTuple
-from uniqver.model.tree import ScmState
+from uniqver.vcs import ScmState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

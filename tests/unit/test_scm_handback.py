@@ -11,44 +11,31 @@ import pytest
 import setuptools
 
 from uniqver.backend.file_finder import setuptools_scm_finds_nothing
-from uniqver.backend.setuptools import commit_said, handed_back
 from uniqver.errors import ScmError
 from uniqver.files import loads
-from uniqver.vcs.setuptools_scm import pretended
+from uniqver.vcs.setuptools_scm import commit_said, handed_back, pretended
 from uniqver.vcs.setuptools_scm.state import Asked, read_over_setup_py
 
 
-def test_variables_come_and_go() -> None:
-    """The version and the facts are in the variables while it lasts; afterwards the environment is as before."""
-    before = dict(os.environ)
-    facts: dict[str, str | int | bool | None] = {
-        "node": "gabc",
-        "distance": 3,
-        "dirty": False,
-        "branch": 'odd"name',
-        "node_date": "2026-11-04",
-        "x": None,
-    }
-    with handed_back("1.4.1.dev7", facts, project="Acme.tools_x"):
-        assert os.environ["SETUPTOOLS_SCM_PRETEND_VERSION_FOR_ACME_TOOLS_X"] == "1.4.1.dev7"
-        said = loads("v = " + os.environ["SETUPTOOLS_SCM_PRETEND_METADATA_FOR_ACME_TOOLS_X"])["v"]
-        assert said["branch"] == 'odd"name'
-        assert (said["distance"], said["dirty"], str(said["node_date"])) == (3, False, "2026-11-04")
-        assert "x" not in said
-    assert dict(os.environ) == before
+def test_the_version_and_what_is_known_of_the_tree() -> None:
+    """The version is in the variable for the project, and the facts are a table of TOML's in another one."""
+    said = handed_back({}, "1.4.1.dev7", {"node": "gabc", "dirty": False}, "Acme.tools_x")
+    assert said.pop("SETUPTOOLS_SCM_PRETEND_VERSION_FOR_ACME_TOOLS_X") == "1.4.1.dev7"
+    (name, value) = said.popitem()
+    assert name == "SETUPTOOLS_SCM_PRETEND_METADATA_FOR_ACME_TOOLS_X"
+    assert loads(f"v = {value}")["v"] == {"node": "gabc", "dirty": False}
+    assert said == {}
 
 
 def test_a_name_that_nobody_knows() -> None:
     """Without a project's name the variable for all projects is taken."""
-    with handed_back("1.0", {}, project=None):
-        assert os.environ["SETUPTOOLS_SCM_PRETEND_VERSION"] == "1.0"
+    assert handed_back({}, "1.0", {}, None) == {"SETUPTOOLS_SCM_PRETEND_VERSION": "1.0"}
 
 
-def test_the_users_metadata_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_metadata_stays() -> None:
     """A user's own pretended metadata isn't overwritten."""
-    monkeypatch.setenv("SETUPTOOLS_SCM_PRETEND_METADATA", '{node = "gfff"}')
-    with handed_back("1.0", {"node": "gabc"}, project="acme"):
-        assert "SETUPTOOLS_SCM_PRETEND_METADATA_FOR_ACME" not in os.environ
+    own = {"SETUPTOOLS_SCM_PRETEND_METADATA": '{node = "gfff"}'}
+    assert handed_back(own, "1.0", {"node": "gabc"}, "acme") == {"SETUPTOOLS_SCM_PRETEND_VERSION_FOR_ACME": "1.0"}
 
 
 def test_every_enclosing_root_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:

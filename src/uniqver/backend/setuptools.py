@@ -16,7 +16,6 @@ from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import leaves, read_text
 from uniqver.model.versions import has_changes
 from uniqver.resolve.request import repository_of
-from uniqver.vcs.setuptools_scm import pretended, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -49,12 +48,11 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
         with _staging(request, decision.version), extra_config(decision.version), _files(request, decision):
             yield
         return
-    from uniqver.vcs.setuptools_scm import require
+    from uniqver.vcs.setuptools_scm import handed_back, require
 
     require("this project's version comes from setuptools-scm")
-    name = decision.project or project.name
-    handed = handed_back(decision.version, _facts(project, decision), project=name)
-    with _staging(request, decision.version), extra_config(None), handed:
+    handed = handed_back(os.environ, decision.version, _of_tree(project, decision), decision.project or project.name)
+    with _staging(request, decision.version), extra_config(None), set_variables(handed):
         yield
 
 
@@ -144,58 +142,21 @@ def _tracked(request: Request) -> Callable[[], list[str]] | None:
     return None
 
 
-def _facts(project: Project, decision: Decision) -> dict[str, str | int | bool | None]:
+def _of_tree(project: Project, decision: Decision) -> dict[str, str | bool]:
     """Return what version files made from a template may hold besides the version: what follows from version and commit.
 
-    A pinned build knows no more, and makes the same bytes.
+    A pinned build knows no more, and makes the same bytes. An sdist's version file is written again: its commit stays.
     """
-    if decision.origin == "sdist":
-        return {"node": _commit_of_sdist(project)}
-    return {
-        "node": None if decision.commit is None else f"{decision.letter}{decision.commit}",
-        "dirty": has_changes(decision.version),
-    }
+    from uniqver.vcs.setuptools_scm import commit_said
 
-
-def _commit_of_sdist(project: Project) -> str | None:
-    """Return the commit in the version file that the sdist has: it is written again, and should have the same."""
+    if decision.origin != "sdist":
+        node = {} if decision.commit is None else {"node": f"{decision.letter}{decision.commit}"}
+        return {**node, "dirty": has_changes(decision.version)}
     for name in () if project.scm is None else project.scm.files:
         with contextlib.suppress(OSError):
-            return commit_said(read_text(project.directory / name, "replace"))
-    return None
-
-
-@contextlib.contextmanager
-def handed_back(version: str, facts: Mapping[str, str | int | bool | None], *, project: str | None) -> Iterator[None]:
-    """While this lasts, setuptools-scm takes ``version`` as the project's, and ``facts`` as what its tree is like.
-
-    ``facts`` are fields of its ScmVersion: a template of a version file may ask for them. The user's own
-    ``SETUPTOOLS_SCM_PRETEND_METADATA`` stays in force.
-    """
-    suffix = suffix_of(project)
-    variables = {f"SETUPTOOLS_SCM_PRETEND_VERSION{suffix}": version}
-    known = {name: value for name, value in facts.items() if value is not None}
-    if known and pretended(os.environ, "METADATA", project) is None:
-        variables[f"SETUPTOOLS_SCM_PRETEND_METADATA{suffix}"] = _inline_table(known)
-    with set_variables(variables):
-        yield
-
-
-def commit_said(text: str) -> str | None:
-    """Return the commit that a version file made from setuptools-scm's own template names. Pure."""
-    match = re.search(r"^(?:__commit_id__ = )?commit_id = '([gjh][0-9a-f]+)'$", text, re.MULTILINE)
-    return match[1] if match else None
-
-
-def _inline_table(values: Mapping[str, str | int | bool]) -> str:
-    """Return a TOML inline table; a date is a date there, and JSON's strings are TOML's."""
-    import json  # only where something is told
-
-    items = (
-        f"{name} = {value if name == 'node_date' else json.dumps(value, ensure_ascii=False)}"
-        for name, value in values.items()
-    )
-    return "{" + ", ".join(items) + "}"
+            commit = commit_said(read_text(project.directory / name, "replace"))
+            return {} if commit is None else {"node": commit}
+    return {}
 
 
 @contextlib.contextmanager
@@ -207,7 +168,6 @@ def extra_config(version: str | None) -> Iterator[None]:
     setup.cfg would append to each version (``tag_build``, ``tag_date``) has no effect. With ``version`` ``None`` only
     that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read.
     """
-    users = os.environ.get(_EXTRA_CONFIG)
     with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
         path = Path(directory, "version.cfg")
         wanted = {
@@ -217,41 +177,27 @@ def extra_config(version: str | None) -> Iterator[None]:
         }
         if version is not None:
             wanted["metadata"] = {"version": version}
-        path.write_text(_extra_settings(users, wanted), encoding="utf-8")
+        _write_extra_config(path, os.environ.get(_EXTRA_CONFIG), wanted)
         with set_variables({_EXTRA_CONFIG: str(path)}):
             yield
 
 
-def _extra_settings(users: str | None, wanted: Mapping[str, Mapping[str, str]]) -> str:
-    if users is None or not os.path.exists(users):  # noqa: PTH110  setuptools ignores a missing one too
-        return "".join(
-            f"[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
-            for section, values in wanted.items()
-        )
-    return _merged(users, wanted)
-
-
-def _merged(users: str, wanted: Mapping[str, Mapping[str, str]]) -> str:
-    import io
-    from configparser import Error, RawConfigParser
+def _write_extra_config(path: Path, users: str | None, wanted: Mapping[str, Mapping[str, str]]) -> None:
+    from configparser import Error, RawConfigParser  # by now setuptools has imported it
 
     parser = RawConfigParser()
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of keys, as setuptools does
     try:
-        parser.read_string(Path(users).read_text(encoding="utf-8"))
+        if users is not None and os.path.exists(users):  # noqa: PTH110  setuptools ignores a missing one too
+            parser.read_string(Path(users).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, Error) as error:
         raise ConfigError(
             what=f"{users} ({_EXTRA_CONFIG}) can't be read: {str(error).splitlines()[0]}",
             fix=f"correct that file, or unset {_EXTRA_CONFIG}",
         ) from error
-    for section, values in wanted.items():
-        if not parser.has_section(section):
-            parser.add_section(section)
-        for key, value in values.items():
-            parser.set(section, key, value)
-    text = io.StringIO()
-    parser.write(text)
-    return text.getvalue()
+    parser.read_dict(wanted)
+    with path.open("w", encoding="utf-8") as file:
+        parser.write(file)
 
 
 def marker_of(project: Project, config: Config) -> str | None:

@@ -72,3 +72,27 @@ def pretended(environ: Mapping[str, str], what: str, project: str | None) -> tup
 def suffix_of(project: str | None) -> str:
     """Return what ends the name of a variable that is for one project."""
     return "" if project is None else "_FOR_" + re.sub(r"[-_.]+", "_", project).upper()
+
+
+def handed_back(
+    environ: Mapping[str, str], version: str, facts: Mapping[str, str | bool], project: str | None
+) -> dict[str, str]:
+    """Return the variables by which setuptools-scm takes ``version`` as the project's, and ``facts`` as its tree's.
+
+    ``facts`` are fields of its ScmVersion: a template of a version file may ask for them. The user's own
+    ``SETUPTOOLS_SCM_PRETEND_METADATA`` stays in force.
+    """
+    import json  # JSON's strings and truth values are TOML's
+
+    suffix = suffix_of(project)
+    variables = {f"SETUPTOOLS_SCM_PRETEND_VERSION{suffix}": version}
+    if facts and pretended(environ, "METADATA", project) is None:
+        items = (f"{name} = {json.dumps(value)}" for name, value in facts.items())
+        variables[f"SETUPTOOLS_SCM_PRETEND_METADATA{suffix}"] = "{" + ", ".join(items) + "}"
+    return variables
+
+
+def commit_said(text: str) -> str | None:
+    """Return the commit that a version file made from setuptools-scm's own template names."""
+    match = re.search(r"^(?:__commit_id__ = )?commit_id = '([gjh][0-9a-f]+)'$", text, re.MULTILINE)
+    return match[1] if match else None

@@ -24,11 +24,11 @@ class Fact(NamedTuple):
     value: Callable[[Decision], Json]
     label: str | None = None
     """What ``uniqver explain`` calls it; ``None`` if it isn't a line there."""
-    shown: Callable[[Decision], str | None] = lambda _: None
-    """What ``uniqver explain`` shows; nothing if there is nothing to show."""
+    shown: Callable[[Decision], Json] | None = None
+    """What ``uniqver explain`` shows, if not the value; nothing if there is nothing to show."""
 
 
-def _verdict(decision: Decision) -> str:
+def _verdict(decision: Decision) -> Json:
     if decision.public:
         return "public" + (f": {', '.join(decision.proof)}" if decision.proof else "")
     return "local: no public index takes it"
@@ -47,7 +47,7 @@ def _run(ci: CiRun) -> dict[str, Json]:
     }
 
 
-def _run_text(decision: Decision) -> str | None:
+def _run_text(decision: Decision) -> Json:
     ci = decision.ci
     if ci is None:
         return None
@@ -63,35 +63,31 @@ def _run_text(decision: Decision) -> str | None:
     return ", ".join(str(part) for part in parts if part)
 
 
+def _of_number(field: str) -> Callable[[Decision], Json]:
+    return lambda decision: None if decision.number is None else getattr(decision.number, field)
+
+
 FACTS = (
     Fact("version", lambda d: d.version),
     Fact("public", lambda d: d.public, "is", _verdict),
     Fact("source", lambda d: d.origin, "from", lambda d: ORIGINS[d.origin]),
-    Fact("base", lambda d: d.base, "base", lambda d: d.base),
+    Fact("base", lambda d: d.base, "base"),
     Fact(
-        "number",
-        lambda d: None if d.number is None else d.number.value,
-        "number",
-        lambda d: None if d.number is None else f"{d.number.value} in the segment {d.segment}",
+        "number", _of_number("value"), "number", lambda d: d.number and f"{d.number.value} in the segment {d.segment}"
     ),
     Fact("segment", lambda d: d.segment),
     Fact("release", lambda d: d.release),
     Fact(
         "commit", lambda d: d.commit, "commit", lambda d: d.commit and d.commit + (" with changes" if d.dirty else "")
     ),
-    Fact("branch", lambda d: d.branch, "branch", lambda d: d.branch),
+    Fact("branch", lambda d: d.branch, "branch"),
     Fact("dirty", lambda d: d.dirty),
     Fact("ci", lambda d: None if d.ci is None else _run(d.ci), "ci", _run_text),
     Fact("own_run", lambda d: None if d.ci is None else d.own_run),
-    Fact(
-        "build_key",
-        lambda d: None if d.number is None else d.number.build_key,
-        "build key",
-        lambda d: None if d.number is None else d.number.build_key,
-    ),
-    Fact("counter", lambda d: None if d.number is None else d.number.counter),
+    Fact("build_key", _of_number("build_key"), "build key"),
+    Fact("counter", _of_number("counter")),
     Fact("proof", lambda d: list(d.proof)),
-    Fact("missing", lambda d: [{"what": missing.what, "fix": missing.fix} for missing in d.missing]),
+    Fact("missing", lambda d: [missing._asdict() for missing in d.missing]),
     Fact("reasons", lambda d: list(d.reasons)),
     Fact("warnings", lambda d: list(d.warnings)),
     Fact("collisions", lambda d: list(d.collisions)),
@@ -106,7 +102,7 @@ def as_json(decision: Decision) -> dict[str, Json]:
 def as_text(decision: Decision) -> str:
     """Return the account that ``uniqver explain`` prints."""
     name = decision.project or "this project"
-    lines = {fact.label: fact.shown(decision) for fact in FACTS if fact.label is not None}
+    lines = {fact.label: (fact.shown or fact.value)(decision) for fact in FACTS if fact.label is not None}
     missing = [f"{missing.what}\n    fix: {missing.fix}" for missing in decision.missing]
     return "\n".join(
         [
@@ -122,7 +118,7 @@ def as_text(decision: Decision) -> str:
     )
 
 
-def aligned(facts: Mapping[str, str | None]) -> list[str]:
+def aligned(facts: Mapping[str, Json]) -> list[str]:
     """Return the facts that there are, one a line, values in one column."""
     return [f"  {name:<10}{value}" for name, value in facts.items() if value]
 

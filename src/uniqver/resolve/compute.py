@@ -56,8 +56,10 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
         from uniqver.resolve.origin_tags import compare_with_origin  # only here is the network asked
 
         found = compare_with_origin(facts, target)
-        missing += [found.missing] if found.missing is not None else []
-        warnings += [found.warning] if found.warning is not None else []
+        if isinstance(found, Missing):
+            missing.append(found)
+        elif found is not None:
+            warnings.append(found)
     number = number_of(facts, target, publishable=not missing)
     # first what to fix first: without git no number helps, and on a release tag none is needed
     numberless = facts.git is None or release.missing is not None

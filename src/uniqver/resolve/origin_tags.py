@@ -13,7 +13,6 @@ from packaging.version import Version
 from uniqver.errors import GitError
 from uniqver.model.bases import takes
 from uniqver.model.decision import Missing
-from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import is_release, release_of_tag
 from uniqver.vcs.describe import tag_names
 from uniqver.vcs.runner import TRANSPORT, Git
@@ -28,31 +27,25 @@ SECONDS = 20.0
 _REMOTE = "origin"
 
 
-class OriginTags(NamedTuple):
-    """What a look at origin's tags shows."""
+def compare_with_origin(facts: Facts, target: Target) -> Missing | str | None:
+    """Compare the release tags here with origin's. Starts ``git ls-remote``; raises nothing that a person can't ignore.
 
-    missing: Missing | None = None
-    """The release tag that was not fetched and changes the base."""
-    warning: str | None = None
-    """Why origin could not be asked."""
-
-
-def compare_with_origin(facts: Facts, target: Target) -> OriginTags:
-    """Compare the release tags here with origin's. Starts ``git ls-remote``; raises nothing that a person can't ignore."""
+    Returns the release tag that was not fetched and changes the base; or a sentence why origin could not be asked.
+    """
     repository = facts.repository
     if repository is None:
-        return OriginTags()
+        return None
     with Git(repository, facts.request.environ, SECONDS, keeps=TRANSPORT) as git:
         code, _, _ = git.start("config", "--get", f"remote.{_REMOTE}.url").finished()
         if code:  # no remote of that name: nothing to compare with
-            return OriginTags()
+            return None
         try:
             code, listing, _ = git.start("ls-remote", "--tags", _REMOTE).finished()
         except GitError as error:
-            return OriginTags(warning=_unasked(error.what))
+            return _unasked(error.what)
         if code:
-            return OriginTags(warning=_unasked(f"git ls-remote ended with exit code {code}"))
-        return OriginTags(missing=_first_that_matters(facts, target, git, listing))
+            return _unasked(f"git ls-remote ended with exit code {code}")
+        return _first_that_matters(facts, target, git, listing)
 
 
 def _unasked(why: str) -> str:

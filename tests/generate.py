@@ -29,7 +29,7 @@ from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
 from uniqver.config import Config
 from uniqver.config.reader import KEYS
 from uniqver.config.settings import variable_of
-from uniqver.files import loads
+from uniqver.config.toml import loads
 from uniqver.index.profiles import CHOICES, PROFILES
 from uniqver.model.report import FACTS
 

@@ -9,16 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
-from typing import TYPE_CHECKING, Any, cast
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -57,23 +50,3 @@ def leaves(path: Path, directory: Path) -> bool:
         return not path.resolve().is_relative_to(directory.resolve())
     except (OSError, RuntimeError, ValueError):  # RuntimeError: a circle of links, before Python 3.13
         return True
-
-
-class TOMLDecodeError(ValueError):
-    """The text is not TOML, or holds what no reader can take: numbers of 5,000 digits, lists a thousand deep."""
-
-
-def loads(text: str) -> dict[str, Any]:
-    """Parse TOML. Raises :class:`TOMLDecodeError`, whatever is wrong with the text."""
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise TOMLDecodeError(str(error)) from None
-
-
-def table(parent: Mapping[str, object], *keys: str) -> Mapping[str, object]:
-    """Return the table that ``keys`` lead to, empty if there is none."""
-    for key in keys:
-        value = parent.get(key)
-        parent = cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
-    return parent

@@ -445,7 +445,7 @@ def test_waiting_has_a_limit(tmp_path: Path) -> None:
     holder = held(repo, tmp_path / "first", place)
     (tmp_path / "second").mkdir()
     code = (
-        "from uniqver import build_meta as b; from uniqver.backend import environment; environment.MOST_SECONDS_LOCKED = 0.2; "
+        "from uniqver import build_meta as b; from uniqver.backend import lock; lock.MOST_SECONDS = 0.2; "
         f"b.build_sdist({str(tmp_path / 'second')!r})"
     )
     done = run(sys.executable, "-c", code, cwd=repo.path, ok=False)
@@ -464,7 +464,7 @@ def test_a_killed_build_keeps_nobody_waiting(tmp_path: Path) -> None:
     holder.kill()
     holder.communicate(timeout=60)
     code = (
-        "from uniqver import build_meta as b; from uniqver.backend import environment; environment.MOST_SECONDS_LOCKED = 0; "
+        "from uniqver import build_meta as b; from uniqver.backend import lock; lock.MOST_SECONDS = 0; "
         f"b.build_sdist({str(tmp_path)!r})"
     )
     run(sys.executable, "-c", code, cwd=repo.path)
@@ -474,7 +474,7 @@ def test_a_killed_build_keeps_nobody_waiting(tmp_path: Path) -> None:
 HOLD = """\
 import sys
 from pathlib import Path
-from uniqver.backend.environment import tree_lock
+from uniqver.backend.lock import tree_lock
 with tree_lock(Path.cwd()):
     print("held", flush=True)
     sys.stdin.read()

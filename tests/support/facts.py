@@ -26,7 +26,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 def config(text: str = "", environ: Mapping[str, str] | None = None, project: str | None = "app") -> settings.Config:
     """Read settings as they would stand in pyproject.toml."""
-    from uniqver.files import loads
+    from uniqver.config.toml import loads
 
     return settings.read(loads(text), environ or {}, project=project)
 

@@ -7,8 +7,8 @@ from tests.support.facts import config
 
 from uniqver.config import BranchRule, Config, read, setting, unknown_variables, variable_for
 from uniqver.config.reader import KEYS
+from uniqver.config.toml import TOMLDecodeError, loads
 from uniqver.errors import ConfigError
-from uniqver.files import TOMLDecodeError, loads
 
 EVERYTHING = """
 source = "ci"

@@ -27,7 +27,7 @@ from uniqver.cli import arguments
 from uniqver.cli.commands import COMMANDS
 from uniqver.cli.help import TOPICS, page
 from uniqver.config import unknown_variables
-from uniqver.files import loads
+from uniqver.config.toml import loads
 from uniqver.model.provenance import Provenance, parsed
 
 if TYPE_CHECKING:

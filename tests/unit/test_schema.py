@@ -10,8 +10,8 @@ from validate_pyproject import api, errors, plugins
 from uniqver import config
 from uniqver.config.kinds import tool_schema
 from uniqver.config.reader import KEYS
+from uniqver.config.toml import loads
 from uniqver.errors import ConfigError
-from uniqver.files import loads
 
 GOOD = (
     "",

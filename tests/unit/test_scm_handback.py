@@ -11,8 +11,8 @@ import pytest
 import setuptools
 
 from uniqver.backend.file_finder import setuptools_scm_finds_nothing
+from uniqver.config.toml import loads
 from uniqver.errors import ScmError
-from uniqver.files import loads
 from uniqver.vcs.setuptools_scm import commit_said, handed_back, pretended
 from uniqver.vcs.setuptools_scm.state import Asked, read_over_setup_py
 

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import imported_setuptools, log, request_here, tree_lock, version_file_of
+from uniqver.backend.environment import imported_setuptools, log, request_here, version_file_of
+from uniqver.backend.lock import tree_lock
 from uniqver.backend.setuptools import setuptools_knows
 from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
 from uniqver.errors import ArtifactError, ProjectError

@@ -1,4 +1,4 @@
-"""The process that a hook runs in: its folder and the lock on it, environment, log, setuptools, garbage collector."""
+"""The process that a hook runs in: its folder, environment and log, setuptools in it, and its garbage collector."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import contextlib
 import gc
 import os
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from uniqver import config as settings
-from uniqver.errors import ConfigError, ProjectError
+from uniqver.errors import ConfigError
 from uniqver.files import read_bytes
 from uniqver.project.version_file import find_version_file
 from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from setuptools.build_meta import _BuildMetaBackend
 
@@ -105,81 +104,3 @@ def imported_setuptools(*, legacy: bool = False) -> _BuildMetaBackend:
     keep_what_is_imported()
     # the module has the hooks as functions
     return setuptools.build_meta.__legacy__ if legacy else cast("_BuildMetaBackend", setuptools.build_meta)
-
-
-MOST_SECONDS_LOCKED = 900.0
-"""How long a build waits for another one of the same tree."""
-
-SILENT_SECONDS = 1.0
-"""How long it waits before it says so."""
-
-_HELD = "_UNIQVER_BUILDS"
-"""The tree whose lock a parent process holds: a setup.py that builds its own project once more must not wait for itself."""
-
-
-@contextlib.contextmanager
-def tree_lock(directory: Path) -> Iterator[None]:
-    """While this lasts, no other hook of uniqver works in the tree at ``directory``; waits for its turn.
-
-    The lock is on the folder itself, so nothing is written, and it goes with the process. On a file system that knows
-    no locks there is none. Raises :class:`ProjectError` if it takes too long.
-    """
-    held = str(directory)
-    if os.environ.get(_HELD) == held:
-        yield
-        return
-    with _locked(directory), set_variables({_HELD: held}):
-        yield
-
-
-def _wait(directory: Path, take: Callable[[], object]) -> None:
-    start = time.monotonic()
-    said = False
-    while True:
-        try:
-            take()
-        except (BlockingIOError, PermissionError):  # somebody has it; Windows calls that EACCES
-            waited = time.monotonic() - start
-        except OSError:  # no locks on this file system
-            return
-        else:
-            return
-        if waited > MOST_SECONDS_LOCKED:
-            raise ProjectError(
-                what=f"another build of {directory} has not ended within {MOST_SECONDS_LOCKED:g} seconds",
-                fix="wait for it or end it, and build again",
-            )
-        if waited > SILENT_SECONDS and not said:
-            log(f"waits for another build of {directory}")
-            said = True
-        time.sleep(0.05)
-
-
-if sys.platform == "win32":
-    import hashlib
-    import msvcrt
-    import tempfile
-
-    @contextlib.contextmanager
-    def _locked(directory: Path) -> Iterator[None]:
-        """Lock a file of this user's, named after the folder: Windows locks no folders."""
-        name = hashlib.sha256(os.fsencode(os.path.normcase(directory))).hexdigest()[:32]
-        path = os.path.join(tempfile.gettempdir(), f"uniqver-{name}.lock")  # noqa: PTH118  %TEMP% is the user's own
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
-        try:
-            _wait(directory, lambda: msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1))
-            yield
-        finally:
-            os.close(descriptor)
-
-else:
-    import fcntl
-
-    @contextlib.contextmanager
-    def _locked(directory: Path) -> Iterator[None]:
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            _wait(directory, lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB))
-            yield
-        finally:
-            os.close(descriptor)

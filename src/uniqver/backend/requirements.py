@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import imported_setuptools, request_here, tree_lock, version_file_of
+from uniqver.backend.environment import imported_setuptools, request_here, version_file_of
+from uniqver.backend.lock import tree_lock
 from uniqver.backend.setuptools import UNKNOWN, extra_config, marker_of, setuptools_knows
 from uniqver.project.version_file import refuse_to_lose, write_version_file
 from uniqver.resolve.precedence import resolve

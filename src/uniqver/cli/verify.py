@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver import dists
 from uniqver.config import EPOCH, FACTS
+from uniqver.config.toml import table
 from uniqver.dists.archive import differences, digests
 from uniqver.errors import ArtifactError, GitError
-from uniqver.files import table
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.wording import printable
 from uniqver.project.pyproject import parse_pyproject

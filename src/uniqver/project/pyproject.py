@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from uniqver.config.toml import TOMLDecodeError, loads, table
 from uniqver.errors import ConfigError
-from uniqver.files import TOMLDecodeError, loads, read_bytes, read_text, table
+from uniqver.files import read_bytes, read_text
 from uniqver.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a computed version depends on, gathered once: the tree, the CI run and whose it is, the settings of the branch."""
+"""What a version depends on: the tree and how much of it is judged, the CI run and whose it is, the settings of the branch."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from uniqver.vcs.repository import Repository
 
 LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "package-lock.json")
-"""Files that tools write anew beside a build, and that no wheel holds."""
+"""Files that tools write again beside a build, and that are in no wheel."""
 
 
 class Facts(NamedTuple):

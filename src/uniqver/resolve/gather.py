@@ -91,11 +91,11 @@ def _counting_paths(request: Request, top: Path) -> tuple[str, ...]:
 
 
 def _why_no_git(request: Request) -> Missing | None:
-    """Return what is missing if ``.git`` is no repository, or the project lies in a bigger one that ``root`` doesn't name."""
+    """Return what is missing if ``.git`` is not a repository, or the project lies in a bigger one that ``root`` doesn't name."""
     if (request.top / ".git").exists():
         return Missing(
             what=f"{request.top / '.git'} has no HEAD, so git takes it for no repository",
-            fix="clone the repository again; or remove .git, if this is no checkout",
+            fix="clone the repository again; or remove .git, if this is not a checkout",
         )
     directory = request.project.directory
     above = enclosing_work_tree(directory)

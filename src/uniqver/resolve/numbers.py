@@ -23,7 +23,7 @@ _LOCAL_PART = "the local part names the commit"
 
 
 def number_of(facts: Facts, target: Target, *, publishable: bool) -> Number:
-    """Return the number of a build that is no release.
+    """Return the number of a build that is not a release.
 
     ``publishable`` is whether all else is proven: a counter that machines share gives no number to a build that is
     local anyway. A number that another build may get too says so in ``missing``. Raises ``ConfigError`` and

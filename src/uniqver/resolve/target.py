@@ -1,4 +1,4 @@
-"""What a build that is no release works toward: the base and the segment, from tags or from setuptools-scm's schemes."""
+"""What a build that is not a release works toward: the base and the segment, from tags or from setuptools-scm's schemes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Version control: git, read natively, and other systems through setuptools-scm; and what they report about a work tree.
 
-Nothing is imported here: where a file answers (``repository``), what starts processes (``runner``) stays unread.
+Nothing that starts processes is imported here: where a file answers (``repository``), ``runner`` stays unread.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ScmState(NamedTuple):
     release: str | None
     """The version of the tag that the tree is on, changed files aside; ``None`` if it is on none."""
     development: str
-    """The version that its schemes make for a build that is no release."""
+    """The version that its schemes make for a build that is not a release."""
     scheme: str
     """The name of its version_scheme, for people."""
     tag: str | None

@@ -12,10 +12,10 @@ from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.adapters.counters.stores import ROOT, Store, claim, race
 from tests.support.run import run
 
+from uniqver.config.toml import loads
 from uniqver.counters.protocol import CounterContext, Stream
 from uniqver.counters.registry import REQUIREMENTS, open_counter, requirements, scheme_of
 from uniqver.errors import ConfigError, CounterError
-from uniqver.files import loads
 
 if TYPE_CHECKING:
     from pathlib import Path

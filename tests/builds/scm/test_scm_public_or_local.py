@@ -160,7 +160,7 @@ def test_a_strangers_repository(tools: Tools, tmp_path: Path) -> None:
 HOLD = """\
 import sys
 from pathlib import Path
-from uniqver.backend.environment import tree_lock
+from uniqver.backend.lock import tree_lock
 with tree_lock(Path.cwd()):
     print("held", flush=True)
     sys.stdin.read()

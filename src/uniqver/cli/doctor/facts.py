@@ -13,8 +13,9 @@ from uniqver.cli.init.edits import VersionPlace, version_places
 from uniqver.cli.init.origin import releases
 from uniqver.cli.init.pipelines import GITHUB
 from uniqver.cli.init.source_tree import no_answer, read_source_tree, with_sources
+from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ScmError, UniqverError
-from uniqver.files import leaves, read_text, table
+from uniqver.files import leaves, read_text
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag
 from uniqver.project.scm_section import find_scm_section

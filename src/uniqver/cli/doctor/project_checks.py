@@ -9,8 +9,8 @@ import trove_classifiers
 
 from uniqver.cli.init.edits import BACKEND, cache_keys
 from uniqver.cli.init.origin import BACKENDS, requirements
+from uniqver.config.toml import table
 from uniqver.dists.distribution import parse_filename
-from uniqver.files import table
 from uniqver.model.versions import release_of_tag
 from uniqver.project.pyproject import dynamic_with
 

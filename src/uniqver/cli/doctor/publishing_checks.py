@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.cli.doctor.project_checks import Diagnostic
 from uniqver.cli.init.pipelines import GITHUB, publishes
-from uniqver.files import table
+from uniqver.config.toml import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

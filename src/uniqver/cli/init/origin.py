@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli.init.edits import BACKEND, VersionPlace, requirement_name, version_places
+from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ProjectError
-from uniqver.files import table
 from uniqver.model.versions import fitting_prefix, release_of_tag
 from uniqver.project.pyproject import normalized
 

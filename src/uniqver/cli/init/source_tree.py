@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from uniqver.cli.init.edits import imported_as, version_places
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, PIPELINE_FILES, UPDATERS
 from uniqver.cli.init.setup_script import read_setup_script
+from uniqver.config.toml import table
 from uniqver.errors import GitError, ProjectError
-from uniqver.files import leaves, read_bytes, table
+from uniqver.files import leaves, read_bytes
 from uniqver.project.pyproject import Project, package_roots, parse_pyproject, parse_setup_cfg
 from uniqver.project.version_file import find_version_file
 from uniqver.vcs.repository import enclosing_work_tree, find_repository

@@ -533,3 +533,36 @@ def test_a_manifest_without_an_end(name: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "MANIFEST.in can't be read: it is not a file" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices and FIFOs")
+@pytest.mark.parametrize("kind", ["device", "fifo", "null"])
+def test_extra_settings_without_an_end(kind: str, tmp_path: Path) -> None:
+    """A DIST_EXTRA_CONFIG that is not a file ends the hook with an error, at once; the null device is an empty file."""
+    repo = project(tmp_path / "demo")
+    place = {"device": "/dev/zero", "null": os.devnull}.get(kind, str(tmp_path / "fifo"))
+    if kind == "fifo":
+        os.mkfifo(place)
+    done = run(
+        sys.executable,
+        "-c",
+        _WITH_LITTLE_MEMORY,
+        cwd=repo.path,
+        ok=False,
+        env={**os.environ, "DIST_EXTRA_CONFIG": place},
+    )
+    if kind == "null":
+        assert done.returncode == 0, done.stderr
+        return
+    assert done.returncode == 1
+    assert f"{place} (DIST_EXTRA_CONFIG) can't be read: it is not a file" in done.stderr
+    assert "fix: correct that file, or unset DIST_EXTRA_CONFIG" in done.stderr
+
+
+_WITH_LITTLE_MEMORY = """
+import resource, signal
+resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
+signal.alarm(60)
+from uniqver import build_meta
+build_meta.get_requires_for_build_wheel()
+"""

@@ -183,16 +183,18 @@ def extra_config(version: str | None) -> Iterator[None]:
 
 
 def _write_extra_config(path: Path, users: str | None, wanted: Mapping[str, Mapping[str, str]]) -> None:
-    from configparser import Error, RawConfigParser  # by now setuptools has imported it
+    from configparser import Error, RawConfigParser  # setuptools imports it in any case
 
     parser = RawConfigParser()
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of keys, as setuptools does
     try:
-        if users is not None and os.path.exists(users):  # noqa: PTH110  setuptools ignores a missing one too
-            parser.read_string(Path(users).read_text(encoding="utf-8"))
+        # setuptools ignores a missing one too; the null device is a usual way to have no settings
+        if users is not None and users != os.devnull and os.path.exists(users):  # noqa: PTH110
+            parser.read_string(read_text(Path(users)))
     except (OSError, UnicodeDecodeError, Error) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
         raise ConfigError(
-            what=f"{users} ({_EXTRA_CONFIG}) can't be read: {str(error).splitlines()[0]}",
+            what=f"{users} ({_EXTRA_CONFIG}) can't be read: {why}",
             fix=f"correct that file, or unset {_EXTRA_CONFIG}",
         ) from error
     parser.read_dict(wanted)

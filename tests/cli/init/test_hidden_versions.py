@@ -425,3 +425,24 @@ def test_a_line_that_no_build_changes_is_named() -> None:
 def test_what_only_constants_make_is_a_version_that_no_build_changes(code: str, found: bool) -> None:
     """What is read from elsewhere when the package is imported isn't."""
     assert bool(list(edits.version_places({"acme/__init__.py": code}, "__version__"))) is found
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "named"),
+    [
+        # vine, and the files that these tools document
+        (".bumpversion.cfg", "[bumpversion]\ncurrent_version = 1.4.0\n[bumpversion:file:acme/__init__.py]\n", None),
+        (".bumpversion.toml", '[tool.bumpversion]\ncurrent_version = "1.4.0"\n', None),
+        ("setup.cfg", "[bumpversion]\ncurrent_version = 1.4.0\n", "[bumpversion] in setup.cfg"),
+        ("pyproject.toml", '[tool.bumpversion]\ncurrent_version = "1.4.0"\n', "[tool.bumpversion] in pyproject.toml"),
+        ("pyproject.toml", '[tool.bumpver]\ncurrent_version = "1.4.0"\n', "[tool.bumpver] in pyproject.toml"),
+    ],
+)
+def test_settings_that_would_still_bump_the_version_are_named(path: str, text: str, named: str | None) -> None:
+    """A tool that writes the version into files finds none there any more: the note says what takes its place."""
+    files = {"pyproject.toml": PYPROJECT, "setup.py": SUBMODULE, "acme/__init__.py": VERSION}
+    files[path] = files.get(path, "") + text
+    tree = SourceTree("acme", files, {}, packages=("acme",), own_package="acme")
+    (note,) = [note for note in make_plan(tree, "none").notes if "bump" in note]
+    assert note.startswith(f"{named or path} bumps a version that is no longer in any file: ")
+    assert "git tag" in note

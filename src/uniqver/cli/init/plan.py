@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from uniqver.cli.init import edits, pipelines, setup_script
 from uniqver.cli.init.origin import find_origin, leading_base, needed_prefix, releases, requirements
 from uniqver.cli.init.pipelines import GITHUB
+from uniqver.cli.init.source_tree import BUMPERS
 from uniqver.project.pyproject import normalized
 from uniqver.project.version_file import lost_with
 
@@ -79,7 +80,7 @@ def make_plan(
     if archives:
         notes += _add_archive_files(tree, after, pipeline.tag_prefix)
     if origin.tool not in ("uniqver", "setuptools-scm"):
-        notes += _stale(tree, origin, after, version_file)
+        notes += [*_stale(tree, origin, after, version_file), *_bumped(tree)]
     prefix = "" if tree.inside == "." else f"{tree.inside}/"
     changes: list[FileChange] = []
     for path, text in after.items():
@@ -260,6 +261,16 @@ def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: 
             fix = "delete that, or see by uniqver init --check what it writes"
             notes += [f"setup.py, line {number}: a build step seems to write __version__: {line.strip()}; {fix}"]
     return notes
+
+
+def _bumped(tree: SourceTree) -> list[str]:
+    """Name the settings of tools that write the next version into files: they find none there any more."""
+    names = ("bumpversion", "bumpver")
+    found = [path for path in BUMPERS if path in tree.files]
+    found += [f"[tool.{name}] in pyproject.toml" for name in names if name in tree.tool()]
+    found += [f"[{name}] in setup.cfg" for name in names if name in tree.setup_cfg()]
+    fix = "delete it, and release with git tag and git push --tags"
+    return [f"{where} bumps a version that is no longer in any file: {fix}" for where in found]
 
 
 def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Texts:

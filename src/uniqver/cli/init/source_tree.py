@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 SECONDS = 20.0
 """How long one question to git may take: one of them goes to the remote."""
 
-_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".gitignore", ".gitattributes", "MANIFEST.in", "versioneer.py", ARCHIVE)  # fmt: skip
+BUMPERS = (".bumpversion.cfg", ".bumpversion.toml", "bumpver.toml")
+"""Settings of bump2version, bump-my-version and BumpVer, in files of their own."""
+
+_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".gitignore", ".gitattributes", "MANIFEST.in", "versioneer.py")
 _NO_PACKAGES = {"test", "tests", "testing", "doc", "docs", "example", "examples", "build", "dist", "benchmarks"}
 
 
@@ -195,7 +198,7 @@ def read_source_tree(directory: Path) -> SourceTree:
     git = None if work_tree is None else _asking_git(work_tree)
     top = directory if work_tree is None or git is None else work_tree
     ask = git or no_answer
-    files, unreadable = _texts(directory, _FILES)
+    files, unreadable = _texts(directory, (*_FILES, ARCHIVE, *BUMPERS))
     workflows = sorted(path for pattern in ("*.yml", "*.yaml") for path in (top / GITHUB).glob(pattern))
     of_ci = [*(path.relative_to(top).as_posix() for path in workflows), *PIPELINE_FILES, *UPDATERS]
     pipelines, broken = _texts(top, of_ci)

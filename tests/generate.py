@@ -26,9 +26,8 @@ from uniqver.cli.commands import COMMANDS
 from uniqver.cli.doctor import checks, name_of
 from uniqver.cli.help import TOPICS, summary_of
 from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
-from uniqver.config import Config
 from uniqver.config.reader import KEYS
-from uniqver.config.settings import variable_of
+from uniqver.config.settings import Config, variable_of
 from uniqver.config.toml import loads
 from uniqver.index.profiles import CHOICES, PROFILES
 from uniqver.model.report import FACTS

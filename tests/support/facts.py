@@ -17,6 +17,7 @@ from uniqver.vcs import GitState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from uniqver.config.settings import Config
     from uniqver.resolve.request import Purpose
     from uniqver.vcs import ScmState
     from uniqver.vcs.repository import Repository
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-def config(text: str = "", environ: Mapping[str, str] | None = None, project: str | None = "app") -> settings.Config:
+def config(text: str = "", environ: Mapping[str, str] | None = None, project: str | None = "app") -> Config:
     """Read settings as they would stand in pyproject.toml."""
     from uniqver.config.toml import loads
 
@@ -54,7 +55,6 @@ def git_state(
         shallow=shallow,
         skipped_tags=skipped_tags,
         changed=changed,
-        judged=True,
         digest="fedcba9876543210" if changed else None,
     )
 

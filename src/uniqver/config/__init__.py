@@ -5,28 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from uniqver.config.settings import BranchRule, Config, variable_of
+from uniqver.config.settings import Config, variable_of
 from uniqver.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-__all__ = [
-    "BUILD_ID",
-    "BUILD_NUMBER",
-    "COMMIT",
-    "EPOCH",
-    "FACTS",
-    "GIT_TIMEOUT",
-    "PIN",
-    "BranchRule",
-    "Config",
-    "overrides",
-    "read",
-    "setting",
-    "unknown_variables",
-    "variable_for",
-]
 
 _PREFIX: Final = "UNIQVER_"
 BUILD_NUMBER: Final = "UNIQVER_BUILD_NUMBER"

@@ -92,8 +92,8 @@ def _following(tag: Version, bump: Bump, segment: Segment) -> Base:
 
 def _past(base: Base, bump: Bump, segment: Segment, elsewhere: Collection[Version]) -> Base:
     """Return ``base``, bumped on while a tag elsewhere has taken it: a hotfix, a candidate, a release line."""
-    while (taken := _taken(base.version, elsewhere)) is not None:
-        candidate = Version(base.version)
+    candidate = Version(base.version)
+    while (taken := max((found for found in elsewhere if takes(found, candidate)), default=None)) is not None:
         if candidate.pre is not None:
             phase, count = candidate.pre
             following = f"{without_pre(candidate)}{phase}{count + 1}"
@@ -110,13 +110,8 @@ def _past(base: Base, bump: Bump, segment: Segment, elsewhere: Collection[Versio
             because=f"{base.because}; {base.version} is taken ({taken} is tagged on another branch)",
             missing=missing,
         )
+        candidate = Version(base.version)
     return base
-
-
-def _taken(candidate: str, elsewhere: Collection[Version]) -> Version | None:
-    """Return the highest of ``elsewhere`` that has taken the candidate."""
-    wanted = Version(candidate)
-    return max((found for found in elsewhere if takes(found, wanted)), default=None)
 
 
 def takes(tagged: Version, candidate: Version) -> bool:

@@ -48,20 +48,16 @@ def release_of_tag(tag: str, prefix: str | None) -> Version | None:
     (``rel_2_1_0b3``, of the days of CVS). Local parts and implicit post releases (``1.4.0-1``, which is how others count
     packages) name no release.
     """
-    text = _without_prefix(tag, prefix)
-    if text is None or not text[:1].isdigit() or re.search(r"\d-\d+$", text):
+    text = tag.removeprefix("v" if prefix is None else prefix)
+    if prefix is not None:
+        text = text.replace("_", ".") if tag.startswith(prefix) else ""
+    if not text[:1].isdigit() or re.search(r"\d-\d+$", text):
         return None
     try:
         version = Version(text)
     except ValueError:  # InvalidVersion is one; Python's own, if a number has thousands of digits, is another
         return None
     return version if version.local is None and fits(version) else None
-
-
-def _without_prefix(tag: str, prefix: str | None) -> str | None:
-    if prefix is None:
-        return tag.removeprefix("v")
-    return tag[len(prefix) :].replace("_", ".") if tag.startswith(prefix) else None
 
 
 def fitting_prefix(tags: Iterable[str], name: str | None) -> str | None:

@@ -34,8 +34,6 @@ class Project(NamedTuple):
     """``[tool.uniqver]``, unread."""
     package_roots: tuple[str, ...] = ("src", ".")
     """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
-    declarative: bool = False
-    """Whether pyproject.toml alone configures setuptools (``[project]`` or ``[tool.setuptools]``), and no setup.py runs."""
     scm: ScmSection | None = None
     """Where setuptools-scm is configured: it makes the version, uniqver only the number."""
 
@@ -62,7 +60,7 @@ def read_project(directory: Path) -> Project:
     tool = _table(document, "tool") or {}
     setup_cfg = read_setup_cfg(directory / "setup.cfg")
     metadata = setup_cfg.get("metadata", {})
-    problems = [*_in_project_table(project), *_in_setuptools_table(tool), *_in_setup_cfg(metadata)]
+    problems = list(_conflicts(project, tool, metadata))
     if len(problems) == 1:
         raise ConfigError(what=problems[0][0], fix=problems[0][1], topic="start")
     if problems:
@@ -78,7 +76,6 @@ def read_project(directory: Path) -> Project:
         name=name if isinstance(name, str) else None,
         settings=_table(tool, "uniqver") or {},
         package_roots=package_roots(tool, setup_cfg),
-        declarative=(project is not None or "setuptools" in tool) and not (directory / "setup.py").exists(),
         scm=_scm_section(directory, document, tool, dynamic=project is not None),
     )
 
@@ -138,17 +135,20 @@ def _table(parent: Mapping[str, object], key: str) -> Table | None:
     return cast("Table", value)
 
 
-def _in_project_table(project: Table | None) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong there and its fix, as the next two do."""
-    if project is None:
-        return
-    dynamic = project.get("dynamic", [])
+def _conflicts(project: Table | None, tool: Table, metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield what specifies the version besides uniqver, or keeps uniqver from it, each with its fix."""
+    dynamic = (project or {}).get("dynamic", [])
     listed = cast("list[object]", dynamic) if isinstance(dynamic, list) else []
-    if "version" in project:
+    if project is not None and "version" in project:
         what = f"[project] has a static version = {project['version']!r}"
         yield what, 'delete that line from [project] and add: dynamic = ["version"]'
-    elif "version" not in listed:
+    elif project is not None and "version" not in listed:
         yield '[project] does not list "version" as dynamic', f"in [project]: {dynamic_with('version', listed)}"
+    if "version" in table(tool, "setuptools", "dynamic"):
+        yield "[tool.setuptools.dynamic] sets the version too", "delete version from [tool.setuptools.dynamic]"
+    if "version" in metadata:
+        what = f"setup.cfg sets the version too: version = {metadata['version']}"
+        yield what, "delete version from [metadata] in setup.cfg"
 
 
 def dynamic_with(name: str, listed: list[object]) -> str:
@@ -157,17 +157,6 @@ def dynamic_with(name: str, listed: list[object]) -> str:
 
     kept = [each for each in listed if not difflib.get_close_matches(str(each), [name], cutoff=0.8)]
     return f"dynamic = [{', '.join(f'{chr(34)}{each}{chr(34)}' for each in (*kept, name))}]"
-
-
-def _in_setuptools_table(tool: Table) -> Iterator[tuple[str, str]]:
-    if "version" in table(tool, "setuptools", "dynamic"):
-        yield "[tool.setuptools.dynamic] sets the version too", "delete version from [tool.setuptools.dynamic]"
-
-
-def _in_setup_cfg(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if "version" in metadata:
-        what = f"setup.cfg sets the version too: version = {metadata['version']}"
-        yield what, "delete version from [metadata] in setup.cfg"
 
 
 def package_roots(tool: Mapping[str, object], setup_cfg: SetupCfg) -> tuple[str, ...]:

@@ -33,7 +33,9 @@ def _key(facts: Facts) -> str | None:
     if facts.run is not None and facts.run.key is not None:
         return facts.run.key
     if request.hook is None:
-        return _key_of_allocation() if request.purpose == "allocate" else None
+        import uuid  # only here
+
+        return f"allocate:{uuid.uuid4()}" if request.purpose == "allocate" else None
     from uniqver.counters.sqlite import Records
     from uniqver.counters.store import state_directory
 
@@ -42,37 +44,23 @@ def _key(facts: Facts) -> str | None:
     return records.build_key(process, request.hook, now=request.now, takes=request.takes)
 
 
-def _key_of_allocation() -> str:
-    import uuid  # only here
-
-    return f"allocate:{uuid.uuid4()}"
-
-
 def frontend_process(root: Path) -> str:
-    """Return a text that all hooks of one frontend run on the project at ``root`` share, and no others."""
-    pid = _frontend_pid()
-    return ":".join(("process", _node(), _namespace(), str(pid), _started(pid), str(root)))
+    """Return a text that all hooks of one frontend run on the project at ``root`` share, and no others.
 
-
-def _node() -> str:
-    """Return this machine's name: a home folder may be shared by several."""
+    It names the machine, since several may share a home folder, and the namespace of pids: two containers on one machine
+    count from 1 each.
+    """
     import platform  # costs more to import than all else here; only builds with a record come by
 
-    return platform.node()
-
-
-def _namespace() -> str:
-    """Return what names the namespace of pids: two containers on one machine count from 1 each. Empty without one."""
-    try:
-        return os.readlink("/proc/self/ns/pid")  # noqa: PTH115
-    except OSError:  # no proc(5), or a kernel without namespaces
-        return ""
-
-
-def _frontend_pid() -> int:
     if sys.platform == "win32":
-        return _windows_frontend_pid()
-    return os.getppid()
+        pid = _windows_frontend_pid()
+    else:
+        pid = os.getppid()
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")  # noqa: PTH115
+    except OSError:  # no proc(5), or a kernel without namespaces
+        namespace = ""
+    return ":".join(("process", platform.node(), namespace, str(pid), _started(pid), str(root)))
 
 
 def _started(pid: int) -> str:

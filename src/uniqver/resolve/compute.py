@@ -86,8 +86,7 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
 
 def _composed(facts: Facts, target: Target, number: Number, missing: Iterable[Missing]) -> str:
     """Return the version: with a local part that names the tree, if anything is missing for a public one."""
-    local = number.local or (_tree(facts) if tuple(missing) else None)
-    local = joined_local(target.variant, local)
+    local = joined_local(target.variant, number.local or (_tree(facts) if tuple(missing) else None))
     if not target.numbered:
         return with_local(target.base.version, local)
     return compose(target.base.version, target.segment, number.value, local)
@@ -160,20 +159,17 @@ def _decision(facts: Facts, version: str, reasons: Iterable[str]) -> Decision:
 def _found(facts: Facts) -> list[str]:
     """Return sentences on what was found, before anything is decided."""
     found: list[str] = []
-    if facts.scm is not None:
-        found.append(
-            f"setuptools-scm: version_scheme {facts.scm.scheme} makes {facts.scm.release or facts.scm.development}"
-        )
-    if facts.git is not None:
-        found += _about_tree(
-            facts.git, "git" if facts.repository is not None or facts.git.archive else "setuptools-scm"
-        )
+    scm, git = facts.scm, facts.git
+    if scm is not None:
+        found.append(f"setuptools-scm: version_scheme {scm.scheme} makes {scm.release or scm.development}")
+    if git is not None:
+        found += _about_tree(git, "git" if facts.repository is not None or git.archive else "setuptools-scm")
     else:
         found.append("no git repository at the project's root" if facts.no_git is None else facts.no_git.what)
     if facts.ci is not None and facts.ownership is not None:
         attempt = f", attempt {facts.ci.attempt}" if facts.ci.attempt else ""
-        found.append(f"CI: {facts.ci.title}" + (f", run {facts.ci.run}{attempt}" if facts.ci.run else ""))
-        found.append(facts.ownership.why)
+        run = f", run {facts.ci.run}{attempt}" if facts.ci.run else ""
+        found += [f"CI: {facts.ci.title}{run}", facts.ownership.why]
     if facts.build_number is not None and facts.config.source not in ("auto", "ci"):
         found.append(f'{facts.build_number[0]} is ignored, since source = "{facts.config.source}"')
     if facts.rule is not None:

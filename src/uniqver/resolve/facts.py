@@ -15,12 +15,12 @@ from uniqver.vcs.describe import tag_names
 from uniqver.vcs.runner import SECONDS, Git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from packaging.version import Version
 
-    from uniqver.config import BranchRule, Config
+    from uniqver.config.settings import BranchRule, Config
     from uniqver.model.decision import CiRun, Missing
     from uniqver.resolve.own_run import Ownership
     from uniqver.resolve.request import Request
@@ -63,7 +63,7 @@ class Facts(NamedTuple):
         """The CI run, if it runs for this very source; else it is as if there were no CI."""
         return self.ci if self.ownership is not None and self.ownership.own else None
 
-    def versions_of(self, tags: tuple[str, ...]) -> list[Version]:
+    def versions_of(self, tags: Iterable[str]) -> list[Version]:
         """Return the versions that ``tags`` name, without the tags that name none."""
         versions = (release_of_tag(tag, self.config.tag_prefix) for tag in tags)
         return [version for version in versions if version is not None]

@@ -47,8 +47,11 @@ def number_of(facts: Facts, target: Target, *, publishable: bool) -> Number:
 def _on_ci(facts: Facts, target: Target, run: CiRun, *, publishable: bool) -> Number:
     """Return the number of the CI's run; if that can't be trusted, of a shared counter."""
     config, number = facts.config, run.number
-    if isinstance(number, Untrusted) and run.single_branch is not None and _is_singled_out(facts):
-        number = run.single_branch
+    if isinstance(number, Untrusted) and run.single_branch is not None:
+        # if the settings name this one branch as the only one whose own numbers make versions
+        counting = [rule for rule in config.branches if rule.settings.get("source") == "ci"]
+        if facts.rule is not None and counting == [facts.rule] and facts.rule.names_one_branch:
+            number = run.single_branch
     if not isinstance(number, Untrusted):
         return _of_run(run, number, config.offset)
     if config.source == "auto" and config.counter != "local" and number.counter_helps:
@@ -78,22 +81,8 @@ def _of_run(run: CiRun, number: int, offset: int) -> Number:
         collisions.append("a job that is started again within this run builds this version again")
     else:
         how = f"({how}) * 100 + attempt {run.attempt}" if offset else f"{how} * 100 + attempt {run.attempt}"
-    return Number(
-        value=value,
-        source="ci",
-        reason=f"number {value}: {how}",
-        build_key=run.key,
-        collisions=tuple(collisions),
-    )
-
-
-def _is_singled_out(facts: Facts) -> bool:
-    """Tell whether the settings name this one branch as the only one whose own numbers make versions."""
-    counting = [rule for rule in facts.config.branches if rule.settings.get("source") == "ci"]
-    return facts.rule is not None and counting == [facts.rule] and facts.rule.names_one_branch
-
-
-_BUILD_ON_CI = "build in your CI (uniqver help pipelines), or UNIQVER_BUILD_NUMBER=N"
+    reason = f"number {value}: {how}"
+    return Number(value, "ci", reason, build_key=run.key, collisions=tuple(collisions))
 
 
 def _without_run(facts: Facts, target: Target) -> Number:
@@ -101,16 +90,13 @@ def _without_run(facts: Facts, target: Target) -> Number:
     if facts.ci is not None and facts.ownership is not None:
         return _fallback(facts, target, Missing(facts.ownership.why, facts.ownership.fix))
     environ = facts.request.environ
+    missing = Missing("no CI run was detected", "build in your CI (uniqver help pipelines), or UNIQVER_BUILD_NUMBER=N")
     if environ.get("CI", "").lower() not in ("", "0", "false") and not environ.get("ACT"):
-        return _fallback(
-            facts,
-            target,
-            Missing(
-                "CI is set, but no known CI was detected: its variables were lost on the way into this environment",
-                "pass them on into this container or tox environment; or UNIQVER_VERSION=… from outside",
-            ),
+        missing = Missing(
+            "CI is set, but no known CI was detected: its variables were lost on the way into this environment",
+            "pass them on into this container or tox environment; or UNIQVER_VERSION=… from outside",
         )
-    return _fallback(facts, target, Missing("no CI run was detected", _BUILD_ON_CI))
+    return _fallback(facts, target, missing)
 
 
 def _fallback(facts: Facts, target: Target, *missing: Missing) -> Number:
@@ -136,7 +122,8 @@ def _fallback(facts: Facts, target: Target, *missing: Missing) -> Number:
 def _by_distance(facts: Facts, target: Target) -> Number:
     """Return the commits since the tag, as the settings want it."""
     if facts.git is None:
-        return _fallback(facts, target, _no_commits(facts))
+        what = "there is no git repository whose commits could be counted"
+        return _fallback(facts, target, facts.no_git or Missing(what, "build in the repository or from an sdist"))
     number = _since_the_tag(target, facts.git)
     if facts.config.local:
         missing = Missing("commits since a tag repeat on every branch", 'source = "auto" in [tool.uniqver]')
@@ -157,12 +144,6 @@ def _since_the_tag(target: Target, git: GitState) -> Number:
         source="distance",
         reason=f"number {target.distance}: {since}; {_LOCAL_PART}",
         local=local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty),
-    )
-
-
-def _no_commits(facts: Facts) -> Missing:
-    return facts.no_git or Missing(
-        "there is no git repository whose commits could be counted", "build in the repository or from an sdist"
     )
 
 
@@ -188,12 +169,12 @@ def _by_time(facts: Facts) -> Number:
 def _counted(facts: Facts, target: Target, *, publishable: bool) -> Number:
     """Return the number of the counter that the settings name, if this build may have one of it."""
     why_not = _why_not_counted(facts)
-    if why_not is None and facts.git is not None and not facts.request.proves:
-        return Number(value=target.base.carry, source="counter", reason="a hook that only asks takes no number")
-    if why_not is None and not publishable:
-        return _fallback(facts, target)  # what stands in the way is known already
     if why_not is not None:
         return _fallback(facts, target, why_not)
+    if facts.git is not None and not facts.request.proves:
+        return Number(value=target.base.carry, source="counter", reason="a hook that only asks takes no number")
+    if not publishable:
+        return _fallback(facts, target)  # what stands in the way is known already
     from uniqver.resolve.counting import take  # as above
 
     try:

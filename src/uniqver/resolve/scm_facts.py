@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.ci.detect import detect
-from uniqver.config import Config
+from uniqver.config.settings import Config
 from uniqver.errors import ConfigError, GitError, ScmError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import parse
@@ -62,7 +62,8 @@ def gather_over_scm(request: Request, meanwhile: Callable[[], object]) -> Facts:
     project = request.project._replace(name=request.project.name or state.name)
     request = request._replace(project=project)
     repository = None if state.root is None else find_repository(Path(state.root), request.owner)
-    git = None if state.whole else state_of(state, archive=repository is None and _is_archive(state.root))
+    archives = () if state.root is None or repository is not None else (Path(state.root, name) for name in _ARCHIVES)
+    git = None if state.whole else state_of(state, archive=any(path.is_file() for path in archives))
     no_git: Missing | None = None
     if git is not None and repository is not None:
         try:
@@ -119,7 +120,6 @@ def state_of(state: ScmState, prefix: str | None = None, *, archive: bool = Fals
         shallow=False,
         changed=("some (setuptools-scm doesn't report which)",) if state.dirty else (),
         archive=archive,
-        judged=not archive,  # as far as that system can tell
         letter="g" if match is None or not match["letter"] else match["letter"],
     )
 
@@ -130,10 +130,6 @@ def commit_time(date: str | None) -> int | None:
         return None
     midnight = datetime.datetime.combine(datetime.date.fromisoformat(date), datetime.time(), datetime.timezone.utc)
     return int(midnight.timestamp())
-
-
-def _is_archive(root: str | None) -> bool:
-    return root is not None and any(Path(root, name).is_file() for name in _ARCHIVES)
 
 
 def _tag_settings(prefix: str | None) -> dict[str, str]:

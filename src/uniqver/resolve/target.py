@@ -63,11 +63,13 @@ def _by_tags(facts: Facts) -> Target:
     last = (
         facts.tag if around is None else max(filter(None, (facts.tag, *facts.versions_of(around.before))), default=None)
     )
-    elsewhere = () if around is None else _elsewhere(facts, around)
+    # the tags above that neither contain HEAD nor are contained in it
+    here = set() if around is None else {*around.before, *around.after}
+    elsewhere = () if around is None else tuple(facts.versions_of(tag for tag in facts.tags_above() if tag not in here))
     reasons: list[str] = []
     tag = last
     unreachable: Missing | None = None
-    if tag is None and around is not None and (everywhere := facts.versions_of(tuple(facts.tags_above()))):
+    if tag is None and around is not None and (everywhere := facts.versions_of(facts.tags_above())):
         tag = max(everywhere)
         elsewhere = ()
         reasons.append(f"no release tag is reachable: the highest of all, {tag}, serves this local build")
@@ -127,12 +129,6 @@ def _around(facts: Facts) -> TagsAround | None:
         return tags_around(git, tags=above, patterns=tag_patterns(facts.config.tag_prefix), branch=facts.branch)
 
 
-def _elsewhere(facts: Facts, around: TagsAround) -> tuple[Version, ...]:
-    """Return the versions of the tags above that neither contain HEAD nor are contained in it."""
-    here = {*around.before, *around.after}
-    return tuple(facts.versions_of(tuple(tag for tag in facts.tags_above() if tag not in here)))
-
-
 def _warnings_of_age(facts: Facts, around: TagsAround, base: Version) -> tuple[str, ...]:
     """Return a sentence if HEAD is an old commit whose builds would outrank newer code.
 
@@ -141,9 +137,10 @@ def _warnings_of_age(facts: Facts, around: TagsAround, base: Version) -> tuple[s
     both, so that HEAD is simply behind. A tag on another line, which merely started from here, does not: a fresh
     maintenance branch of 1.0 isn't behind 2.0.
     """
-    here = set(around.before)
-    newer = [(found, tag) for tag in around.after if tag not in here and (found := _release(facts, tag)) is not None]
-    own = [(found, tag) for found, tag in newer if _on_own_line(facts, around, tag, found, base)]
+    before = set(around.before)
+    newer = [(release_of_tag(tag, facts.config.tag_prefix), tag) for tag in around.after if tag not in before]
+    releases = [(found, tag) for found, tag in newer if found is not None and is_release(found)]
+    own = [(found, tag) for found, tag in releases if _on_own_line(facts, around, tag, found, base)]
     if not own:
         return ()
     released, tag = max(own)
@@ -163,11 +160,6 @@ def _on_own_line(facts: Facts, around: TagsAround, tag: str, released: Version, 
 
 def _line(version: Version) -> tuple[int, ...]:
     return (version.epoch, *(*version.release, 0)[:2])
-
-
-def _release(facts: Facts, tag: str) -> Version | None:
-    found = release_of_tag(tag, facts.config.tag_prefix)
-    return found if found is not None and is_release(found) else None
 
 
 def _by_scheme(facts: Facts, state: ScmState) -> Target:

@@ -33,13 +33,11 @@ class GitState(NamedTuple):
     changed: tuple[str, ...] = ()
     """Paths, relative to the repository's root, sorted, that make the tree differ from its commit."""
     untracked: tuple[str, ...] = ()
-    """Paths outside the package folders that git neither tracks nor ignores; known if ``judged``."""
+    """Paths outside the package folders that git neither tracks nor ignores, if the tree was to be judged."""
     archive: bool = False
     """Whether an archive of git's reports it: a frozen tree, whose changes nobody can see."""
-    judged: bool = False
-    """Whether all was looked at that can make a tree differ from its commit; else ``changed`` may lack some."""
     tracked: bool = False
-    """Whether git tracks the version file, which every build writes; known if ``judged``."""
+    """Whether git tracks the version file, which every build writes, if the tree was to be judged."""
     fetch: str | None = None
     """The command that fetches what is missing of ``changed``, if ``git status`` doesn't show it."""
     digest: str | None = None

@@ -120,7 +120,7 @@ def _changes(described: _Described, judgement: Judgement | None) -> dict[str, An
     if judgement is None:
         return {"changed": (_SOMETHING,) if described.dirty else ()}
     found = judgement.result()._asdict()
-    return {"changed": tuple(sorted(found.pop("entries"))), "judged": True, **found}
+    return {"changed": tuple(sorted(found.pop("entries"))), **found}
 
 
 def _start_branch(git: Git) -> Callable[[], str | None]:

@@ -14,7 +14,7 @@ from uniqver.cli.doctor.workflows import read_workflow, with_called
 from uniqver.cli.init.edits import VersionPlace
 from uniqver.cli.init.pipelines import Pipeline, github
 from uniqver.cli.init.source_tree import SourceTree, no_answer
-from uniqver.config import Config
+from uniqver.config.settings import Config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

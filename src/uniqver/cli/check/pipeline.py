@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from uniqver.cli.check.rules import Rule, Upload
-    from uniqver.config import Config
+    from uniqver.config.settings import Config
     from uniqver.dists.distribution import Filename
 
 BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.local_elsewhere, rules.no_answer)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from uniqver.cli.doctor.workflows import Workflow
     from uniqver.cli.init.source_tree import SourceTree, Table
-    from uniqver.config import Config
+    from uniqver.config.settings import Config
     from uniqver.project.pyproject import SetupCfg
     from uniqver.resolve.facts import Facts
 

@@ -361,7 +361,7 @@ def filled(path: Path) -> str:
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "src/uniqver/manual").glob("*.md"))]
 FILES: dict[str, Callable[[], str]] = {
-    "src/uniqver/schema.json": schema,
+    "src/uniqver/config/schema.json": schema,
     **{str(path.relative_to(ROOT)): partial(filled, path) for path in PAGES},
 }
 

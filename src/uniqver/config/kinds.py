@@ -197,5 +197,5 @@ def tool_schema(tool_name: str) -> dict[str, object]:
     import json  # validate-pyproject alone gets here: a build reads neither JSON nor resources
     from importlib import resources
 
-    text = resources.files("uniqver").joinpath("schema.json").read_text(encoding="utf-8")
+    text = resources.files("uniqver.config").joinpath("schema.json").read_text(encoding="utf-8")
     return cast("dict[str, object]", json.loads(text))

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from uniqver import config
 from uniqver.ci.providers import PROVIDERS
+from uniqver.cli import COMMANDS
 from uniqver.cli.arguments import parser_for, sentence
-from uniqver.cli.commands import COMMANDS
 from uniqver.cli.doctor import checks, name_of
 from uniqver.cli.help import TOPICS, summary_of
 from uniqver.cli.init.pipelines import Ci, Pipeline, files_for

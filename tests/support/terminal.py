@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 if sys.platform != "win32":
+    import fcntl
     import pty
+    import termios
 
 SECONDS = 120.0
 """How long a command on a terminal may take."""
@@ -24,15 +27,21 @@ needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="terminals o
 
 
 def run_on_terminal(
-    *words: str, cwd: Path, answers: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None
+    *words: str,
+    cwd: Path,
+    answers: Mapping[str, str] | None = None,
+    env: Mapping[str, str] | None = None,
+    columns: int = 80,
 ) -> tuple[int, str]:
-    """Run a command; return its exit code and what the terminal showed.
+    """Run a command; return its exit code and what the terminal, ``columns`` wide, showed.
 
     ``answers`` are what is typed after each text that is waited for. A command that waits for another answer is ended.
     """
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     left, shown = dict(answers or {}), b""
-    variables = {**os.environ, "TERM": "xterm", **(env or {})}
+    inherited = {name: value for name, value in os.environ.items() if name != "COLUMNS"}  # pytest-xdist sets it
+    variables = {**inherited, "TERM": "xterm", **(env or {})}
     with subprocess.Popen(words, cwd=cwd, env=variables, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         limit = threading.Timer(SECONDS, process.kill)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.run import run
 
+from uniqver.cli import COMMANDS as TABLE
 from uniqver.cli import arguments
 from uniqver.cli import help as help_command
-from uniqver.cli.commands import COMMANDS as TABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uniqver.cli.commands import Command
+    from uniqver.cli import Command
 
 COMMANDS = next(a for a in arguments.parser_for()._actions if isinstance(a, argparse._SubParsersAction)).choices
 

@@ -23,8 +23,7 @@ from tests.support.run import on_terminal, run
 
 import uniqver
 from uniqver import config, errors
-from uniqver.cli import arguments
-from uniqver.cli.commands import COMMANDS
+from uniqver.cli import COMMANDS, arguments
 from uniqver.cli.help import TOPICS, page
 from uniqver.config import unknown_variables
 from uniqver.config.toml import loads

@@ -1,0 +1,152 @@
+"""The commands of ``uniqver``: one row each, in the order of ``uniqver --help``, and how they print what they found.
+
+A command is a module with three things, imported only if the command is called:
+
+- ``EXAMPLE``: one line to type, shown below its help;
+- ``add_options(parser)``: adds what only this command takes;
+- ``run(options)``: prints results to stdout and everything else to stderr, returns the exit code, and raises
+  :class:`~uniqver.errors.UniqverError`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from uniqver.errors import UniqverError
+from uniqver.model.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from uniqver.model.report import Json
+
+
+class Command(NamedTuple):
+    """One command, as far as it is known without importing it."""
+
+    name: str
+    summary: str
+    """For lists and as the first sentence of its help: lower case, no full stop."""
+    exit_codes: str = "0 fine, 1 error"
+    """Besides 2, which is wrong usage everywhere."""
+    json: bool = True
+    """Whether it takes ``--json``."""
+    project: bool = True
+    """Whether it takes ``-C DIR``."""
+    extra: str | None = None
+    """The extra of the distribution with the libraries that ``run`` imports."""
+    place: str | None = None
+    """The name of its module, if that isn't the command's."""
+
+    @property
+    def module(self) -> str:
+        """Where ``EXAMPLE``, ``add_options`` and ``run`` are."""
+        return f"uniqver.cli.{self.place or self.name}"
+
+
+_ROWS = (
+    Command("init", "set up a project: its pyproject.toml and its pipeline",
+            "0 done, or nothing to do; 1 error, or the answer was no", json=False, extra="cli"),
+    Command("doctor", "find what stands in the way of a build or an upload",
+            "0 fine, or warnings only; 1 a build or an upload would fail", extra="cli"),
+    Command("version", "print the version that this tree would get; takes no number"),
+    Command("allocate", "take a number and print the version, for the version job of a pipeline", place="version"),
+    Command("explain", "show how this tree, or an artifact, gets its version",
+            "0 fine; 1 error, or an artifact contradicts itself or another one"),
+    Command("check", "predict what the index will do with files before they are uploaded",
+            "0 all free or identical, 1 any conflict or refused, 3 any unknown", extra="check"),
+    Command("prune", "list the development builds that may be deleted from an index", extra="check"),
+    Command("verify", "build an artifact again from its commit, and compare the bytes",
+            "0 identical; 1 error, or they differ"),
+    Command("whence", "find the commit and the run that a version comes from",
+            "0 fine; 1 error, or the version is unknown"),
+    Command("counter", "make the counter, inspect it, or raise it"),
+    Command("completion", "print the completion script of a shell",
+            json=False, project=False, extra="cli", place="arguments"),
+    Command("help", "list the topics of the manual, or print one", json=False, project=False),
+)  # fmt: skip
+
+
+COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in _ROWS}
+"""All commands by name, in the order in which they are shown."""
+
+
+def missing_library(command: str, extra: str, error: ModuleNotFoundError) -> UniqverError:
+    """Return the error for a library of ``uniqver[extra]`` that is not installed. Reraises one for uniqver's own."""
+    if (error.name or "uniqver").startswith("uniqver"):
+        raise error
+    return UniqverError(
+        what=f"uniqver {command} needs {error.name}, which is not installed", fix=f'pip install "uniqver[{extra}]"'
+    )
+
+
+def time_text(at: int) -> str:
+    """Return a time in seconds since the epoch for a person, also one that no calendar has."""
+    from datetime import datetime, timezone  # few commands show one
+
+    try:
+        return datetime.fromtimestamp(at, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):
+        return f"{at} seconds after 1970"
+
+
+def show(options: Namespace, text: str, data: Json) -> None:
+    """Print a result: ``text``, or ``data`` where ``--json`` is asked for."""
+    if options.json:
+        import json  # a pipeline's `uniqver version` does without
+
+        print(json.dumps(data, indent=2))
+    else:
+        print(wrapped(text, sys.stdout))
+
+
+_COPIED: Final = "|".join(
+    [
+        r"\b(?:git (?:add|clone|commit|config|fetch|fsck|push|rm|status|tag|worktree)|rm -|echo |python -m|pip install"
+        rf"|uv (?:build|publish|run)|uniqver (?:{'|'.join(COMMANDS)}))\b[^;,()]*?(?=   | (?:and|in|or) |[;,()]|$)",
+        r"[\w.-]+ = (?:\".*?\"|'.*?'|\[.*?\]|\{.*?\}+|\S+)",
+        r"\w+=(?:\".*?\"|\$\(.*?\))",
+        r"[\w-]+: (?:\{.*?\}+|\[.*?\]|\d+\b)",
+    ]
+)
+"""What a line break would make useless: a command, a setting, an assignment, a pair of YAML."""
+
+
+def wrapped(text: str, stream: TextIO) -> str:
+    """Return ``text``; where ``stream`` is a terminal, with its long lines wrapped between words, below where they begin.
+
+    A fix, and what follows in a block of its own, is left to the terminal to wrap, so that it can be copied: there its
+    line breaks are no part of the text. For the same reason a command within a sentence stays in one piece.
+    """
+    if not stream.isatty() or len(text) <= (width := columns_of(stream)):
+        return text
+    import re
+    import textwrap
+
+    wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+    lines: list[str] = []
+    for line in text.split("\n"):
+        begins = len(re.findall(r"^(?: *- | {2}[a-z][a-z ]{8} |[a-z]+ {2,}| *)", line)[0])
+        wrapper.subsequent_indent = " " * (begins or 2)
+        if len(line) <= width or " " not in line[begins:] or re.match(r" +fix\b| {7}", line):
+            lines.append(line)
+        else:
+            whole = re.sub(_COPIED, lambda copied: copied[0].replace(" ", "\0"), line)
+            lines += (each.replace("\0", " ") for each in wrapper.wrap(whole))
+    return "\n".join(lines)
+
+
+def columns_of(stream: TextIO) -> int:
+    """Return how wide the terminal ``stream`` is: as ``COLUMNS`` has it, else as the terminal itself, else 80."""
+    try:
+        return int(os.environ.get("COLUMNS", "")) or 80
+    except ValueError:
+        pass
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:
+        return 80

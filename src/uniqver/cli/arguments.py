@@ -9,14 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.cli.commands import COMMANDS
+from uniqver.cli import COMMANDS
 from uniqver.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import NoReturn
 
-    from uniqver.cli.commands import Command
+    from uniqver.cli import Command
 
 EXAMPLE = 'eval "$(uniqver completion bash)"   in ~/.bashrc'
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.commands import missing_library, time_text
+from uniqver.cli import missing_library, show, time_text
 from uniqver.counters.sqlite import LocalCounter
 from uniqver.counters.store import as_json
 from uniqver.dists.distribution import parse_filename
@@ -63,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     """Run one action and print its account."""
     _, action = _ACTIONS[options.action]
     account = action(gather(request_for(options.project, os.environ, "peek")), options)
-    print(json.dumps(account.data, indent=2) if options.json else account.text)
+    show(options, *account)
     return 0
 
 

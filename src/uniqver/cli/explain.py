@@ -5,12 +5,7 @@ On a CI also what is detected of it, by which variables, whose run it is and why
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import shutil
-import sys
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -19,7 +14,7 @@ from packaging.utils import canonicalize_name
 from uniqver import dists
 from uniqver.ci.detect import detect, provider_of
 from uniqver.ci.provider import holds, names_in
-from uniqver.cli.commands import time_text
+from uniqver.cli import show, time_text
 from uniqver.cli.version import decide
 from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
 from uniqver.dists.distribution import builds_of_versions, contradictions
@@ -71,26 +66,8 @@ def run(options: Namespace) -> int:
         text, data, code = report.as_text(decision), report.as_json(decision), False
         if decision.ci is not None and not options.json:
             text += f"\n\n{ci_as_text(ci_account(options.project, os.environ))}"
-    print(json.dumps(data, indent=2) if options.json else for_screen(text))
+    show(options, text, data)
     return int(code)
-
-
-def for_screen(text: str) -> str:
-    """Return ``text``; where it goes to a terminal, with its long lines wrapped between words, below where they begin.
-
-    A fix is left to the terminal to wrap, so that it can be copied.
-    """
-    if not sys.stdout.isatty():
-        return text
-    wrapper = textwrap.TextWrapper(shutil.get_terminal_size().columns, break_long_words=False, break_on_hyphens=False)
-    lines: list[str] = []
-    for line in text.split("\n"):
-        begins = re.match(r" *- | {2}[a-z][a-z ]{8} |(?:error|warning): | *", line)
-        wrapper.subsequent_indent = " " * (2 if begins is None or begins[0][:1].isalpha() else begins.end())
-        words = line[begins.end() if begins else 0 :].split()
-        wraps = len(line) > wrapper.width and len(words) > 1 and not re.match(r" +fix\b", line)
-        lines += wrapper.wrap(line) if wraps else [line]
-    return "\n".join(lines)
 
 
 class ArtifactAccount(NamedTuple):

@@ -7,8 +7,8 @@ import sys
 from importlib import resources
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from uniqver.cli import COMMANDS, wrapped
 from uniqver.cli.arguments import parser_for, unknown
-from uniqver.cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -90,4 +90,5 @@ def _show(text: str) -> None:
 
             Console().print(Page(text, hyperlinks=False))
             return
-    print(text, end="")
+    prose_and_code = re.split(r"^(```.*?^```|\|.*?)$", text, flags=re.MULTILINE | re.DOTALL)
+    print("".join(part if n % 2 else wrapped(part, sys.stdout) for n, part in enumerate(prose_and_code)), end="")

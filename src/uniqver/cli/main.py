@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from uniqver.cli.commands import COMMANDS, missing_library
+from uniqver.cli import COMMANDS, missing_library, wrapped
 from uniqver.errors import UniqverError, UsageError, escaped, of_system
 
 if TYPE_CHECKING:
@@ -71,8 +71,12 @@ class _Output:
             stream.reconfigure(errors="backslashreplace")
 
     def write(self, text: str) -> int:
+        """Write ``text``; a terminal gets what uniqver says of itself in lines that it need not break within a word."""
+        shown = text
+        if text.startswith("uniqver: "):
+            shown = wrapped(text, cast("TextIO", self))
         # rich's colours need an escape
-        if not self._takes(lambda out: out.write(escaped(text, "\n\t\r\x1b" if out.isatty() else "\n\t"))):
+        if not self._takes(lambda out: out.write(escaped(shown, "\n\t\r\x1b" if out.isatty() else "\n\t"))):
             self._break()
         return len(text)
 

@@ -6,57 +6,61 @@ PyPI gives a project 10 GiB and has no way to delete by program; dev builds fill
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from uniqver.cli import show
 from uniqver.cli.arguments import add_index_options
 from uniqver.dists.distribution import parse_filename
 from uniqver.errors import UniqverError, UsageError
 from uniqver.model.wording import printable, readable_size
+from uniqver.project.pyproject import normalized, read_project
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Mapping
 
     from uniqver.index.listing import IndexFile, Listing
+    from uniqver.model.report import Json
 
 EXAMPLE = "uniqver prune --index https://index.example/simple/ --keep 5 --days 30"
+
+
+_LOWEST = Version("0.dev0")
 
 
 class Build(NamedTuple):
     """One version that an index lists, with all its files."""
 
     version: Version
-    files: tuple[str, ...]
-    size: int | None
-    """Bytes of all files; ``None`` if the index doesn't say."""
-    uploaded: datetime | None
-    """When its last file came; ``None`` if the index doesn't say."""
+    files: list[IndexFile]
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of all files; ``None`` if the index doesn't say."""
+        sizes = [file.size for file in self.files]
+        return None if None in sizes else sum(filter(None, sizes))
+
+    @property
+    def uploaded(self) -> datetime | None:
+        """When its last file came; ``None`` if the index doesn't say."""
+        times = [file.uploaded for file in self.files if file.uploaded is not None]
+        return max(times) if len(times) == len(self.files) else None
 
 
-def builds_of(files: Iterable[IndexFile]) -> tuple[Build, ...]:
+def builds_of(files: Iterable[IndexFile]) -> list[Build]:
     """Return the versions that an index lists, lowest first."""
     by_version: dict[Version, list[IndexFile]] = {}
     for file in files:
         if (name := parse_filename(file.filename)) is not None:
             by_version.setdefault(name.version, []).append(file)
-    return tuple(_build(version, by_version[version]) for version in sorted(by_version))
+    return [Build(version, by_version[version]) for version in sorted(by_version)]
 
 
-def _build(version: Version, files: list[IndexFile]) -> Build:
-    sizes = [file.size for file in files if file.size is not None]
-    times = [file.uploaded for file in files if file.uploaded is not None]
-    size = sum(sizes) if len(sizes) == len(files) else None
-    uploaded = max(times) if len(times) == len(files) else None
-    return Build(version, tuple(file.filename for file in files), size, uploaded)
-
-
-def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) -> tuple[Build, ...]:
+def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) -> list[Build]:
     """Return the builds that may be deleted, lowest first. Pure.
 
     Never a release or a post-release; never a pre-release without a later release; never the newest dev build of a
@@ -64,34 +68,26 @@ def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) ->
     that isn't released yet, the ``keep`` newest dev builds stay, at least one.
     """
     known = sorted(builds, key=lambda build: build.version)
-    released = max((build.version for build in known if not build.version.is_prerelease), default=None)
-    lines: dict[Version, list[Build]] = {}
+    released = max((build.version for build in known if not build.version.is_prerelease), default=_LOWEST)
+    lines: dict[Version, list[Version]] = {}
     for build in known:
-        if build.version.dev is not None:
-            lines.setdefault(line_of(build.version), []).append(build)
-    staying = {
-        build.version
-        for line in lines.values()
-        for build in line[-(1 if _is_below(line[-1].version, released) else max(keep, 1)) :]
-    }
-    return tuple(
+        if build.version.is_devrelease:
+            lines.setdefault(line_of(build.version), []).append(build.version)
+    staying = {v for line in lines.values() for v in line[-(1 if line[-1] < released else max(keep, 1)) :]}
+    return [
         build
         for build in known
         if build.version.is_prerelease
         and build.version not in staying
-        and (build.version.dev is not None or _is_below(build.version, released))
+        and (build.version.is_devrelease or build.version < released)
         and build.uploaded is not None
         and now - build.uploaded > timedelta(days=days)
-    )
+    ]
 
 
 def line_of(version: Version) -> Version:
     """Return the line of a dev build: ``1.4.1`` for ``1.4.1.dev7``, which is that of ``1.4.1.0.dev7`` too."""
     return Version(str(version).partition(".dev")[0])
-
-
-def _is_below(version: Version, released: Version | None) -> bool:
-    return released is not None and version < released
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -112,7 +108,18 @@ def run(options: Namespace) -> int:
         raise UniqverError(what=f"nothing was listed: {listing.trouble.what}", fix=listing.trouble.fix)
     builds = builds_of(listing.files)
     gone = prunable(builds, datetime.now(timezone.utc), keep=options.keep, days=options.days)
-    print(_as_json(listing, builds, gone) if options.json else _as_text(listing, builds, gone))
+    rows: list[Json] = [
+        {
+            "version": str(build.version),
+            "files": [file.filename for file in build.files],
+            "size": build.size,
+            "uploaded": None if build.uploaded is None else build.uploaded.isoformat(),
+            "how": _how(listing, build),
+        }
+        for build in gone
+    ]
+    told: Json = {"project": listing.project, "index": listing.profile.key, "builds": len(builds), "prunable": rows}
+    show(options, _as_text(listing, builds, gone), told)
     return 0
 
 
@@ -120,46 +127,30 @@ def _listing(options: Namespace, environ: Mapping[str, str]) -> Listing:
     """Ask the index for the project that is named, else for the one here."""
     from uniqver import config
     from uniqver.index import address, client  # libraries of an extra, which `--help` does without
-    from uniqver.project.pyproject import read_project  # with --name, no project is needed
 
-    project: str
-    if options.name is not None:
-        project, setting = canonicalize_name(options.name), config.read({}, environ, project=options.name).index
-    else:
-        here = read_project(options.project)
-        if here.normalized_name is None:
-            raise UniqverError(what="pyproject.toml has no [project] name", fix="name the project: --name NAME")
-        project, setting = here.normalized_name, config.read(here.settings, environ, project=here.name).index
-    place = address.place(options.index_url or setting, options.repository, environ)
+    project = None if options.name else read_project(options.project)
+    name, settings = (options.name, {}) if project is None else (project.name, project.settings)
+    if name is None:
+        raise UniqverError(what="pyproject.toml has no [project] name", fix="name the project: --name NAME")
+    index_url = options.index_url or config.read(settings, environ, project=name).index
+    place = address.place(index_url, options.repository, environ)
     with client.IndexClient(place, client.Patience()) as index:
-        return index.ask(project)
+        return index.ask(normalized(name))
 
 
-def _as_json(listing: Listing, builds: tuple[Build, ...], gone: tuple[Build, ...]) -> str:
-    rows = [
-        {
-            "version": str(build.version),
-            "files": list(build.files),
-            "size": build.size,
-            "uploaded": None if build.uploaded is None else build.uploaded.isoformat(),
-            "how": _how(listing, build),
-        }
+def _as_text(listing: Listing, builds: list[Build], gone: list[Build]) -> str:
+    lines = [
+        f"{build.version}  {_size(build.size)}  {printable(' '.join(file.filename for file in build.files))}"
         for build in gone
     ]
-    shown = {"project": listing.project, "index": listing.profile.key, "builds": len(builds), "prunable": rows}
-    return json.dumps(shown, indent=2)
-
-
-def _as_text(listing: Listing, builds: tuple[Build, ...], gone: tuple[Build, ...]) -> str:
-    undated = sum(build.uploaded is None and build.version.is_prerelease for build in builds)
-    lines = [f"{build.version}  {_shown(build.size)}  {printable(' '.join(build.files))}" for build in gone]
-    if undated:
+    if undated := sum(build.uploaded is None and build.version.is_prerelease for build in builds):
         lines.append(f"uniqver: note: the index doesn't say how old {undated} builds are, so they stay")
     if not gone:
         return "\n".join([*lines, f"{listing.project}: no build may go, of {len(builds)} on the index"])
-    freed = None if any(build.size is None for build in gone) else sum(build.size or 0 for build in gone)
+    sizes = [build.size for build in gone]
+    freed = None if None in sizes else sum(filter(None, sizes))
     lines += [
-        f"{listing.project}: {len(gone)} of {len(builds)} builds may go, {_shown(freed)}",
+        f"{listing.project}: {len(gone)} of {len(builds)} builds may go, {_size(freed)}",
         f"  how, each: {_how(listing, gone[0])}",
         "  their names are then gone for ever where the index keeps them; whoever pinned one can't install it any more",
     ]
@@ -170,5 +161,5 @@ def _how(listing: Listing, build: Build) -> str:
     return listing.profile.deletion.format(project=listing.project, version=build.version)
 
 
-def _shown(size: int | None) -> str:
+def _size(size: int | None) -> str:
     return "size unknown" if size is None else readable_size(size)

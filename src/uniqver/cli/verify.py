@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
 import tarfile
 import tempfile
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver import dists
+from uniqver.cli import show, wrapped
 from uniqver.config import EPOCH, FACTS
 from uniqver.config.toml import table
 from uniqver.dists.archive import differences, digests
@@ -47,14 +48,14 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print the verdict on each artifact; return 1 if the bytes of any differ."""
+    """Print the verdict on each artifact, as soon as there is one; return 1 if the bytes of any differ."""
     found: list[Verification] = []
     for artifact in options.artifacts:
         found.append(verify(artifact, options.project, os.environ, commit=options.commit))
         if not options.json:
-            print(_as_text(found[-1]), flush=True)
+            print(wrapped(_as_text(found[-1]), sys.stdout), flush=True)
     if options.json:
-        print(json.dumps({"artifacts": [verdict._asdict() for verdict in found]}, indent=2))
+        show(options, "", {"artifacts": [verdict._asdict() for verdict in found]})
     return 0 if all(verdict.identical for verdict in found) else 1
 
 
@@ -93,11 +94,16 @@ def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commi
             fix=f"git fetch origin {printable(revision)}   (or name the project's folder: -C DIR)",
         )
     with tempfile.TemporaryDirectory(prefix="uniqver-verify-", ignore_cleanup_errors=True) as name:
-        rebuild = _Rebuild(artifact, Path(name), environ, found.provenance or "")
-        tree = check_out(repository, found_commit, Path(name, "tree"), environ=environ).work_tree / inside
-        unlike = rebuild.unlike("build_sdist" if found.kind == "sdist" else "build_wheel", tree)
-        if unlike and found.kind == "wheel" and not rebuild.unlike("build_wheel", rebuild.unpacked_sdist(tree)):
-            unlike = []  # made by way of an sdist, as most frontends do
+        scratch = Path(name)
+        tree = check_out(repository, found_commit, scratch / "tree", environ=environ).work_tree / inside
+        build = partial(_build, scratch=scratch, environ=_environ(environ, scratch, found.provenance or ""))
+        unlike = _unlike(artifact, build("build_sdist" if found.kind == "sdist" else "build_wheel", tree))
+        if unlike and found.kind == "wheel":  # most frontends make it by way of an sdist
+            sdist = build("build_sdist", tree)
+            with tarfile.open(sdist) as archive:
+                archive.extractall(scratch / "unpacked", filter="data")
+            by_sdist = build("build_wheel", scratch / "unpacked" / sdist.name.removesuffix(".tar.gz"))
+            unlike = unlike if _unlike(artifact, by_sdist) else []
     return Verification(artifact.name, found_commit, not unlike, unlike, _toolchain(found, facts))
 
 
@@ -137,59 +143,49 @@ def _repository(directory: Path) -> tuple[Repository, Path]:
     return repository, directory.relative_to(top)
 
 
-class _Rebuild:
-    """Builds in the folder ``scratch``, with the facts of the artifact instead of those of this machine."""
+def _environ(environ: Mapping[str, str], scratch: Path, provenance: str) -> dict[str, str]:
+    """Return the variables of a build with the facts of the artifact instead of those of this machine."""
+    facts = scratch / FILE_NAME
+    facts.write_bytes(provenance.encode())
+    # what would change the version or the times is left out; whatever else a build reads stays
+    left = {n: v for n, v in environ.items() if not n.startswith(("UNIQVER_", "GIT_")) and n != EPOCH}
+    # the uniqver that verifies is the one that builds, also where it runs from a folder of its own
+    path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), left.get("PYTHONPATH"))))
+    return {**left, "PYTHONPATH": path, FACTS: str(facts)}
 
-    def __init__(self, artifact: Path, scratch: Path, environ: Mapping[str, str], provenance: str) -> None:
-        self._artifact = artifact
-        self._scratch = scratch
-        facts = scratch / FILE_NAME
-        facts.write_bytes(provenance.encode())
-        # what would change the version or the times is left out; whatever else a build reads stays
-        left = {n: v for n, v in environ.items() if not n.startswith(("UNIQVER_", "GIT_")) and n != EPOCH}
-        # the uniqver that verifies is the one that builds, also where it runs from a folder of its own
-        path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), left.get("PYTHONPATH"))))
-        self._environ = {**left, "PYTHONPATH": path, FACTS: str(facts)}
 
-    def unlike(self, hook: str, source: Path) -> list[str]:
-        """Return sentences: how the artifact differs from what ``hook`` makes of ``source``."""
-        made = self._build(hook, source)
-        if made.name != self._artifact.name:
-            return [f"the file is called {made.name}"]
-        if digests(self._artifact, ["sha256"]) == digests(made, ["sha256"]):
-            return []
-        with dists.opened(self._artifact) as ours, dists.opened(made) as theirs:
-            return differences(ours, theirs)
+def _build(hook: str, source: Path, *, scratch: Path, environ: Mapping[str, str]) -> Path:
+    """Run a hook on ``source`` in a process of its own; return the artifact, in a folder of its own.
 
-    def unpacked_sdist(self, source: Path) -> Path:
-        """Return the folder of an sdist of ``source``."""
-        sdist = self._build("build_sdist", source)
-        with tarfile.open(sdist) as archive:
-            archive.extractall(self._scratch / "unpacked", filter="data")
-        return self._scratch / "unpacked" / sdist.name.removesuffix(".tar.gz")
+    This environment's setuptools builds, and whatever else the project needs must be here too.
+    """
+    folder = Path(tempfile.mkdtemp(dir=scratch))
+    done = subprocess.run(
+        [sys.executable, "-c", _CALL.format(_backend(source)), hook, str(folder)],
+        cwd=source, env=environ, text=True, errors="replace", check=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    if done.returncode:
+        _, own, text = done.stdout.rpartition("uniqver: error: ")
+        what, _, fix = text.partition("\n  fix: ") if own else (text, "", "")
+        last = what.strip().splitlines()[-1:] or ["no output"]
+        raise ArtifactError(
+            what=f"building it again failed: {printable(last[0].strip())}",
+            fix=" ".join(map(printable, fix.split()))
+            or "install what this project's build needs into this environment (build-system.requires)",
+        )
+    (made,) = folder.iterdir()
+    return made
 
-    def _build(self, hook: str, source: Path) -> Path:
-        """Run a hook on ``source`` in a process of its own; return the artifact, in a folder of its own.
 
-        This environment's setuptools builds, and whatever else the project needs must be here too.
-        """
-        folder = Path(tempfile.mkdtemp(dir=self._scratch))
-        done = subprocess.run(
-            [sys.executable, "-c", _CALL.format(_backend(source)), hook, str(folder)],
-            cwd=source, env=self._environ, text=True, errors="replace", check=False,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        if done.returncode:
-            _, own, text = done.stdout.rpartition("uniqver: error: ")
-            what, _, fix = text.partition("\n  fix: ") if own else (text, "", "")
-            last = what.strip().splitlines()[-1:] or ["no output"]
-            raise ArtifactError(
-                what=f"building it again failed: {printable(last[0].strip())}",
-                fix=" ".join(map(printable, fix.split()))
-                or "install what this project's build needs into this environment (build-system.requires)",
-            )
-        (made,) = folder.iterdir()
-        return made
+def _unlike(artifact: Path, made: Path) -> list[str]:
+    """Return sentences: how the artifact differs from the one that was made."""
+    if made.name != artifact.name:
+        return [f"the file is called {made.name}"]
+    if digests(artifact, ["sha256"]) == digests(made, ["sha256"]):
+        return []
+    with dists.opened(artifact) as ours, dists.opened(made) as theirs:
+        return differences(ours, theirs)
 
 
 def _backend(source: Path) -> str:

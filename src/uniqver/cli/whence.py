@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.commands import time_text
+from uniqver.cli import show, time_text
 from uniqver.cli.counter import SEGMENTS, Account, line_for, number_in
 from uniqver.counters.store import as_json
 from uniqver.errors import ConfigError, UniqverError
@@ -48,7 +47,7 @@ def run(options: Namespace) -> int:
             what=f"nothing here tells where {wanted} comes from",
             fix="ask in the project that it was built from, with all its commits and tags and with its counter",
         )
-    print(json.dumps(found.data, indent=2) if options.json else found.text)
+    show(options, *found)
     return 0
 
 

@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
 
 def build(version: str, age: float | None = 100) -> Build:
     uploaded = None if age is None else NOW - timedelta(days=age)
-    return Build(Version(version), (f"acme-{version}-py3-none-any.whl",), 1000, uploaded)
+    return Build(Version(version), [IndexFile(f"acme-{version}-py3-none-any.whl", size=1000, uploaded=uploaded)])
 
 
 def gone(*builds: Build, keep: int = 2, days: int = 30) -> list[str]:
@@ -154,7 +154,7 @@ def test_dev_builds_with_prune_once_a_week_stay_below_200(tmp_path: Path, index:
             now = start + timedelta(days=day)
             removed = prunable(builds_of(client.ask("acme").files), now, keep=5, days=30)
             gone += len(removed)
-            for name in (name for found in removed for name in found.files):
+            for name in [file.filename for found in removed for file in found.files]:
                 index.delete(name)
             released = {version for version in made if not version.is_prerelease}
             if not removed:

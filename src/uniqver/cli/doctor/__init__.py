@@ -11,7 +11,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from uniqver.cli.explain import ci_account, ci_as_text, for_screen
+from uniqver.cli import show, wrapped
+from uniqver.cli.explain import ci_account, ci_as_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -40,7 +41,7 @@ def run(options: Namespace) -> int:
     """Examine, print, and return the exit code. Raises :class:`~uniqver.errors.UniqverError` without a project."""
     if options.ci:
         account = ci_account(options.project, os.environ)
-        print(json.dumps(account, indent=2) if options.json else for_screen(ci_as_text(account)))
+        show(options, ci_as_text(account), account)
         return 0
     from uniqver.cli.doctor.facts import read_facts  # needs the extra
 
@@ -108,6 +109,6 @@ def _show(diagnostics: Sequence[Diagnostic]) -> None:
 
     console = Console()
     for found in diagnostics:
-        text = Text(for_screen(as_text(found)) + ("\n" if console.is_terminal else ""))
+        text = Text(wrapped(as_text(found), sys.stdout) + ("\n" if console.is_terminal else ""))
         text.stylize("bold red" if found.severity == "error" else "yellow", 0, len(found.severity))
         console.print(text, soft_wrap=True)

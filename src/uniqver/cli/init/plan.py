@@ -141,7 +141,9 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
         branch=tree.branch,
         inside=tree.inside,
         tag_prefix=prefix if isinstance(prefix, str) else None,
-        plain_tags=bool(tree.tags) and not any(tag.startswith("v") for tag in tree.tags),
+        plain_tags=pipelines.has_plain_tags(tree.tags),
+        submodules=".gitmodules" in tree.pipelines,
+        lfs="filter=lfs" in tree.pipelines.get(".gitattributes", ""),
         extensions=declared or helped,
         scm=origin.keeps_section,
         workflow=workflow if isinstance(workflow, str) else dev,
@@ -265,10 +267,10 @@ def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: 
 
 def _bumped(tree: SourceTree) -> list[str]:
     """Name the settings of tools that write the next version into files: they find none there any more."""
-    names = ("bumpversion", "bumpver")
     found = [path for path in BUMPERS if path in tree.files]
-    found += [f"[tool.{name}] in pyproject.toml" for name in names if name in tree.tool()]
-    found += [f"[{name}] in setup.cfg" for name in names if name in tree.setup_cfg()]
+    tables, sections = ("bumpversion", "bumpver", "zest-releaser"), ("bumpversion", "bumpver", "zest.releaser")
+    found += [f"[tool.{name}] in pyproject.toml" for name in tables if name in tree.tool()]
+    found += [f"[{name}] in setup.cfg" for name in sections if name in tree.setup_cfg()]
     fix = "delete it, and release with git tag and git push --tags"
     return [f"{where} bumps a version that is no longer in any file: {fix}" for where in found]
 

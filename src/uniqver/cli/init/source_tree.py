@@ -11,7 +11,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.cli.init.edits import imported_as, version_places
-from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, PIPELINE_FILES, UPDATERS
+from uniqver.cli.init.pipelines import ARCHIVE, CHECKOUT_FILES, GITHUB, PIPELINE_FILES, UPDATERS
 from uniqver.cli.init.setup_script import read_setup_script
 from uniqver.config.toml import table
 from uniqver.errors import GitError, ProjectError
@@ -55,7 +55,7 @@ class SourceTree(NamedTuple):
     files: Mapping[str, str]
     """Text of each file that may be edited, from the project's folder."""
     pipelines: Mapping[str, str]
-    """Text of each pipeline file, from the repository's top."""
+    """Text of each pipeline file, and of what pipelines depend on, from the repository's top."""
     unreadable: tuple[str, ...] = ()
     """Files of both that are not UTF-8."""
     top: Path = Path()
@@ -200,7 +200,7 @@ def read_source_tree(directory: Path) -> SourceTree:
     ask = git or no_answer
     files, unreadable = _texts(directory, (*_FILES, ARCHIVE, *BUMPERS))
     workflows = sorted(path for pattern in ("*.yml", "*.yaml") for path in (top / GITHUB).glob(pattern))
-    of_ci = [*(path.relative_to(top).as_posix() for path in workflows), *PIPELINE_FILES, *UPDATERS]
+    of_ci = [*(path.relative_to(top).as_posix() for path in workflows), *PIPELINE_FILES, *UPDATERS, *CHECKOUT_FILES]
     pipelines, broken = _texts(top, of_ci)
     return SourceTree(
         name=directory.name,

@@ -1,0 +1,84 @@
+"""Projects that init was taken to, and what it missed there: each in the few lines that show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from uniqver.cli.init.plan import make_plan
+from uniqver.cli.init.source_tree import SourceTree
+
+if TYPE_CHECKING:
+    from uniqver.cli.init.pipelines import Ci
+
+PYPROJECT = """\
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "acme"
+dynamic = ["version"]
+
+[tool.setuptools.dynamic]
+version = {attr = "acme.release.__version__"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("tags", "pattern"),
+    [(("v1.0.0", "2.0.0"), "/^[0-9].*/"), (("1.0.0", "v2.0.0"), "/^v[0-9].*/"), ((), "/^v[0-9].*/")],
+)
+def test_a_pipeline_runs_for_tags_like_the_last_release(tags: tuple[str, ...], pattern: str) -> None:
+    """paramiko: its tags had a v up to 1.9, and have none since."""
+    files = {"pyproject.toml": PYPROJECT.replace("acme.release", "acme"), "acme/__init__.py": '__version__ = "2.1.0"\n'}
+    tree = SourceTree("acme", files, {}, packages=("acme",), own_package="acme", tags=tags)
+    after = {change.path: change.after or "" for change in make_plan(tree, "circleci").changes}
+    assert f"only: {pattern}" in after[".circleci/config.yml"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "named"),
+    [
+        # greenlet, zope.interface
+        (
+            "pyproject.toml",
+            '[tool.zest-releaser]\npython-file-with-version = "acme/release.py"\n',
+            "[tool.zest-releaser] in pyproject.toml",
+        ),
+        ("setup.cfg", "[zest.releaser]\ncreate-wheel = yes\n", "[zest.releaser] in setup.cfg"),
+    ],
+)
+def test_zest_releaser_is_named_among_what_bumps_versions(path: str, text: str, named: str) -> None:
+    """It writes the next version into the file where it finds one, and there is none any more."""
+    files = {"pyproject.toml": PYPROJECT, "acme/__init__.py": "", "acme/release.py": '__version__ = "1.4.0"\n'}
+    files[path] = files.get(path, "") + text
+    tree = SourceTree("acme", files, {}, packages=("acme",), own_package="acme")
+    (note,) = [note for note in make_plan(tree, "none").notes if "bumps" in note]
+    assert note.startswith(f"{named} bumps a version that is no longer in any file: ")
+
+
+@pytest.mark.parametrize(
+    ("ci", "path", "submodules", "lfs"),
+    [
+        ("github", ".github/workflows/dev-build.yml", "          submodules: recursive\n", "          lfs: true\n"),
+        ("gitlab", ".gitlab-ci.yml", "  GIT_SUBMODULE_STRATEGY: recursive\n", ""),
+        ("azure", "azure-pipelines.yml", "        submodules: recursive\n", '        lfs: "true"\n'),
+        ("circleci", ".circleci/config.yml", "git submodule update --init --recursive\n", "git lfs pull\n"),
+        ("bitbucket", "bitbucket-pipelines.yml", "git submodule update --init --recursive\n", "  lfs: true\n"),
+        ("buildkite", ".buildkite/pipeline.yml", "", "git lfs pull\n"),
+        ("jenkins", "Jenkinsfile", "git submodule update --init --recursive'\n", "git lfs pull'\n"),
+    ],
+)
+def test_pipelines_fetch_submodules_and_large_files(ci: Ci, path: str, submodules: str, lfs: str) -> None:
+    """sentry-python: without its submodule the tree is not what the commit has, and no build is public."""
+    files = {"pyproject.toml": PYPROJECT, "acme/__init__.py": "", "acme/release.py": '__version__ = "1.4.0"\n'}
+    tree = SourceTree("acme", files, {}, packages=("acme",), own_package="acme")
+    plain = {change.path: change.after or "" for change in make_plan(tree, ci).changes}[path]
+    assert not any(word in plain.lower() for word in ("submodule", "lfs"))
+    needed = {".gitmodules": "[submodule]\n", ".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n"}
+    full = {change.path: change.after or "" for change in make_plan(tree._replace(pipelines=needed), ci).changes}[path]
+    assert submodules in full
+    assert lfs in full
+    assert "S@" not in full + plain

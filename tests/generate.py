@@ -23,7 +23,7 @@ from uniqver import config
 from uniqver.ci.providers import PROVIDERS
 from uniqver.cli import COMMANDS
 from uniqver.cli.arguments import parser_for, sentence
-from uniqver.cli.doctor import checks, name_of
+from uniqver.cli.doctor import checks
 from uniqver.cli.help import TOPICS, summary_of
 from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
 from uniqver.config.reader import KEYS
@@ -254,7 +254,7 @@ def counter_table() -> str:
 
 def doctor_table() -> str:
     """Return the checks of ``uniqver doctor``."""
-    return table("| check | finds |", ((f"`{name_of(check)}`", _first_line(check)) for check in checks()))
+    return table("| check | finds |", ((f"`{name}`", _first_line(check)) for name, check in checks().items()))
 
 
 def topics_table() -> str:

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from uniqver.cli.doctor import as_json, as_text, checks, exit_code, find_all, name_of, summary
-from uniqver.cli.doctor.facts import ProjectFacts
-from uniqver.cli.doctor.project_checks import Diagnostic
+from uniqver.cli.doctor import as_json, as_text, checks, exit_code, find_all, summary
+from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
 from uniqver.cli.doctor.workflows import read_workflow, with_called
-from uniqver.cli.init.edits import VersionPlace
 from uniqver.cli.init.pipelines import Pipeline, github
 from uniqver.cli.init.source_tree import SourceTree, no_answer
 from uniqver.config.settings import Config
+from uniqver.model.decision import Missing
+from uniqver.project.pyproject import Project
+from uniqver.project.scm_section import ScmSection
+from uniqver.resolve.facts import facts_of
+from uniqver.resolve.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from uniqver.cli.doctor.workflows import Workflow
 
@@ -27,6 +31,14 @@ PYPROJECT: Mapping[str, object] = {
 }
 TREE = SourceTree("sample", {}, {}, tags=("v1.4.0",), git=lambda *words: "" if "check-ignore" in words else None)
 FREE = Config()
+SCM = ScmSection("setuptools_scm", {}, legacy=False)
+
+
+def build(config: Config = FREE, no_git: Missing | None = None) -> Any:
+    """What a build without git would find."""
+    project = Project(directory=TREE.top, name="sample", settings={})
+    request = Request(project, config, environ={}, now=0, purpose="version")
+    return facts_of(request, repository=None, git=None, no_git=no_git)
 
 
 def of_init() -> tuple[Workflow, ...]:
@@ -58,6 +70,11 @@ SOUND = ProjectFacts(
 def with_tree(**changes: Any) -> ProjectFacts:
     """A project whose files or repository are other ones."""
     return SOUND._replace(tree=TREE._replace(**changes))
+
+
+def with_sources(files: Mapping[str, str]) -> ProjectFacts:
+    """A project with these files in its package, or beside it."""
+    return with_tree(files=files, packages=("src/sample",))
 
 
 def with_script(text: str, config: Config = FREE, **facts: Any) -> ProjectFacts:
@@ -194,24 +211,24 @@ GREENLET = PUBLISH.replace("branches: [main]", "branches: [main], tags: ['*']").
 )
 
 FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
-    "no-backend": ("backend", "error", SOUND._replace(pyproject={"project": {"name": "x", "dynamic": ["version"], "readme": "R"}})),
+    "no-backend": ("backend", "error", SOUND._replace(pyproject={"project": {"name": "x", "dynamic": ["version"], "readme": "README.md"}})),
     "not-required": ("backend", "error", SOUND._replace(pyproject={**PYPROJECT, "build-system": {"requires": ["setuptools"], "build-backend": "uniqver.build_meta"}})),
     "static": ("static-version", "error", SOUND._replace(pyproject=project(version="1.0"))),
     "setuptools-dynamic": ("static-version", "error", SOUND._replace(pyproject={**PYPROJECT, "tool": {"setuptools": {"dynamic": {"version": {"attr": "a.b"}}}}})),
     "setup-cfg": ("static-version", "error", SOUND._replace(setup_cfg={"metadata": {"version": "1.0"}})),
-    "setup-py": ("static-version", "error", SOUND._replace(setup_py_keywords=frozenset({"version"}))),
-    "stale-in-the-package": ("stale-version", "warning", SOUND._replace(stale=(VersionPlace("src/sample/__init__.py", 3, "__version__", "1.0"),))),
-    "stale-in-a-module": ("stale-version", "warning", SOUND._replace(version_file=None, stale=(VersionPlace("sample.py", 3, "__version__", "1.0"),))),
-    "stale-tuple-of-gunicorn": ("stale-version", "warning", SOUND._replace(stale=(VersionPlace("src/sample/__init__.py", 3, "version_info", "26.1.0", is_text=False),))),
+    "setup-py": ("static-version", "error", SOUND._replace(keywords=frozenset({"version"}))),
+    "stale-in-the-package": ("stale-version", "warning", with_sources({"src/sample/__init__.py": '__version__ = "1.0"\n'})),
+    "stale-in-a-module": ("stale-version", "warning", with_sources({"sample.py": '__version__ = "1.0"\n'})._replace(version_file=None)),
+    "stale-tuple-of-gunicorn": ("stale-version", "warning", with_sources({"src/sample/__init__.py": "version_info = (1, 4, 0)\n"})._replace(build=build())),
     "no-dynamic": ("dynamic", "error", SOUND._replace(pyproject=project(dynamic=None))),
     "settings": ("settings", "error", SOUND._replace(config=None, problems=(("[tool.uniqver] x: unknown key", "correct it"),))),
     "tracked": ("version-file", "warning", with_tree(git=lambda *_: "tracked")),
     "not-ignored": ("version-file", "warning", with_tree(git=no_answer)),
-    "shallow": ("shallow", "warning", SOUND._replace(shallow=True)),
-    "no-tags": ("tags", "warning", with_tree(tags=("docs-1",))._replace(remote_tags=None)),
+    "shallow": ("shallow", "warning", with_tree(git=lambda *words: {"rev-parse": "true", "check-ignore": ""}.get(words[0]))),
+    "no-tags": ("tags", "warning", with_tree(tags=("docs-1",))._replace(remote_tags=())),
     "tags-not-fetched": ("tags", "warning", SOUND._replace(remote_tags=("v1.4.0", "docs-2", "v1.5.0"))),
-    "git": ("git", "error", SOUND._replace(git_fault=("there is no git program on PATH", "install git"))),
-    "counter": ("counter", "error", SOUND._replace(counter_fault=("no route to it", "start it"))),
+    "git": ("git", "error", SOUND._replace(build=build(no_git=Missing("there is no git program on PATH", "install git")))),
+    "counter": ("counter", "error", SOUND._replace(build=build(Config(counter="nosuchstore://127.0.0.1/1")))),
     "unreadable": ("workflow-unreadable", "error", SOUND._replace(broken_workflows=((".github/workflows/x.yml", "line 3"),))),
     "two-publishers": ("publishers", "error", SOUND._replace(workflows=(*of_init(), workflow(PUBLISH)))),
     "two-publishers-by-run-id": ("publishers", "warning", SOUND._replace(config=FREE, workflows=(*of_init(), workflow(PUBLISH)))),
@@ -251,25 +268,25 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "force-replace": ("force-replace", "error", with_tree(pipelines={".gitlab-ci.yml": "- twine upload --force-replace dist/*"})),
     "no-readme": ("readme", "warning", SOUND._replace(pyproject=project(readme=None))),
     "readme-in-setup-cfg": ("readme", "warning", SOUND._replace(pyproject=project(readme=None), setup_cfg={"metadata": {"long_description": "file: README.md"}})),
-    "readme-not-there": ("readme", "error", SOUND._replace(readme_fault=("there is no README.md", "write it"))),
-    "readme-not-rendered": ("readme", "error", SOUND._replace(readme_fault=("line 3: unexpected indentation", "correct it"))),
+    "readme-not-there": ("readme", "error", SOUND._replace(pyproject=project(readme="NO.md"))),
+    "readme-not-rendered": ("readme", "error", SOUND._replace(pyproject=project(readme="broken.rst"))),
     "classifier": ("classifiers", "error", SOUND._replace(pyproject=project(classifiers=["Typing :: Types"]))),
     "private": ("classifiers", "warning", SOUND._replace(pyproject=project(classifiers=["Private :: Do Not Upload"]))),
-    "stale": ("stale-dist", "warning", SOUND._replace(dist=("a-1.0.tar.gz", "a-1.1-py3-none-any.whl"))),
+    "stale": ("stale-dist", "warning", with_tree(inside="two")),
     "uv": ("uv-cache-keys", "warning", with_tree(locked=True)),
 }  # fmt: skip
 
 SILENT: dict[str, dict[str, ProjectFacts]] = {
     "settings": {"what init writes": SOUND},
     "backend": {"setuptools' own semantics": SOUND._replace(pyproject={**PYPROJECT, "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta:__legacy__"}})},
-    "static-version": {"an option of setup.cfg that isn't the version": SOUND._replace(setup_cfg={"metadata": {"author": "x"}}, setup_py_keywords=frozenset({"ext_modules"}))},
+    "static-version": {"an option of setup.cfg that isn't the version": SOUND._replace(setup_cfg={"metadata": {"author": "x"}}, keywords=frozenset({"ext_modules"}))},
     "stale-version": {"none": SOUND},
     "dynamic": {"other dynamic fields": SOUND._replace(pyproject=project(dynamic=["dependencies", "version"]))},
-    "version-file": {"no git": with_tree(git=None, tags=())._replace(remote_tags=None), "no version file": with_tree(git=no_answer)._replace(version_file=None)},
-    "git": {"no git": with_tree(git=None, tags=())._replace(remote_tags=None)},
-    "shallow": {"no git": with_tree(git=None, tags=())._replace(remote_tags=None)},
+    "version-file": {"no git": with_tree(git=None, tags=())._replace(remote_tags=()), "no version file": with_tree(git=no_answer)._replace(version_file=None)},
+    "git": {"no git": with_tree(git=None, tags=())._replace(remote_tags=())},
+    "shallow": {"no git": with_tree(git=None, tags=())._replace(remote_tags=())},
     "tags": {"a base instead of tags": with_tree(tags=())._replace(remote_tags=(), config=Config(base="1.0", workflow="dev-build.yml"))},
-    "counter": {"one that answers": SOUND._replace(config=Config(counter="git+origin", workflow="dev-build.yml"))},
+    "counter": {"the default": SOUND._replace(build=build())},
     "workflow-unreadable": {"one that is read": with_workflow(TESTS)},
     "publishers": {
         "one publishes tags, by its job": with_workflow(TAG_JOB),
@@ -277,7 +294,7 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
         "one publishes tags, by what its job needs": with_workflow(NEEDS_TAG),
         "one publishes tags, by alternatives in parentheses": with_workflow(NESTED),
         "one publishes releases, by the event's action": with_workflow(EITHER.replace("startsWith(github.ref, 'refs/tags/') || github.ref == 'refs/heads/main'", "github.event.action == 'published'")),
-        "docker's takes its version from an input": with_script(DOCKER, Config(workflow="dev-build.yml"), scm=True)._replace(workflows=(*of_init(), workflow(DOCKER))),
+        "docker's takes its version from an input": with_script(DOCKER, Config(workflow="dev-build.yml"), scm=SCM)._replace(workflows=(*of_init(), workflow(DOCKER))),
         "one takes uniqver's variable from an input": with_workflow(PUBLISH.replace("on:", "env: {UNIQVER_VERSION_FOR_SAMPLE: '${{ inputs.tag }}'}\non:", 1)),
         "markupsafe's is started by hand for a tag": with_workflow(TAG_JOB.replace("branches: [main], ", "").replace("pull_request: {}", "workflow_dispatch: {}").replace("    if: github.event_name == 'push' && startsWith(github.ref, 'refs/tags/v')\n", "").replace("uses: actions/checkout@v5", "if: github.event_name == 'workflow_dispatch'\n        uses: actions/checkout@v5")),
         "one never publishes": with_workflow(NEVER),
@@ -288,7 +305,7 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
     },
     "workflow-setting": {"one that calls the workflow that publishes": SOUND._replace(config=Config(workflow="main.yml"), workflows=with_called([workflow(PUBLISH.replace("push: {branches: [main]}", "workflow_call: {}").replace("release/v1", "release/v1\n        with: {password: x}"), "other.yml"), workflow(SCHEDULED.replace("schedule: [{cron: 3 5 * * *}]", "push: {branches: [main]}"), "main.yml")])), "by its path": SOUND._replace(config=Config(workflow=".github/workflows/dev-build.yml"))},
     "setup-script": {
-        "setuptools-scm gives it its version": with_script(DOCKER, scm=True),
+        "setuptools-scm gives it its version": with_script(DOCKER, scm=SCM),
         "tests": with_script(TESTS.replace("pip install -e .[test]", "python setup.py bdist_wheel")),
         "extensions in place": with_script(PUBLISH.replace("python -m build", "python setup.py build_ext -i && python -m build --sdist")),
     },
@@ -328,14 +345,33 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
     },
     "force-replace": {"another tool's": with_tree(pipelines={"a.yml": "- helm upgrade --force-replace demo"})},
     "readme": {
+        "one that can be rendered": SOUND._replace(pyproject=project(readme="good.rst")),
         "its text is in pyproject.toml": SOUND._replace(pyproject=project(readme={"text": "x", "content-type": "text/plain"})),
-        "setup.py has it, and says so": SOUND._replace(pyproject=project(readme=None, dynamic=["version", "readme"]), setup_py_keywords=frozenset({"long_description"})),
+        "setup.py has it, and says so": SOUND._replace(pyproject=project(readme=None, dynamic=["version", "readme"]), keywords=frozenset({"long_description"})),
         "no [project] table": SOUND._replace(pyproject={"build-system": PYPROJECT["build-system"]}),
     },
     "classifiers": {"good ones": SOUND._replace(pyproject=project(classifiers=["Typing :: Typed"]))},
-    "stale-dist": {"one version": SOUND._replace(dist=("a-1.0.tar.gz", "a-1.0-py3-none-any.whl", ".gitignore"))},
+    "stale-dist": {"one version": with_tree(inside="one")},
     "uv-cache-keys": {"uv with cache keys": with_tree(locked=True)._replace(pyproject={**PYPROJECT, "tool": {"uv": {"cache-keys": []}}})},
 }  # fmt: skip
+
+
+FILES = {
+    **{f"{folder}README.md": "" for folder in ("", "one/", "two/")},
+    "broken.rst": "Title\n=\n\n.. nonsense::\n\n  *x\n",
+    "good.rst": "Title\n=====\n",
+    **dict.fromkeys(("one/dist/a-1.0.tar.gz", "one/dist/a-1.0-py3-none-any.whl", "one/dist/.gitignore"), ""),
+    **dict.fromkeys(("two/dist/a-1.0.tar.gz", "two/dist/a-1.1-py3-none-any.whl"), ""),
+}
+"""What lies on the disk."""
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("case", FOUND)
@@ -369,7 +405,7 @@ def test_the_fix_of_a_missing_workflow_names_the_one_that_publishes() -> None:
 @pytest.mark.parametrize(("check", "case"), [(check, case) for check, cases in SILENT.items() for case in cases])
 def test_doctor_is_silent_where_nothing_is_wrong(check: str, case: str) -> None:
     """No finding for what works: each check has a shape that looks like what it is for, and isn't."""
-    assert find_all(SILENT[check][case]) == ()
+    assert find_all(SILENT[check][case]) == []
 
 
 def test_a_readme_is_no_finding_of_its_own_where_the_file_has_another() -> None:
@@ -384,12 +420,10 @@ def test_how_a_workflow_uploads_is_named_where_another_file_says_it() -> None:
     assert found[0].what.startswith("dev-build.yml and other.yml (make release) publish without being for tags only")
 
 
-def test_every_check_is_tried_here_and_has_a_name_of_its_own() -> None:
+def test_every_check_is_tried_here() -> None:
     """A check that is added without a case is found here."""
-    names = [name_of(check) for check in checks()]
-    assert len(set(names)) == len(names)
-    assert {check for check, _, _ in FOUND.values()} == set(names)
-    assert set(SILENT) == set(names)
+    assert {check for check, _, _ in FOUND.values()} == set(checks())
+    assert set(SILENT) == set(checks())
 
 
 def test_no_token_is_shown() -> None:

@@ -1,6 +1,6 @@
-"""``uniqver doctor``: what stands in the way of a build or an upload, and how to fix it. Its options and its checks.
+"""``uniqver doctor``: what stands in the way of a build or an upload, and how to fix it. Its options, and what it prints.
 
-:mod:`.facts` reads, and the checks decide without touching anything.
+:mod:`.project` reads the project and checks it, :mod:`.publishing` checks what uploads it, by its :mod:`.workflows`.
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING
 
 from uniqver.cli import show, wrapped
 from uniqver.cli.explain import ci_account, ci_as_text
+from uniqver.model.wording import counted
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterable, Sequence
-    from typing import TypeAlias
 
-    from uniqver.cli.doctor.facts import ProjectFacts
-    from uniqver.cli.doctor.project_checks import Diagnostic
-
-    Check: TypeAlias = Callable[[ProjectFacts], Iterable[Diagnostic]]
+    from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
 
 EXAMPLE = "uniqver doctor --json"
 
@@ -43,7 +40,7 @@ def run(options: Namespace) -> int:
         account = ci_account(options.project, os.environ)
         show(options, ci_as_text(account), account)
         return 0
-    from uniqver.cli.doctor.facts import read_facts  # needs the extra
+    from uniqver.cli.doctor.project import read_facts  # needs the extra
 
     found = find_all(read_facts(options.project, os.environ, remote=not options.offline))
     if options.json:
@@ -54,26 +51,24 @@ def run(options: Namespace) -> int:
     return exit_code(found)
 
 
-def checks() -> tuple[Check, ...]:
-    """Return all checks: the public functions of two modules in their order; a docstring's first line says what each finds."""
-    from uniqver.cli.doctor import project_checks, publishing_checks  # need the extra, which help and --ci do without
+def checks() -> dict[str, Callable[[ProjectFacts], Iterable[Diagnostic]]]:
+    """Return all checks by the names of ``--json``, which never change: the public generators of two modules.
 
-    return tuple(
-        check
-        for module in (project_checks, publishing_checks)
+    The first line of a docstring says what the check finds.
+    """
+    from uniqver.cli.doctor import project, publishing  # need the extra, which help and --ci do without
+
+    return {
+        name.replace("_", "-"): check
+        for module in (project, publishing)
         for name, check in vars(module).items()
         if inspect.isgeneratorfunction(check) and check.__module__ == module.__name__ and not name.startswith("_")
-    )
+    }
 
 
-def find_all(facts: ProjectFacts) -> tuple[Diagnostic, ...]:
+def find_all(facts: ProjectFacts) -> list[Diagnostic]:
     """Return what every check finds, each with its check's name."""
-    return tuple(found._replace(check=name_of(check)) for check in checks() for found in check(facts))
-
-
-def name_of(check: Check) -> str:
-    """Return what ``--json`` calls a check; it never changes."""
-    return check.__name__.replace("_", "-")
+    return [found._replace(check=name) for name, check in checks().items() for found in check(facts)]
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
@@ -92,10 +87,9 @@ def as_text(diagnostic: Diagnostic) -> str:
 def summary(diagnostics: Sequence[Diagnostic]) -> str:
     """Return the last line."""
     errors = sum(found.severity == "error" for found in diagnostics)
-    warnings = len(diagnostics) - errors
     if not diagnostics:
         return "nothing found: builds and uploads should work"
-    return f"{errors} {'error' if errors == 1 else 'errors'}, {warnings} {'warning' if warnings == 1 else 'warnings'}"
+    return f"{counted(errors, 'error')}, {counted(len(diagnostics) - errors, 'warning')}"
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:

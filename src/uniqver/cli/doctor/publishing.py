@@ -1,0 +1,306 @@
+"""What doctor checks of uploads: what the index takes, the workflows and pipelines that publish, and credentials."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, cast
+
+import trove_classifiers
+
+from uniqver.cli.doctor.project import PYPROJECT, Diagnostic
+from uniqver.cli.doctor.workflows import for_tags_only
+from uniqver.cli.init.pipelines import GITHUB, publishes
+from uniqver.config.toml import table
+from uniqver.dists.distribution import parse_filename
+from uniqver.files import read_text
+from uniqver.project.pyproject import dynamic_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uniqver.cli.doctor.project import ProjectFacts
+    from uniqver.cli.doctor.workflows import Job, Step, Workflow
+    from uniqver.cli.init.source_tree import Table
+
+_INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
+_INDEX_VARIABLES = ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL")
+_SKIPS = re.compile(r"^[^#\n]*\b(?:twine|poetry|pdm)\b[^#\n]*--skip-existing\b", re.MULTILINE)
+_FORCES = re.compile(r"^[^#\n]*\btwine\b[^#\n]*--force-replace\b", re.MULTILINE)
+_RUNS_SETUP = re.compile(r"^[^#\n]*\bsetup\.py\b[^#\n|&;]*\b(?:sdist|bdist_wheel)\b", re.MULTILINE)
+_PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
+_PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
+
+
+def readme(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """The description is missing, or can't be packed or rendered."""
+    project, listed = table(facts.pyproject, "project"), facts.listed("project", "dynamic")
+    if "readme" in project:
+        declared = project["readme"]
+        yield from _readme_file(facts, cast("Table", declared).get("file") if isinstance(declared, dict) else declared)
+    elif project and "readme" not in listed and not facts.problems:  # else setuptools or another check says it
+        ignored = (
+            ("readme", table(facts.pyproject, "tool", "setuptools", "dynamic"), "[tool.setuptools.dynamic]"),
+            ("long_description", facts.setup_cfg.get("metadata", {}), "setup.cfg"),
+            ("long_description", facts.keywords, "setup()"),
+        )
+        what, fix = (
+            "the project has no readme: its page on the index will be empty",
+            'readme = "README.md" in [project]',
+        )
+        if places := [where for name, found, where in ignored if name in found]:
+            what = f'the description in {places[0]} is ignored, since [project] does not list "readme" as dynamic'
+            fix = dynamic_with("readme", listed)
+        yield Diagnostic("warning", what, fix, PYPROJECT)
+
+
+def _readme_file(facts: ProjectFacts, file: object) -> Iterator[Diagnostic]:
+    if not isinstance(file, str):
+        return
+    path = facts.tree.directory / file
+    if not path.is_file():
+        what, fix = f"the readme {file} doesn't exist, and the build fails", "correct readme in [project]"
+        yield Diagnostic("error", what, f"write {file}, or {fix}", PYPROJECT)
+    elif file.lower().endswith(".rst"):  # any Markdown can be rendered
+        from readme_renderer import rst  # of the extra, through twine; docutils takes a while
+
+        complaints = io.StringIO()
+        if rst.render(read_text(path, "replace"), stream=complaints) is None:
+            first = next(filter(str.strip, complaints.getvalue().splitlines()), "it is not valid reStructuredText")
+            fix = f"correct {file} (python -m twine check dist/* shows where)"
+            yield Diagnostic("error", f"the index can't render the readme: {first}", fix, PYPROJECT)
+
+
+def classifiers(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """The index refuses an upload with one of the classifiers."""
+    for classifier in map(str, facts.listed("project", "classifiers")):
+        if classifier.startswith("Private ::"):
+            what = f"PyPI refuses every upload with the classifier {classifier!r}"
+            yield Diagnostic("warning", what, "fine for a company index; delete it to publish on PyPI", PYPROJECT)
+        elif classifier not in trove_classifiers.classifiers:
+            what = f"the classifier {classifier!r} doesn't exist, and PyPI refuses the upload"
+            fix = "delete it, or take one of the list: python -m trove_classifiers"
+            yield Diagnostic("error", what, fix, PYPROJECT)
+
+
+def stale_dist(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """The folder ``dist/`` holds builds of several versions, so that ``dist/*`` uploads old ones again."""
+    names = (path.name for path in (facts.tree.directory / "dist").glob("*"))
+    versions = sorted({file.version for file in map(parse_filename, names) if file is not None})
+    if len(versions) > 1:
+        shown = ", ".join(map(str, versions[:4])) + (", …" if len(versions) > 4 else "")
+        what = f"dist/ holds {len(versions)} versions ({shown}): dist/* would upload old ones again"
+        yield Diagnostic("warning", what, "rm -r dist   before each build", "dist/")
+
+
+def workflow_unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A workflow is not valid YAML."""
+    for path, complaint in facts.broken_workflows:
+        yield Diagnostic("error", f"the workflow can't be read: {complaint}", "save it as valid YAML, in UTF-8", path)
+
+
+def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """More than one workflow publishes dev builds, and each counts its own runs."""
+    named = _named(facts)
+    by_index: dict[str, dict[str, str]] = {}
+    for workflow in facts.workflows:
+        computed = {job.pinned for job in workflow.jobs if job.computes} != {True}
+        for step in workflow.dev_uploads if computed else ():
+            # with a workflow named, the others' are local, whatever index they go to
+            by_index.setdefault("" if named else _index(step), {})[workflow.file] = _shown(workflow)
+    effect = (
+        f"by workflow = {named!r} the builds of all but one are local, and the index refuses them"
+        if named
+        else "they race for names on the index"
+    )
+    for found in (found for found in by_index.values() if len(found) > 1):
+        what = f"{' and '.join(found.values())} publish without being for tags only: {effect}"
+        fix = (
+            "publish dev builds from one workflow; delete the upload from the others, "
+            "or give what they build its version: env: {UNIQVER_VERSION: …}"
+        )
+        yield Diagnostic("error" if named else "warning", what, fix)
+
+
+def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """The setting ``workflow`` names no workflow that publishes: then every dev build on GitHub is local."""
+    named, file = None if facts.config is None else facts.config.workflow, _named(facts)
+    if named is None:
+        return
+    found = next((workflow for workflow in facts.workflows if workflow.file == file), None)
+    titled = [each.file for each in facts.workflows if each.title and each.title == named.rpartition(".")[0]]
+    candidates = titled or [workflow.file for workflow in facts.workflows if workflow.dev_uploads]
+    fix = f'workflow = "{candidates[0]}"' if candidates else "uniqver init --ci github, or delete workflow"
+    if found is None and f"{GITHUB}/{file}" not in dict(facts.broken_workflows):
+        yield Diagnostic("error", f"workflow = {named!r}, but there is no {GITHUB}/{file}", fix, PYPROJECT)
+    elif found is not None and not found.uploads:
+        yield Diagnostic("warning", f"workflow = {named!r}, but that workflow uploads nothing", fix, PYPROJECT)
+
+
+def setup_script(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """What a pipeline publishes is built by running setup.py, which uniqver has no part in: its version is 0.0.0."""
+    uploading = {workflow.path: bool(workflow.uploads) for workflow in facts.workflows}
+    what = "it publishes what setup.py builds as a program: that passes uniqver by, and the version is 0.0.0"
+    for path, text in _scripts(facts) if facts.scm is None else ():
+        if uploading.get(path, publishes(text)) and _RUNS_SETUP.search(text):
+            yield Diagnostic("error", what, "python -m build   instead of python setup.py sdist bdist_wheel", path)
+
+
+def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A publisher is started by the end of another workflow: it sees the default branch, not what was tested."""
+    what = (
+        "it publishes on workflow_run: GITHUB_REF and GITHUB_SHA are the default branch's then, "
+        "whatever ran before, and a tag never makes a release"
+    )
+    for workflow in facts.workflows:
+        if workflow.uploads and "workflow_run" in workflow.events:
+            yield Diagnostic("error", what, "publish in a job of the same workflow, with needs:", workflow.path)
+
+
+def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """The legs of a matrix compute a version each: running failed ones again splits the release."""
+    fix = "one job runs uniqver allocate, and the legs take it: env: UNIQVER_VERSION   (uniqver init --ci github writes that)"
+    for job in _dev_builds(facts):
+        if job.matrix and not job.pinned:
+            what = f"each leg of {job.name} computes its own version: legs that are run again get another one"
+            yield Diagnostic("warning", what, fix, job.path)
+
+
+def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A job computes the version of a branch's build from a checkout without tags. For a tag the run's own word suffices."""
+    based = facts.config is not None and facts.config.base is not None
+    for job in _dev_builds(facts):
+        if not job.pinned and all(depth != "0" and "${{" not in depth for depth in job.depths):
+            what = f"{job.name} computes a version from a checkout of one commit, without its tags"
+            fix = "with: {fetch-depth: 0}   in its actions/checkout step"
+            yield Diagnostic("warning" if based else "error", what, fix, job.path)
+
+
+def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """An upload has no token, and isn't permitted to ask for one, or not trusted: pull_request_target, a reusable workflow."""
+    for workflow in facts.workflows:
+        others = workflow.events - {"pull_request_target", "workflow_call", "workflow_dispatch"}
+        # warehouse, oidc/models/github.py; one that has events of its own may be called by tests
+        called = {"workflow_call"} if not others or _publishers_call(facts, workflow) else set[str]()
+        for job in (job for job in workflow.jobs if job.path == workflow.path):
+            if not any(step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.options for step in job.steps):
+                continue
+            for event in sorted(workflow.events & {"pull_request_target", *called}):
+                what = f"{job.name} publishes without a password on {event}, which Trusted Publishing refuses"
+                fix = "publish in a workflow that runs for push or release, and calls no other one for it"
+                yield Diagnostic("warning" if others else "error", what, fix, workflow.path)
+            if not job.id_token:
+                what = f"{job.name} publishes without a password, and may not ask for an identity token"
+                fix = "permissions: {id-token: write}   in that job, and a trusted publisher on the index"
+                yield Diagnostic("error", what, fix, workflow.path)
+
+
+def _publishers_call(facts: ProjectFacts, workflow: Workflow) -> bool:
+    """Tell whether a workflow that may publish calls ``workflow``: tests run by a schedule, or by hand."""
+    callers = [caller for caller in facts.workflows if caller.events & {"push", "release", "create"}]
+    return f"./{workflow.path}" in {step.uses for caller in callers for job in caller.jobs for step in job.steps}
+
+
+def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """The Linux containers of cibuildwheel don't see the version of a build of a branch. A release has its tag there too."""
+    section = table(facts.pyproject, "tool", "cibuildwheel")
+    in_pyproject = str([part.get("environment-pass", "") for part in (section, table(section, "linux"))])
+    for job in _dev_builds(facts):
+        runs = any("cibuildwheel" in step.run + step.uses for step in job.steps if "pip install" not in step.run)
+        passed = [job.env.get(f"CIBW_ENVIRONMENT_PASS{of}", "") for of in ("", "_LINUX")]
+        if runs and "UNIQVER_VERSION" not in "".join((in_pyproject, *passed)):
+            what = (
+                f"cibuildwheel in {job.name} builds in containers that see neither GitHub's variables nor "
+                "UNIQVER_VERSION: its Linux wheels get a local version, which PyPI refuses"
+            )
+            yield Diagnostic("error", what, "env: {CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}", job.path)
+
+
+def skip_existing(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """An upload of dev builds skips names that are taken, even if the index has other bytes under them."""
+    what = "the upload skips existing names, even if the index has other bytes under them: the build is lost, the job green"
+    fix = "delete skip-existing: a version of its own never exists, and the same bytes are accepted again"
+    by_step = {workflow.path for workflow in _counted(facts) if any(map(_skips, workflow.dev_uploads))}
+    for path, text in _scripts(facts):
+        if path in by_step or (not path.startswith(GITHUB) and _SKIPS.search(text)):
+            yield Diagnostic("warning", what, fix, path)
+
+
+def _skips(step: Step) -> bool:
+    option = step.options.get("skip-existing", step.options.get("skip_existing", ""))
+    return bool(_SKIPS.search(step.run)) or (step.uses.startswith(_PUBLISH_ACTION) and option.lower() == "true")
+
+
+def force_replace(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """An upload asks to replace a file, which PyPI never does."""
+    what = "twine has no --force-replace, and PyPI never replaces a file"
+    for path, text in _scripts(facts):
+        if _FORCES.search(text):
+            yield Diagnostic("error", what, "delete --force-replace", path)
+
+
+def token(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A token in the environment or in ``.pypirc`` is empty or of the wrong kind. None is ever shown."""
+    for name, user, password, line, where in _credentials(facts):
+        if user != "__token__":
+            what = "PyPI does not accept user names and passwords any more: it answers 403"
+            yield Diagnostic("error", what, f"{line}, and a token", where)
+        elif not password.startswith("pypi-"):
+            fault = "doesn't begin with pypi-" if password else "is empty (no such secret, or a fork's pull request)"
+            fix = (
+                "make a token on the index, under Account settings or the project's settings, and copy all of it; "
+                "or use Trusted Publishing (uniqver init --ci github writes that)"
+            )
+            yield Diagnostic("error", f"{name} {fault}: the index answers 403", fix, where)
+
+
+def _credentials(facts: ProjectFacts) -> Iterator[tuple[str, str, str, str, str | None]]:
+    """Yield name, user, password, the line that sets the user, and the file of all credentials for PyPI."""
+    environ = facts.environ
+    for name in ("PYPI_API_TOKEN", "PYPI_TOKEN", "UV_PUBLISH_TOKEN"):
+        if name in environ:
+            yield name, "__token__", environ[name], "", None
+    if "TWINE_PASSWORD" in environ and _PYPI.match(environ.get("TWINE_REPOSITORY_URL", "")):
+        user = environ.get("TWINE_USERNAME", "__token__")
+        yield "TWINE_PASSWORD", user, environ["TWINE_PASSWORD"], "TWINE_USERNAME=__token__", None
+    for section in ("pypi", "testpypi"):
+        values = facts.pypirc.get(section, {})
+        password, user = values.get("password"), values.get("username") or "__token__"
+        if password is not None:
+            yield f"the password of [{section}]", user, password, "username = __token__", ".pypirc"
+
+
+def _named(facts: ProjectFacts) -> str | None:
+    """Return the file that ``workflow`` in the settings names."""
+    named = None if facts.config is None else facts.config.workflow
+    return None if named is None else named.rpartition("/")[2]
+
+
+def _counted(facts: ProjectFacts) -> list[Workflow]:
+    """Return the workflows whose dev builds are public: of others they are local, as :func:`publishers` reports."""
+    return [workflow for workflow in facts.workflows if _named(facts) in (None, workflow.file)]
+
+
+def _dev_builds(facts: ProjectFacts) -> Iterator[Job]:
+    """Yield the jobs that compute a version of dev builds which are published."""
+    for workflow in _counted(facts):
+        if workflow.dev_uploads:
+            yield from (job for job in workflow.jobs if job.computes and not for_tags_only(job.conditions))
+
+
+def _scripts(facts: ProjectFacts) -> Iterator[tuple[str, str]]:
+    """Yield path and text of each pipeline, its continued lines in one."""
+    return ((path, text.replace("\\\n", " ")) for path, text in facts.tree.pipelines.items())
+
+
+def _index(step: Step) -> str:
+    """Return where a step uploads to, as far as it says so; empty for the default."""
+    named = [value for name, value in step.options.items() if name.replace("-", "_") == "repository_url"]
+    by_variable = [step.env.get(name, "") for name in _INDEX_VARIABLES]
+    return next(filter(None, (*named, *_INDEX.findall(step.run), *by_variable)), "")
+
+
+def _shown(workflow: Workflow) -> str:
+    """Return a workflow's file, with how it uploads where that is in another file."""
+    hidden = sorted({step.upload for step in workflow.uploads if step.upload})
+    return f"{workflow.file} ({', '.join(hidden)})" if hidden else workflow.file

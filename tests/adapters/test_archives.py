@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.same import assert_same, sha256
 
-from uniqver.dists.sdist import normalize_sdist
-from uniqver.dists.wheel import normalize_wheel
+from uniqver.dists.normalization import normalize_sdist, normalize_wheel
 from uniqver.errors import ArtifactError, ProjectError
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from tests.support.projects import DEMO
 from tests.support.repositories import Repo, clone
 from tests.support.run import run
 
-from uniqver import dists
 from uniqver.cli.explain import accounts_of
+from uniqver.dists.archive import read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +116,7 @@ def assert_whole(*artifacts: Path) -> None:
         if artifact.suffix == ".gz":
             listed = members["demo.egg-info/SOURCES.txt"].decode().splitlines()
             assert {"demo/__init__.py", "demo/module39.py", "pyproject.toml"} <= set(listed)
-    accounts = accounts_of([dists.read(artifact, contents=True) for artifact in artifacts])
+    accounts = accounts_of([read(artifact, contents=True) for artifact in artifacts])
     assert [account.problems for account in accounts if account.problems] == []
 
 

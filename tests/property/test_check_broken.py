@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.distributions import sdist, wheel
 
-from uniqver import dists
-from uniqver.dists.archive import differences
-from uniqver.dists.distribution import contradictions
+from uniqver.cli.verify import differences
+from uniqver.dists.archive import contradictions, opened, read
 from uniqver.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -36,9 +35,9 @@ def test_flipped_bytes_never_raise(make: Callable[[Path], Path], data: st.DataOb
             content[at] = value
         path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
         try:
-            found = dists.read(path, contents=True)
+            found = read(path, contents=True)
             contradictions(found)
-            with dists.opened(path) as ours, dists.opened(path) as theirs:
+            with opened(path) as ours, opened(path) as theirs:
                 differences(ours, theirs)
         except ArtifactError as error:
             what = error.what

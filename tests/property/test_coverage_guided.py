@@ -30,7 +30,7 @@ SECONDS = int(os.environ.get("TEST_UNIQVER_ATHERIS", "0"))
 
 
 def archives(folder: Path) -> Reader:
-    from uniqver import dists
+    from uniqver.dists.archive import read as read_archive
     from uniqver.errors import UniqverError
     from uniqver.model.provenance import parsed
 
@@ -41,7 +41,7 @@ def archives(folder: Path) -> Reader:
         packs = path.suffix == ".gz" and content[0] >= 128  # else every change is one of the checksum
         path.write_bytes(gzip.compress(content[1:], 1) if packs else content[1:])
         with contextlib.suppress(UniqverError):
-            found = dists.read(path, contents=True)
+            found = read_archive(path, contents=True)
             parsed(found.provenance or "", path.name)
 
     return read

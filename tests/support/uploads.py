@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from uniqver.cli.check.pipeline import judge_all
 from uniqver.cli.check.rules import Artifact, Call, Upload
-from uniqver.dists.archive import Member
-from uniqver.dists.distribution import Distribution, builds_of_versions, parse_filename
+from uniqver.dists.archive import builds_of_versions
+from uniqver.dists.distribution import Distribution, Member, parse_filename
 from uniqver.index.listing import Catalog, Listing
 from uniqver.model.provenance import CoreMetadata
 

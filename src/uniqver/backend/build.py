@@ -66,7 +66,7 @@ class Stamp(NamedTuple):
 
         Raises :class:`ArtifactError`.
         """
-        from uniqver.dists.wheel import normalize_wheel  # each hook makes one kind of artifact
+        from uniqver.dists.normalization import normalize_wheel  # each hook makes one kind of artifact
 
         self._check(normalize_wheel(wheel, self.epoch, self._text(tools=True), self.version_file))
 
@@ -75,7 +75,7 @@ class Stamp(NamedTuple):
 
         Raises :class:`ArtifactError`.
         """
-        from uniqver.dists.sdist import normalize_sdist
+        from uniqver.dists.normalization import normalize_sdist
 
         self._check(normalize_sdist(sdist, self.epoch, self._text(tools=False), self.version_file))
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from packaging.utils import canonicalize_name
 
-from uniqver import dists
 from uniqver.ci.detect import detect, provider_of
 from uniqver.ci.provider import holds, names_in
 from uniqver.cli import show, time_text
 from uniqver.cli.version import decide
 from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
-from uniqver.dists.distribution import builds_of_versions, contradictions
+from uniqver.dists.archive import builds_of_versions, contradictions, read, read_installed
 from uniqver.errors import ArtifactError
 from uniqver.model import report
 from uniqver.model.decision import Untrusted
@@ -127,11 +126,11 @@ def _distributions(name: str) -> Iterator[Distribution]:
         files = sorted([*path.glob("*.whl"), *path.glob("*.tar.gz")])
         if not files:
             raise ArtifactError(what=f"there is no wheel and no sdist in {name}", fix="python -m build")
-        yield from (dists.read(file, contents=True) for file in files)
+        yield from (read(file, contents=True) for file in files)
     elif path.exists() or name.endswith((".whl", ".tar.gz")):
-        yield dists.read(path, contents=True)
+        yield read(path, contents=True)
     else:
-        yield dists.read_installed(name)
+        yield read_installed(name)
 
 
 def _as_text(each: ArtifactAccount) -> str:

@@ -13,11 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from uniqver import dists
 from uniqver.cli import show, wrapped
 from uniqver.config import EPOCH, FACTS
 from uniqver.config.toml import table
-from uniqver.dists.archive import differences, digests
+from uniqver.dists.archive import digests, opened, read
+from uniqver.dists.normalization import recorded_hash
 from uniqver.errors import ArtifactError, GitError
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.wording import printable
@@ -27,9 +27,9 @@ from uniqver.vcs.repository import enclosing_work_tree, find_repository
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from uniqver.dists.distribution import Distribution
+    from uniqver.dists.distribution import Distribution, Entry, Member
     from uniqver.model.provenance import Provenance
     from uniqver.vcs.repository import Repository
 
@@ -78,7 +78,7 @@ def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commi
     ``commit`` stands in for one that the artifact doesn't name. Raises :class:`ArtifactError` if the artifact doesn't
     say enough, :class:`GitError` if the commit isn't there.
     """
-    found = dists.read(artifact)
+    found = read(artifact)
     facts = _facts(found)
     revision = commit or facts.commit or ""
     if commit is None and not re.fullmatch("[0-9a-f]{7,64}", revision):  # a branch would be another commit tomorrow
@@ -184,8 +184,37 @@ def _unlike(artifact: Path, made: Path) -> list[str]:
         return [f"the file is called {made.name}"]
     if digests(artifact, ["sha256"]) == digests(made, ["sha256"]):
         return []
-    with dists.opened(artifact) as ours, dists.opened(made) as theirs:
+    with opened(artifact) as ours, opened(made) as theirs:
         return differences(ours, theirs)
+
+
+def differences(ours: Iterable[Entry], theirs: Iterable[Entry]) -> list[str]:
+    """Return sentences: how the members of ``theirs``, the rebuilt archive, differ from those of ``ours``."""
+    known, found = ({entry.member.name: _digested(entry) for entry in entries} for entries in (ours, theirs))
+    sentences = [f"{printable(name)} is missing in the rebuilt one" for name in known if name not in found]
+    sentences += [f"{printable(name)} is only in the rebuilt one" for name in found if name not in known]
+    for name, (member, digest) in known.items():
+        if name in found and (unlike := _unlike_member(member, found[name][0], same=digest == found[name][1])):
+            sentences.append(f"{printable(name)}: {', '.join(unlike)}")
+    if not sentences and list(known) != list(found):
+        sentences.append("the members are in another order")
+    return sentences or ["the members are the same, but packed in another way (another version of zlib or of Python?)"]
+
+
+def _digested(entry: Entry) -> tuple[Member, str]:
+    return entry.member, recorded_hash(entry.pieces() if entry.member.kind == "file" else ())[0]
+
+
+def _unlike_member(one: Member, other: Member, *, same: bool) -> list[str]:
+    if one.kind != other.kind:
+        return [f"{one.kind}, not {other.kind}"]
+    facts = [
+        ("mode", f"{one.mode:o}", f"{other.mode:o}"),
+        ("time", one.time, other.time),
+        ("owner", printable(one.owner), printable(other.owner)),
+    ]
+    unlike = [] if same and one.target == other.target else ["other contents"]
+    return [*unlike, *(f"{name} {ours}, not {theirs}" for name, ours, theirs in facts if ours != theirs)]
 
 
 def _backend(source: Path) -> str:

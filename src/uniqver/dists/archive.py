@@ -1,145 +1,270 @@
-"""Members of an archive, what differs in two, and the limits for reading: a file from elsewhere may be broken or hostile.
+"""Archives from elsewhere, which may be broken or hostile: read with limits, and compared with RECORD and each other.
 
 Nothing is unpacked, no more is read than the limits allow, and what is wrong is an :class:`ArtifactError`, never a
-traceback. The limits hold for every command that reads a file; what this process has just built is read without.
+traceback. The limits hold for every command that reads a file; no hook needs this module.
 """
 
 from __future__ import annotations
 
 import contextlib
+import csv
+import gzip
 import hashlib
+import importlib.metadata
+import io
+import os
 import re
 import stat
-from typing import IO, TYPE_CHECKING, Literal
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
 
-from uniqver.errors import ArtifactError, UniqverError
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.dists.distribution import (
+    MIB,
+    NEVER_UPLOAD,
+    PIECE,
+    Entry,
+    Member,
+    distribution_from,
+    installation_from,
+    reading,
+    required_filename,
+)
+from uniqver.dists.normalization import recorded_hash, tar_entries, zip_entries
+from uniqver.errors import ArtifactError
+from uniqver.model.provenance import FILE_NAME, parsed
+from uniqver.model.versions import NODE_DIGITS
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
-MIB = 1024 * 1024
-MAX_TEXT = 8 * MIB
-"""Bytes of METADATA, PKG-INFO, RECORD and the like: no real one comes near it."""
+    from uniqver.dists.distribution import Distribution
+
 MAX_MEMBERS = 100_000
 MAX_RATIO = 50
 BOMB_FROM = 64 * MIB
 """A file is a bomb if it unpacks to more than this and to more than ``MAX_RATIO`` times its own size. Ratio and floor
 are warehouse's for zip files (``forklift/legacy.py``)."""
-PIECE = 256 * 1024
-"""Bytes read at once."""
+MAX_DIRECTORY = 16 * MIB
+"""Bytes of a zip file's central directory, which zipfile reads at once."""
+MAX_HEADER = MIB
+"""Bytes of one extended header (a long name, PAX): tarfile reads it at once, whatever size it declares."""
+MAX_RECORD = 16 * MIB
+"""Bytes of a RECORD."""
 
-_NEVER_UPLOAD = "don't install or upload it; find out what made it, and build again"
-
-
-Kind = Literal["file", "folder", "symbolic link", "hard link", "other"]
-
-
-class Member(NamedTuple):
-    """One member of an archive, as far as it is listed there."""
-
-    name: str
-    kind: Kind
-    size: int
-    """Bytes, unpacked."""
-    mode: int = 0
-    time: str = ""
-    owner: str = ""
-    target: str = ""
-    """Of a link."""
-    compression: int = 0
-    """Of a zip file's member, by zip's numbers: 0 stored, 8 deflated."""
-
-
-class Entry(NamedTuple):
-    """A member and its contents, which a tar archive gives only until the next member is asked for."""
-
-    member: Member
-    open: Callable[[], IO[bytes]]
-
-    def text(self, limit: int = MAX_TEXT) -> str:
-        """Return the contents, decoded. Raises :class:`ArtifactError` if they have more than ``limit`` bytes."""
-        if self.member.size > limit:
-            raise ArtifactError(
-                what=f"{printable(self.member.name)} has {self.member.size / MIB:.1f} MiB, which no real one has",
-                fix=_NEVER_UPLOAD,
-            )
-        return b"".join(self.pieces()).decode("utf-8", "replace")
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the contents piece by piece."""
-        # bzip2 and others have no limit but that of what goes in: a few KiB can be gigabytes
-        size = PIECE if self.member.compression in (0, 8) else 4096
-        with self.open() as file:
-            while piece := file.read(size):
-                yield piece
-
-
-def require_file(path: Path) -> None:
-    """Raise :class:`ArtifactError` if ``path`` is not a file: a FIFO would never end."""
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        what = f"{printable(str(path))} can't be read: {error.strerror}"
-        raise ArtifactError(what=what, fix="check the path") from error
-    if not stat.S_ISREG(mode):
-        raise ArtifactError(what=f"{printable(str(path))} is not a file", fix="name a .whl or a .tar.gz")
+_HEADERS = (
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK
+)  # fmt: skip
+_HASHES = hashlib.algorithms_guaranteed - {"md5", "sha1", "sha224", "shake_128", "shake_256"}
+"""The binary distribution format wants sha256 or better; shake has no digest of its own length."""
+_UNHASHED = ("/RECORD", "/RECORD.jws", "/RECORD.p7s")
+"""In ``.dist-info``: what RECORD can't hold a hash of (PEP 427)."""
 
 
 @contextlib.contextmanager
-def reading(name: str, kind: str) -> Iterator[None]:
-    """Around everything that reads an archive: whatever its bytes do to the readers becomes :class:`ArtifactError`.
+def opened(path: Path) -> Iterator[Iterator[Entry]]:
+    """Open the wheel or sdist at ``path`` (by its ending), and give its members one after another.
 
-    For a few flipped bits zipfile, tarfile and the decompressors raise more than they document (tests/property).
+    Raises :class:`ArtifactError` if it is not a file, and while the members are read.
     """
-    shown = printable(name)
+    packed = _size(path)
+    with reading(path.name, "wheel" if path.suffix == ".whl" else "sdist"):
+        if path.name.endswith(".tar.gz"):
+            with (
+                gzip.open(path) as unpacked,
+                tarfile.open(fileobj=cast("IO[bytes]", _Stream(unpacked, packed)), mode="r|", tarinfo=_Header) as tar,
+            ):
+                yield tar_entries(tar, _safe(tar))
+        else:
+            with _File(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
+                infos = archive.infolist()
+                _refuse_excess(len(infos), sum(info.file_size for info in infos), packed)
+                for info in infos:
+                    _refuse_escape(info.filename)
+                yield zip_entries(archive)
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file. Raises :class:`ArtifactError` if ``path`` is none: a FIFO would never end."""
     try:
-        yield
-    except ArtifactError as error:
-        raise ArtifactError(what=f"{shown}: {error.what}", fix=error.fix) from None
-    except (UniqverError, AttributeError, NameError, TypeError, AssertionError):
-        raise  # foreseen, or a bug of uniqver's own
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno:
+        found = path.stat()
+    except OSError as error:
+        what = f"{printable(str(path))} can't be read: {error.strerror}"
+        raise ArtifactError(what=what, fix="check the path") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise ArtifactError(what=f"{printable(str(path))} is not a file", fix="name a .whl or a .tar.gz")
+    return found.st_size
+
+
+class _File(io.BufferedReader):
+    """A zip file that is never read in pieces larger than a central directory may be: its size stands in the file."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MAX_DIRECTORY:
+            raise ArtifactError(what="its list of members is too long", fix="build it again")
+        return super().read(size)
+
+
+class _Stream:
+    """A stream that ends a bomb while it unpacks: a tar archive has no list of its members."""
+
+    def __init__(self, stream: gzip.GzipFile, packed: int) -> None:
+        self._stream = stream
+        self._packed = packed
+        self._unpacked = 0
+
+    def read(self, size: int) -> bytes:
+        piece = self._stream.read(size)
+        self._unpacked += len(piece)
+        _refuse_excess(0, self._unpacked, self._packed)
+        return piece
+
+
+class _Header(tarfile.TarInfo):
+    """A member of a tar archive: refused before tarfile reads what its type makes it read."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
+        found = super().frombuf(buf, encoding, errors)
+        if found.type == tarfile.GNUTYPE_SPARSE or (found.type in _HEADERS and found.size > MAX_HEADER):
+            raise ArtifactError(what="a header in it is of a kind that no sdist has", fix="build it again")
+        return found
+
+
+def _safe(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Yield the members. What leads out of the archive's folder is refused, as pip does (PEP 721)."""
+    if not hasattr(tarfile, "data_filter"):
+        raise ArtifactError(
+            what="this Python can't check the links in it", fix="update Python to 3.10.12, 3.11.4 or later"
+        )
+    nowhere = f"{os.sep}uniqver{os.sep}nowhere"
+    for number, info in enumerate(archive, 1):
+        _refuse_excess(number, 0, 0)
+        _refuse_escape(info.name)
+        if info.issparse():  # also told in a pax header; PyPI refuses them too
             raise ArtifactError(
-                what=f"{shown} can't be read or written: {error.strerror}", fix="check permissions and free disk space"
-            ) from error
-        why = printable(str(error) or type(error).__name__)[:200]
-        raise ArtifactError(
-            what=f"{shown} is not a valid {kind}: {why}",
-            fix="build it again; if it was copied or downloaded, copy it again",
-        ) from error
+                what=f"{printable(info.name)} is sparse, which no member of an sdist is", fix="build it again"
+            )
+        if not (info.isreg() or info.isdir()):
+            try:
+                tarfile.data_filter(info, nowhere)
+            except tarfile.FilterError as error:
+                raise _outside(str(error)) from None
+        yield info
 
 
-def refuse_bomb(unpacked: int, packed: int) -> None:
-    """Raise :class:`ArtifactError` for a file of ``packed`` bytes that unpacks to at least ``unpacked``."""
-    if unpacked > BOMB_FROM and unpacked > MAX_RATIO * packed:
-        raise ArtifactError(
-            what=f"it looks like a bomb: it would unpack to {unpacked / MIB:.0f} MiB or more, so it was read no further",
-            fix=_NEVER_UPLOAD,
-        )
-
-
-def refuse_crowd(members: int) -> None:
-    """Raise :class:`ArtifactError` for more members than :data:`MAX_MEMBERS`."""
+def _refuse_excess(members: int, unpacked: int, packed: int) -> None:
+    """Raise :class:`ArtifactError` for too many members, and for ``packed`` bytes that unpack to far too many."""
+    what = None
     if members > MAX_MEMBERS:
-        raise ArtifactError(
-            what=f"it has more than {MAX_MEMBERS} members, so it was read no further", fix=_NEVER_UPLOAD
-        )
+        what = f"it has more than {MAX_MEMBERS} members"
+    elif unpacked > BOMB_FROM and unpacked > MAX_RATIO * packed:
+        what = f"it looks like a bomb: it would unpack to {unpacked / MIB:.0f} MiB or more"
+    if what is not None:
+        raise ArtifactError(what=f"{what}, so it was read no further", fix=NEVER_UPLOAD)
 
 
-def refuse_escape(name: str) -> None:
+def _refuse_escape(name: str) -> None:
     """Raise :class:`ArtifactError` for a member's name that leads out of the folder that it is unpacked in."""
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or parts[0] == "" or re.match("[A-Za-z]:", name):
-        raise escape(repr(name))
+        raise _outside(repr(name))
 
 
-def escape(which: str) -> ArtifactError:
-    """Return the error for a member that would be unpacked elsewhere."""
-    return ArtifactError(what=f"a member would be unpacked outside its folder: {printable(which)}", fix=_NEVER_UPLOAD)
+def _outside(which: str) -> ArtifactError:
+    return ArtifactError(what=f"a member would be unpacked outside its folder: {printable(which)}", fix=NEVER_UPLOAD)
+
+
+def read(path: Path, *, contents: bool = False) -> Distribution:
+    """Return what the wheel or sdist at ``path`` says. Raises :class:`ArtifactError` if it is neither, or broken.
+
+    METADATA of a wheel is compared with RECORD, with ``contents`` each of its files; what differs is a problem.
+    """
+    required_filename(path.name)
+    with opened(path) as entries:
+        if path.suffix != ".whl":
+            return distribution_from(path.name, entries)
+        members = list(entries)
+        found = distribution_from(path.name, members)
+        return found._replace(problems=(*found.problems, *_wheel_unlike_record(members, metadata_only=not contents)))
+
+
+def read_installed(name: str) -> Distribution:
+    """Return what the installed distribution ``name`` says. Raises :class:`ArtifactError` if there is none.
+
+    Its files are compared with RECORD; what differs is a problem.
+    """
+    try:
+        found = importlib.metadata.distribution(name)
+    except (importlib.metadata.PackageNotFoundError, ValueError) as error:
+        raise ArtifactError(
+            what=f"{printable(name)} is not a file, a folder or an installed distribution",
+            fix="name a .whl, a .tar.gz, a folder with some, or what is installed in this environment",
+        ) from error
+    with reading(name, "installation"):
+        rows = record_rows(found.read_text("RECORD") or "")
+        paths = {place: Path(str(found.locate_file(place))) for place in rows}
+        files = {
+            place: Entry(Member(place, "file", size=path.stat().st_size), lambda path=path: path.open("rb"))  # type: ignore[misc]
+            for place, path in paths.items()
+            if path.is_file()
+        }
+        for place in rows.keys() - files.keys():
+            # .pyc files come and go; what is outside (scripts), `pip install --target` puts elsewhere
+            if place.endswith(".pyc") or ".." in place.split("/"):
+                del rows[place]
+        problems = _unlike_record(rows, files, unhashed={place for place, (hashed, _) in rows.items() if not hashed})
+        return installation_from(name, found.read_text, files.values())._replace(problems=tuple(problems))
+
+
+def record_rows(text: str) -> dict[str, tuple[str, str]]:
+    """Return the rows of a RECORD (PEP 376): by path, the hash and the size, either may be empty."""
+    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    if len(rows) > MAX_MEMBERS:
+        raise ArtifactError(what=f"RECORD has more than {MAX_MEMBERS} rows", fix="build it again")
+    padded = ([*row, "", ""] for row in rows)
+    return {path: (hashed, size) for path, hashed, size, *_ in padded}
+
+
+def _wheel_unlike_record(entries: Iterable[Entry], *, metadata_only: bool) -> list[str]:
+    files = {entry.member.name: entry for entry in entries if entry.member.kind == "file"}
+    record = next((name for name in files if re.fullmatch(r"[^/]+\.dist-info/RECORD", name)), None)
+    if record is None:
+        return []  # a problem already
+    folder = record.removesuffix("/RECORD")
+    rows = record_rows(files[record].text(MAX_RECORD))
+    if metadata_only:
+        metadata = f"{folder}/METADATA"
+        rows, files = {key: rows[key] for key in rows if key == metadata}, {metadata: files[metadata]}
+    return _unlike_record(rows, files, {folder + name for name in _UNHASHED})
+
+
+def _unlike_record(
+    rows: Mapping[str, tuple[str, str]], files: Mapping[str, Entry], unhashed: Container[str]
+) -> list[str]:
+    """Compare the ``rows`` of a RECORD with the files: each must be there, with its hash and its size.
+
+    No library does all of it: wheel and installer don't find what RECORD lists and the wheel lacks.
+    """
+    sentences = [f"RECORD lists {name}, which isn't there" for name in rows if name not in files]
+    for name, file in files.items():
+        if name in unhashed:
+            continue
+        if name not in rows:
+            sentences.append(f"{name} is not in RECORD")
+        elif not _is_as_recorded(file, *rows[name]):
+            sentences.append(f"{name} does not match its hash in RECORD")
+    return sentences
+
+
+def _is_as_recorded(file: Entry, hashed: str, size: str) -> bool:
+    algorithm = hashed.partition("=")[0]
+    if algorithm not in _HASHES:
+        return False
+    found, length = recorded_hash(file.pieces(), algorithm)
+    return found == hashed and size in ("", length)
 
 
 def digests(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
@@ -152,33 +277,37 @@ def digests(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
     return {name: hasher.hexdigest() for name, hasher in hashers.items()}
 
 
-def differences(ours: Iterable[Entry], theirs: Iterable[Entry]) -> list[str]:
-    """Return sentences: how the members of ``theirs``, the rebuilt archive, differ from those of ``ours``."""
-    known, found = dict(map(_digested, ours)), dict(map(_digested, theirs))
-    sentences = [f"{printable(name)} is missing in the rebuilt one" for name in known if name not in found]
-    sentences += [f"{printable(name)} is only in the rebuilt one" for name in found if name not in known]
-    for name, (member, digest) in known.items():
-        if name in found and (unlike := _unlike(member, found[name][0], same=digest == found[name][1])):
-            sentences.append(f"{printable(name)}: {', '.join(unlike)}")
-    if not sentences and list(known) != list(found):
-        sentences.append("the members are in another order")
-    return sentences or ["the members are the same, but packed in another way (another version of zlib or of Python?)"]
-
-
-def _digested(entry: Entry) -> tuple[str, tuple[Member, str]]:
-    digest = hashlib.sha256()
-    for piece in entry.pieces() if entry.member.kind == "file" else ():
-        digest.update(piece)
-    return entry.member.name, (entry.member, digest.hexdigest())
-
-
-def _unlike(one: Member, other: Member, *, same: bool) -> list[str]:
-    if one.kind != other.kind:
-        return [f"{one.kind}, not {other.kind}"]
-    facts = [
-        ("mode", f"{one.mode:o}", f"{other.mode:o}"),
-        ("time", one.time, other.time),
-        ("owner", printable(one.owner), printable(other.owner)),
+def contradictions(found: Distribution) -> list[str]:
+    """Return sentences: what in a distribution is not of one project and one version."""
+    sentences = [
+        f"the {what} is not the same everywhere: " + ", ".join(f"{at} has {text}" for at, text in places.items())
+        for what, places in (("project", found.projects), ("version", found.versions))
+        if len(set(places.values())) > 1
     ]
-    unlike = [] if same and one.target == other.target else ["other contents"]
-    return [*unlike, *(f"{name} {ours}, not {theirs}" for name, ours, theirs in facts if ours != theirs)]
+    if found.kind == "sdist" and found.members:
+        folder = found.members[0].name.partition("/")[0]
+        if not found.name.startswith(f"{folder}."):
+            sentences.append(f"its files are in a folder {folder}, and not in one of its own name")
+    versions = set(found.versions.values())
+    if found.version_files and not versions & set(found.version_files.values()):
+        # one that agrees is enough: others may be those of packages that were copied in
+        sentences += [f"{place} has {version}" for place, version in found.version_files.items()]
+    return sentences
+
+
+def builds_of_versions(distributions: Iterable[Distribution]) -> dict[str, dict[str, list[str]]]:
+    """Return, by ``project==version``, the contents that ``distributions`` were built from, each with their names.
+
+    Contents are a commit, or a commit with the digest of changes. More than one are two builds that share the version.
+    What holds no readable ``uniqver.json`` doesn't tell its commit, and is left out.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for each in distributions:
+        try:
+            facts = None if each.provenance is None else parsed(each.provenance, FILE_NAME)
+        except ArtifactError:
+            continue
+        if facts is not None and facts.commit is not None:
+            contents = facts.commit[:NODE_DIGITS] + (f" with changes {facts.digest[:8]}" if facts.digest else "")
+            found.setdefault(f"{facts.project}=={facts.version}", {}).setdefault(contents, []).append(each.name)
+    return found

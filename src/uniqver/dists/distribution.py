@@ -1,34 +1,36 @@
 """What a distribution says about itself: in its file name, its metadata, its version files and ``uniqver.json``.
 
-Read from the members of a wheel or an sdist, or from an installation; :mod:`uniqver.dists` opens them. And whether that
-agrees: within one distribution, with the version that it should have, and among several.
+Read from the members of a wheel or an sdist, or from an installation; :mod:`.archive` and :mod:`.normalization` open
+them. And whether that is of the version that it should have.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
-from uniqver.errors import ArtifactError
+from uniqver.errors import ArtifactError, UniqverError
 from uniqver.model.named_tuple import NamedTuple
-from uniqver.model.provenance import FILE_NAME, CoreMetadata, core_metadata, header, parsed
+from uniqver.model.provenance import FILE_NAME, CoreMetadata, core_metadata, header
 from uniqver.model.version_text import is_generated, version_in
-from uniqver.model.versions import NODE_DIGITS
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from uniqver.dists.archive import Entry, Member
+MIB = 1024 * 1024
+MAX_TEXT = 8 * MIB
+"""Bytes of METADATA, PKG-INFO, RECORD and the like: no real one comes near it."""
+PIECE = 256 * 1024
+"""Bytes read at once."""
 
-SDIST_SUFFIXES = (".tar.gz", ".zip")
-"""What PyPI takes as a source archive (PEP 527)."""
-
+NEVER_UPLOAD = "don't install or upload it; find out what made it, and build again"
 NOTHING = "nothing"
 """Stands for a version or a name that a place should have and hasn't."""
 
@@ -38,6 +40,49 @@ _OF_SDIST = r"[^/]+/(?:PKG-INFO|uniqver\.json)"
 
 _MAX_VERSION_FILE = 64 * 1024
 """Bytes: what is larger holds more than a version."""
+
+
+Kind = Literal["file", "folder", "symbolic link", "hard link", "other"]
+
+
+class Member(NamedTuple):
+    """One member of an archive, as far as it is listed there."""
+
+    name: str
+    kind: Kind
+    size: int
+    """Bytes, unpacked."""
+    mode: int = 0
+    time: str = ""
+    owner: str = ""
+    target: str = ""
+    """Of a link."""
+    compression: int = 0
+    """Of a zip file's member, by zip's numbers: 0 stored, 8 deflated."""
+
+
+class Entry(NamedTuple):
+    """A member and its contents, which a tar archive gives only until the next member is asked for."""
+
+    member: Member
+    open: Callable[[], IO[bytes]]
+
+    def text(self, limit: int = MAX_TEXT) -> str:
+        """Return the contents, decoded. Raises :class:`ArtifactError` if they have more than ``limit`` bytes."""
+        if self.member.size > limit:
+            raise ArtifactError(
+                what=f"{printable(self.member.name)} has {self.member.size / MIB:.1f} MiB, which no real one has",
+                fix=NEVER_UPLOAD,
+            )
+        return b"".join(self.pieces()).decode("utf-8", "replace")
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the contents piece by piece."""
+        # bzip2 and others have no limit but that of what goes in: a few KiB can be gigabytes
+        size = PIECE if self.member.compression in (0, 8) else 4096
+        with self.open() as file:
+            while piece := file.read(size):
+                yield piece
 
 
 class Filename(NamedTuple):
@@ -74,6 +119,31 @@ class Distribution(NamedTuple):
     """Sentences: what isn't as the format demands."""
 
 
+@contextlib.contextmanager
+def reading(name: str, kind: str) -> Iterator[None]:
+    """Around everything that reads an archive: whatever its bytes do to the readers becomes :class:`ArtifactError`.
+
+    For a few flipped bits zipfile, tarfile and the decompressors raise more than they document (tests/property).
+    """
+    shown = printable(name)
+    try:
+        yield
+    except ArtifactError as error:
+        raise ArtifactError(what=f"{shown}: {error.what}", fix=error.fix) from None
+    except (UniqverError, AttributeError, NameError, TypeError, AssertionError):
+        raise  # foreseen, or a bug of uniqver's own
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno:
+            raise ArtifactError(
+                what=f"{shown} can't be read or written: {error.strerror}", fix="check permissions and free disk space"
+            ) from error
+        why = printable(str(error) or type(error).__name__)[:200]
+        raise ArtifactError(
+            what=f"{shown} is not a valid {kind}: {why}",
+            fix="build it again; if it was copied or downloaded, copy it again",
+        ) from error
+
+
 @lru_cache(maxsize=1024)  # rules ask again for each file of a call
 def parse_filename(text: str) -> Filename | None:
     """Take apart the name of a file (without folders); ``None`` if it is neither a wheel's nor an sdist's.
@@ -89,17 +159,6 @@ def parse_filename(text: str) -> Filename | None:
     except ValueError:  # packaging's errors are; so is a version of more digits than Python reads
         return None
     return Filename(text, "sdist", project, version)
-
-
-def normalized_filename(name: Filename) -> str:
-    """Return the one spelling that PyPI takes for the file that ``name`` is of.
-
-    Name and version normalized, ``-`` in the name as ``_`` (binary distribution format; PEP 625 for sdists).
-    """
-    stem = f"{name.project.replace('-', '_')}-{name.version}"
-    if name.kind == "wheel":
-        return f"{stem}-{name.text.split('-', 2)[2]}"
-    return stem + next(suffix for suffix in SDIST_SUFFIXES if name.text.endswith(suffix))
 
 
 def distribution_from(name: str, entries: Iterable[Entry], version_file: str | None = None) -> Distribution:
@@ -232,40 +291,3 @@ def other_versions(found: Distribution, version: str, version_file: str | None =
     own = [place for place in found.version_files if is_at(version_file, place)]
     packed = {max(own, key=len): found.version_files[max(own, key=len)]} if own else found.version_files
     return wrong if version in packed.values() else {**wrong, **packed}
-
-
-def contradictions(found: Distribution) -> list[str]:
-    """Return sentences: what in a distribution is not of one project and one version."""
-    sentences = [*_not_the_same("project", found.projects), *_not_the_same("version", found.versions)]
-    if found.kind == "sdist" and found.members:
-        folder = found.members[0].name.partition("/")[0]
-        if not found.name.startswith(f"{folder}."):
-            sentences.append(f"its files are in a folder {folder}, and not in one of its own name")
-    versions = set(found.versions.values())
-    if found.version_files and not versions & set(found.version_files.values()):
-        # one that agrees is enough: others may be those of packages that were copied in
-        sentences += [f"{place} has {version}" for place, version in found.version_files.items()]
-    return sentences
-
-
-def builds_of_versions(distributions: Iterable[Distribution]) -> dict[str, dict[str, list[str]]]:
-    """Return, by ``project==version``, the contents that ``distributions`` were built from, each with their names.
-
-    Contents are a commit, or a commit with the digest of changes. More than one are two builds that share the version.
-    What holds no readable ``uniqver.json`` doesn't tell its commit, and is left out.
-    """
-    found: dict[str, dict[str, list[str]]] = {}
-    for each in distributions:
-        try:
-            facts = None if each.provenance is None else parsed(each.provenance, FILE_NAME)
-        except ArtifactError:
-            continue
-        if facts is not None and facts.commit is not None:
-            contents = facts.commit[:NODE_DIGITS] + (f" with changes {facts.digest[:8]}" if facts.digest else "")
-            found.setdefault(f"{facts.project}=={facts.version}", {}).setdefault(contents, []).append(each.name)
-    return found
-
-
-def _not_the_same(what: str, places: Mapping[str, str]) -> Iterator[str]:
-    if len(set(places.values())) > 1:
-        yield f"the {what} is not the same everywhere: " + ", ".join(f"{at} has {text}" for at, text in places.items())

@@ -12,10 +12,8 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from uniqver import dists
-from uniqver.dists.archive import MAX_TEXT, Entry
-from uniqver.dists.distribution import distribution_from
-from uniqver.dists.wheel import record_rows
+from uniqver.dists.archive import opened, record_rows
+from uniqver.dists.distribution import MAX_TEXT, Entry, distribution_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +46,7 @@ def read_file(path: Path) -> tuple[Distribution, Contents]:
     """Return what the wheel or sdist at ``path`` says and holds. Raises :class:`ArtifactError` if it can't be read."""
     texts: dict[str, bytes] = {}
     marks: list[tuple[str, str]] = []
-    with dists.opened(path) as entries:
+    with opened(path) as entries:
         looked = _looked_into(entries, texts, marks)
         found = distribution_from(path.name, looked)
         for name, text in texts.items():

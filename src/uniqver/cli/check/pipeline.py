@@ -15,8 +15,8 @@ from uniqver.cli.check import install, pypi, pypi_archive, rules
 from uniqver.cli.check.contents import read_file
 from uniqver.cli.check.report import FAILED, Finding, Report, Verdict, quota_of, unknown
 from uniqver.cli.check.rules import Artifact, Call, Case
-from uniqver.dists.archive import digests
-from uniqver.dists.distribution import builds_of_versions, parse_filename
+from uniqver.dists.archive import builds_of_versions, digests
+from uniqver.dists.distribution import parse_filename
 from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.files import read_bytes, read_text
 from uniqver.index import address

@@ -22,7 +22,6 @@ from twine.exceptions import TwineException
 from uniqver.cli.check.pypi_archive import AFTER_NAME_RULES, ARCHIVE_RULES
 from uniqver.cli.check.pypi_metadata import METADATA_RULES
 from uniqver.cli.check.report import ELSEWHERE, refused, unknown
-from uniqver.dists.distribution import normalized_filename
 from uniqver.index.listing import comparable
 from uniqver.index.profiles import PYPI
 
@@ -75,9 +74,10 @@ def local_version(case: Case) -> Findings:
 
 def normalized_name(case: Case) -> Findings:
     """A wheel's name starts with the normalized project (L1467); an sdist's is normalized whole (L1385, PEP 625)."""
-    wanted = normalized_filename(case.name)
-    if case.name.kind == "wheel":
-        wanted = f"{case.name.project.replace('-', '_')}-{case.name.text.split('-', 1)[1]}"
+    stem = case.name.project.replace("-", "_")
+    suffix = ".zip" if case.name.text.endswith(".zip") else ".tar.gz"
+    rest = case.name.text.split("-", 1)[1] if case.name.kind == "wheel" else f"{case.name.version}{suffix}"
+    wanted = f"{stem}-{rest}"
     if case.name.text != wanted:
         fix = "build it again with setuptools 69.3 or newer (renaming a wheel by hand breaks it)"
         yield refused(f"the file name is not normalized: PyPI accepts only {wanted}", fix)

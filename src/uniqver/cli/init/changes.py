@@ -12,10 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from uniqver import dists
 from uniqver.cli.check.install import run_without, tried
 from uniqver.cli.init.edits import lines
 from uniqver.cli.init.source_tree import encoding_of
+from uniqver.dists.archive import opened
 from uniqver.dists.distribution import required_filename
 from uniqver.errors import ProjectError
 from uniqver.files import leaves, read_bytes
@@ -150,7 +150,7 @@ def _built(project: Path, scratch: Path, failed: str) -> _Wheel:
         raise ProjectError(what=f"{failed}: {printable(shown[-1].strip())}", fix=fix)
     (path,) = out.glob("*.whl")
     names, header = [], ""
-    with dists.opened(path) as entries:
+    with opened(path) as entries:
         for entry in entries:
             names.append(entry.member.name)
             if entry.member.name.endswith(".dist-info/METADATA"):

@@ -41,9 +41,10 @@ def build(config: Config = FREE, no_git: Missing | None = None) -> Any:
     return facts_of(request, repository=None, git=None, no_git=no_git)
 
 
-def of_init() -> tuple[Workflow, ...]:
+def of_init(*, submodules: bool = False) -> tuple[Workflow, ...]:
     """The workflows that init writes."""
-    return tuple(read_workflow(path, text) for path, text in github(Pipeline(name="sample")).items())
+    pipeline = Pipeline(name="sample", submodules=submodules)
+    return tuple(read_workflow(path, text) for path, text in github(pipeline).items())
 
 
 def workflow(text: str, name: str = "other.yml", files: Mapping[str, str] = {}) -> Workflow:
@@ -210,6 +211,8 @@ GREENLET = PUBLISH.replace("branches: [main]", "branches: [main], tags: ['*']").
 """,
 )
 
+GITMODULES = {".gitmodules": '[submodule "data"]\n\tpath = checkouts/data-schemas\n\turl = ../data\n'}
+
 FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "no-backend": ("backend", "error", SOUND._replace(pyproject={"project": {"name": "x", "dynamic": ["version"], "readme": "README.md"}})),
     "not-required": ("backend", "error", SOUND._replace(pyproject={**PYPROJECT, "build-system": {"requires": ["setuptools"], "build-backend": "uniqver.build_meta"}})),
@@ -248,6 +251,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "matrix": ("matrix-versions", "warning", SOUND._replace(config=FREE, workflows=(workflow(MATRIX),))),
     "depth": ("fetch-depth", "error", SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
     "depth-with-base": ("fetch-depth", "warning", SOUND._replace(config=Config(base="1.0"), workflows=(workflow(PUBLISH.replace("        with: {fetch-depth: 0}\n", "")),))),
+    "sentry-python without its submodule": ("submodules", "error", with_tree(pipelines=GITMODULES)._replace(workflows=(workflow(PUBLISH),), config=FREE)),
     "containers": ("cibuildwheel", "error", SOUND._replace(config=FREE, workflows=(workflow(WHEELS),))),
     "containers-of-a-reusable-workflow": ("cibuildwheel", "error", SOUND._replace(config=FREE, workflows=with_called([workflow(CALLED_WHEELS, "wheels.yml"), workflow(CALLS_WHEELS)]))),
     "tornado: what is local by the settings is one finding": ("publishers", "error", with_workflow(WHEELS.replace("        with: {fetch-depth: 0}\n", ""))),
@@ -320,6 +324,13 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
         "ultrajson's fetches the rest": SOUND._replace(config=FREE, workflows=(workflow(ULTRAJSON.replace("on:", "env: {UNIQVER_SOURCE: distance, CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}\non:", 1)),)),
         "an allocation for a tag": SOUND._replace(config=FREE, workflows=(workflow(PUBLISH.replace("branches: [main]", "tags: ['v*']").replace("        with: {fetch-depth: 0}\n", "").replace("python -m build", "uniqver allocate")),)),
         "a workflow that builds nothing": with_workflow(TESTS.replace("pip install -e .[test]", "pip install ruff")),
+    },
+    "submodules": {
+        "fetched by the checkout": with_tree(pipelines=GITMODULES)._replace(config=FREE, workflows=(workflow(PUBLISH.replace("fetch-depth: 0", "fetch-depth: 0, submodules: true")),)),
+        "fetched by git": with_tree(pipelines=GITMODULES)._replace(config=FREE, workflows=(workflow(PUBLISH.replace("      - run: ", "      - run: git submodule update --init\n      - run: ", 1)),)),
+        "allowed to be missing": with_tree(pipelines=GITMODULES)._replace(config=FREE._replace(allow_changes=("checkouts/data-schemas",)), workflows=(workflow(PUBLISH),)),
+        "fetched by what init writes": with_tree(pipelines=GITMODULES)._replace(workflows=of_init(submodules=True)),
+        "not for tests": with_tree(pipelines=GITMODULES)._replace(workflows=(*of_init(submodules=True), workflow(TESTS))),
     },
     "cibuildwheel": {
         "releases, whose tag the containers see": SOUND._replace(config=FREE, workflows=(workflow(WHEELS.replace("branches: [main]", "tags: ['v*']")),)),

@@ -176,6 +176,20 @@ def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
             yield Diagnostic("warning" if based else "error", what, fix, job.path)
 
 
+def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """A job builds from a checkout without the project's submodules: the tree isn't what the commit has."""
+    paths = re.findall(r"(?m)^\s*path\s*=\s*(.+?)\s*$", facts.tree.pipelines.get(".gitmodules", ""))
+    allowed = () if facts.config is None else facts.config.allow_changes
+    if set(paths) <= set(allowed):
+        return
+    for job in (job for workflow in facts.workflows if workflow.uploads for job in workflow.jobs):
+        if job.computes and job.lacks_submodules:
+            what = (
+                f"{job.name} builds from a checkout without submodules: its versions are local, whatever else is right"
+            )
+            yield Diagnostic("error", what, "with: {submodules: recursive}   in its actions/checkout step", job.path)
+
+
 def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload has no token, and isn't permitted to ask for one, or not trusted: pull_request_target, a reusable workflow."""
     for workflow in facts.workflows:

@@ -72,8 +72,16 @@ class Job(NamedTuple):
     def depths(self) -> list[str]:
         """How many commits each of its checkouts has, ``0`` for all of them."""
         deepens = any(_DEEPENS.search(step.run) for step in self.steps)
-        checkouts = [step.options for step in self.steps if step.uses.startswith("actions/checkout@")]
-        return ["0" if deepens else options.get("fetch-depth", "1") for options in checkouts]
+        return ["0" if deepens else options.get("fetch-depth", "1") for options in self._checkouts()]
+
+    @property
+    def lacks_submodules(self) -> bool:
+        """Whether one of its checkouts leaves submodules out, and nothing fetches them."""
+        fetched = any(re.search(r"\bgit\b.*\bsubmodules?\b", step.run) for step in self.steps)
+        return not fetched and any(each.get("submodules", "false").lower() == "false" for each in self._checkouts())
+
+    def _checkouts(self) -> list[Mapping[str, str]]:
+        return [step.options for step in self.steps if step.uses.startswith("actions/checkout@")]
 
     @property
     def computes(self) -> bool:

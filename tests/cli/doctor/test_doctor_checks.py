@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,7 +71,7 @@ SOUND = ProjectFacts(
 
 def with_tree(**changes: Any) -> ProjectFacts:
     """A project whose files or repository are other ones."""
-    return SOUND._replace(tree=TREE._replace(**changes))
+    return SOUND._replace(tree=replace(TREE, **changes))
 
 
 def with_sources(files: Mapping[str, str]) -> ProjectFacts:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import tomlkit
 
@@ -250,7 +252,7 @@ def test_archives_of_git_know_their_version_if_that_is_asked_for() -> None:
     changes = {change.path: change.after or "" for change in make_plan(tree, "none", archives=True).changes}
     assert changes[".gitattributes"] == "*.py text\n.git_archival.txt  export-subst\n"
     assert "describe-name: $Format:%(describe:tags=true,match=*[0-9]*)$" in changes[".git_archival.txt"]
-    after = tree._replace(files={**files, **changes})
+    after = replace(tree, files={**files, **changes})
     assert make_plan(after, "none", archives=True).changes == ()
 
 

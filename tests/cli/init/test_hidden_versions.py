@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -246,6 +247,13 @@ def test_keywords_of_a_dict_are_edited_where_they_are_written() -> None:
     assert setup_script.setup_script_without_version(script) == script.replace(", version=read(HERE)", "")
 
 
+def test_keywords_that_two_calls_share_are_taken_out_once() -> None:
+    """multidict tries again without its extension: what follows the keyword was cut with it, and valid code refused."""
+    script = "V = read()\nshared = dict(name='a', version=V, license='MIT')\nif C:\n    setup(c=C, **shared)\nelse:\n    setup(**shared)\n"
+    after = "shared = dict(name='a', license='MIT')\nif C:\n    setup(c=C, **shared)\nelse:\n    setup(**shared)\n"
+    assert setup_script.setup_script_without_version(script) == after
+
+
 def test_a_version_in_keywords_that_can_not_be_read_is_refused() -> None:
     """Left there, it would be another version than the build's."""
     files = {"setup.py": "keywords = {'version': '1'}\nsetup(name='a', **keywords)\n"}
@@ -261,7 +269,7 @@ def test_the_version_is_not_taken_from_a_module_that_only_looks_like_it() -> Non
         "src/acme/email/__init__.py": '__version__ = "5.1.0"\n',
     }
     tree = SourceTree(name="acme", files=files, pipelines={}, packages=("src/acme",), own_package="src/acme")
-    plan = make_plan(tree._replace(tags=("v1.0",)), "none")
+    plan = make_plan(replace(tree, tags=("v1.0",)), "none")
     texts = {change.path: change.after or "" for change in plan.changes}
     assert "from ._version import __version__\n" in texts["src/acme/__init__.py"]
     assert "base" not in texts["pyproject.toml"]

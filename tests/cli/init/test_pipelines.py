@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -149,7 +150,7 @@ def test_a_file_of_a_workflows_name_is_never_overwritten() -> None:
     assert 'workflow = "publish-dev-build.yml"' in written["pyproject.toml"]
     assert len([note for note in plan.notes if "is there already and stays as it is" in note]) == 2
     kept = {path: text for path, text in written.items() if path.startswith(".github/")}
-    again = tree._replace(files={**files, **written}, pipelines={**theirs, **kept})
+    again = replace(tree, files={**files, **written}, pipelines={**theirs, **kept})
     assert make_plan(again, "github").changes == ()
 
 
@@ -169,7 +170,7 @@ def test_a_project_whose_version_file_setuptools_scm_writes_elsewhere_ignores_no
     tree = SourceTree(name="sample", files={"pyproject.toml": text}, pipelines={}, own_package="sample")
     assert ".gitignore" not in {change.path for change in make_plan(tree, "none").changes}
     written = {"pyproject.toml": f'{text}version_file = "sample/_version.py"\n'}
-    assert ".gitignore" in {change.path for change in make_plan(tree._replace(files=written), "none").changes}
+    assert ".gitignore" in {change.path for change in make_plan(replace(tree, files=written), "none").changes}
 
 
 def test_a_workflow_that_is_not_utf_8_is_there_too() -> None:
@@ -270,7 +271,7 @@ def test_only_a_recipe_beside_another_pipeline_comes_with_a_note_to_include_it(c
     tree = SourceTree(name="sample", files=files, pipelines={})
     ((path, _),) = files_for(ci, PROJECTS["pure"], {}).items()
     assert [note for note in make_plan(tree, ci).notes if "include" in note] == []
-    (note,) = [note for note in make_plan(tree._replace(pipelines={path: "own\n"}), ci).notes if "include" in note]
+    (note,) = [note for note in make_plan(replace(tree, pipelines={path: "own\n"}), ci).notes if "include" in note]
     assert note.startswith(ci)
 
 

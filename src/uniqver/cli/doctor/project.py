@@ -109,15 +109,15 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     """
     directory = directory.resolve()
     tree = read_source_tree(directory)
-    pyproject = tree.pyproject()
+    pyproject = tree.pyproject
     if PYPROJECT not in tree.files:
         raise ConfigError(
             what=f"there is no pyproject.toml in {directory}", fix="uniqver init, or name the project's folder: -C DIR"
         )
     problems: dict[Problem, None] = {}
-    setup_cfg = _kept(problems, tree.setup_cfg) or {}
-    script = _kept(problems, tree.setup_script)
-    name = _kept(problems, tree.declared_name)
+    setup_cfg = _kept(problems, lambda: tree.setup_cfg) or {}
+    script = _kept(problems, lambda: tree.setup_script)
+    name = _kept(problems, lambda: tree.declared_name)
     tool = table(pyproject, "tool")
     config = _kept(problems, lambda: configuration.read(table(tool, "uniqver"), environ, project=name))
     scm = _kept(problems, lambda: find_scm_section(directory, pyproject, tool, dynamic="project" in pyproject))

@@ -13,6 +13,7 @@ from configupdater import ConfigUpdater
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, Table
 
+from uniqver.cli.init.setup_script import imports, names_in, text_of
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.project.pyproject import normalized
 
@@ -204,12 +205,12 @@ def version_places(files: Mapping[str, str], name: str | None = None) -> Iterato
                         yield VersionPlace(path, node.lineno, found, value, not isinstance(node.value, ast.Tuple))
 
 
-def imported_as(text: str, name: str) -> tuple[int, str, str] | None:
-    """Return what a module's top-level ``from … import name`` imports: dots before the module, module, name."""
-    for node in _parsed(text):
-        for alias in node.names if isinstance(node, ast.ImportFrom) else ():
-            if name == (alias.asname or alias.name) and isinstance(node, ast.ImportFrom):
-                return node.level, node.module or "", alias.name
+def imported_as(text: str, name: str, package: list[str]) -> str | None:
+    """Return the ``module.name`` that a module of ``package`` takes ``name`` from, by a top-level ``from … import name``."""
+    for node in (node for node in _body(text) if isinstance(node, ast.ImportFrom)):
+        for path in (path for bound, path in imports(node) if bound == name):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            return ".".join(filter(None, [*above, *path.split(".")]))
     return None
 
 
@@ -229,46 +230,27 @@ def package_without_versioneer(text: str, module: str = "_version") -> str:
 
 def package_with_import(text: str, name: str = "__version__", *, source: str = "._version") -> str:
     """Return ``text`` with ``name = "…"`` replaced by an import from the version file ``source``."""
-    node, names = next(((node, names) for node, names, _ in _assignments(text) if name in names), (None, ()))
-    imported = ", ".join("__version__" if each == "__version__" else f"__version__ as {each}" for each in names)
-    return text if node is None else with_lines(text, {node: f"from {source} import {imported}"})
-
-
-def with_lines(text: str, changed: Mapping[ast.stmt, str]) -> str:
-    """Return ``text`` with other lines in the place of statements that have lines of their own; empty: none."""
     rows = lines(text)
-    for node in sorted(changed, key=lambda node: node.lineno, reverse=True):
-        end = "\n" if changed[node] and rows[(node.end_lineno or node.lineno) - 1].endswith("\n") else ""
-        rows[node.lineno - 1 : node.end_lineno] = [changed[node] + end]
+    for node, names, _ in _assignments(text):
+        if name in names:
+            imported = ", ".join("__version__" if each == "__version__" else f"__version__ as {each}" for each in names)
+            end = "\n" if "".join(rows[: node.end_lineno]).endswith("\n") else ""
+            rows[node.lineno - 1 : node.end_lineno] = [f"from {source} import {imported}{end}"]
+            break
     return "".join(rows)
-
-
-def names_in(context: type[ast.expr_context], *nodes: ast.AST) -> set[str]:
-    """Return the names that pieces of code read (``ast.Load``) or assign to (``ast.Store``)."""
-    found = (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name))
-    return {each.id for each in found if isinstance(each.ctx, context)}
-
-
-def _parsed(text: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(text.removeprefix("\ufeff")).body
-    except (SyntaxError, ValueError):
-        return []
 
 
 def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, tuple[str, ...], str | None]]:
     """Yield top-level assignments to names: of a text, of a tuple (its numbers), of what constants make (``None``)."""
-    body = _parsed(text)
-    for node in body:
-        if not isinstance(node, ast.Assign | ast.AnnAssign):
-            continue
+    body = _body(text)
+    for node in (node for node in body if isinstance(node, ast.Assign | ast.AnnAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = tuple(target.id for target in targets if isinstance(target, ast.Name))
         value = node.value
         if value is None or len(names) != len(targets):
             continue
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            yield node, names, value.value
+        if (written := text_of(value)) is not None:
+            yield node, names, written
         elif isinstance(value, ast.Tuple):
             parts = [str(each.value) for each in value.elts if isinstance(each, ast.Constant)]
             yield node, names, ".".join(takewhile(str.isdecimal, parts)) or None
@@ -276,16 +258,22 @@ def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, tuple[
             yield node, names, None
 
 
+def _body(text: str) -> list[ast.stmt]:
+    """Return the statements of a module, none if it is not valid Python."""
+    try:
+        return ast.parse(text.removeprefix("\ufeff")).body
+    except (SyntaxError, ValueError):
+        return []
+
+
 def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
     """Tell whether an expression is made of constants of its module: ``".".join(VERSION)``, ``text_of(VERSION)``."""
     known, tuples = {"str", "map"}, set[str]()
-    for node in body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+    for node in (node for node in body if isinstance(node, ast.Assign)):
+        composed = isinstance(node.value, ast.BinOp | ast.JoinedStr) and _taken_in(node.value) <= known | tuples
+        if isinstance(node.value, ast.Tuple):
             tuples |= names_in(ast.Store, node)
-        elif isinstance(node, ast.Assign) and (
-            isinstance(node.value, ast.Constant)
-            or (isinstance(node.value, ast.BinOp | ast.JoinedStr) and _taken_in(node.value) <= known | tuples)
-        ):
+        elif composed or isinstance(node.value, ast.Constant):
             known |= names_in(ast.Store, node)
     taken, known = _taken_in(value), known | tuples
     functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}

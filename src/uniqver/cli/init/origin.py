@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from packaging.version import InvalidVersion, Version
 
@@ -31,7 +31,6 @@ _WRAPPED = (None, "setuptools.build_meta", "setuptools.build_meta:__legacy__", *
 class _Tool(NamedTuple):
     """A version tool: what shows that a project has it, and what becomes of its settings."""
 
-    name: VersionTool
     signs: set[str]
     """Tables of ``[tool]``, sections of setup.cfg, keywords of ``setup()``, ``import`` and ``requires`` with a name."""
     counterparts: Mapping[str, str] = {}
@@ -41,27 +40,24 @@ class _Tool(NamedTuple):
 
 
 _SCM_TABLES = {"setuptools_scm", "vcs-versioning"}
-_TOOLS = (
-    _Tool("setuptools-scm", {*_SCM_TABLES, "use_scm_version", "requires setuptools-scm"}),
-    _Tool(
-        "versioneer",
+_TOOLS: Mapping[VersionTool, _Tool] = {
+    "setuptools-scm": _Tool({*_SCM_TABLES, "use_scm_version", "requires setuptools-scm"}),
+    "versioneer": _Tool(
         {"versioneer", "import versioneer"},
         {"tag_prefix": "tag-prefix", "versionfile_source": "version-file"},
         frozenset({"VCS", "vcs", "style", "versionfile_build", "parentdir_prefix"}),
     ),
-    _Tool(
-        "versioningit",
+    "versioningit": _Tool(
         {"versioningit"},
         {"tag2version.rmprefix": "tag-prefix", "write.file": "version-file"},
         frozenset({"vcs", "default-version"}),
     ),
-    _Tool(
-        "setuptools-git-versioning",
+    "setuptools-git-versioning": _Tool(
         {"setuptools-git-versioning", "setuptools_git_versioning"},
         {"starting_version": "base"},
         frozenset({"enabled", "version_file", "dev_template", "dirty_template", "template"}),
     ),
-)
+}
 
 
 class VersionOrigin(NamedTuple):
@@ -72,15 +68,12 @@ class VersionOrigin(NamedTuple):
     """The distribution's name, as it is declared; else the folder's."""
     version: str | None
     """The version that is written out somewhere."""
-    settings: Mapping[str, object]
-    """The old tool's settings as keys of ``[tool.uniqver]``."""
-    notes: tuple[str, ...]
+    place: VersionPlace | None
+    """The assignment in a module that gives the version."""
     keeps_section: bool
     """Whether the old tool goes on working under uniqver: setuptools-scm does."""
     backend: str
     """The build backend that the project gets."""
-    place: VersionPlace | None
-    """The assignment in a module that gives the version."""
     hidden_name: bool
     """Whether only setup.py has the name, where no build sees it without running it."""
 
@@ -91,17 +84,20 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
     Raises :class:`ConfigError` if the build backend isn't setuptools, :class:`~uniqver.errors.ProjectError` if a file
     can't be read.
     """
-    script = tree.setup_script()
-    backend = table(tree.pyproject(), "build-system").get("build-backend")
+    script = tree.setup_script
+    backend = table(tree.pyproject, "build-system").get("build-backend")
     if backend not in _WRAPPED:
         raise ConfigError(
             what=f"the build backend of this project is {backend}, and uniqver wraps setuptools",
             fix='move the project to setuptools first (build-backend = "setuptools.build_meta"), then run uniqver init',
         )
-    tool = "uniqver" if backend in BACKENDS else _tool_of(tree)
+    shown = {*tree.tool(), *tree.setup_cfg, *script.keywords, *(f"import {name}" for name in script.imports)}
+    shown |= {f"requires {name}" for name in requirements(tree.pyproject)}
+    of_tools: VersionTool = next((name for name, tool in _TOOLS.items() if tool.signs & shown), "static")
+    tool: VersionTool = "uniqver" if backend in BACKENDS else of_tools
     scm_goes_on = bool(_SCM_TABLES & tree.tool().keys()) or "use_scm_version" in script.keywords
     keeps = tool in ("setuptools-scm", "uniqver") and scm_goes_on
-    declared, in_script = tree.declared_name(), tree.name_in_script()
+    declared, in_script = tree.declared_name, tree.name_in_script
     if declared is None and in_script is None and script.calls and tool != "uniqver" and not keeps:
         raise ProjectError(
             what="setup.py computes the project's name, and no build could find its version file or its variables",
@@ -109,24 +105,24 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
         )
     name = declared or in_script or tree.name
     written = _written_versions(tree, computed_in=name if tool == "static" else None)
-    settings, notes = _settings_of(tool, tree)
+    texts = [each.version if isinstance(each, VersionPlace) else each for each in written]
     # a project that names no backend has setuptools' for setup.py scripts (PEP 517)
     legacy = (backend is None and "setup.py" in tree.files) or str(backend).endswith(":__legacy__")
     return VersionOrigin(
         tool=tool,
         name=name,
-        version=next((text for each in written if (text := _text_of(each))), None),
-        settings=settings,
-        notes=notes,
-        keeps_section=keeps,
+        version=next(filter(None, texts), None),
         place=next((each for each in written if isinstance(each, VersionPlace)), None),
-        hidden_name=declared is None and in_script is not None,
+        keeps_section=keeps,
         backend=LEGACY if legacy else BACKEND,
+        hidden_name=declared is None and in_script is not None,
     )
 
 
-def _text_of(written: VersionPlace | str | None) -> str | None:
-    return written.version if isinstance(written, VersionPlace) else written
+def requirements(pyproject: Table) -> tuple[str, ...]:
+    """Return the names in ``requires`` of ``[build-system]``."""
+    listed = table(pyproject, "build-system").get("requires")
+    return tuple(map(requirement_name, cast("list[object]", listed))) if isinstance(listed, list) else ()
 
 
 def _written_versions(tree: SourceTree, computed_in: str | None) -> list[VersionPlace | str | None]:
@@ -135,24 +131,16 @@ def _written_versions(tree: SourceTree, computed_in: str | None) -> list[Version
     In the project ``computed_in`` (its name) no tool computes it, so that it has to be somewhere. Raises
     :class:`ProjectError` if there is no place that can be read.
     """
-    written: list[VersionPlace | str | None] = []
-    for kind, value in tree.given_versions():
-        if kind == "text":
-            written.append(cast("str | None", value))
-        else:
-            written.append(tree.followed(str(value)) if kind == "attr" else _first_text(tree, value))
+    written = [_written_version(tree, kind, value) for kind, value in tree.given_versions()]
     named = str(tree.tool("setuptools", "dynamic", "version").get("attr", ""))
-    script = tree.setup_script()
-    if computed_in is None:
+    if computed_in is None or (any(written) and not (named and None in written)):
         return written
     if named and None in written:
         raise ProjectError(
             what=f"the version is {named}, and no assignment to it can be read without running it",
             fix=f'write the version there as a text, as in {named.rpartition(".")[2]} = "1.4.0"; then run uniqver init again',
         )
-    if any(written):
-        return written
-    if script.opaque and "version" not in script.keywords:
+    if tree.setup_script.opaque and "version" not in tree.setup_script.keywords:
         raise ProjectError(
             what="setup.py passes keywords to setup() that can't be read here (**), the version probably among them",
             fix="write version= into the call of setup() itself, then run uniqver init again",
@@ -160,10 +148,13 @@ def _written_versions(tree: SourceTree, computed_in: str | None) -> list[Version
     return [*written, _only_place(tree, computed_in)]
 
 
-def _first_text(tree: SourceTree, file: object) -> str | None:
-    """Return the text of the first file that is there."""
-    files = map(str, cast("list[object]", file) if isinstance(file, list) else [file])
-    return next((tree.files[path].strip() for path in files if path in tree.files), None)
+def _written_version(tree: SourceTree, kind: str, value: Any) -> VersionPlace | str | None:
+    if kind == "attr":
+        return tree.followed(str(value))
+    if kind == "text":
+        return cast("str | None", value)
+    files = value if isinstance(value, list) else [value]
+    return next((tree.files[path].strip() for path in map(str, files) if path in tree.files), None)
 
 
 def _only_place(tree: SourceTree, name: str) -> VersionPlace | str | None:
@@ -178,47 +169,55 @@ def _only_place(tree: SourceTree, name: str) -> VersionPlace | str | None:
     return usable[0] if len({place.version for place in usable}) == 1 else None
 
 
-def requirements(pyproject: Table) -> tuple[str, ...]:
-    """Return the names in ``requires`` of ``[build-system]``."""
-    listed = table(pyproject, "build-system").get("requires")
-    return tuple(map(requirement_name, cast("list[object]", listed))) if isinstance(listed, list) else ()
+def settings_of(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[str]]:
+    """Return the keys that ``[tool.uniqver]`` needs besides those of the pipeline, and notes: why, and what is lost."""
+    settings, notes = _counterparts(tree, origin.tool)
+    static = origin.tool == "static"
+    if origin.keeps_section:
+        notes.append(
+            "[tool.setuptools_scm] stays in force: setuptools-scm computes the version, uniqver replaces its number"
+        )
+    elif origin.tool != "uniqver" and tree.git and tree.inside != ".":
+        settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
+    if static and (prefix := _needed_prefix(tree.tags, normalized(origin.name))) is not None:
+        settings["tag-prefix"] = prefix
+    released = releases(tree.tags, settings.get("tag-prefix"))
+    reachable = released if tree.merged is None else releases(tree.merged, settings.get("tag-prefix"))
+    unmerged = bool(released) and not reachable and origin.tool != "uniqver" and not origin.keeps_section
+    if (static and origin.version is not None) or (unmerged and "base" not in settings):
+        base, why = _leading_base(origin.version or str(max(released)), released, reachable)
+        settings |= {} if base is None else {"base": base}
+        notes.append(f"{'no base' if base is None else f'base {base}'}: {why}")
+    return settings, notes
 
 
-def _tool_of(tree: SourceTree) -> VersionTool:
-    """Return the version tool that a project has; ``static``: none."""
-    script = tree.setup_script()
-    shown = {*tree.tool(), *tree.setup_cfg(), *script.keywords, *(f"import {name}" for name in script.imports)}
-    shown |= {f"requires {name}" for name in requirements(tree.pyproject())}
-    return next((tool.name for tool in _TOOLS if tool.signs & shown), "static")
-
-
-def _settings_of(tool: VersionTool, tree: SourceTree) -> tuple[Settings, tuple[str, ...]]:
+def _counterparts(tree: SourceTree, tool: VersionTool) -> tuple[Settings, list[str]]:
     """Return what the settings of a tool are as keys of ``[tool.uniqver]``, and notes on those that are lost."""
     if tool == "setuptools-scm" and not _SCM_TABLES & tree.tool().keys():
         note = "setuptools-scm put every tracked file into the sdist; sdist-files keeps that"
-        return {"sdist-files": "tracked"}, (note,)
+        return {"sdist-files": "tracked"}, [note]
+    if tool not in _TOOLS or tool == "setuptools-scm":
+        return {}, []
     settings: Settings = {}
+    old: Table = {**tree.setup_cfg.get(tool, {}), **tree.tool(tool)}
+    _, counterparts, needless = _TOOLS[tool]
+    for path, key in counterparts.items():
+        *above, last = path.split(".")
+        value = str(table(old, *above).get(last, "")).strip("'\"")
+        if value and (key, value) != ("tag-prefix", "v") and (key != "version-file" or value.endswith(".py")):
+            settings[key] = value
+    if start := tree.files.get(str(old.get("version_file")), "").strip():
+        settings["base"] = start
+    style = str(old.get("style", ""))
     notes: list[str] = []
-    for _, _, counterparts, needless in (each for each in _TOOLS if each.name == tool and each.counterparts):
-        old: Table = {**tree.setup_cfg().get(tool, {}), **tree.tool(tool)}
-        for path, key in counterparts.items():
-            *above, last = path.split(".")
-            value = str(table(old, *above).get(last, "")).strip("'\"")
-            if value and (key, value) != ("tag-prefix", "v") and (key != "version-file" or value.endswith(".py")):
-                settings[key] = value
-        if start := tree.files.get(str(old.get("version_file")), "").strip():
-            settings["base"] = start
-        style = str(old.get("style", ""))
-        if style not in ("pep440", ""):
-            notes.append(
-                f"versioneer's style {style!r} has no counterpart: uniqver explain shows what a version is made of"
-            )
-        lost = sorted(old.keys() - needless - {path.partition(".")[0] for path in counterparts})
-        notes += [f"these keys of [tool.{tool}] have no counterpart: {', '.join(lost)}"] if lost else []
-    return settings, tuple(notes)
+    if style not in ("pep440", ""):
+        notes += [f"versioneer's style {style!r} has no counterpart: uniqver explain shows what a version is made of"]
+    if lost := sorted(old.keys() - needless - {path.partition(".")[0] for path in counterparts}):
+        notes += [f"these keys of [tool.{tool}] have no counterpart: {', '.join(lost)}"]
+    return settings, notes
 
 
-def needed_prefix(tags: tuple[str, ...], name: str) -> str | None:
+def _needed_prefix(tags: tuple[str, ...], name: str) -> str | None:
     """Return the ``tag-prefix`` of a project's tags, if they need one: its name's, or of the only ones that fit."""
     fitting = fitting_prefix(tags, name)
     if fitting in (None, "", "v"):
@@ -228,7 +227,7 @@ def needed_prefix(tags: tuple[str, ...], name: str) -> str | None:
     return fitting if not usual or (named and max(own) > max(usual)) else None
 
 
-def leading_base(old: str, released: list[Version], reachable: list[Version]) -> tuple[str | None, str]:
+def _leading_base(old: str, released: list[Version], reachable: list[Version]) -> tuple[str | None, str]:
     """Return the base that a written version leads to, and why.
 
     A version whose tag exists was released, and so was one in a project that never tags: it is what made the index
@@ -238,27 +237,20 @@ def leading_base(old: str, released: list[Version], reachable: list[Version]) ->
     try:
         version = Version(old)
     except InvalidVersion:
-        return None, f"no base: the old version {old!r} is not valid under PEP 440"
+        return None, f"the old version {old!r} is not valid under PEP 440"
     highest = max(reachable, default=None)
     candidate = highest is not None and highest.is_prerelease and highest.release == version.release
     if highest is not None and (highest >= version or candidate):
-        return None, f"no base: the tags (the highest is {highest}) continue from {old}"
+        return None, f"the tags (the highest is {highest}) continue from {old}"
     if version.is_prerelease:
-        return version.base_version, f"base {version.base_version}: the old version {old} led to it"
+        return version.base_version, f"the old version {old} led to it"
     if released and version not in released and (reachable or version > max(released)):
-        return str(version), f"base {version}: the old version is above every tag, so it is being worked toward"
+        return str(version), "the old version is above every tag, so it is being worked toward"
     last = version if reachable else max([version, *released])
     major, minor, patch = (*last.release, 0, 0)[:3]
-    following = f"{major}.{minor}.{patch + 1}"
-    if released:
-        return (
-            following,
-            f"base {following}: the tag of {last} lies on another branch, so raise base after each release",
-        )
-    return (
-        following,
-        f'base {following}: there are no tags, so {old} is assumed to be released; if it is not, set base = "{old}"',
-    )
+    why = f"the tag of {last} lies on another branch, so raise base after each release"
+    untagged = f'there are no tags, so {old} is assumed to be released; if it is not, set base = "{old}"'
+    return f"{major}.{minor}.{patch + 1}", why if released else untagged
 
 
 def releases(tags: tuple[str, ...], prefix: object) -> list[Version]:

@@ -62,34 +62,50 @@ class Pipeline(NamedTuple):
     """Whether setuptools-scm computes the version, and so has to be installed where it is decided."""
 
 
-class _Files(NamedTuple):
-    template: str
-    path: str
-    """The file that the CI reads."""
-    beside: str
+class _Row(NamedTuple):
+    """A CI that there is a recipe for."""
+
+    template: str = ""
+    path: str = ""
+    """The file that the CI reads; of GitHub's workflows :func:`github` knows the names."""
+    beside: str = ""
     """Where the recipe goes if that file exists and isn't from ``init``."""
+    hosted: bool = False
+    """Whether a host of repositories offers it: the host's name tells."""
+    names_repository: bool = False
+    """Whether its runs name their repository by its path in the address."""
+    publisher: str = ""
+    """What is added as a trusted publisher; without it, a token is needed."""
 
 
-_FILES: Mapping[Ci, _Files] = {
-    "gitlab": _Files("gitlab.yml", ".gitlab-ci.yml", ".gitlab/uniqver.gitlab-ci.yml"),
-    "azure": _Files("azure.yml", "azure-pipelines.yml", "azure-pipelines-publish.yml"),
-    "jenkins": _Files("Jenkinsfile", "Jenkinsfile", "Jenkinsfile.publish"),
-    "circleci": _Files("circleci.yml", ".circleci/config.yml", ".circleci/publish.yml"),
-    "buildkite": _Files("buildkite.yml", ".buildkite/pipeline.yml", ".buildkite/publish.yml"),
-    "bitbucket": _Files("bitbucket.yml", "bitbucket-pipelines.yml", "bitbucket-publish.yml"),
+_ROWS: dict[Ci, _Row] = {
+    "github": _Row(
+        hosted=True,
+        names_repository=True,
+        publisher="two trusted publishers for this repository, workflows {0.workflow} and {0.release}, environment pypi "
+        "(a new project: a pending publisher, in your account's settings)",
+    ),
+    "gitlab": _Row(
+        *("gitlab.yml", ".gitlab-ci.yml", ".gitlab/uniqver.gitlab-ci.yml"),
+        hosted=True,
+        names_repository=True,
+        publisher="a trusted publisher for this GitLab project, file .gitlab-ci.yml",
+    ),
+    "azure": _Row("azure.yml", "azure-pipelines.yml", "azure-pipelines-publish.yml", hosted=True),
+    "jenkins": _Row("Jenkinsfile", "Jenkinsfile", "Jenkinsfile.publish"),
+    "circleci": _Row("circleci.yml", ".circleci/config.yml", ".circleci/publish.yml"),
+    "buildkite": _Row("buildkite.yml", ".buildkite/pipeline.yml", ".buildkite/publish.yml"),
+    "bitbucket": _Row(
+        "bitbucket.yml", "bitbucket-pipelines.yml", "bitbucket-publish.yml", hosted=True, names_repository=True
+    ),
 }
+"""In the order in which :func:`guess_ci` looks for them."""
 
-BESIDE = tuple(files.beside for files in _FILES.values())
+BESIDE = tuple(row.beside for row in _ROWS.values() if row.beside)
 """Pipeline files that a CI reads only if its own file includes them."""
 
-PIPELINE_FILES = (*(files.path for files in _FILES.values()), *BESIDE)
+PIPELINE_FILES = (*(row.path for row in _ROWS.values() if row.path), *BESIDE)
 """All pipeline files besides GitHub's workflows, from the repository's top."""
-
-_HOSTED: tuple[Ci, ...] = ("github", "gitlab", "azure", "bitbucket")
-"""CI systems that hosts of repositories offer: the host's name tells."""
-
-_NAMES_REPOSITORY: tuple[Ci, ...] = ("github", "gitlab", "bitbucket")
-"""Those whose runs name their repository by its path in the address."""
 
 _PACKS = re.compile(
     r"""-m\ build\b | \bpyproject-build\b | \bcibuildwheel\b | \bpip3?\ wheel\b
@@ -133,7 +149,7 @@ def may_publish(text: str) -> str | None:
 def repository_of(ci: Ci, remote: str) -> str | None:
     """Return the repository as the runs of ``ci`` name it (``acme/demo``), if the URL of a remote on its host tells."""
     found = re.fullmatch(r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[^/:]+)(?::[0-9]+)?[/:](?P<path>[^?#]+?)/*", remote)
-    if found is None or ci not in _NAMES_REPOSITORY or ci not in found["host"]:
+    if found is None or ci == "none" or not _ROWS[ci].names_repository or ci not in found["host"]:
         return None
     path = found["path"].strip("/").removesuffix(".git")
     return path if re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+", path) else None
@@ -143,9 +159,8 @@ def guess_ci(present: Mapping[str, str], remote: str) -> Ci:
     """Return the CI of the pipeline files that are there, else the one of the host of ``remote``, else ``none``."""
     if any(path.startswith(GITHUB) for path in present):
         return "github"
-    by_file = (ci for ci, files in _FILES.items() if files.path in present or files.beside in present)
-    by_host = (ci for ci in _HOSTED if ci in remote)
-    return next(by_file, next(by_host, "none"))
+    by_file = (ci for ci, row in _ROWS.items() if row.path in present or row.beside in present)
+    return next(by_file, next((ci for ci, row in _ROWS.items() if row.hosted and ci in remote), "none"))
 
 
 def settings_for(ci: Ci, pipeline: Pipeline) -> dict[str, object]:
@@ -156,6 +171,15 @@ def settings_for(ci: Ci, pipeline: Pipeline) -> dict[str, object]:
     return {key: value for key, value in settings.items() if value is not None}
 
 
+def credentials_for(ci: Ci, pipeline: Pipeline) -> str:
+    """Return the step that lets a pipeline publish, empty if there is none."""
+    if ci == "none":
+        return ""
+    if publisher := _ROWS[ci].publisher:
+        return f"on PyPI, Publishing settings of {pipeline.name}: add {publisher.format(pipeline)}"
+    return "put an API token of the index (it begins with pypi-) where the pipeline file names it"
+
+
 def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[str, str]:
     """Return path (from the repository's top) and text of each pipeline file to write.
 
@@ -164,9 +188,9 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
     wanted = github(pipeline) if ci == "github" else {}
     if wanted and not any(path in present for path in UPDATERS):
         wanted[DEPENDABOT] = _filled("dependabot.yml", pipeline)
-    if files := _FILES.get(ci):
-        taken = files.path in present and not _is_ours(present[files.path])
-        wanted = {files.beside if taken else files.path: _filled(files.template, pipeline)}
+    if ci in _ROWS and (row := _ROWS[ci]).template:
+        taken = row.path in present and not _is_ours(present[row.path])
+        wanted = {row.beside if taken else row.path: _filled(row.template, pipeline)}
     return {path: text for path, text in wanted.items() if path not in present}
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from uniqver.cli.init import edits, pipelines, setup_script
-from uniqver.cli.init.origin import find_origin, leading_base, needed_prefix, releases, requirements
-from uniqver.cli.init.pipelines import GITHUB
+from uniqver.cli.init import edits, pipelines
+from uniqver.cli.init.origin import find_origin, requirements, settings_of
+from uniqver.cli.init.pipelines import ARCHIVE, GITHUB
+from uniqver.cli.init.setup_script import setup_script_without_version
 from uniqver.cli.init.source_tree import BUMPERS
 from uniqver.project.pyproject import normalized
 from uniqver.project.version_file import lost_with
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from uniqver.cli.init.origin import Settings, VersionOrigin
     from uniqver.cli.init.pipelines import Ci, Pipeline
@@ -70,72 +72,55 @@ def make_plan(
     """
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
-    settings, notes = _settings(tree, origin)
+    settings, notes = settings_of(tree, origin)
     assumed = settings.get("base") if origin.tool == "static" else None
     settings |= {key: value for key, value in (("base", base), ("workflow", workflow)) if value is not None}
     pipeline = _pipeline(tree, origin, ci, {**settings, **tree.tool("uniqver")})
     settings |= pipelines.settings_for(ci, pipeline)
-    version_file, settings = _version_file(tree, origin, settings)
+    version_file = _version_file(tree, origin, settings)
     after = _project_files(tree, origin, settings, version_file)
-    if archives:
-        notes += _add_archive_files(tree, after, pipeline.tag_prefix)
+    if archives and tree.inside != ".":
+        notes.append(f"no {ARCHIVE}: an archive holds the whole repository, and the file names one project's tag")
+    elif archives:
+        attributes = after.get(".gitattributes", tree.files.get(".gitattributes")) or ""
+        after |= pipelines.archive_files(attributes, pipeline.tag_prefix)
     if origin.tool not in ("uniqver", "setuptools-scm"):
         notes += [*_stale(tree, origin, after, version_file), *_bumped(tree)]
-    prefix = "" if tree.inside == "." else f"{tree.inside}/"
     changes: list[FileChange] = []
     for path, text in after.items():
         if text != tree.files.get(path):
             tree.text(path)  # what isn't UTF-8 can't be edited
-            changes.append(FileChange(prefix + path, tree.files.get(path), text))
+            changes.append(FileChange(normpath(f"{tree.inside}/{path}"), tree.files.get(path), text))
     publishers = pipelines.other_publishers(pipeline, tree.pipelines) if ci == "github" else {}
     written, of_ci = _pipeline_files(tree, ci, pipeline, publishers, chosen=workflow is not None)
     changes += [FileChange(path, None, text) for path, text in written.items()]
-    steps = _next_steps(tree, ci, pipeline) if changes else ()
-    questions = _questions(ci, assumed, origin.version, pipeline.workflow, publishers)
-    return SetupPlan(tuple(changes), (*notes, *of_ci), steps, questions, version_file)
+    return SetupPlan(
+        changes=tuple(changes),
+        notes=(*notes, *of_ci),
+        next_steps=_next_steps(tree, ci, pipeline) if changes else (),
+        questions=tuple(_questions(ci, assumed, origin.version, pipeline.workflow, publishers)),
+        version_file=version_file,
+    )
 
 
 def _questions(
     ci: Ci, assumed: object, old: str | None, workflow: str, publishers: Mapping[str, str]
-) -> tuple[Question, ...]:
-    """Return what only the user knows: the CI, the base where nothing is tagged, the workflow where others publish."""
-    files = (workflow, *(path.rpartition("/")[2] for path in publishers))
-    asked = [
-        Question("ci", "CI that builds and publishes", ci, get_args(pipelines.Ci)),
-        Question("base", f"Release worked toward, after {old}", str(assumed)) if assumed else None,
-        Question("workflow", "Workflow that publishes dev builds", workflow, files) if publishers else None,
-    ]
-    return tuple(filter(None, asked))
-
-
-def _settings(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[str]]:
-    """Return the keys that ``[tool.uniqver]`` needs, and why."""
-    settings, notes = dict(origin.settings), list(origin.notes)
-    if origin.keeps_section:
-        notes.append(
-            "[tool.setuptools_scm] stays in force: setuptools-scm computes the version, uniqver replaces its number"
-        )
-    elif origin.tool != "uniqver" and tree.git and tree.inside != ".":
-        settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
-    if origin.tool == "static":
-        prefix = needed_prefix(tree.tags, normalized(origin.name))
-        settings |= {} if prefix is None else {"tag-prefix": prefix}
-    released = releases(tree.tags, settings.get("tag-prefix"))
-    reachable = released if tree.merged is None else releases(tree.merged, settings.get("tag-prefix"))
-    unmerged = bool(released) and not reachable and origin.tool != "uniqver" and not origin.keeps_section
-    if (origin.tool == "static" and origin.version is not None) or (unmerged and "base" not in settings):
-        base, why = leading_base(origin.version or str(max(released)), released, reachable)
-        settings |= {} if base is None else {"base": base}
-        notes.append(why)
-    return settings, notes
+) -> Iterator[Question]:
+    """Yield what only the user knows: the CI, the base where nothing is tagged, the workflow where others publish."""
+    yield Question("ci", "CI that builds and publishes", ci, get_args(pipelines.Ci))
+    if assumed:
+        yield Question("base", f"Release worked toward, after {old}", str(assumed))
+    if publishers:
+        files = (workflow, *(path.rpartition("/")[2] for path in publishers))
+        yield Question("workflow", "Workflow that publishes dev builds", workflow, files)
 
 
 def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping[str, object]) -> Pipeline:
     name = normalized(origin.name)
     prefix, workflow = settings.get("tag-prefix"), settings.get("workflow")
     dev, release = pipelines.workflow_names(tree.inside, name, tree.present).values()
-    declared = "ext_modules" in tree.setup_script().keywords or "ext-modules" in tree.tool("setuptools")
-    helped = "cibuildwheel" in tree.tool() or not _EXTENSION_HELPERS.isdisjoint(requirements(tree.pyproject()))
+    declared = "ext_modules" in tree.setup_script.keywords or "ext-modules" in tree.tool("setuptools")
+    helped = "cibuildwheel" in tree.tool() or not _EXTENSION_HELPERS.isdisjoint(requirements(tree.pyproject))
     return pipelines.Pipeline(
         name=name,
         branch=tree.branch,
@@ -174,33 +159,33 @@ def _pipeline_files(
     return written, [*notes, *(f"{ci} has a pipeline of its own already: include {path} in it" for path in beside)]
 
 
-def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -> tuple[str | None, Settings]:
-    """Return where the version file is, and the settings: with ``version-file`` only if it isn't found without."""
+def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -> str | None:
+    """Return where the version file is; ``settings`` keep ``version-file``, or get it, if it isn't found without."""
     default = None if tree.own_package is None else f"{tree.own_package}/_version.py"
     configured = {**settings, **tree.tool("uniqver")}.get("version-file")
     if configured is False or origin.keeps_section:
         section = tree.tool("setuptools_scm")
         written = default in (section.get("version_file"), section.get("write_to"))
-        return default if origin.keeps_section and written else None, settings
+        return default if origin.keeps_section and written else None
     if isinstance(configured, str) and configured != default:
-        return configured, settings
-    settings = {key: value for key, value in settings.items() if key != "version-file"}
+        return configured
+    settings.pop("version-file", None)
     if origin.tool == "uniqver":
-        return default, settings
+        return default
     module = f"{normalized(origin.name).replace('-', '_')}.py"
     if default is None and len(tree.packages) == 1 and module not in tree.files:
         default = settings["version-file"] = f"{tree.packages[0]}/_version.py"
     if default is not None and lost_with(tree.files.get(default, "")):  # that one is a person's
         default = settings["version-file"] = default.replace("_version.py", "_build_version.py")
-    return default, settings
+    return default
 
 
 def _project_files(
     tree: SourceTree, origin: VersionOrigin, settings: Mapping[str, object], version_file: str | None
 ) -> Texts:
     """Return the new text of the project's files."""
-    files, script = tree.files, tree.setup_script()
-    declared = bool(tree.setup_cfg().get("metadata") or script.calls)
+    files, script = tree.files, tree.setup_script
+    declared = bool(tree.setup_cfg.get("metadata") or script.calls)
     imported = origin.keeps_section and origin.tool.replace("-", "_") in script.imports
     after: Texts = {
         "pyproject.toml": edits.edit_pyproject(
@@ -214,27 +199,18 @@ def _project_files(
     }
     if origin.tool != "uniqver":
         if "setup.py" in files and not origin.keeps_section:
-            after["setup.py"] = setup_script.setup_script_without_version(files["setup.py"])
+            after["setup.py"] = setup_script_without_version(files["setup.py"])
         if "setup.cfg" in files or origin.hidden_name:
             name = origin.name if origin.hidden_name else None
             after["setup.cfg"] = edits.edit_setup_cfg(files.get("setup.cfg", ""), name)
         if version_file is not None:
             after |= _package(tree, origin, version_file)
         if origin.tool == "versioneer":
-            after |= _without_versioneer(tree, version_file)
+            after |= _without_versioneer(files, version_file)
     if version_file is not None and tree.git and not tree.ignores(version_file):
         text = files.get(".gitignore", "")
         after[".gitignore"] = f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}/{version_file}\n"
     return after
-
-
-def _add_archive_files(tree: SourceTree, after: Texts, tag_prefix: str | None) -> list[str]:
-    """Add to ``after`` the files by which an archive of git's knows its version; return notes."""
-    if tree.inside != ".":
-        return [f"no {pipelines.ARCHIVE}: an archive holds the whole repository, and the file names one project's tag"]
-    attributes = after.get(".gitattributes", tree.files.get(".gitattributes")) or ""
-    after |= pipelines.archive_files(attributes, tag_prefix)
-    return []
 
 
 def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: str | None) -> list[str]:
@@ -255,7 +231,7 @@ def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: 
             fix = "let the code read importlib.metadata.version() instead"
             notes += [f"{path} holds {old}, and no build changes it: {fix}"]
     script = texts.get("setup.py", "")
-    stamps = "cmdclass" in tree.setup_script().keywords and re.search(r"\.write(?:_text|lines)?\(", script)
+    stamps = "cmdclass" in tree.setup_script.keywords and re.search(r"\.write(?:_text|lines)?\(", script)
     for number, line in enumerate(edits.lines(script), start=1):
         if old[:1].isdigit() and re.search(rf"""(["']){re.escape(old)}\1""", line):
             notes += [f"setup.py, line {number}: {old} stays there, and what uses it gets that: {line.strip()}"]
@@ -270,7 +246,7 @@ def _bumped(tree: SourceTree) -> list[str]:
     found = [path for path in BUMPERS if path in tree.files]
     tables, sections = ("bumpversion", "bumpver", "zest-releaser"), ("bumpversion", "bumpver", "zest.releaser")
     found += [f"[tool.{name}] in pyproject.toml" for name in tables if name in tree.tool()]
-    found += [f"[{name}] in setup.cfg" for name in sections if name in tree.setup_cfg()]
+    found += [f"[{name}] in setup.cfg" for name in sections if name in tree.setup_cfg]
     fix = "delete it, and release with git tag and git push --tags"
     return [f"{where} bumps a version that is no longer in any file: {fix}" for where in found]
 
@@ -297,34 +273,24 @@ def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Text
     return after
 
 
-def _without_versioneer(tree: SourceTree, version_file: str | None) -> Texts:
-    after: Texts = {}
-    if "versioneer.py" in tree.files:
-        after["versioneer.py"] = None
+def _without_versioneer(files: Mapping[str, str], version_file: str | None) -> Texts:
+    after: Texts = {"versioneer.py": None} if "versioneer.py" in files else {}
     named = "|".join(re.escape(name) for name in ("versioneer.py", version_file) if name)
     for path, directive in (("MANIFEST.in", r"include\s+"), (".gitattributes", "")):
-        if path in tree.files:
+        if path in files:
             pattern = re.compile(rf"\s*{directive}(?:{named})(?:\s.*)?", re.DOTALL)
-            after[path] = "".join(line for line in edits.lines(tree.files[path]) if not pattern.fullmatch(line)) or None
+            after[path] = "".join(line for line in edits.lines(files[path]) if not pattern.fullmatch(line)) or None
     return after
 
 
 def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:
-    settings = f"on PyPI, Publishing settings of {pipeline.name}"
-    workflows = f"workflows {pipeline.workflow} and {pipeline.release}, environment pypi"
-    of_ci = {
-        "github": f"{settings}: add two trusted publishers for this repository, {workflows} "
-        "(a new project: a pending publisher, in your account's settings)",
-        "gitlab": f"{settings}: add a trusted publisher for this GitLab project, file .gitlab-ci.yml",
-        "none": "",
-    }
     tag = "tag the last release, if there is one: git tag v1.2.3 <commit>, then git push --tags"
     archives = "uniqver init --archives, if others build from tarballs of your code host: then these know their version"
     steps = (
         'git add -A && git commit -m "Versions by uniqver"   (before you build: then git forgets an old version file)',
-        of_ci.get(ci, "put an API token of the index (it begins with pypi-) where the pipeline file names it"),
+        pipelines.credentials_for(ci, pipeline),
         "" if tree.tags else tag,
-        archives if pipelines.ARCHIVE not in tree.files and tree.git and tree.inside == "." else "",
+        archives if ARCHIVE not in tree.files and tree.git and tree.inside == "." else "",
         "uniqver doctor   (reports what else stands in the way)",
     )
     return tuple(filter(None, steps))

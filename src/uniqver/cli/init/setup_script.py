@@ -7,18 +7,18 @@ import re
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from uniqver.cli.init.edits import names_in, with_lines
 from uniqver.errors import ProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     Span = tuple[int, int]
+    """Beginning and end of a piece of UTF-8."""
 
 _VERSION_KEYWORDS = ("version", "use_scm_version", "setuptools_git_versioning", "version_config")
 _COMMANDS = {"get_cmdclass", "get_cmdclasses"}
 """How versioneer and versioningit give their command classes."""
-_TOOLS = frozenset({"versioneer", "versioningit", "setuptools_scm", "setuptools_git_versioning", "vcs_versioning"})
+_TOOLS = ("versioneer", "versioningit", "setuptools_scm", "setuptools_git_versioning", "vcs_versioning")
 _FILLING = {"update", "setdefault", "append", "extend", "add", "read", "read_string", "read_file", "load"}
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.With, ast.For, ast.Try, ast.If)
 """Statements that may do nothing but compute."""
@@ -27,9 +27,9 @@ _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.With, ast.For,
 class Given(NamedTuple):
     """What ``setup()`` gets for a keyword, as far as it can be read."""
 
-    text: str | None = None
+    text: str | None
     """The text, if it is written out in setup.py."""
-    attribute: str | None = None
+    attribute: str | None
     """The ``module.name`` that it is, if it is imported."""
 
 
@@ -57,7 +57,7 @@ def read_setup_script(text: str) -> SetupScript:
         version=_given(keywords.get("version"), tree.body),
         name=_given(keywords.get("name"), tree.body),
         keywords=frozenset(keywords),
-        imports=frozenset().union(*map(_imported, ast.walk(tree))),
+        imports=frozenset(path.partition(".")[0] for node in ast.walk(tree) for _, path in imports(node)),
         calls=any(call.args or call.keywords for call in _calls("setup", tree)),
         opaque=any(keyword.arg is None for keyword in listed),
     )
@@ -68,33 +68,59 @@ def setup_script_without_version(text: str) -> str:
 
     Raises :class:`ProjectError` for what can't be taken apart: mixed command classes, a version with other uses.
     """
-    spans: list[tuple[Span, bytes]] = []
+    tree, names, looked_up = _parsed(text), set[str](), False
+    kept: dict[ast.keyword, list[ast.expr]] = {}
+    for keyword in _keywords(tree):
+        if keyword.arg in _VERSION_KEYWORDS:
+            names |= names_in(ast.Load, keyword.value)
+            looked_up = not isinstance(keyword.value, ast.Name)
+            kept[keyword] = []
+        elif keyword.arg == "cmdclass" and (command := _command_class(keyword.value)) is not None:
+            kept[keyword] = command.args[:1]
+        elif keyword.arg == "setup_requires" and _only_version_tools(
+            keyword.value
+        ):  # [build-system] has what is needed
+            kept[keyword] = []
     source = text.encode()
     starts = list(accumulate(map(len, source.splitlines(keepends=True)), initial=0))
-    names: set[str] = set()
-    looked_up = False
-    for keyword in _keywords(_parsed(text)):
-        value, kept = keyword.value, b""
-        if keyword.arg in _VERSION_KEYWORDS:
-            names |= names_in(ast.Load, value)
-            looked_up = not isinstance(value, ast.Name)
-        elif keyword.arg == "cmdclass" and (command := _command_class(value)) is not None:
-            kept = b"".join(source[slice(*_span(argument, starts))] for argument in command.args[:1])
-        elif keyword.arg != "setup_requires" or not _only_version_tools(value):  # [build-system] has what a build needs
-            continue
-        spans.append((_span(value, starts), kept) if kept else (_with_comma(source, _span(keyword, starts)), b""))
-    for (start, end), replacement in sorted(spans, reverse=True):
-        source = source[:start] + replacement + source[end:]
-    return _without_unused_imports(*_without_leftovers(source.decode(), names, looked_up))
+    pieces: dict[Span, bytes] = {}
+    for keyword, values in kept.items():
+        where = _span(keyword.value, starts) if values else _with_comma(source, _span(keyword, starts))
+        pieces[where] = b"".join(source[slice(*_span(value, starts))] for value in values)
+        keyword.value = values[0] if values else ast.Constant(None)  # so that what is left doesn't use it any more
+    removed, served = _leftovers(text, tree.body, names, looked_up)
+    rest = [node for node in tree.body if node not in removed]
+    for node in (*removed, *_unused_imports(rest, served)):
+        pieces[starts[node.lineno - 1], starts[node.end_lineno or node.lineno]] = b""
+    after = _spliced(source, pieces).decode()
+    _parsed(after)
+    return after
+
+
+def names_in(context: type[ast.expr_context], *nodes: ast.AST) -> set[str]:
+    """Return the names that pieces of code read (``ast.Load``) or assign to (``ast.Store``)."""
+    found = (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name))
+    return {each.id for each in found if isinstance(each.ctx, context)}
+
+
+def imports(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield the names that an import statement binds, and the path of each with dots: of the module, or of a name in it."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        module = f"{node.module or ''}." if isinstance(node, ast.ImportFrom) else ""
+        yield from ((alias.asname or alias.name, module + alias.name) for alias in node.names)
+
+
+def text_of(value: ast.expr | None) -> str | None:
+    """Return the text that an expression is, if it is written out."""
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
 def _parsed(text: str) -> ast.Module:
     try:
         return ast.parse(text.removeprefix("\ufeff"))
     except (SyntaxError, ValueError) as error:
-        raise ProjectError(
-            what=f"setup.py can't be read: {error}", fix="correct setup.py, then run uniqver init again"
-        ) from error
+        fix = "correct setup.py, then run uniqver init again"
+        raise ProjectError(what=f"setup.py can't be read: {error}", fix=fix) from error
 
 
 def _keywords(tree: ast.Module) -> list[ast.keyword]:
@@ -116,23 +142,17 @@ def _keywords(tree: ast.Module) -> list[ast.keyword]:
 def _given(value: ast.expr | None, body: list[ast.stmt]) -> Given:
     """Return what an expression is by the assignments of texts, and by the imports, in ``body``."""
     modules: dict[str, str] = {}
-    text = _text_of(value)
+    text = text_of(value)
     for node in body:
-        if isinstance(node, ast.ImportFrom) and not node.level:
-            modules |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            modules |= {alias.asname or alias.name: alias.name for alias in node.names}
-        elif isinstance(node, ast.Assign) and isinstance(value, ast.Name) and value.id in names_in(ast.Store, node):
-            assigned = _text_of(node.value)
+        if not getattr(node, "level", 0):
+            modules |= imports(node)
+        if isinstance(node, ast.Assign) and isinstance(value, ast.Name) and value.id in names_in(ast.Store, node):
+            assigned = text_of(node.value)
             text = text if assigned is None else assigned
             value = node.value if isinstance(node.value, ast.Attribute) else value
     path = ast.unparse(value) if isinstance(value, ast.Name | ast.Attribute) else ""
     known = max((name for name in modules if f"{path}.".startswith(f"{name}.")), key=len, default=None)
     return Given(text, None if known is None else modules[known] + path[len(known) :])
-
-
-def _text_of(value: ast.expr | None) -> str | None:
-    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
 def _calls(name: str, *nodes: ast.AST) -> Iterator[ast.Call]:
@@ -146,29 +166,33 @@ def _name_of(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
 
 
-def _free(nodes: Iterable[ast.AST]) -> set[str]:
-    """Return the names that statements take from outside: not what their functions, ``with`` and loops bind first."""
-    return set().union(*(names_in(ast.Load, node) - _bound_within(node) for node in nodes))
+def _command_class(value: ast.expr) -> ast.Call | None:
+    """Return the call that gives a version tool's command classes. Raises :class:`ProjectError` if they are mixed with others."""
+    if isinstance(value, ast.Call) and _name_of(value.func) in _COMMANDS:
+        return value
+    if any(isinstance(node, ast.expr) and _name_of(node) in _COMMANDS for node in ast.walk(value)):
+        raise ProjectError(
+            what="setup.py mixes the command classes of its version tool with others",
+            fix="take get_cmdclass() out of cmdclass in setup.py, then run uniqver init again",
+        )
+    return None
 
 
-def _bound_within(node: ast.AST) -> set[str]:
-    own: set[str] = set()
-    for each in ast.walk(node):
-        if isinstance(each, ast.FunctionDef | ast.Lambda):
-            own |= {argument.arg for argument in ast.walk(each.args) if isinstance(argument, ast.arg)}
-        if isinstance(each, ast.FunctionDef | ast.withitem | ast.For | ast.comprehension):
-            bound = getattr(each, "optional_vars", getattr(each, "target", each))
-            own |= set() if bound is None else names_in(ast.Store, bound)
-    return own
+def _only_version_tools(value: ast.expr) -> bool:
+    items = value.elts if isinstance(value, ast.List) else []
+    names = [str(item.value).replace("-", "_") for item in items if isinstance(item, ast.Constant)]
+    return bool(names) and all(name.startswith(_TOOLS) for name in names)
 
 
-def _without_leftovers(text: str, names: set[str], looked_up: bool) -> tuple[str, set[str]]:
-    """Return ``text`` without the top-level statements that only computed the version from ``names``, and what they used.
+def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool) -> tuple[list[ast.stmt], set[str]]:
+    """Return the statements of ``body`` that only computed the version from ``names``, and the names that they used.
 
     ``looked_up``: the version was made of them, or one entry; then what has other uses stays, unless it runs what it reads.
     """
-    body = _parsed(text).body
-    _refuse_local_names(text, body, names)
+    for function in (node for node in body if isinstance(node, ast.FunctionDef) and any(_calls("setup", node))):
+        for each in function.body:
+            if names_in(ast.Store, each) & names:
+                raise _by_hand(text, each.lineno, "in the function that calls setup()")
     removed: list[ast.stmt] = []
     served = set(names)
     while names:
@@ -188,7 +212,7 @@ def _without_leftovers(text: str, names: set[str], looked_up: bool) -> tuple[str
         served |= taken
         names = taken - names_in(ast.Store, *group) - _free(node for node in rest if node not in group)
     _refuse_writers(text, body, served)
-    return with_lines(text, dict.fromkeys(removed, "")), served
+    return removed, served
 
 
 def _computes(node: ast.stmt, names: set[str]) -> bool:
@@ -210,13 +234,20 @@ def _is_constant(node: ast.stmt) -> bool:
     return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
 
 
-def _refuse_local_names(text: str, body: list[ast.stmt], names: set[str]) -> None:
-    """Raise :class:`ProjectError` if ``setup()`` is in a function that computes the version itself."""
-    for node in body:
-        if isinstance(node, ast.FunctionDef) and any(_calls("setup", node)):
-            for each in node.body:
-                if names_in(ast.Store, each) & names:
-                    raise _by_hand(text, each.lineno, "in the function that calls setup()")
+def _free(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names that statements take from outside: not what their functions, ``with`` and loops bind first."""
+    return set().union(*(names_in(ast.Load, node) - _bound_within(node) for node in nodes))
+
+
+def _bound_within(node: ast.AST) -> set[str]:
+    own: set[str] = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.FunctionDef | ast.Lambda):
+            own |= {argument.arg for argument in ast.walk(each.args) if isinstance(argument, ast.arg)}
+        if isinstance(each, ast.FunctionDef | ast.withitem | ast.For | ast.comprehension):
+            bound = getattr(each, "optional_vars", getattr(each, "target", each))
+            own |= set() if bound is None else names_in(ast.Store, bound)
+    return own
 
 
 def _refuse_writers(text: str, body: list[ast.stmt], served: set[str]) -> None:
@@ -242,33 +273,18 @@ def _by_hand(text: str, line: int, why: str) -> ProjectError:
     )
 
 
-def _imported(node: ast.AST) -> set[str]:
-    """Return the top-level modules that an import statement imports."""
-    if isinstance(node, ast.Import):
-        return {alias.name.partition(".")[0] for alias in node.names}
-    return {(node.module or "").partition(".")[0]} if isinstance(node, ast.ImportFrom) else set()
-
-
-def _command_class(value: ast.expr) -> ast.Call | None:
-    """Return the call that gives a version tool's command classes. Raises :class:`ProjectError` if they are mixed with others."""
-    if isinstance(value, ast.Call) and _name_of(value.func) in _COMMANDS:
-        return value
-    if any(isinstance(node, ast.expr) and _name_of(node) in _COMMANDS for node in ast.walk(value)):
-        raise ProjectError(
-            what="setup.py mixes the command classes of its version tool with others",
-            fix="take get_cmdclass() out of cmdclass in setup.py, then run uniqver init again",
-        )
-    return None
-
-
-def _only_version_tools(value: ast.expr) -> bool:
-    items = value.elts if isinstance(value, ast.List) else []
-    names = [str(item.value).replace("-", "_") for item in items if isinstance(item, ast.Constant)]
-    return bool(names) and all(name.startswith(tuple(_TOOLS)) for name in names)
+def _unused_imports(body: list[ast.stmt], served: set[str]) -> Iterator[ast.stmt]:
+    """Yield the imports that nothing uses: of version tools, and of what ``served`` the version."""
+    used = {each.id for node in body for each in ast.walk(node) if isinstance(each, ast.Name)}
+    for node in body:
+        bound = {name.partition(".")[0] for name, _ in imports(node)}
+        tools = all(path.partition(".")[0] in _TOOLS for _, path in imports(node))
+        if bound and not bound & used and (tools or bound <= served):
+            yield node
 
 
 def _span(node: ast.keyword | ast.expr, starts: list[int]) -> Span:
-    """Return the byte offsets of a node: ``ast`` counts columns in UTF-8 bytes."""
+    """Return where a node is: ``ast`` counts columns in UTF-8 bytes."""
     assert node.end_lineno is not None and node.end_col_offset is not None  # noqa: S101, PT018  set by ast.parse
     return starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
 
@@ -286,14 +302,10 @@ def _with_comma(source: bytes, span: Span) -> Span:
     return start, end
 
 
-def _without_unused_imports(text: str, served: set[str]) -> str:
-    """Return ``text`` without the imports that nothing uses: of version tools, and of what ``served`` the version."""
-    tree = _parsed(text)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    unused: dict[ast.stmt, str] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names = {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-            if (_imported(node) <= _TOOLS or names <= served) and not names & used:
-                unused[node] = ""
-    return with_lines(text, unused)
+def _spliced(source: bytes, pieces: Mapping[Span, bytes]) -> bytes:
+    """Return ``source`` with other pieces in some places; where these overlap, the first counts."""
+    parts, at = [], 0
+    for (start, end), piece in sorted(pieces.items()):
+        parts += [source[at:start], piece] if start >= at else []
+        at = max(at, end)
+    return b"".join([*parts, source[at:]])

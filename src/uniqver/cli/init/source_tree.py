@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import tokenize
+from dataclasses import dataclass, replace
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from posixpath import normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uniqver.cli.init.edits import imported_as, version_places
 from uniqver.cli.init.pipelines import ARCHIVE, CHECKOUT_FILES, GITHUB, PIPELINE_FILES, UPDATERS
@@ -23,7 +25,7 @@ from uniqver.vcs.runner import TRANSPORT, Git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Literal
+    from typing import Any, Literal
 
     from uniqver.cli.init.edits import VersionPlace
     from uniqver.cli.init.setup_script import SetupScript
@@ -47,8 +49,12 @@ def no_answer(*_: str) -> None:
     """Stand for git where there is a repository that doesn't answer."""
 
 
-class SourceTree(NamedTuple):
-    """A project as it is. Paths are relative, with forward slashes; texts have ``\\n`` for line ends."""
+@dataclass(frozen=True)
+class SourceTree:
+    """A project as it is. Paths are relative, with forward slashes; texts have ``\\n`` for line ends.
+
+    What asks for a file raises :class:`~uniqver.errors.UniqverError` if that is not UTF-8, or not valid.
+    """
 
     name: str
     """The folder's name: the project's, if it declares none."""
@@ -96,58 +102,63 @@ class SourceTree(NamedTuple):
             )
         return self.files.get(path, "")
 
+    @cached_property
     def pyproject(self) -> Table:
-        """Return pyproject.toml, empty if there is none. Raises :class:`~uniqver.errors.UniqverError` if not valid."""
+        """pyproject.toml, empty if there is none."""
         return parse_pyproject(self.text("pyproject.toml"), "pyproject.toml")
 
-    def tool(self, *keys: str) -> Table:
-        """Return a table below ``[tool]`` in pyproject.toml, empty if there is none. Raises as :meth:`pyproject` does."""
-        return table(self.pyproject(), "tool", *keys)
-
-    def uses_uv(self) -> bool:
-        """Tell whether uv builds it: it locks it, or has a table. Raises as :meth:`pyproject` does."""
-        return self.locked or "uv" in self.tool()
-
+    @cached_property
     def setup_cfg(self) -> SetupCfg:
-        """Return the sections of setup.cfg. Raises :class:`~uniqver.errors.UniqverError` if not valid."""
+        """The sections of setup.cfg."""
         return parse_setup_cfg(self.text("setup.cfg"), "setup.cfg")
 
+    @cached_property
     def setup_script(self) -> SetupScript:
-        """Return what setup.py declares. Raises :class:`~uniqver.errors.UniqverError` if not valid."""
+        """What setup.py declares."""
         return read_setup_script(self.text("setup.py"))
 
+    @cached_property
     def declared_name(self) -> str | None:
-        """Return the distribution's name as pyproject.toml or setup.cfg has it. Raises as those two do."""
-        name = table(self.pyproject(), "project").get("name") or self.setup_cfg().get("metadata", {}).get("name")
+        """The distribution's name, as pyproject.toml or setup.cfg has it."""
+        name = table(self.pyproject, "project").get("name") or self.setup_cfg.get("metadata", {}).get("name")
         return name if isinstance(name, str) else None
 
+    @cached_property
     def name_in_script(self) -> str | None:
-        """Return the name that setup.py has, or the module that it imports it from. Raises as :meth:`setup_script` does."""
-        given = self.setup_script().name
-        title = None if given.attribute is None else self.followed(given.attribute)
-        return given.text if title is None else title.version
+        """The name that setup.py has, or the module that it imports it from."""
+        text, attribute = self.setup_script.name
+        place = None if attribute is None else self.followed(attribute)
+        return text if place is None else place.version
 
-    def given_versions(self) -> Iterator[tuple[str, object]]:
+    def tool(self, *keys: str) -> Table:
+        """Return a table below ``[tool]`` in pyproject.toml, empty if there is none."""
+        return table(self.pyproject, "tool", *keys)
+
+    def uses_uv(self) -> bool:
+        """Tell whether uv builds it: it locks it, or has a table."""
+        return self.locked or "uv" in self.tool()
+
+    def given_versions(self) -> Iterator[tuple[str, Any]]:
         """Yield what gives the version, at each place: ``attr`` or ``file`` with its name, or ``text`` with the version.
 
-        Of a version that setup.py computes the text is ``None``. Raises as the readers of the files do.
+        Of a version that setup.py computes the text is ``None``.
         """
-        project, metadata = table(self.pyproject(), "project"), self.setup_cfg().get("metadata", {})
+        project, metadata = table(self.pyproject, "project"), self.setup_cfg.get("metadata", {})
         if "version" in project:
             yield "text", str(project["version"])
         yield from self.tool("setuptools", "dynamic", "version").items()
         if (text := metadata.get("version")) is not None:
             kind, _, where = (part.strip() for part in text.partition(":"))
             yield (kind, where) if kind in ("attr", "file") else ("text", text.strip())
-        script = self.setup_script()
+        script = self.setup_script
         if script.version.attribute is not None:
             yield "attr", script.version.attribute
         elif "version" in script.keywords:
             yield "text", script.version.text
 
     def roots(self) -> tuple[str, ...]:
-        """Return the folders that may hold packages. Raises as :meth:`pyproject` and :meth:`setup_cfg` do."""
-        return package_roots(self.tool(), self.setup_cfg())
+        """Return the folders that may hold packages."""
+        return package_roots(self.tool(), self.setup_cfg)
 
     def module_files(self, module: str) -> list[str]:
         """Return the paths that the dotted ``module`` may have, wherever packages are."""
@@ -155,18 +166,13 @@ class SourceTree(NamedTuple):
         return [normpath(f"{root}/{path}{end}") for root in self.roots() for end in ("/__init__.py", ".py")]
 
     def followed(self, attribute: str, depth: int = 4) -> VersionPlace | None:
-        """Return the assignment that ``package.module.name`` leads to, through imports. Raises as :meth:`text` does."""
+        """Return the assignment that ``package.module.name`` leads to, through imports."""
         module, _, name = attribute.rpartition(".")
         path = next((path for path in self.module_files(module) if path in (*self.files, *self.unreadable)), "")
         text = self.text(path)
         place = next((found for found in version_places({path: text}, name) if found.is_text), None)
-        imported = imported_as(text, name)
-        if place is not None or imported is None or not depth:
-            return place
-        level, source, name = imported
-        above = module.split(".")[: None if path.endswith("/__init__.py") else -1]
-        parts = [*above[: len(above) - level + 1], source] if level else [source]
-        return self.followed(".".join(filter(None, [*parts, name])), depth - 1)
+        source = imported_as(text, name, module.split(".")[: None if path.endswith("/__init__.py") else -1])
+        return place if place is not None or source is None or not depth else self.followed(source, depth - 1)
 
     def version_file(
         self, name: str | None, setting: str | Literal[False] | None = None, scm: ScmSection | None = None
@@ -223,12 +229,12 @@ def with_sources(tree: SourceTree) -> SourceTree:
 
     Raises :class:`ProjectError` if a file that says the name can't be read.
     """
-    tree = tree._replace(packages=tuple(_packages(tree)))
+    tree = replace(tree, packages=tuple(_packages(tree)))
     sources, unreadable = _texts(tree.directory, dict.fromkeys(_sources(tree)))
-    tree = tree._replace(files={**tree.files, **sources}, unreadable=(*tree.unreadable, *unreadable))
-    name = tree.declared_name() or tree.name_in_script() or (None if tree.setup_script().calls else tree.name)
+    tree = replace(tree, files={**tree.files, **sources}, unreadable=(*tree.unreadable, *unreadable))
+    name = tree.declared_name or tree.name_in_script or (None if tree.setup_script.calls else tree.name)
     file = tree.version_file(name)
-    return tree._replace(own_package=None if file is None else file.rpartition("/")[0] or ".")
+    return replace(tree, own_package=None if file is None else file.rpartition("/")[0] or ".")
 
 
 def _asking_git(work_tree: Path) -> AskGit | None:
@@ -277,7 +283,7 @@ def _packages(tree: SourceTree) -> Iterator[str]:
 def _sources(tree: SourceTree) -> Iterator[str]:
     """Yield the files that may hold version or name: modules of packages, named ones, and texts beside pyproject.toml."""
     named = [str(value) for kind, value in tree.given_versions() if kind == "attr"]
-    dotted = [each for each in (*named, tree.setup_script().name.attribute or "") if re.fullmatch(r"\w+(\.\w+)+", each)]
+    dotted = [each for each in (*named, tree.setup_script.name.attribute or "") if re.fullmatch(r"\w+(\.\w+)+", each)]
     for pattern in (
         *(f"{package}/{name}" for package in tree.packages for name in ("*.py", "**/*version*.py", "**/__init__.py")),
         *(path for each in dotted for path in tree.module_files(each.rpartition(".")[0])),

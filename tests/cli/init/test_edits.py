@@ -109,7 +109,7 @@ def test_keywords_of_setup_go_and_the_rest_of_setup_py_stays() -> None:
         setup_script.setup_script_without_version(line)
         == "import setuptools\nsetuptools.setup(name='a', packages=['x'])\n"
     )
-    assert setup_script.read_setup_script(line).version.text == "1.0"
+    assert setup_script.read_setup_script(line).keywords["version"].text == "1.0"
 
 
 def test_command_classes_of_ones_own_are_kept_and_a_mixture_is_refused() -> None:

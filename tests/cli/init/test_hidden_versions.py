@@ -236,7 +236,7 @@ def test_what_writes_the_version_into_a_file_is_refused_with_its_line() -> None:
 def test_what_only_uses_the_version_is_not_taken_for_what_computes_it() -> None:
     """psutil hands its version to the compiler: that line must not go."""
     script = "V = get()\nmacros.append(('V', int(V.replace('.', ''))))\nkeywords = dict(name='a', version=V)\nsetup(**keywords)\n"
-    assert setup_script.read_setup_script(script).name.text == "a"
+    assert setup_script.read_setup_script(script).keywords["name"].text == "a"
     with pytest.raises(UniqverError, match="in line 1, and uses V for more than the version"):
         setup_script.setup_script_without_version(script)
 

@@ -131,7 +131,7 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         pyproject=pyproject,
         name=name or tree.name,
         setup_cfg=setup_cfg,
-        keywords=frozenset() if script is None else script.keywords,
+        keywords=frozenset() if script is None else frozenset(script.keywords),
         scm=scm,
         config=config,
         problems=tuple(problems),

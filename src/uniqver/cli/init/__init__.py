@@ -1,30 +1,48 @@
-"""``uniqver init``: moves a project to uniqver, with its pipeline. Its options, and its dialogue with the user.
+"""``uniqver init``: moves a project to uniqver, with its pipeline. Shows the plan, tries it, asks, and writes it.
 
-:mod:`.source_tree` reads the project, :mod:`.changes` builds what would come of it, and writes it; :mod:`.plan` and what
-it asks only decide.
+:mod:`.source_tree` reads the project; :mod:`.plan` and what it asks only decide.
 """
 
 from __future__ import annotations
 
+import difflib
+import importlib.util
 import os
+import re
+import shutil
+import subprocess
 import sys
-from typing import TYPE_CHECKING, get_args
+import tempfile
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, get_args
+
+from packaging.version import InvalidVersion, Version
 
 from uniqver import config
 from uniqver.cli.init.pipelines import Ci
-from uniqver.errors import UniqverError
+from uniqver.dists.archive import opened
+from uniqver.dists.distribution import required_filename
+from uniqver.errors import ProjectError, UniqverError
+from uniqver.files import leaves, read_bytes
 from uniqver.model.wording import printable
+from uniqver.vcs.checkout import check_out
+from uniqver.vcs.repository import find_repository
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable, Iterator
 
-    from uniqver.cli.init.plan import Question, SetupPlan
+    from uniqver.cli.init.plan import FileChange, Question, SetupPlan
     from uniqver.cli.init.source_tree import SourceTree
 
 EXAMPLE = "uniqver init --ci github --dry-run"
 
 _STYLES = {"+++": "bold", "---": "bold", "+": "green", "-": "red", "@": "cyan"}
 """Of the lines of a diff, by their beginning."""
+_SECONDS = 1800
+"""A build with extension modules takes long."""
+_BY_HAND = "write the changes (uniqver init --yes), correct that by hand, and compare the builds again"
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -44,27 +62,26 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Plan, show, ask, write; return the exit code. Raises :class:`UniqverError`."""
-    from uniqver.cli.init.changes import as_diff, try_changes, write_changes  # needs the extra
-    from uniqver.cli.init.source_tree import read_source_tree, with_sources
+    """Plan, show, try, ask, write; return the exit code. Raises :class:`UniqverError`."""
+    from uniqver.cli.init.source_tree import read_source_tree, with_sources  # needs the extra
 
     tree = with_sources(read_source_tree(options.project))
     config.read(tree.tool("uniqver"), {}, project=None)  # settings that are wrong stay wrong
     at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     person = not options.yes and not options.dry_run and at_terminal
     plan = _decided(tree, options, asks=person)
-    _show(plan, as_diff(plan.changes))
+    _show(plan)
     if not plan.changes:
         print("uniqver: nothing to do: this project is set up", file=sys.stderr)
         return 0
     if options.check:
-        print(f"uniqver: checked: {try_changes(tree, plan, os.environ)}", file=sys.stderr)
+        print(f"uniqver: checked: {_tried(tree, plan)}", file=sys.stderr)
     if options.dry_run:
         return 0
     if not options.yes and not _confirmed(person):
         print("uniqver: nothing was written", file=sys.stderr)
         return 1
-    write_changes(tree.top, plan.changes)
+    _write(tree.top, plan.changes)
     for number, step in enumerate(plan.next_steps, start=1):
         print(f"uniqver: next, {number}: {step}", file=sys.stderr)
     return 0
@@ -72,21 +89,19 @@ def run(options: Namespace) -> int:
 
 def _decided(tree: SourceTree, options: Namespace, *, asks: bool) -> SetupPlan:
     """Return the plan by the options, and by what a person answers to its questions."""
-    from uniqver.cli.init.plan import make_plan
+    from uniqver.cli.init.plan import make_plan  # needs the extra
 
     chosen = {key: getattr(options, key) for key in ("ci", "base", "workflow")}
     while True:
         plan = make_plan(tree, **chosen, archives=options.archives)
-        open_ones = [question for question in plan.questions if chosen[question.option] is None]
-        if not asks or not plan.changes or not open_ones:
+        question = next((question for question in plan.questions if chosen[question.option] is None), None)
+        if not asks or not plan.changes or question is None:
             return plan
-        chosen[open_ones[0].option] = _answer(open_ones[0])
+        chosen[question.option] = _answer(question)
 
 
 def _answer(question: Question) -> str:
     """Return what a person answers: the default for an empty line, and nothing that can't be."""
-    from packaging.version import InvalidVersion, Version
-
     choices = f":\n  {', '.join(question.choices)}\n" if question.choices else " "
     while True:
         try:
@@ -100,7 +115,20 @@ def _answer(question: Question) -> str:
             print(f"uniqver: {text} is not a version", file=sys.stderr)
 
 
-def _show(plan: SetupPlan, diff: str) -> None:
+def _confirmed(person: bool) -> bool:
+    if not person:
+        raise UniqverError(
+            what="confirmation required, but stdin or stdout is not a terminal",
+            fix="uniqver init --yes   (or --dry-run, to see the changes only)",
+        )
+    try:
+        return input("Write these changes? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _show(plan: SetupPlan) -> None:
+    diff = "".join(line for change in plan.changes for line in _diff(change))
     diff = "\n".join("\t".join(map(printable, line.split("\t"))) for line in diff.split("\n"))
     if sys.stdout.isatty():
         from rich.console import Console  # of the extra; honours NO_COLOR
@@ -117,13 +145,126 @@ def _show(plan: SetupPlan, diff: str) -> None:
         print(f"uniqver: note: {note}", file=sys.stderr)
 
 
-def _confirmed(person: bool) -> bool:
-    if not person:
-        raise UniqverError(
-            what="confirmation required, but stdin or stdout is not a terminal",
-            fix="uniqver init --yes   (or --dry-run, to see the changes only)",
-        )
+def _diff(change: FileChange) -> Iterator[str]:
+    """Yield the lines of a unified diff, as ``git apply`` takes it."""
+    old = "/dev/null" if change.before is None else f"a/{change.path}"
+    new = "/dev/null" if change.after is None else f"b/{change.path}"
+    yield f"diff --git a/{change.path} b/{change.path}\n"
+    if change.before is None:
+        yield "new file mode 100644\n"
+    if change.after is None:
+        yield "deleted file mode 100644\n"
+    before, after = (list(StringIO(text or "")) for text in (change.before, change.after))
+    for line in difflib.unified_diff(before, after, old, new):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _write(top: Path, changes: Iterable[FileChange]) -> None:
+    """Write each file below ``top``. A file keeps the line ends and the encoding that it has. Raises :class:`ProjectError`."""
+    from uniqver.cli.init.source_tree import encoding_of  # needs the extra
+
+    for path, after in ((top / change.path, change.after) for change in changes):
+        if leaves(path, top):
+            what = f"{path} leads out of the project by a symbolic link, and nothing is written there"
+            raise ProjectError(what=what, fix="replace the link by what it leads to")
+        try:
+            if after is None:
+                path.unlink(missing_ok=True)
+                continue
+            before = read_bytes(path) if path.exists() else b""
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = after.replace("\n", "\r\n") if b"\r\n" in before else after
+            path.write_bytes(text.encode(encoding_of(path.name, before)))
+        except OSError as error:
+            fix = "make it writable; git checkout . restores what was changed before it"
+            raise ProjectError(what=f"{path} can't be written: {error.strerror}", fix=fix) from error
+
+
+class _Wheel(NamedTuple):
+    path: Path
+    names: list[str]
+    """Of all members."""
+    metadata: list[str]
+    """Lines of the header of METADATA, sorted, but for the version."""
+
+    @property
+    def members(self) -> set[str]:
+        """The names, but for the version in them."""
+        return {re.sub(r"^[^/]+\.(dist-info|data)/", lambda of: f"{of[1].upper()}/", name) for name in self.names}
+
+
+def _tried(tree: SourceTree, plan: SetupPlan) -> str:
+    """Build the project as it is and with the changes of ``plan``; return a sentence about what was found equal.
+
+    Both wheels are installed and imported. Raises :class:`ProjectError` if the changes change anything but the version.
+    """
+    from uniqver.cli.check.install import tried  # needs the extra
+
+    with tempfile.TemporaryDirectory(prefix="uniqver-init-", ignore_cleanup_errors=True) as scratch:
+        before, after = (_copied(tree, Path(scratch, which)) for which in ("before", "after"))
+        old = _built(before, tree.inside, "the project can't be built as it is")
+        _write(after, plan.changes)
+        new = _built(after, tree.inside, "the project can't be built with these changes")
+        tools = {path for change in plan.changes if change.after is None for path in _packed_as(change.path)}
+        own = {"DIST-INFO/uniqver.json", *_packed_as(plan.version_file or "")}
+        unlike = [
+            *(f"METADATA loses {line!r}" for line in old.metadata if line not in new.metadata),
+            *(f"METADATA gets {line!r}" for line in new.metadata if line not in old.metadata),
+            *(f"the wheel loses {path}" for path in sorted(old.members - new.members - tools)),
+            *(f"the wheel gets {path}" for path in sorted(new.members - old.members - own)),
+        ]
+        if unlike:
+            shown = "; ".join(map(printable, unlike))
+            raise ProjectError(what=f"init changes more than the version: {shown}", fix=_BY_HAND)
+        found = tried(new.path, required_filename(new.path.name), new.names)
+        if found is not None and tried(old.path, required_filename(old.path.name), old.names) is None:
+            raise ProjectError(what=found.reason.removeprefix("--install: "), fix=found.fix)
+        told = "it imports, and tells its version" if found is None else "importing it fails as before"
+        return f"{required_filename(new.path.name).version}: metadata and files are as before but for the version, and {told}"
+
+
+def _packed_as(path: str) -> set[str]:
+    """Return what may be the path in a wheel of a file of the project: without the folders above its package."""
+    parts = path.split("/")
+    return {"/".join(parts[start:]) for start in range(len(parts))}
+
+
+def _copied(tree: SourceTree, scratch: Path) -> Path:
+    """Make a copy of the repository's last commit, with its tags; without git, of the folder."""
+    scratch.mkdir()
+    repository = find_repository(tree.top)
+    head = None if tree.git is None else tree.git("rev-parse", "--verify", "-q", "HEAD^{commit}")
+    if repository is None or tree.git is None or head is None:
+        return Path(shutil.copytree(tree.top, scratch / "tree", symlinks=True))
+    copy = check_out(repository, head.strip(), scratch / "tree", environ=os.environ)
+    tags = tree.git("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags") or ""
+    (copy.git_dir / "packed-refs").write_text(f"# pack-refs with: sorted \n{tags}\n" if tags else "", encoding="utf-8")
+    return copy.work_tree
+
+
+def _built(copy: Path, inside: str, failed: str) -> _Wheel:
+    """Build the wheel of the project, with its backend and requirements. Raises :class:`ProjectError`."""
+    from uniqver.cli.check.install import run_without  # needs the extra
+
+    out = copy.parent / "dist"
+    words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--disable-pip-version-check", "-w", str(out)]
+    if importlib.util.find_spec("pip") is None:
+        words = [shutil.which("uv") or "uv", "build", "-q", "--wheel", "-o", str(out)]
     try:
-        return input("Write these changes? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+        done = run_without("UNIQVER_|GIT_", [*words, str(copy / inside)], copy.parent, _SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ProjectError(what=f"{failed}: {error}", fix="pip install pip, and try again") from error
+    if done.returncode:
+        own = re.findall(r"uniqver: error: (.*)", done.stderr)
+        shown = own or re.findall(r"(?m)^[ \t]*(\w*Error.*|error:.*)", done.stderr) or ["no message"]
+        fix = f"{' '.join(words[:4])} .   (shows all of it)"
+        raise ProjectError(what=f"{failed}: {printable(shown[-1].strip())}", fix=fix)
+    (path,) = out.glob("*.whl")
+    names, header = [], ""
+    with opened(path) as entries:
+        for entry in entries:
+            names.append(entry.member.name)
+            if entry.member.name.endswith(".dist-info/METADATA"):
+                header = entry.text().partition("\n\n")[0]
+    lines = re.sub(r"\n(?=[ \t|])", " ", header).splitlines()
+    return _Wheel(path, names, sorted(line for line in lines if not line.startswith("Version:")))

@@ -27,8 +27,11 @@ BACKEND = "uniqver.build_meta"
 _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
 _REPLACED = {"versioneer", "versioningit", "setuptools-git-versioning"}
 """Tools whose table goes: setuptools-scm may go on computing, and uniqver asks for it where it does."""
-_APPENDED = tuple(("distutils", "egg_info", key) for key in ("tag-build", "tag_build", "tag-date", "tag_date"))
-"""Keys below ``[tool]`` that would be appended to each version."""
+_GIVEN = (
+    ("setuptools", "dynamic", "version"),
+    *(("distutils", "egg_info", key) for key in ("tag-build", "tag_build", "tag-date", "tag_date")),
+)
+"""Keys below ``[tool]`` that give the version, or are appended to each."""
 _VERSIONEER = re.compile(
     r"^from (?:\. import _version|\._version import get_versions)\n+"
     r"__version__ = (?:_version\.)?get_versions\(\)\[.version.\](?:\n+del get_versions)?$",
@@ -89,8 +92,7 @@ def edit_pyproject(
         project.pop("version", None)
         if "version" not in (dynamic := _array(project, "dynamic")):
             dynamic.append("version")
-    replaced = [(old_tool,)] if old_tool in _REPLACED else []
-    for keys in (("setuptools", "dynamic", "version"), *_APPENDED, *replaced):
+    for keys in (*_GIVEN, *([(old_tool,)] if old_tool in _REPLACED else [])):
         _drop(document, "tool", *keys)
     tables = _add_settings(document, "uniqver", settings) + _add_settings(document, "uv", tomlkit.parse(cache_keys))
     after = tomlkit.dumps(document)
@@ -155,14 +157,11 @@ def _add_settings(document: Document, tool: str, settings: Mapping[str, object])
 
 def _drop(parent: Document, first: str, *rest: str) -> None:
     """Remove what the keys lead to, and tables that are empty then."""
-    if rest:
-        child = _table(parent, first)
-        if child is None:
-            return
+    child = _table(parent, first) if rest else None
+    if child is not None:
         _drop(child, *rest)
-        if len(child):
-            return
-    parent.pop(first, None)
+    if not rest or (child is not None and not len(child)):
+        parent.pop(first, None)
 
 
 def _table(parent: Document, key: str) -> Document | None:

@@ -65,39 +65,30 @@ class Pipeline(NamedTuple):
 class _Row(NamedTuple):
     """A CI that there is a recipe for."""
 
-    template: str = ""
+    template: str
     path: str = ""
-    """The file that the CI reads; of GitHub's workflows :func:`github` knows the names."""
+    """The file that the CI reads; GitHub reads each workflow."""
     beside: str = ""
     """Where the recipe goes if that file exists and isn't from ``init``."""
     hosted: bool = False
     """Whether a host of repositories offers it: the host's name tells."""
-    names_repository: bool = False
-    """Whether its runs name their repository by its path in the address."""
     publisher: str = ""
-    """What is added as a trusted publisher; without it, a token is needed."""
+    """What the index is told to trust; without it, a token is needed."""
 
 
+_WORKFLOWS = (
+    "two trusted publishers for this repository, workflows {0.workflow} and {0.release}, environment pypi "
+    "(a new project: a pending publisher, in your account's settings)"
+)
+_FILE = "a trusted publisher for this GitLab project, file .gitlab-ci.yml"
 _ROWS: dict[Ci, _Row] = {
-    "github": _Row(
-        hosted=True,
-        names_repository=True,
-        publisher="two trusted publishers for this repository, workflows {0.workflow} and {0.release}, environment pypi "
-        "(a new project: a pending publisher, in your account's settings)",
-    ),
-    "gitlab": _Row(
-        *("gitlab.yml", ".gitlab-ci.yml", ".gitlab/uniqver.gitlab-ci.yml"),
-        hosted=True,
-        names_repository=True,
-        publisher="a trusted publisher for this GitLab project, file .gitlab-ci.yml",
-    ),
+    "github": _Row("github.yml", hosted=True, publisher=_WORKFLOWS),
+    "gitlab": _Row("gitlab.yml", ".gitlab-ci.yml", ".gitlab/uniqver.gitlab-ci.yml", hosted=True, publisher=_FILE),
     "azure": _Row("azure.yml", "azure-pipelines.yml", "azure-pipelines-publish.yml", hosted=True),
     "jenkins": _Row("Jenkinsfile", "Jenkinsfile", "Jenkinsfile.publish"),
     "circleci": _Row("circleci.yml", ".circleci/config.yml", ".circleci/publish.yml"),
     "buildkite": _Row("buildkite.yml", ".buildkite/pipeline.yml", ".buildkite/publish.yml"),
-    "bitbucket": _Row(
-        "bitbucket.yml", "bitbucket-pipelines.yml", "bitbucket-publish.yml", hosted=True, names_repository=True
-    ),
+    "bitbucket": _Row("bitbucket.yml", "bitbucket-pipelines.yml", "bitbucket-publish.yml", hosted=True),
 }
 """In the order in which :func:`guess_ci` looks for them."""
 
@@ -149,7 +140,7 @@ def may_publish(text: str) -> str | None:
 def repository_of(ci: Ci, remote: str) -> str | None:
     """Return the repository as the runs of ``ci`` name it (``acme/demo``), if the URL of a remote on its host tells."""
     found = re.fullmatch(r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[^/:]+)(?::[0-9]+)?[/:](?P<path>[^?#]+?)/*", remote)
-    if found is None or ci == "none" or not _ROWS[ci].names_repository or ci not in found["host"]:
+    if found is None or ci not in ("github", "gitlab", "bitbucket") or ci not in found["host"]:
         return None
     path = found["path"].strip("/").removesuffix(".git")
     return path if re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+", path) else None
@@ -188,7 +179,7 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
     wanted = github(pipeline) if ci == "github" else {}
     if wanted and not any(path in present for path in UPDATERS):
         wanted[DEPENDABOT] = _filled("dependabot.yml", pipeline)
-    if ci in _ROWS and (row := _ROWS[ci]).template:
+    if ci in _ROWS and (row := _ROWS[ci]).path:
         taken = row.path in present and not _is_ours(present[row.path])
         wanted = {row.beside if taken else row.path: _filled(row.template, pipeline)}
     return {path: text for path, text in wanted.items() if path not in present}
@@ -199,9 +190,8 @@ def archive_files(attributes: str, tag_prefix: str | None) -> dict[str, str]:
 
     ``attributes`` is the text of .gitattributes.
     """
-    line = f"{ARCHIVE}  export-subst\n"
     if re.search(rf"^{re.escape(ARCHIVE)}\s.*\bexport-subst\b", attributes, re.MULTILINE) is None:
-        attributes += ("\n" if attributes and not attributes.endswith("\n") else "") + line
+        attributes += f"{'' if not attributes or attributes.endswith(chr(10)) else chr(10)}{ARCHIVE}  export-subst\n"
     text = _template("git_archival.txt").replace("@MATCH@", f",match={tag_prefix or ''}*[0-9]*")
     return {ARCHIVE: text, ".gitattributes": attributes}
 

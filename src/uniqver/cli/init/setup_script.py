@@ -27,19 +27,17 @@ _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.With, ast.For,
 class Given(NamedTuple):
     """What ``setup()`` gets for a keyword, as far as it can be read."""
 
-    text: str | None
+    text: str | None = None
     """The text, if it is written out in setup.py."""
-    attribute: str | None
+    attribute: str | None = None
     """The ``module.name`` that it is, if it is imported."""
 
 
 class SetupScript(NamedTuple):
     """A setup.py, as far as it concerns the version."""
 
-    version: Given
-    name: Given
-    keywords: frozenset[str]
-    """Keywords of ``setup()``."""
+    keywords: Mapping[str, Given]
+    """Of ``setup()``."""
     imports: frozenset[str]
     """Top-level modules that it imports."""
     calls: bool
@@ -51,15 +49,12 @@ class SetupScript(NamedTuple):
 def read_setup_script(text: str) -> SetupScript:
     """Return what a setup.py (empty text: none) declares. Raises :class:`ProjectError` if it is not valid Python."""
     tree = _parsed(text)
-    listed = _keywords(tree)
-    keywords = {keyword.arg: keyword.value for keyword in listed if keyword.arg}
+    keywords = _keywords(tree)
     return SetupScript(
-        version=_given(keywords.get("version"), tree.body),
-        name=_given(keywords.get("name"), tree.body),
-        keywords=frozenset(keywords),
+        keywords={keyword.arg: _given(keyword.value, tree.body) for keyword in keywords if keyword.arg},
         imports=frozenset(path.partition(".")[0] for node in ast.walk(tree) for _, path in imports(node)),
         calls=any(call.args or call.keywords for call in _calls("setup", tree)),
-        opaque=any(keyword.arg is None for keyword in listed),
+        opaque=any(keyword.arg is None for keyword in keywords),
     )
 
 
@@ -69,7 +64,7 @@ def setup_script_without_version(text: str) -> str:
     Raises :class:`ProjectError` for what can't be taken apart: mixed command classes, a version with other uses.
     """
     tree, names, looked_up = _parsed(text), set[str](), False
-    kept: dict[ast.keyword, list[ast.expr]] = {}
+    kept: dict[ast.keyword, list[ast.expr]] = {}  # what stays of the value of each keyword that goes
     for keyword in _keywords(tree):
         if keyword.arg in _VERSION_KEYWORDS:
             names |= names_in(ast.Load, keyword.value)
@@ -77,10 +72,8 @@ def setup_script_without_version(text: str) -> str:
             kept[keyword] = []
         elif keyword.arg == "cmdclass" and (command := _command_class(keyword.value)) is not None:
             kept[keyword] = command.args[:1]
-        elif keyword.arg == "setup_requires" and _only_version_tools(
-            keyword.value
-        ):  # [build-system] has what is needed
-            kept[keyword] = []
+        elif keyword.arg == "setup_requires" and _only_version_tools(keyword.value):
+            kept[keyword] = []  # [build-system] has what a build needs
     source = text.encode()
     starts = list(accumulate(map(len, source.splitlines(keepends=True)), initial=0))
     pieces: dict[Span, bytes] = {}
@@ -110,7 +103,7 @@ def imports(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield from ((alias.asname or alias.name, module + alias.name) for alias in node.names)
 
 
-def text_of(value: ast.expr | None) -> str | None:
+def text_of(value: ast.expr) -> str | None:
     """Return the text that an expression is, if it is written out."""
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
@@ -139,7 +132,7 @@ def _keywords(tree: ast.Module) -> list[ast.keyword]:
     return found
 
 
-def _given(value: ast.expr | None, body: list[ast.stmt]) -> Given:
+def _given(value: ast.expr, body: list[ast.stmt]) -> Given:
     """Return what an expression is by the assignments of texts, and by the imports, in ``body``."""
     modules: dict[str, str] = {}
     text = text_of(value)
@@ -171,10 +164,8 @@ def _command_class(value: ast.expr) -> ast.Call | None:
     if isinstance(value, ast.Call) and _name_of(value.func) in _COMMANDS:
         return value
     if any(isinstance(node, ast.expr) and _name_of(node) in _COMMANDS for node in ast.walk(value)):
-        raise ProjectError(
-            what="setup.py mixes the command classes of its version tool with others",
-            fix="take get_cmdclass() out of cmdclass in setup.py, then run uniqver init again",
-        )
+        fix = "take get_cmdclass() out of cmdclass in setup.py, then run uniqver init again"
+        raise ProjectError(what="setup.py mixes the command classes of its version tool with others", fix=fix)
     return None
 
 
@@ -200,7 +191,8 @@ def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool
         group = [node for node in rest if _computes(node, names)]
         needed = names_in(ast.Store, *group) & _free(node for node in rest if node not in group)
         others = [node for node in group if names_in(ast.Store, node) & needed]
-        if others and not removed and not all(_is_constant(node) for node in others):
+        constant = all(isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) for node in others)
+        if not constant and not removed:
             if looked_up and not any(_calls("exec", *group)):
                 break
             raise _by_hand(text, others[0].lineno, f"and uses {sorted(needed)[0]} for more than the version")
@@ -216,38 +208,28 @@ def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool
 
 
 def _computes(node: ast.stmt, names: set[str]) -> bool:
-    """Tell whether a statement gives one of ``names`` its value, or fills what it stands for."""
-    plain = isinstance(node, _PLAIN) and not any(_calls("setup", node))
-    return plain and (bool(names_in(ast.Store, node) & names) or any(_fills(each, names) for each in ast.walk(node)))
-
-
-def _fills(node: ast.AST, names: set[str]) -> bool:
-    """Tell whether a call is ``exec(…, about)`` or ``about.update(…)``."""
-    if not isinstance(node, ast.Call):
+    """Tell whether a statement gives one of ``names`` its value, or fills what it stands for: ``exec(…, about)``."""
+    if not isinstance(node, _PLAIN) or any(_calls("setup", node)):
         return False
-    if isinstance(node.func, ast.Attribute):
-        return node.func.attr in _FILLING and isinstance(node.func.value, ast.Name) and node.func.value.id in names
-    return _name_of(node.func) == "exec" and bool(names_in(ast.Load, *node.args) & names)
-
-
-def _is_constant(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    methods = [call.func for name in _FILLING for call in _calls(name, node) if isinstance(call.func, ast.Attribute)]
+    filled: list[ast.expr] = [method.value for method in methods if isinstance(method.value, ast.Name)]
+    filled += [argument for call in _calls("exec", node) if isinstance(call.func, ast.Name) for argument in call.args]
+    return bool(names & (names_in(ast.Store, node) | names_in(ast.Load, *filled)))
 
 
 def _free(nodes: Iterable[ast.AST]) -> set[str]:
     """Return the names that statements take from outside: not what their functions, ``with`` and loops bind first."""
-    return set().union(*(names_in(ast.Load, node) - _bound_within(node) for node in nodes))
-
-
-def _bound_within(node: ast.AST) -> set[str]:
-    own: set[str] = set()
-    for each in ast.walk(node):
-        if isinstance(each, ast.FunctionDef | ast.Lambda):
-            own |= {argument.arg for argument in ast.walk(each.args) if isinstance(argument, ast.arg)}
-        if isinstance(each, ast.FunctionDef | ast.withitem | ast.For | ast.comprehension):
-            bound = getattr(each, "optional_vars", getattr(each, "target", each))
-            own |= set() if bound is None else names_in(ast.Store, bound)
-    return own
+    free: set[str] = set()
+    for node in nodes:
+        bound: set[str] = set()
+        for each in ast.walk(node):
+            if isinstance(each, ast.FunctionDef | ast.Lambda):
+                bound |= {argument.arg for argument in ast.walk(each.args) if isinstance(argument, ast.arg)}
+            if isinstance(each, ast.FunctionDef | ast.withitem | ast.For | ast.comprehension):
+                target = getattr(each, "optional_vars", getattr(each, "target", each))
+                bound |= set() if target is None else names_in(ast.Store, target)
+        free |= names_in(ast.Load, node) - bound
+    return free
 
 
 def _refuse_writers(text: str, body: list[ast.stmt], served: set[str]) -> None:
@@ -257,20 +239,18 @@ def _refuse_writers(text: str, body: list[ast.stmt], served: set[str]) -> None:
     while fresh := [functions.pop(name) for name in sorted(served & set(functions))]:
         called += fresh
         served = names_in(ast.Load, *fresh)
-    writing = [call for name in ("write_text", "write_bytes") for call in _calls(name, *called)]
+    writing = [call.lineno for name in ("write_text", "write_bytes") for call in _calls(name, *called)]
     for call in _calls("open", *called):
         mode = [each.value for each in call.args[1:2] if isinstance(each, ast.Constant)]
-        writing += [call] if set("wax") & set(str(*mode)) else []
+        writing += [call.lineno] if set("wax") & set(str(*mode)) else []
     if writing:
-        raise _by_hand(text, min(call.lineno for call in writing), "and writes it into a file")
+        raise _by_hand(text, min(writing), "and writes it into a file")
 
 
 def _by_hand(text: str, line: int, why: str) -> ProjectError:
-    shown = text.splitlines()[line - 1].strip()
-    return ProjectError(
-        what=f"setup.py computes the version in line {line}, {why}: {shown}",
-        fix="take version= and what only serves it out of setup.py by hand, then run uniqver init again",
-    )
+    what = f"setup.py computes the version in line {line}, {why}: {text.splitlines()[line - 1].strip()}"
+    fix = "take version= and what only serves it out of setup.py by hand, then run uniqver init again"
+    return ProjectError(what=what, fix=fix)
 
 
 def _unused_imports(body: list[ast.stmt], served: set[str]) -> Iterator[ast.stmt]:

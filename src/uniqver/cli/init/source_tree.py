@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.cli.init.edits import imported_as, version_places
 from uniqver.cli.init.pipelines import ARCHIVE, CHECKOUT_FILES, GITHUB, PIPELINE_FILES, UPDATERS
-from uniqver.cli.init.setup_script import read_setup_script
+from uniqver.cli.init.setup_script import Given, read_setup_script
 from uniqver.config.toml import table
 from uniqver.errors import GitError, ProjectError
 from uniqver.files import leaves, read_bytes
@@ -97,9 +97,8 @@ class SourceTree:
     def text(self, path: str) -> str:
         """Return a file's text, empty if there is none. Raises :class:`ProjectError` if it can't be read."""
         if path in self.unreadable:
-            raise ProjectError(
-                what=f"{path} is not a UTF-8 file of this project that can be read", fix=f"save {path} as UTF-8, here"
-            )
+            what = f"{path} is not a UTF-8 file of this project that can be read"
+            raise ProjectError(what=what, fix=f"save {path} as UTF-8, here")
         return self.files.get(path, "")
 
     @cached_property
@@ -126,7 +125,7 @@ class SourceTree:
     @cached_property
     def name_in_script(self) -> str | None:
         """The name that setup.py has, or the module that it imports it from."""
-        text, attribute = self.setup_script.name
+        text, attribute = self.setup_script.keywords.get("name", Given())
         place = None if attribute is None else self.followed(attribute)
         return text if place is None else place.version
 
@@ -150,20 +149,18 @@ class SourceTree:
         if (text := metadata.get("version")) is not None:
             kind, _, where = (part.strip() for part in text.partition(":"))
             yield (kind, where) if kind in ("attr", "file") else ("text", text.strip())
-        script = self.setup_script
-        if script.version.attribute is not None:
-            yield "attr", script.version.attribute
-        elif "version" in script.keywords:
-            yield "text", script.version.text
+        if (given := self.setup_script.keywords.get("version")) is not None:
+            yield ("text", given.text) if given.attribute is None else ("attr", given.attribute)
 
+    @cached_property
     def roots(self) -> tuple[str, ...]:
-        """Return the folders that may hold packages."""
+        """The folders that may hold packages."""
         return package_roots(self.tool(), self.setup_cfg)
 
     def module_files(self, module: str) -> list[str]:
         """Return the paths that the dotted ``module`` may have, wherever packages are."""
         path = module.replace(".", "/")
-        return [normpath(f"{root}/{path}{end}") for root in self.roots() for end in ("/__init__.py", ".py")]
+        return [normpath(f"{root}/{path}{end}") for root in self.roots for end in ("/__init__.py", ".py")]
 
     def followed(self, attribute: str, depth: int = 4) -> VersionPlace | None:
         """Return the assignment that ``package.module.name`` leads to, through imports."""
@@ -181,7 +178,7 @@ class SourceTree:
 
         Raises :class:`ProjectError` if a folder stands in its place, or the setting's folder doesn't exist.
         """
-        project = Project(directory=self.directory, name=name, settings={}, package_roots=self.roots(), scm=scm)
+        project = Project(directory=self.directory, name=name, settings={}, package_roots=self.roots, scm=scm)
         found = find_version_file(project, setting)
         return None if found is None else found.relative_to(self.directory).as_posix()
 
@@ -202,8 +199,7 @@ def read_source_tree(directory: Path) -> SourceTree:
         raise ProjectError(what=f"there is no folder {directory}", fix="name the project's folder: -C DIR")
     work_tree = directory if (directory / ".git").exists() else enclosing_work_tree(directory)
     git = None if work_tree is None else _asking_git(work_tree)
-    top = directory if work_tree is None or git is None else work_tree
-    ask = git or no_answer
+    top, ask = (directory, no_answer) if work_tree is None or git is None else (work_tree, git)
     files, unreadable = _texts(directory, (*_FILES, ARCHIVE, *BUMPERS))
     workflows = sorted(path for pattern in ("*.yml", "*.yaml") for path in (top / GITHUB).glob(pattern))
     of_ci = [*(path.relative_to(top).as_posix() for path in workflows), *PIPELINE_FILES, *UPDATERS, *CHECKOUT_FILES]
@@ -229,9 +225,25 @@ def with_sources(tree: SourceTree) -> SourceTree:
 
     Raises :class:`ProjectError` if a file that says the name can't be read.
     """
-    tree = replace(tree, packages=tuple(_packages(tree)))
-    sources, unreadable = _texts(tree.directory, dict.fromkeys(_sources(tree)))
-    tree = replace(tree, files={**tree.files, **sources}, unreadable=(*tree.unreadable, *unreadable))
+    packages = [
+        normpath(f"{root}/{init.parent.name}")
+        for root in tree.roots
+        for init in sorted((tree.directory / root).glob("*/__init__.py"))
+        if root != "." or init.parent.name.lower() not in _NO_PACKAGES
+    ]
+    named = [str(value) for kind, value in tree.given_versions() if kind == "attr"]
+    named.append(tree.setup_script.keywords.get("name", Given()).attribute or "")
+    modules = [each.rpartition(".")[0] for each in named if re.fullmatch(r"\w+(\.\w+)+", each)]
+    patterns = (
+        *(f"{package}/{name}" for package in packages for name in ("*.py", "**/*version*.py", "**/__init__.py")),
+        *(path for module in modules for path in tree.module_files(module)),
+        *("VERSION*", "*/VERSION*", "src/*/VERSION*", "*.py"),
+    )
+    paths = (path for pattern in patterns for path in sorted(tree.directory.glob(pattern)))
+    found = dict.fromkeys(path.relative_to(tree.directory).as_posix() for path in paths)
+    sources, unreadable = _texts(tree.directory, found)
+    files = {**tree.files, **sources}
+    tree = replace(tree, packages=tuple(packages), files=files, unreadable=(*tree.unreadable, *unreadable))
     name = tree.declared_name or tree.name_in_script or (None if tree.setup_script.calls else tree.name)
     file = tree.version_file(name)
     return replace(tree, own_package=None if file is None else file.rpartition("/")[0] or ".")
@@ -262,35 +274,14 @@ def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[
     for path in paths:
         try:
             if leaves(directory / path, directory):
-                unreadable.append(path)
-            else:
-                content = read_bytes(directory / path)
-                texts[path] = content.decode(encoding_of(path, content)).replace("\r\n", "\n")
+                raise OSError
+            content = read_bytes(directory / path)
+            texts[path] = content.decode(encoding_of(path, content)).replace("\r\n", "\n")
         except (FileNotFoundError, NotADirectoryError):
             continue
         except (OSError, UnicodeDecodeError):
             unreadable.append(path)
     return texts, unreadable
-
-
-def _packages(tree: SourceTree) -> Iterator[str]:
-    for root in tree.roots():
-        for init in sorted((tree.directory / root).glob("*/__init__.py")):
-            if root != "." or init.parent.name.lower() not in _NO_PACKAGES:
-                yield normpath(f"{root}/{init.parent.name}")
-
-
-def _sources(tree: SourceTree) -> Iterator[str]:
-    """Yield the files that may hold version or name: modules of packages, named ones, and texts beside pyproject.toml."""
-    named = [str(value) for kind, value in tree.given_versions() if kind == "attr"]
-    dotted = [each for each in (*named, tree.setup_script.name.attribute or "") if re.fullmatch(r"\w+(\.\w+)+", each)]
-    for pattern in (
-        *(f"{package}/{name}" for package in tree.packages for name in ("*.py", "**/*version*.py", "**/__init__.py")),
-        *(path for each in dotted for path in tree.module_files(each.rpartition(".")[0])),
-        *("VERSION*", "*/VERSION*", "src/*/VERSION*", "*.py"),
-    ):
-        for path in sorted(tree.directory.glob(pattern)):
-            yield path.relative_to(tree.directory).as_posix()
 
 
 def _branch(ask: AskGit) -> str:

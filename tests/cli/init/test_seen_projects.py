@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,7 +79,7 @@ def test_pipelines_fetch_submodules_and_large_files(ci: Ci, path: str, submodule
     plain = {change.path: change.after or "" for change in make_plan(tree, ci).changes}[path]
     assert not any(word in plain.lower() for word in ("submodule", "lfs"))
     needed = {".gitmodules": "[submodule]\n", ".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n"}
-    full = {change.path: change.after or "" for change in make_plan(tree._replace(pipelines=needed), ci).changes}[path]
+    full = {change.path: change.after or "" for change in make_plan(replace(tree, pipelines=needed), ci).changes}[path]
     assert submodules in full
     assert lfs in full
     assert "S@" not in full + plain

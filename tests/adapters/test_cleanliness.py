@@ -10,7 +10,7 @@ import pytest
 from tests.support.repositories import Repo, clone
 from tests.support.resolving import NAME, configure, decide
 
-from uniqver.vcs.cleanliness import Cleanliness, Scope
+from uniqver.vcs import Cleanliness, Scope
 from uniqver.vcs.describe import read_cleanliness
 from uniqver.vcs.repository import find_repository
 
@@ -38,7 +38,7 @@ def looked(
 
 def changed(repo: Repo, *paths: str) -> list[str]:
     """Return the paths that differ."""
-    return sorted(looked(repo, *paths).entries)
+    return list(looked(repo, *paths).changed)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def repo(tmp_path: Path) -> Repo:
     made.git("add", "-A")
     made.git("commit", "-q", "-m", "First")
     made.tag("v1.4.0")
-    assert looked(made) == Cleanliness(entries={}, untracked=(), tracked=False)
+    assert looked(made) == Cleanliness()
     return made
 
 
@@ -288,9 +288,9 @@ def test_untracked_files_in_a_submodule(with_submodule: Repo) -> None:
     with_submodule.write("vendor/sub/made.o")
     with_submodule.write("vendor/sub/deep/made.txt")
     found = looked(with_submodule)
-    assert (found.entries, sorted(found.untracked)) == ({}, ["vendor/sub/deep/made.txt", "vendor/sub/made.o"])
+    assert (found.changed, sorted(found.untracked)) == ((), ["vendor/sub/deep/made.txt", "vendor/sub/made.o"])
     packed = looked(with_submodule, packs=lambda path: path.startswith("vendor/"))
-    assert sorted(packed.entries) == ["vendor/sub/deep/made.txt", "vendor/sub/made.o"]
+    assert packed.changed == ("vendor/sub/deep/made.txt", "vendor/sub/made.o")
 
 
 def test_a_submodule_in_a_submodule(with_submodule: Repo, tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def test_a_submodule_in_a_submodule(with_submodule: Repo, tmp_path: Path) -> Non
     assert changed(with_submodule) == []
     with_submodule.write("vendor/sub/deeper/made.txt")
     found = looked(with_submodule)
-    assert (found.entries, found.untracked) == ({}, ("vendor/sub/deeper/made.txt",))
+    assert (found.changed, found.untracked) == ((), ("vendor/sub/deeper/made.txt",))
     with_submodule.write("vendor/sub/deeper/x.txt", "changed\n")
     assert changed(with_submodule) == ["vendor/sub"]
 
@@ -325,7 +325,7 @@ def test_an_lfs_file_that_was_not_fetched(repo: Repo, attributes: str) -> None:
     assert changed(repo) == ["src/app/pointer.bin"]
     assert changed(repo, ":(literal)src") == ["src/app/pointer.bin"]
     assert looked(repo).fetch == "git lfs pull"
-    assert looked(repo, excepted=("src/app/pointer.bin",)) == Cleanliness(entries={}, untracked=(), tracked=False)
+    assert looked(repo, excepted=("src/app/pointer.bin",)) == Cleanliness()
 
 
 def test_an_lfs_file_that_is_gone(repo: Repo) -> None:
@@ -350,7 +350,7 @@ def test_untracked_files(repo: Repo) -> None:
     repo.write("src/app/x.o")
     repo.write("src/app/_made.py")
     found = looked(repo)
-    assert sorted(found.entries) == ["src/app/deep/er/new.txt", "src/app/new.py"]
+    assert found.changed == ("src/app/deep/er/new.txt", "src/app/new.py")
     assert found.untracked == ("deep/notes.txt", "notes.txt")
 
 
@@ -406,7 +406,7 @@ def test_a_part_of_the_tree(repo: Repo, folder: str) -> None:
         repo.write(f"{place}/flagged.txt", "changed\n")
         repo.write(f"{place}/new.txt")
     found = looked(repo, f":(literal){folder}")
-    assert sorted(found.entries) == [f"{folder}/flagged.txt", f"{folder}/pointer.bin"]
+    assert found.changed == (f"{folder}/flagged.txt", f"{folder}/pointer.bin")
     assert found.untracked == (f"{folder}/new.txt",)
 
 

@@ -11,7 +11,7 @@ from tests.support.repositories import Repo, clone
 
 from uniqver.errors import GitError
 from uniqver.model.versions import release_of_tag
-from uniqver.vcs.cleanliness import Scope
+from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns, tags_around
 from uniqver.vcs.repository import Repository, enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git, clean_environment

@@ -10,7 +10,7 @@ from tests.support.repositories import Repo
 from tests.support.resolving import configure, decide
 
 from uniqver.model.versions import release_of_tag
-from uniqver.vcs.git_archival import MOST_BYTES, NAME, read_archive
+from uniqver.vcs.export import MOST_BYTES, NAME, read_archive
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ import vcs_versioning
 from tests.support.repositories import Repo, clone
 
 from uniqver.model.versions import release_of_tag
-from uniqver.vcs.cleanliness import Scope
+from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import find_repository
 

@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from uniqver.errors import UniqverError
 from uniqver.model.versions import release_of_tag
-from uniqver.vcs.cleanliness import Scope
+from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 

@@ -13,8 +13,7 @@ import setuptools
 from uniqver.backend.file_finder import setuptools_scm_finds_nothing
 from uniqver.config.toml import loads
 from uniqver.errors import ScmError
-from uniqver.vcs.setuptools_scm import commit_said, handed_back, pretended
-from uniqver.vcs.setuptools_scm.state import Asked, read_over_setup_py
+from uniqver.vcs.setuptools_scm import Asked, commit_said, handed_back, pretended, read_over_setup_py
 
 
 def test_the_version_and_what_is_known_of_the_tree() -> None:

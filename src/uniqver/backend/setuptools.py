@@ -129,7 +129,7 @@ def _files(request: Request, decision: Decision) -> Iterator[None]:
 
 
 def _tracked(request: Request) -> Callable[[], list[str]] | None:
-    from uniqver.vcs.checkout import tracked_files
+    from uniqver.vcs.export import tracked_files
 
     repository = repository_of(request)
     if repository is not None:

@@ -11,6 +11,7 @@ from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import release_of_tag, tags_above
 from uniqver.project.version_file import find_version_file, is_scratch
 from uniqver.resolve.own_run import ownership
+from uniqver.vcs import Scope
 from uniqver.vcs.describe import tag_names
 from uniqver.vcs.runner import SECONDS, Git
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from uniqver.resolve.own_run import Ownership
     from uniqver.resolve.request import Request
     from uniqver.vcs import GitState, ScmState
-    from uniqver.vcs.cleanliness import Scope
     from uniqver.vcs.repository import Repository
 
 LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "package-lock.json")
@@ -162,8 +162,6 @@ def scope_of(
     """
     if not request.proves:
         return None
-    from uniqver.vcs.cleanliness import Scope  # as little as possible for hooks that only ask
-
     project = request.project
     inside = "" if project.directory == top else f"{project.directory.relative_to(top).as_posix()}/"
     allowed = {f"{inside}{path}" for path in request.config.allow_changes}

@@ -67,7 +67,7 @@ def _read_git(request: Request, repository: Repository, top: Path, meanwhile: Ca
 
 
 def _read_other(request: Request, top: Path) -> GitState | None:
-    from uniqver.vcs.git_archival import read_archive  # most projects are git's
+    from uniqver.vcs.export import read_archive  # most projects are git's
 
     archive = read_archive(top, lambda tag: release_of_tag(tag, request.config.tag_prefix) is not None)
     if archive is not None:

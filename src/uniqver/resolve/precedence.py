@@ -145,7 +145,7 @@ def from_pretended(request: Request, _passed: Passed) -> Decision | None:
     """Without git: ``SETUPTOOLS_SCM_PRETEND_VERSION``, which distributions set for trees that have lost theirs."""
     if request.project.scm is not None or not any("_PRETEND_VERSION" in name for name in request.environ):
         return None
-    from uniqver.vcs.git_archival import read_archive
+    from uniqver.vcs.export import read_archive
     from uniqver.vcs.setuptools_scm import pretended
 
     found = pretended(request.environ, "VERSION", request.project.name)
@@ -212,10 +212,10 @@ def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object
         if request.insists:
             raise
         return decision._replace(warnings=(f"nothing shows whether the tree is clean: {error.what}",))
-    decision = decision._replace(untracked=found.untracked, dirty=bool(found.entries), digest=found.digest)
-    if not found.entries:
+    decision = decision._replace(untracked=found.untracked, dirty=bool(found.changed), digest=found.digest)
+    if not found.changed:
         return decision
-    what = f"{decision.version} is pinned, and the tree differs from its commit: {listed(sorted(found.entries))}"
+    what = f"{decision.version} is pinned, and the tree differs from its commit: {listed(found.changed)}"
     fix = "build before the step that makes these changes, or name them in allow-changes in [tool.uniqver]"
     if request.insists:
         raise UnprovenError(what=what, fix=fix)

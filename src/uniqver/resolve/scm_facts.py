@@ -17,8 +17,7 @@ from uniqver.vcs import GitState
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git
-from uniqver.vcs.setuptools_scm import marker_at, require
-from uniqver.vcs.setuptools_scm.state import Asked, read_over_setup_py, read_scm
+from uniqver.vcs.setuptools_scm import Asked, marker_at, read_over_setup_py, read_scm, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable

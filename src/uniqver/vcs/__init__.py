@@ -5,7 +5,12 @@ Nothing that starts processes is imported here: where a file answers (``reposito
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from uniqver.model.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class GitState(NamedTuple):
@@ -49,6 +54,29 @@ class GitState(NamedTuple):
     def dirty(self) -> bool:
         """Whether the tree differs from its commit."""
         return bool(self.changed)
+
+
+class Scope(NamedTuple):
+    """What of a work tree is judged, in paths relative to the repository's root."""
+
+    paths: tuple[str, ...]
+    """Pathspecs; nothing for the whole tree."""
+    packs: Callable[[str], bool]
+    """Whether a path lies in a package folder, so that setuptools packs it also if git doesn't track it."""
+    excepted: Callable[[str], bool]
+    """Whether a path may differ: the version file, lock files, what ``allow-changes`` names."""
+    version_file: str | None = None
+    """The version file, which every build writes: git should not track it."""
+
+
+class Cleanliness(NamedTuple):
+    """What makes a tree differ from its commit: fields of :class:`GitState`, of a tree that was judged."""
+
+    changed: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
+    tracked: bool = False
+    digest: str | None = None
+    fetch: str | None = None
 
 
 class ScmState(NamedTuple):

@@ -47,7 +47,7 @@ lacks."""
 _NO_PROTOCOL = {"GIT_ALLOW_PROTOCOL": "none"}
 """Keeps git from every server: ``GIT_NO_LAZY_FETCH`` came with git 2.45, and a fetch would run what the clone names."""
 
-_UNTRUSTED = r"(?:dubious ownership in repository at|unsafe repository \()\s*'(?P<path>.*)'"
+_UNTRUSTED = r"(?:dubious ownership in repository at|unsafe repository \()\s*'(.*)'"
 """How git reports a repository that it doesn't read, since another user owns it (2.35.2 and newer)."""
 
 _NOT_FETCHED = r"lazy fetching disabled|transport '.*' not allowed|promisor remote"
@@ -121,6 +121,11 @@ class Git:
         self._started.append(command)
         return command
 
+    def start_status(self, *paths: str) -> GitCommand:
+        """Start ``git status`` for ``paths``, or for the whole tree: the output that :mod:`uniqver.vcs.changes` reads."""
+        words = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames")
+        return self.start("status", *words, "--", *paths)
+
     def ask(self, *words: str) -> str | None:
         """Return what ``git`` prints, or ``None`` if it fails, hangs or isn't there: for tools that look around.
 
@@ -139,14 +144,6 @@ class Git:
         """Return git for another repository, with the same environment and time limit."""
         return Git(repository, self.environ, self.seconds, redact=self._redact)
 
-    def redact(self, text: str) -> str:
-        """Return ``text`` without what must not be shown."""
-        if self._redact is not None:
-            return self._redact(text)
-        from uniqver.model.redaction import without_credentials  # brings urllib.parse: 2 ms that only errors need
-
-        return without_credentials(text)
-
     def complaint(self, finished: Finished) -> str:
         """Return the line that tells a person most about why a command failed, without secrets."""
         lines = [line.strip() for line in finished.text.splitlines() if line.strip()]
@@ -154,8 +151,20 @@ class Git:
             for line in lines:
                 if line.startswith(start):
                     text = line.removeprefix("fatal: ").removeprefix("error: ")
-                    return self.redact(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+                    return self._shown(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
         return f"exit code {finished.exit_code}"
+
+    def _shown(self, text: str) -> str:
+        if self._redact is None:
+            from uniqver.model.redaction import without_credentials as redact  # only errors need it: 2 ms
+
+            return redact(text)
+        return self._redact(text)
+
+    def too_old(self) -> GitError:
+        """Return the error for a git that doesn't know what is asked of it."""
+        version = self.start("--version").output().strip().removeprefix("git version ")
+        return GitError(what=f"git {version} is too old", fix="install git 2.25 or newer, and put it first on PATH")
 
 
 class GitCommand:
@@ -164,14 +173,17 @@ class GitCommand:
     def __init__(self, git: Git, words: tuple[str, ...]) -> None:
         self.name = f"git {words[0]}"
         self._git = git
-        self._readers: tuple[_Reader, _Reader] | None = None
         self._until = time.monotonic() + git.seconds
+        repository = git.repository
+        # the one place of the rule of ownership: git finds the repository by itself, and then refuses what belongs to
+        # another user, unless safe.directory names it (CVE-2022-24765). One that is named it doesn't ask about
+        named = () if repository.owner is None else (f"--git-dir={repository.git_dir}",)
         try:
             self._process = subprocess.Popen(
-                ["git", *_place(git.repository), *_SETTINGS, *words],
-                cwd=git.repository.work_tree, start_new_session=True, bufsize=0,
+                ["git", *named, f"--work-tree={repository.work_tree}", *_SETTINGS, *words],
+                cwd=repository.work_tree, start_new_session=True, bufsize=0,
                 # it looks for no repository in the folders above
-                env={**git.environ, "GIT_CEILING_DIRECTORIES": str(git.repository.work_tree.parent)},
+                env={**git.environ, "GIT_CEILING_DIRECTORIES": str(repository.work_tree.parent)},
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             )  # fmt: skip
         except FileNotFoundError as error:
@@ -183,25 +195,19 @@ class GitCommand:
             raise GitError(
                 what=f"git can't be run: {error.strerror}", fix="make the git program on PATH executable for this user"
             ) from error
-
-    def begin(self) -> tuple[_Reader, _Reader]:
-        """Read what the command prints from now on: it waits if it prints more than a pipe holds."""
-        if self._readers is None:
-            self._readers = (_Reader(self._process.stdout), _Reader(self._process.stderr))
-        return self._readers
+        self._output, self._errors = _Reader(self._process.stdout), _Reader(self._process.stderr)
 
     def finished(self) -> Finished:
         """Wait for the command. Raises :class:`GitError` if it takes too long or prints too much."""
-        output, errors = self.begin()
-        output.join(self._left())
-        if not output.is_alive():
+        self._output.join(self._left())
+        if not self._output.is_alive():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=self._left())
-            errors.join(min(_AFTER_THE_END, self._left()))
+            self._errors.join(min(_AFTER_THE_END, self._left()))
         code = self._process.returncode
         if code is None:
             self.abandon()
-        if output.is_full or errors.is_full:
+        if self._output.is_full or self._errors.is_full:
             raise GitError(
                 what=f"{self.name} printed more than {MOST_BYTES >> 20} MB",
                 fix="look at what is so big in this repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
@@ -211,7 +217,7 @@ class GitCommand:
                 what=f"{self.name} gave no answer within {self._git.seconds:g} seconds",
                 fix="look at what holds it up (a network drive? a stale lock?), or allow more: UNIQVER_GIT_TIMEOUT=120",
             )
-        return Finished(code, output.text(), errors.text())
+        return Finished(code, self._output.text(), self._errors.text())
 
     def output(self) -> str:
         """Wait for the command and return its output. Raises :class:`GitError` when it fails."""
@@ -223,12 +229,12 @@ class GitCommand:
     def failure(self, done: Finished) -> GitError:
         """Return the error for a command that failed: with git's own words, or that this git is too old for it."""
         if re.search(_OPTION_UNKNOWN, done.errors):
-            return too_old(self._git)
+            return self._git.too_old()
         untrusted = re.search(_UNTRUSTED, done.errors)
         if untrusted is not None:
             return GitError(
-                what=f"the repository at {untrusted['path']} belongs to another user, so git doesn't read it",
-                fix=f"git config --global --add safe.directory {untrusted['path']}   (if you trust what is in it)",
+                what=f"the repository at {untrusted[1]} belongs to another user, so git doesn't read it",
+                fix=f"git config --global --add safe.directory {untrusted[1]}   (if you trust what is in it)",
             )
         if re.search(_NOT_FETCHED, done.errors):
             return GitError(
@@ -240,14 +246,16 @@ class GitCommand:
         )
 
     def abandon(self) -> None:
-        """End the command and what it started, if it still runs."""
-        if self._process.poll() is None:
-            _end(self._process)
-            self._process.wait()
-        if self._readers is None:
-            for pipe in (self._process.stdout, self._process.stderr):
-                if pipe is not None:
-                    pipe.close()
+        """End the command and its children, if it still runs: git leaves the talking to helpers, which would live on."""
+        if self._process.poll() is not None:
+            return
+        if sys.platform == "win32":
+            words = ["taskkill", "/F", "/T", "/PID", str(self._process.pid)]
+            subprocess.run(words, capture_output=True, check=False)
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def _left(self) -> float:
         return max(0.0, self._until - time.monotonic())
@@ -276,28 +284,3 @@ class _Reader(threading.Thread):
     def text(self) -> str:
         encoding = sys.getfilesystemencoding() if os.name == "nt" else "utf-8"
         return b"".join(self._blocks).decode(encoding, "surrogateescape")
-
-
-def too_old(git: Git) -> GitError:
-    """Return the error for a git that doesn't know what is asked of it."""
-    version = git.start("--version").output().strip().removeprefix("git version ")
-    return GitError(what=f"git {version} is too old", fix="install git 2.25 or newer, and put it first on PATH")
-
-
-def _place(repository: Repository) -> tuple[str, ...]:
-    """Return how git is told of the repository: the one place of the rule of ownership.
-
-    git finds it by itself, and then refuses what belongs to another user, unless ``safe.directory`` names it (git-config;
-    CVE-2022-24765). A repository that is named is not asked about: ``Repository.owner`` has when that is done.
-    """
-    named = () if repository.owner is None else (f"--git-dir={repository.git_dir}",)
-    return (*named, f"--work-tree={repository.work_tree}")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End ``process`` and its children: git leaves the talking to helpers, which would live on."""
-    if sys.platform == "win32":
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
-    else:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)

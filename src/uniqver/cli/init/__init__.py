@@ -26,7 +26,7 @@ from uniqver.dists.distribution import required_filename
 from uniqver.errors import ProjectError, UniqverError
 from uniqver.files import leaves, read_bytes
 from uniqver.model.wording import printable
-from uniqver.vcs.checkout import check_out
+from uniqver.vcs.export import check_out
 from uniqver.vcs.repository import find_repository
 
 if TYPE_CHECKING:

@@ -1,8 +1,9 @@
-"""Answers of setuptools-scm about a tree: its configuration, its tags, its schemes, nothing replaced yet.
+"""setuptools-scm: whether it is needed and installed, what it reports about a tree, and how a version is passed to it.
 
-Only running setup.py gives the value of ``use_scm_version`` there, so that is done in a process of its own: up to the
-making of the Distribution (``stop_after="init"``, distutils' documented ``run_setup``), so no command runs. That calls
-setuptools-scm already, which is told to ask nobody and write nothing.
+Its answers are of its own configuration, its tags and its schemes. Only running setup.py gives the value of
+``use_scm_version`` there, so that is done in a process of its own: up to the making of the Distribution
+(``stop_after="init"``, distutils' documented ``run_setup``), so no command runs. That calls setuptools-scm already, which
+is told to ask nobody and write nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import dataclasses
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import warnings
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
+
+from packaging.version import Version
 
 from uniqver.errors import ScmError, UniqverError
 from uniqver.model.named_tuple import NamedTuple
@@ -36,10 +39,86 @@ only where a project needs it, so type checkers may not know it."""
 _Configuration: TypeAlias = Any
 """``vcs_versioning.Configuration``."""
 
+MINIMUM = "10.3.4"
+"""From here on a pretended version leaves file finder and version file alone (pypa/setuptools-scm#1540)."""
+
+REQUIREMENT = f"setuptools-scm>={MINIMUM}"
+
+_MARKERS = (".hg", ".jj", ".hg_archival.txt")
+
+
+def marker_at(directory: Path) -> str | None:
+    """Return what shows that only setuptools-scm can read the version of ``directory``: no git, but one of these."""
+    if (directory / ".git").exists():
+        return None
+    return next((name for name in _MARKERS if (directory / name).exists()), None)
+
+
+def is_missing() -> bool:
+    """Tell whether setuptools-scm isn't installed. Raises :class:`ScmError` if an older one is."""
+    from importlib.metadata import PackageNotFoundError, version  # slow, and few projects ask
+
+    try:
+        found = version("setuptools-scm")
+    except PackageNotFoundError:
+        return True
+    if Version(found) < Version(MINIMUM):
+        raise ScmError(
+            what=f"setuptools-scm {found} is installed here, and uniqver needs {MINIMUM} or newer",
+            fix=f'requires = ["uniqver", "{REQUIREMENT}"] in [build-system]; '
+            f'for a build without isolation: pip install -U "{REQUIREMENT}"',
+        )
+    return False
+
+
+def require(why: str) -> None:
+    """Raise :class:`ScmError` if setuptools-scm isn't there or is too old. ``why`` is what needs it."""
+    if is_missing():
+        raise ScmError(
+            what=f"{why}, and setuptools-scm isn't installed in this environment",
+            fix=f'pip install "{REQUIREMENT}"   (a build with isolation installs it by itself)',
+        )
+
+
+_PREFIXES = ("SETUPTOOLS_SCM", "VCS_VERSIONING")
+"""setuptools-scm's own prefix, then that of the library under it: it looks in this order."""
+
+
+def pretended(environ: Mapping[str, str], what: str, project: str | None) -> tuple[str, str] | None:
+    """Return the variable by which the user pretends ``what`` (``VERSION``, ``METADATA``), and its value."""
+    names = [f"{prefix}_PRETEND_{what}{suffix}" for suffix in (_suffix(project), "") for prefix in _PREFIXES]
+    return next(((name, environ[name]) for name in names if environ.get(name)), None)
+
+
+def _suffix(project: str | None) -> str:
+    return "" if project is None else "_FOR_" + re.sub(r"[-_.]+", "_", project).upper()
+
+
+def handed_back(
+    environ: Mapping[str, str], version: str, facts: Mapping[str, str | bool], project: str | None
+) -> dict[str, str]:
+    """Return the variables by which setuptools-scm takes ``version`` as the project's, and ``facts`` as its tree's.
+
+    ``facts`` are fields of its ScmVersion: a template of a version file may ask for them. The user's own
+    ``SETUPTOOLS_SCM_PRETEND_METADATA`` stays in force.
+    """
+    suffix = _suffix(project)
+    variables = {f"SETUPTOOLS_SCM_PRETEND_VERSION{suffix}": version}
+    if facts and pretended(environ, "METADATA", project) is None:
+        # JSON's strings and truth values are TOML's
+        items = (f"{name} = {json.dumps(value)}" for name, value in facts.items())
+        variables[f"SETUPTOOLS_SCM_PRETEND_METADATA{suffix}"] = "{" + ", ".join(items) + "}"
+    return variables
+
+
+def commit_said(text: str) -> str | None:
+    """Return the commit that a version file made from setuptools-scm's own template names."""
+    match = re.search(r"^(?:__commit_id__ = )?commit_id = '([gjh][0-9a-f]+)'$", text, re.MULTILINE)
+    return match[1] if match else None
+
+
 NO_TAG = "0.0"
 """What setuptools-scm takes for the tag if there is none."""
-
-NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class Asked(NamedTuple):
@@ -50,8 +129,8 @@ class Asked(NamedTuple):
     name: str | None
     tool: str = "setuptools_scm"
     """The name of its table in pyproject.toml."""
-    table: Mapping[str, object] = NOTHING
-    overrides: Mapping[str, object] = NOTHING
+    table: Mapping[str, object] = {}
+    overrides: Mapping[str, object] = {}
     """Settings on top of the table: those of ``use_scm_version``."""
     tag: str | None = None
     """A tag whose version is wanted: the one that a CI runs for."""
@@ -80,8 +159,7 @@ def _read(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
     version = None if workdir is None else workdir.get_scm_version()
     if version is None:
         return None
-    state = _whole(version, config) if version.preformatted else _state(version, config, asked.tag)
-    return state._replace(
+    return _state(version, config, asked.tag)._replace(
         root=None if version.preformatted else str(workdir.path),
         files=tuple(_files(asked.directory, config)),
         name=config.dist_name,
@@ -104,25 +182,18 @@ def _configuration(asked: Asked, environ: Mapping[str, str]) -> _Configuration:
     return environment.build_config(**settings)
 
 
-def _whole(version: _ScmVersion, config: _Configuration) -> ScmState:
-    text = str(version.tag)
-    return ScmState(
-        release=text,
-        development=text,
-        scheme=_scheme_name(config.version_scheme),
-        tag=None,
-        whole=True,
-        fallback=text == config.fallback_version,
-    )
-
-
 def _state(version: _ScmVersion, config: _Configuration, tag: str | None) -> ScmState:
-    tagged = str(version.tag) != NO_TAG
+    text, scheme = str(version.tag), config.version_scheme
+    name = scheme if isinstance(scheme, str) else getattr(scheme, "__name__", "of its own")
+    if version.preformatted:
+        fallback = text == config.fallback_version
+        return ScmState(release=text, development=text, scheme=name, tag=None, whole=True, fallback=fallback)
+    tagged = text != NO_TAG
     return ScmState(
         release=_formatted(version, distance=0) if tagged and version.distance == 0 else None,
         development=_formatted(version, distance=max(1, version.distance)),
-        scheme=_scheme_name(config.version_scheme),
-        tag=str(version.tag) if tagged else None,
+        scheme=name,
+        tag=text if tagged else None,
         named=None if tag is None else _named(version, tag, config),
         distance=version.distance,
         node=version.node or None,
@@ -139,9 +210,8 @@ def _formatted(version: _ScmVersion, *, distance: int, tag: object = None) -> st
 
 
 def _named(version: _ScmVersion, tag: str, config: _Configuration) -> str | None:
-    if not tag.startswith(config.tag.prefix):
-        return None
-    if not config.tag.regex.match(tag[len(config.tag.prefix) :]):
+    prefix = config.tag.prefix
+    if not tag.startswith(prefix) or not config.tag.regex.match(tag[len(prefix) :]):
         return None
     from setuptools_scm.version import tag_to_version  # type: ignore[import-not-found,unused-ignore]  # as above
 
@@ -164,10 +234,6 @@ def _files(directory: Path, config: _Configuration) -> Iterator[str]:
             yield path.relative_to(directory).as_posix()
 
 
-def _scheme_name(scheme: object) -> str:
-    return scheme if isinstance(scheme, str) else getattr(scheme, "__name__", "of its own")
-
-
 def _first_line(error: BaseException) -> str:
     return _line(str(error), 0) or type(error).__name__
 
@@ -186,14 +252,14 @@ import sys
 if sys.path[:1] == [""]:
     sys.path.append(sys.path.pop(0))  # setup.py may import its neighbours, as under setuptools' backend __legacy__
 sys.path.append(sys.argv[1])
-from uniqver.vcs.setuptools_scm.state import main
+from uniqver.vcs.setuptools_scm import main
 main(sys.argv[2])
 """
 
 _AT_REST = {"SETUPTOOLS_SCM_PRETEND_VERSION": "0", "SETUPTOOLS_SCM_WRITE_TO_SOURCE": "0"}
 """Keeps setuptools-scm from asking the SCM and from writing a version file, while setup.py only gives its settings."""
 
-_PACKAGES = Path(__file__).parents[3]
+_PACKAGES = Path(__file__).parents[2]
 """Where uniqver lies: an isolated build may have it in a folder that only this process knows."""
 
 
@@ -225,11 +291,9 @@ def main(place: str) -> None:
     asked = Asked(**json.loads(Path(place).read_text(encoding="utf-8")))
     environ = dict(os.environ)
     os.environ.update(_AT_REST)
-    try:
-        name, overrides = _settings_in_setup_py()
-    finally:
-        os.environ.clear()
-        os.environ.update(environ)
+    name, overrides = _settings_in_setup_py()
+    os.environ.clear()
+    os.environ.update(environ)
     asked = asked._replace(directory=Path(asked.directory), name=asked.name or name, overrides=overrides)
     try:
         state = read_scm(asked, os.environ)
@@ -260,7 +324,5 @@ def _settings_in_setup_py() -> tuple[str | None, Mapping[str, object]]:
     with build_meta.no_install_setup_requires():  # what they are was asked for by get_requires_for_build_…
         distribution = cast("Distribution", run_setup("setup.py", ["--version"], stop_after="init"))
     value: object = getattr(distribution, "use_scm_version", None)
-    if callable(value):
-        value = value()
-    settings = cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
-    return distribution.metadata.name, settings
+    value = value() if callable(value) else value
+    return distribution.metadata.name, value if isinstance(value, dict) else {}

@@ -1,0 +1,136 @@
+"""A commit's files outside of its history: tracked files, a checkout in a folder of its own, and what ``git archive`` left.
+
+The user's repository is read, and nothing in it changes. ``.git_archival.txt``, which ``git archive`` (and so a code host's
+tarball) fills in, has the tree's commit and nearest tag. The file is setuptools-scm's ("Git archives"): ``export-subst``
+in .gitattributes has git expand its ``$Format:…$``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+from uniqver.errors import GitError
+from uniqver.files import read_text
+from uniqver.vcs import GitState
+from uniqver.vcs.repository import Repository
+from uniqver.vcs.runner import SECONDS, Git
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+NAME = ".git_archival.txt"
+
+MOST_BYTES = 64 * 1024
+"""The file has some 300 bytes; more is none of git's."""
+
+_DESCRIBED = re.compile(r"(?P<tag>.+?)(?:-(?P<distance>[0-9]{1,18})-g(?P<node>[0-9a-f]+))?(?:-dirty)?")
+
+
+def tracked_files(
+    repository: Repository, directory: Path, *, environ: Mapping[str, str], seconds: float = SECONDS
+) -> list[str]:
+    """Return the tracked files under ``directory`` that are there, relative to it, submodules' files among them.
+
+    Takes one git process. Raises :class:`GitError`.
+    """
+    inside = f"{directory.relative_to(repository.work_tree).as_posix()}/".removeprefix("./")
+    with Git(repository, environ, seconds) as git:
+        output = git.start("ls-files", "-z", "--recurse-submodules", "--", f":(literal){inside}").output()
+    names = [name.removeprefix(inside) for name in output.split("\0") if name]
+    # a submodule that isn't checked out is listed as the folder it would have
+    return [name for name in names if not (directory / name).is_dir() or (directory / name).is_symlink()]
+
+
+def commit_of(
+    repository: Repository, revision: str, *, environ: Mapping[str, str], seconds: float = SECONDS
+) -> str | None:
+    """Return the full name of the commit that ``revision`` means, or ``None`` if the repository doesn't have it.
+
+    Raises :class:`GitError` if git can't be run, or doesn't read the repository.
+    """
+    with Git(repository, environ, seconds) as git:
+        command = git.start("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+        done = command.finished()
+    if done.exit_code > 1:  # 1: the repository doesn't have it
+        raise command.failure(done)
+    return None if done.exit_code else done.output.strip().splitlines()[-1]
+
+
+def check_out(
+    repository: Repository, commit: str, into: Path, *, environ: Mapping[str, str], seconds: float = SECONDS
+) -> Repository:
+    """Make ``into`` (which must not exist) a repository of its own, on ``commit``; return it.
+
+    It borrows the objects of ``repository``: not a clone (which refuses a shallow one, and knows only what
+    refs lead to), not a worktree (which would be noted in the user's repository), not ``git archive`` (which
+    leaves out what ``export-ignore`` names). Raises :class:`GitError`.
+    """
+    into.mkdir()
+    git_dir = into / ".git"
+    scratch = Repository(into, git_dir, git_dir, owner=into.stat().st_uid)
+    named_by = ["--object-format=sha256"] if len(commit) > 40 else []
+    with Git(scratch, environ, seconds) as git:
+        git.start("init", "-q", "--template=", *named_by).output()
+        info = git_dir / "objects" / "info"
+        info.mkdir(exist_ok=True)
+        (info / "alternates").write_text(f"{(repository.common_dir / 'objects').resolve()}\n", encoding="utf-8")
+        if repository.shallow:
+            shutil.copyfile(repository.common_dir / "shallow", git_dir / "shallow")
+        with (git_dir / "config").open("a", encoding="utf-8") as config:
+            # a hook of the user's must not run, and a warning about detached heads helps nobody
+            config.write(f"[core]\n\thooksPath = {os.devnull}\n[advice]\n\tdetachedHead = false\n")
+        done = git.start("checkout", "-q", "--detach", commit).finished()
+    if done.exit_code:
+        raise GitError(
+            what=f"the commit {commit[:12]} can't be checked out: {git.complaint(done)[:200]}",
+            fix="git fetch --unshallow --tags; with partial clones: git fetch --refetch",
+        )
+    return scratch
+
+
+def read_archive(top: Path, accepts: Callable[[str], bool]) -> GitState | None:
+    """Return what the archive at ``top`` tells, or ``None`` if it is none, or git has not filled in the file.
+
+    ``accepts`` takes the tags that name releases.
+    """
+    try:
+        text = read_text(top / NAME, "replace", MOST_BYTES)
+    except OSError:
+        return None
+    fields = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
+    commit = fields.get("node", "")
+    if re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", commit) is None:
+        return None
+    described = _DESCRIBED.fullmatch(fields.get("describe-name", ""))
+    tag = described["tag"] if described is not None and accepts(described["tag"]) else None
+    distance = int(described["distance"] or 0) if described is not None and tag is not None else 0
+    refs = re.findall(r"tag: ([^,\s]+)", fields.get("ref-names", ""))
+    here = [name for name in refs if accepts(name)]
+    if here and (tag is None or distance > 0):
+        tag, distance = here[0], 0
+    on_tag = tag is not None and distance == 0
+    return GitState(
+        commit=commit,
+        commit_time=_seconds(fields.get("node-date", "")),
+        branch=None,
+        tag=tag,
+        tags=() if tag is None else tuple(sorted({tag, *here})) if on_tag else (tag,),
+        distance=distance,
+        on_tag=on_tag,
+        shallow=False,
+        archive=True,
+    )
+
+
+def _seconds(date: str) -> int | None:
+    """Return the seconds of a strict ISO 8601 date; ``None`` without an offset from UTC, which git never leaves out."""
+    try:
+        found = datetime.datetime.fromisoformat(re.sub("Z$", "+00:00", date))  # Python 3.10 knows no Z
+        return None if found.tzinfo is None else int(found.timestamp())
+    except (ValueError, OverflowError):
+        return None

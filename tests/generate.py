@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
-    from uniqver.ci.provider import Provider
+    from uniqver.ci import Provider
     from uniqver.index.profiles import Profile
 
 ROOT = Path(__file__).parent.parent

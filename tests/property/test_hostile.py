@@ -39,7 +39,7 @@ from tests.support.hostile import FACTS
 from tests.support.repositories import Repo
 
 from uniqver import build_meta
-from uniqver.ci.provider import names_in
+from uniqver.ci import names_in
 from uniqver.ci.providers import PROVIDERS
 from uniqver.cli.main import main
 from uniqver.config.settings import Config, key_of, variable_of

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.ci.provider import names_in
+from uniqver.ci import names_in
 from uniqver.ci.providers import PROVIDERS
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.ci_environments import FOLDER, SITUATIONS, Situation
 
+from uniqver.ci import names_in
 from uniqver.ci.detect import BY_HAND, detect, whole_number
-from uniqver.ci.provider import names_in
 from uniqver.ci.providers import PROVIDERS
 from uniqver.errors import UniqverError
 from uniqver.model.decision import CiRun, Untrusted

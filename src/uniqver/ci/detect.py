@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uniqver.ci.provider import holds, names_in
+from uniqver.ci import holds, names_in
 from uniqver.ci.providers import PROVIDERS
 from uniqver.ci.refused import COUNTER
 from uniqver.model.decision import CiRun, Untrusted
-from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import MAX_ATTEMPT, MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.ci.provider import Provider
+    from uniqver.ci import Provider
 
 BY_HAND = "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
 """The fix that works on every CI."""
@@ -51,7 +50,7 @@ def provider_of(environ: Mapping[str, str]) -> Provider | None:
     return next(fitting, None)
 
 
-def whole_number(text: str, variable: str, fix: str | None = None) -> int | Untrusted:
+def whole_number(text: str, variable: str, fix: str = BY_HAND) -> int | Untrusted:
     """Return the number that ``variable`` holds, or why it holds none that a version can carry.
 
     Good is a plain whole number that fits in 63 bits; ``fix`` is what to add in that CI's own syntax.
@@ -59,29 +58,22 @@ def whole_number(text: str, variable: str, fix: str | None = None) -> int | Untr
     shown = text if len(text) <= 40 else f"{text[:37]}..."
     if not re.fullmatch(_WHOLE, text):
         why = f"{variable} is {shown!r}: not a plain whole number (digits only, no sign, no leading zeros)"
-        return Untrusted(why, fix or BY_HAND)
+        return Untrusted(why, fix)
     if len(text) > 19 or int(text) > MAX_NUMBER:
         why = f"{variable} is {shown}: more than a version's number can hold ({MAX_NUMBER})"
         return Untrusted(why, "UNIQVER_BUILD_NUMBER=N   (a smaller number that grows with each run)")
     return int(text)
 
 
-class _Ref(NamedTuple):
-    """What a run is for: at most one of these is set, or none was reported."""
-
-    branch: str | None
-    tag: str | None
-    pull_request: str | None
-
-
 def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -> CiRun:
     variable, scope, counted = _number(provider, environ, workflow)
-    attempt = _attempt(provider, environ)
-    if isinstance(attempt, Untrusted) and not isinstance(counted, Untrusted):
-        counted = attempt
+    attempt, key = _attempt(provider, environ), None
+    if isinstance(attempt, Untrusted):
+        counted, attempt = (counted if isinstance(counted, Untrusted) else attempt), None
+    elif (named := _filled(provider.key, environ)) is not None:
+        key = ":".join([provider.name, named, *([] if attempt is None else [str(attempt)])])
     refusal = _refusal(provider, environ)
-    ref = _ref(provider, environ)
-    key = None if isinstance(attempt, Untrusted) else _filled(provider.key, environ)
+    branch, tag, pull_request = _ref(provider, environ)
     able = provider.ref is not None or bool(provider.tag)
     # GitHub's pages show its run number, also if its run id makes the version
     shown = "GITHUB_RUN_NUMBER" if provider.name == "github" else provider.number
@@ -91,14 +83,14 @@ def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -
         number=counted if refusal is None else refusal,
         number_variable=variable,
         scope=scope,
-        attempt=None if isinstance(attempt, Untrusted) else attempt,
+        attempt=attempt,
         single_branch=counted if provider.per_branch and refusal and isinstance(counted, int) else None,
-        key=None if key is None else ":".join([provider.name, key, *([] if attempt is None else [str(attempt)])]),
-        branch=ref.branch,
-        tag=ref.tag,
-        pull_request=ref.pull_request,
-        tells_tag=ref.tag is not None or (able and (provider.no_tag_if is None or holds(environ, provider.no_tag_if))),
-        lost=_lost_ref(provider, environ, ref),
+        key=key,
+        branch=branch,
+        tag=tag,
+        pull_request=pull_request,
+        tells_tag=tag is not None or (able and holds(environ, provider.no_tag_if)),
+        lost=_lost_ref(provider, environ, tag, told=bool(branch or tag or pull_request)),
         commit=_first(environ, provider.commit),
         workspace=_first(environ, provider.workspace),
         repository=_repository(provider, environ),
@@ -109,7 +101,7 @@ def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -
 
 def _refusal(provider: Provider, environ: Mapping[str, str]) -> Untrusted | None:
     """Return why the number is refused, whatever it is; ``None`` if it isn't."""
-    if provider.refuse is not None and (provider.refuse_if is None or holds(environ, provider.refuse_if)):
+    if provider.refuse is not None and holds(environ, provider.refuse_if):
         return Untrusted(provider.refuse, provider.fix or BY_HAND)
     return _not_one_count(environ) if provider.name == "jenkins" else None
 
@@ -148,19 +140,17 @@ def _number(
             fix = f"publish from {workflow}, or correct workflow in [tool.uniqver]"
             return None, None, Untrusted(why, fix, counter_helps=False)
         variable, scope = "GITHUB_RUN_NUMBER", f"per workflow file, here {workflow}"
+    fix = provider.fix or BY_HAND
     if variable is None:
-        return None, scope, Untrusted(provider.refuse or "it has no number", provider.fix or BY_HAND)
+        return None, scope, Untrusted(provider.refuse or "it has no number", fix)
     text = environ.get(variable, "").strip()
-    if not text:
-        return variable, scope, _lost(variable)
-    if provider.name == "github" and variable != "GITHUB_RUN_NUMBER":
+    number = whole_number(text, variable, fix) if text else _lost(variable)
+    if number == 0:  # woodpecker-cli exec and the like; no CI's first run is 0
+        number = Untrusted(f"{variable} is 0: no run is counted here", fix)
+    if text and variable == "GITHUB_RUN_ID":
         # also if it doesn't make the number: a CI whose own number is nonsense isn't that CI
         shown_number = whole_number(environ.get("GITHUB_RUN_NUMBER", "").strip() or "0", "GITHUB_RUN_NUMBER")
-        if isinstance(shown_number, Untrusted):
-            return variable, scope, shown_number
-    number = whole_number(text, variable, provider.fix)
-    if number == 0:  # woodpecker-cli exec and the like; no CI's first run is 0
-        return variable, scope, Untrusted(f"{variable} is 0: no run is counted here", provider.fix or BY_HAND)
+        number = shown_number if isinstance(shown_number, Untrusted) else number
     return variable, scope, number
 
 
@@ -187,11 +177,13 @@ def _attempt(provider: Provider, environ: Mapping[str, str]) -> int | Untrusted 
     return attempt
 
 
-def _ref(provider: Provider, environ: Mapping[str, str]) -> _Ref:
-    kind, name = _split(environ.get(provider.ref or "", ""))
+def _ref(provider: Provider, environ: Mapping[str, str]) -> tuple[str | None, str | None, str | None]:
+    """Return what the run is for: branch, tag and pull request, as far as they are reported."""
+    ref = environ.get(provider.ref or "", "")
+    _, kind, name = ref.split("/", 2) if re.match("refs/[^/]*/", ref) else ("", "", "")
     tag = name if kind == "tags" else _named(environ, provider.tag, provider.tag_prefix, provider.tag_if)
     branch = _first(environ, provider.branch) or (name if kind == "heads" else None)
-    pull_request = name
+    pull_request: str | None = name.partition("/")[0]
     if kind != "pull":
         pull_request = _named(environ, provider.pull_request, provider.pull_request_prefix, provider.pull_request_if)
     if pull_request is None or pull_request in _NO_PULL_REQUEST:
@@ -199,7 +191,7 @@ def _ref(provider: Provider, environ: Mapping[str, str]) -> _Ref:
         pull_request = (branch or "whose number was lost") if signs and holds(environ, signs) else None
     if pull_request is not None and "://" in pull_request:  # CircleCI names its page, which may hold a token
         pull_request = _shown(pull_request).rpartition("/")[2]
-    return _Ref(None if tag is not None else _plain(branch), tag, pull_request)
+    return (_plain(branch) if tag is None else None), tag, pull_request
 
 
 def _plain(branch: str | None) -> str | None:
@@ -213,7 +205,7 @@ def _plain(branch: str | None) -> str | None:
     return branch
 
 
-def _lost_ref(provider: Provider, environ: Mapping[str, str], ref: _Ref) -> str | None:
+def _lost_ref(provider: Provider, environ: Mapping[str, str], tag: str | None, *, told: bool) -> str | None:
     """Return a clause if it was lost on the way what the run is for: then it is nobody's run."""
     always, commits = provider.always.split(), provider.commit.split()
     missing = next((n for n in always if n not in environ or (n in commits and not environ[n])), None)
@@ -222,28 +214,16 @@ def _lost_ref(provider: Provider, environ: Mapping[str, str], ref: _Ref) -> str 
     commit = _first(environ, provider.commit)
     if commit is not None and commit != "HEAD" and not re.fullmatch("[0-9A-Fa-f]{7,64}", commit):
         return f"names the commit {commit[:40]!r}, which is none"
-    if ref.tag is None and provider.tag_signs is not None and holds(environ, provider.tag_signs):
+    if tag is None and provider.tag_signs is not None and holds(environ, provider.tag_signs):
         return "runs for a tag, and doesn't report which"
-    if not any(ref) and not provider.may_be_silent:
-        return "reports neither branch nor tag nor pull request"
-    return None
-
-
-def _split(ref: str) -> tuple[str | None, str | None]:
-    """Split a full ref into its kind (heads, tags, pull) and its name; a pull request's name is its number."""
-    parts = ref.split("/", 2)
-    if len(parts) < 3 or parts[0] != "refs":
-        return None, None
-    kind, name = parts[1], parts[2]
-    return kind, name.partition("/")[0] if kind == "pull" else name
+    return None if told or provider.may_be_silent else "reports neither branch nor tag nor pull request"
 
 
 def _named(environ: Mapping[str, str], names: str, prefix: str, condition: str | None) -> str | None:
     """Return what the first of ``names`` that is set holds after ``prefix``; nothing unless ``condition`` holds."""
     found = _first(environ, names)
-    if found is None or not found.startswith(prefix) or (condition is not None and not holds(environ, condition)):
-        return None
-    return found.removeprefix(prefix)
+    fits = found is not None and found.startswith(prefix) and holds(environ, condition)
+    return found.removeprefix(prefix) if found is not None and fits else None
 
 
 def _filled(template: str | None, environ: Mapping[str, str]) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from uniqver.ci.provider import Provider
+from uniqver.ci import Provider
 from uniqver.ci.refused import COUNTER, REFUSED
 
 _ONE_BRANCH = f"{COUNTER}; or, if one branch alone publishes: branches = {{main = {{source = 'ci'}}}} there"

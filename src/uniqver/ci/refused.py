@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from uniqver.ci.provider import Provider
+from uniqver.ci import Provider
 
 COUNTER: Final = 'counter = "git+origin" in [tool.uniqver]'
 """The fix that works in every system that can push to the repository."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from packaging.utils import canonicalize_name
 
+from uniqver.ci import holds, names_in
 from uniqver.ci.detect import detect, provider_of
-from uniqver.ci.provider import holds, names_in
 from uniqver.cli import show, time_text
 from uniqver.cli.version import decide
 from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uniqver.counters.git import Ledger, LedgerEntry, entry_of, message
-from uniqver.counters.git_remote import push_outcome, ref_is_missing
+from uniqver.counters.git import LedgerEntry, entry_of, message
+from uniqver.counters.git_remote import push_outcome
 from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.errors import CounterError
 from uniqver.model.versions import MAX_NUMBER
+from uniqver.vcs.runner import Finished
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 STREAMS = st.builds(Stream, project=TEXT, base=TEXT)
@@ -54,22 +55,6 @@ def test_equal_entries_differ_by_their_nonce() -> None:
     assert message(one) != message(LedgerEntry(stream=None, highest=0, nonce="b"))
 
 
-def test_a_ledger_that_ends_too_early() -> None:
-    """A ledger without its oldest entries knows a stream only if its first entry is among them."""
-    stream, other = Stream(project="p", base="1"), Stream(project="q", base="1")
-    entries = (
-        LedgerEntry(stream=stream, highest=2, nonce="b"),
-        LedgerEntry(stream=other, highest=9, nonce="x"),
-        LedgerEntry(stream=stream, highest=1, nonce="a", first=True),
-    )
-    cut = Ledger(tip="t", entries=entries, complete=False)
-    assert cut.knows(stream)
-    assert not cut.knows(other)
-    assert Ledger(tip="t", entries=entries).knows(other)
-    assert [entry.nonce for entry in cut.of(stream)] == ["b", "a"]
-    assert Ledger().of(stream) == []
-
-
 REF = "refs/uniqver/counter"
 
 
@@ -103,10 +88,4 @@ REF = "refs/uniqver/counter"
 def test_push_outcomes(exit_code: int, flag: str, summary: str, errors: str, outcome: str) -> None:
     """Only exit 0 together with a flag that says so means that the number is ours."""
     porcelain = f"To origin\n{flag}\tabc:{REF}\t{summary}\nDone\n" if flag else "To origin\n"
-    assert push_outcome(exit_code=exit_code, porcelain=porcelain, errors=errors) == outcome
-
-
-def test_missing_ref() -> None:
-    """Only git's own word for a missing ref means that there is none."""
-    assert ref_is_missing("fatal: couldn't find remote ref refs/uniqver/counter")
-    assert not ref_is_missing("fatal: couldn't connect to server")
+    assert push_outcome(Finished(exit_code, porcelain, errors)) == outcome

@@ -14,7 +14,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
-from uniqver.counters.git_remote import Scratch, pause, push_outcome, scratch
+from uniqver.counters.git_remote import Scratch, pause, scratch
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.counters.store import Memory, StoreCounter, as_json, from_json
 from uniqver.errors import CounterError
@@ -53,8 +53,11 @@ class GitCounter(StoreCounter):
         seconds: float = SECONDS, patience: float = PATIENCE_SECONDS,
     ) -> None:  # fmt: skip
         """Count in ``ref`` of ``remote``: a remote's name in the clone, a URL or a path."""
+        if ".." in ref or not re.fullmatch(r"refs/[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)+", ref):
+            fix = f"name one under refs/uniqver/ or refs/heads/, like {DEFAULT_REF}"
+            raise CounterError(what=f"{ref!r} can't be a counter's ref", fix=fix)
         self._remote = remote
-        self._ref = _checked(ref)
+        self._ref = ref
         self._context = context
         self._seconds = seconds
         self._patience = patience
@@ -68,14 +71,13 @@ class GitCounter(StoreCounter):
         """Append an entry that takes no number: only a push that the server's hooks saw proves anything."""
         proof = LedgerEntry(stream=None, highest=0, nonce=uuid.uuid4().hex)
         with self._opened(None, writes=True) as store:
-            while all(entry.nonce != proof.nonce for entry in store.read(None).entries):
+            while all(entry.nonce != proof.nonce for entry in store.read(None)):
                 store.append(proof)
 
     @contextlib.contextmanager
     def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[_GitStore]:  # noqa: ARG002 - nothing is locked
         with scratch(self._remote, self._ref, self._context, self._seconds) as made:
-            memory = Memory(self._context.state, f"{made.url} {self._ref}", f"{self._ref} of {made.name}")
-            yield _GitStore(made, memory, self.place, self._patience)
+            yield _GitStore(made, self._context, self.place, self._patience)
 
 
 class _GitStore:
@@ -83,84 +85,68 @@ class _GitStore:
 
     algorithm = ALGORITHM
 
-    def __init__(self, made: Scratch, memory: Memory, place: str, patience: float) -> None:
-        self.memory = memory
+    def __init__(self, made: Scratch, context: CounterContext, place: str, patience: float) -> None:
+        self.memory = Memory(context.state, f"{made.url} {made.ref}", f"{made.ref} of {made.name}")
         self._scratch = made
         self._place = place
         self._begun = time.monotonic()
         self._until = self._begun + patience
         self._tries = 0
-        self._last = ""
-        self._ledger = Ledger()
+        self._complaint = ""
+        self._tip: str | None = None
+        self._is_new = True
 
     def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
-        entries = self.read(stream).of(stream)
+        entries = self.read(stream)
+        self._is_new = not entries
         made = (entry.made for entry in entries if entry.made is not None and entry.made.claim.key == key)
         return next(made, None), max((entry.highest for entry in entries), default=0)
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:  # noqa: ARG002 - the lease
         # the nonce: two equal commits are one object, and its push reports "up to date" with exit 0
         # (measured without: 130 of 200 numbers were given out twice)
-        first = not self._ledger.of(stream)
-        return self.append(LedgerEntry(stream, number, uuid.uuid4().hex, first=first, made=made))
+        return self.append(LedgerEntry(stream, number, uuid.uuid4().hex, first=self._is_new, made=made))
 
     def records(self, stream: Stream | None) -> list[Allocation]:
-        made = (entry.made for entry in reversed(self.read(stream, depth=_ENDLESS).entries))
-        return [each for each in made if each is not None and stream in (None, each.stream)]
+        return [entry.made for entry in reversed(self.read(stream, depth=_ENDLESS)) if entry.made is not None]
 
-    def read(self, stream: Stream | None, *, depth: int = _DEPTH) -> Ledger:
-        """Fetch the ref, going deeper until no entry of ``stream`` can be missing."""
+    def read(self, stream: Stream | None, *, depth: int = _DEPTH) -> list[LedgerEntry]:
+        """Fetch the ref, going deeper until no entry of ``stream`` can be missing; return its entries, newest first.
+
+        Without a stream: those of all streams, as many as were fetched.
+        """
         self._begun = time.monotonic()
         while True:
             commits = self._scratch.fetch(depth)
-            self._ledger = Ledger(
-                tip=commits[0][0] if commits else None,
-                entries=tuple(entry_of(text, commit=commit, ref=self._scratch.ref) for commit, text in commits),
-                complete=not self._scratch.repository.shallow,
-            )
-            if stream is None or self._ledger.knows(stream) or depth >= _ENDLESS:
-                return self._ledger
+            self._tip = commits[0][0] if commits else None
+            entries = [entry_of(text, commit=commit, ref=self._scratch.ref) for commit, text in commits]
+            entries = [entry for entry in entries if stream in (None, entry.stream)]
+            known = not self._scratch.repository.shallow or any(entry.first for entry in entries)
+            if stream is None or known or depth >= _ENDLESS:
+                return entries
             depth = min(depth * _DEEPER, _ENDLESS)
 
     def append(self, entry: LedgerEntry) -> bool:
         """Push ``entry`` on top of what was read; tell whether it was taken. If not, it is time to read again."""
         if self._tries and time.monotonic() >= self._until:
-            raise self._gave_up()
-        pushed = self._scratch.push(message(entry), self._ledger.tip)
-        outcome = push_outcome(exit_code=pushed.exit_code, porcelain=pushed.output, errors=pushed.errors)
-        if outcome == "taken":
-            return True
-        self._last = self._scratch.complaint(pushed)
+            fix = "build again: the same build gets the same number, even if one was taken after all"
+            if "File exists" in self._complaint:  # a git that was killed leaves its lock, and none breaks it
+                lock = f"remove {self._scratch.ref}.lock from the server's repository"
+                fix = f"if no push is under way, {lock}, and build again"
+            what = f"{self._place} could not be written in {self._tries} tries: {self._complaint}"
+            raise CounterError(what=what, fix=fix)
+        outcome, self._complaint = self._scratch.push(message(entry), self._tip)
         if outcome == "refused":
-            raise self._no_permission()
-        self._tries += 1
-        time.sleep(pause(self._tries, time.monotonic() - self._begun))
-        return False
-
-    def _gave_up(self) -> CounterError:
-        fix = "build again: the same build gets the same number, even if one was taken after all"
-        if "File exists" in self._last:  # a lock that nobody holds: a git that was killed leaves it, and none breaks it
-            fix = f"if no push is under way, remove {self._scratch.ref}.lock from the server's repository, and build again"
-        return CounterError(what=f"{self._place} could not be written in {self._tries} tries: {self._last}", fix=fix)
-
-    def _no_permission(self) -> CounterError:
-        """Return the error of a server that will never take this push."""
-        return CounterError(
-            what=f"{self._scratch.name} does not let this user write {self._scratch.ref}: {self._last}",
-            fix="give the job the right to push (GitHub: permissions: contents: write; pull requests from "
-            "forks never have it: allocate in one job and pass UNIQVER_VERSION on). If only branches "
-            f'can be pushed: counter = "git+…#ref={FALLBACK_REF}"',
-        )
-
-
-def _checked(ref: str) -> str:
-    """Return ``ref`` if it can be a counter's, else raise :class:`CounterError`."""
-    if re.fullmatch(r"refs/[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)+", ref) and ".." not in ref:
-        return ref
-    raise CounterError(
-        what=f"{ref!r} can't be a counter's ref",
-        fix=f"name one under refs/uniqver/ or refs/heads/, like {DEFAULT_REF}",
-    )
+            raise CounterError(
+                what=f"{self._scratch.name} does not let this user write {self._scratch.ref}: {self._complaint}",
+                fix="give the job the right to push (GitHub: permissions: contents: write; pull requests from "
+                "forks never have it: allocate in one job and pass UNIQVER_VERSION on). If only branches "
+                f'can be pushed: counter = "git+…#ref={FALLBACK_REF}"',
+            )
+        if outcome != "taken":
+            self._tries += 1
+            time.sleep(pause(self._tries, time.monotonic() - self._begun))
+        return outcome == "taken"
 
 
 class LedgerEntry(NamedTuple):
@@ -176,25 +162,6 @@ class LedgerEntry(NamedTuple):
     """Whether the stream has no entry older than this one."""
     made: Allocation | None = None
     """The number that was given out; ``None`` for a floor or a proof."""
-
-
-class Ledger(NamedTuple):
-    """The ref as one fetch found it."""
-
-    tip: str | None = None
-    """The commit that the ref points to; ``None`` if there is no ref."""
-    entries: tuple[LedgerEntry, ...] = ()
-    """Newest first, as many as were fetched."""
-    complete: bool = True
-    """Whether the oldest entry was fetched too."""
-
-    def knows(self, stream: Stream) -> bool:
-        """Tell whether no entry of ``stream`` is missing here."""
-        return self.complete or any(entry.first for entry in self.of(stream))
-
-    def of(self, stream: Stream) -> list[LedgerEntry]:
-        """Return the entries of ``stream``, newest first."""
-        return [entry for entry in self.entries if entry.stream == stream]
 
 
 def message(entry: LedgerEntry) -> str:

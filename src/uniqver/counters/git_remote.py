@@ -22,12 +22,12 @@ from uniqver.vcs.repository import Repository
 from uniqver.vcs.runner import TRANSPORT, Finished, Git, GitTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import TypeAlias
 
     from uniqver.counters.protocol import CounterContext
 
-    Setting: TypeAlias = tuple[str, str]
+    Settings: TypeAlias = list[tuple[str, str]]
 
 _REMOTE = "counter"
 """The server's name in the scratch repository."""
@@ -55,22 +55,57 @@ _REMOTE_SETTINGS = ("proxy", "proxyauthmethod", "uploadpack", "receivepack", "vc
 
 _OWN_SETTINGS = (("gc.auto", "0"), ("maintenance.auto", "false"), ("credential.interactive", "false"))
 
+Outcome = Literal["taken", "outrun", "refused", "unknown"]
+"""Of a push: the ref moved to our commit; another was first; it never will; nobody knows."""
+
+_OUTRUN = (
+    "stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "incorrect old value",
+    "reference already exists",
+)  # fmt: skip
+
+_REFUSED = (
+    "hook declined", "hidden ref", "funny refname", "protected branch", "prohibited", "not allowed",
+    "returned error: 403", "returned error: 401", "Permission denied", "permission denied", "Permission to ",
+    "Authentication failed", "could not read Username", "could not read Password",
+    "unable to create temporary object directory",  # a folder that this user may not write
+)  # fmt: skip
+"""git's words that mean that there is no use in trying again."""
+
+
+@contextlib.contextmanager
+def scratch(remote: str, ref: str, context: CounterContext, seconds: float) -> Iterator[Scratch]:
+    """Make a :class:`Scratch` in a private temporary folder, and remove it at the end.
+
+    ``remote`` is the name of one of the clone's remotes, a URL or a path, ``ref`` the one that is read and written there;
+    ``seconds`` is for each git process.
+    Raises :class:`CounterError` if there is no such remote.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="uniqver-", ignore_cleanup_errors=True)
+            made = Scratch(Path(stack.enter_context(folder)), remote, ref, context, seconds)
+        except OSError as error:
+            raise CounterError(
+                what=f"there is no temporary folder to work in: {error.strerror}",
+                fix="free some space, or set TMPDIR to a folder that this user can write",
+            ) from error
+        yield made
+
 
 class Scratch:
     """An empty repository, set up for one ref of one remote, that lives as long as one use of the counter."""
 
     def __init__(self, folder: Path, remote: str, ref: str, context: CounterContext, seconds: float) -> None:
-        settings = _read_settings(folder, context, seconds)
-        self.url, pushed = _urls(remote, settings, context.git_dir)
+        settings = _settings_of_clone(folder, context, seconds)
+        self.url, *pushed = _urls(remote, settings, context.git_dir)
         self.name = address(self.url)
         self.ref = ref
-        headers = [value.partition(":")[2].split()[-1:] for key, value in settings if key.endswith(".extraheader")]
-        bases = [key for key, _ in settings if key.startswith("url.")]
-        formats = [value for key, value in settings if key == "extensions.objectformat"]
-        self._format = formats[-1] if formats else "sha1"
+        self._format = (["sha1"] + [value for key, value in settings if key == "extensions.objectformat"])[-1]
         git_dir = folder / "counter.git"
         _lay_out(git_dir, self._format)
         self.repository = Repository(folder, git_dir, git_dir, owner=folder.stat().st_uid)
+        headers = [value.partition(":")[2].split()[-1:] for key, value in settings if key.endswith(".extraheader")]
+        bases = [key for key, _ in settings if key.startswith("url.")]
         self._git = Git(
             self.repository, context.environ, seconds,
             keeps=TRANSPORT, variables=_variables(folder, _passed(remote, settings, self.url, pushed)),
@@ -81,10 +116,6 @@ class Scratch:
         """Run git in the repository; it is no error if git fails. :data:`_NO_ANSWER` if it takes too long."""
         return _finished(self._git, *words)
 
-    def complaint(self, finished: Finished) -> str:
-        """Return why a git process failed, without secrets."""
-        return self._git.complaint(finished)
-
     def fetch(self, depth: int) -> list[tuple[str, str]]:
         """Return the newest ``depth`` commits of the ref with their messages, newest first; none if there is no ref."""
         if not self._fetched(depth):
@@ -92,7 +123,7 @@ class Scratch:
         logged = self.git("log", "-z", "--format=%H%n%B", _LOCAL_REF)
         if logged.exit_code:
             raise CounterError(
-                what=f"git can't read {self.ref}: {self.complaint(logged)}",
+                what=f"git can't read {self.ref}: {self._git.complaint(logged)}",
                 fix="uniqver counter check, and build again",
             )
         records = (record.partition("\n") for record in logged.output.split("\0") if record)
@@ -106,50 +137,54 @@ class Scratch:
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", f"--depth={depth}",
                 _REMOTE, f"+{self.ref}:{_LOCAL_REF}",
             )  # fmt: skip
-            missing = ref_is_missing(fetched.text)
+            missing = "couldn't find remote ref" in fetched.text
             if fetched.exit_code == 0 or missing:
                 return not missing
-            if _refused(fetched.text) or fetched is _NO_ANSWER:
+            if fetched is _NO_ANSWER or any(word in fetched.text for word in _REFUSED):
                 break
             time.sleep(pause(tried, 0.1))
         raise CounterError(
-            what=f"{self.name} can't be read: {self.complaint(fetched)}",
+            what=f"{self.name} can't be read: {self._git.complaint(fetched)}",
             fix=f"fix what git reports there, until this works without asking: git ls-remote {self.name} {self.ref}",
         )
 
-    def push(self, message: str, tip: str | None) -> Finished:
-        """Make a commit on top of ``tip``, and push it if the ref is still there."""
-        tree = _EMPTY_TREES[self._format]
-        made = self.git("commit-tree", tree, *(["-p", tip] if tip else []), "-m", message)
+    def push(self, message: str, tip: str | None) -> tuple[Outcome, str]:
+        """Make a commit on top of ``tip``, and push it if the ref is still there; return what git says of it, too."""
+        made = self.git("commit-tree", _EMPTY_TREES[self._format], *(["-p", tip] if tip else []), "-m", message)
         if made.exit_code:
             raise CounterError(
-                what=f"git can't make a commit: {self.complaint(made)}",
+                what=f"git can't make a commit: {self._git.complaint(made)}",
                 fix="free some space in the temporary folder, or set TMPDIR to another one",
             )
-        return self.git(
+        pushed = self.git(
             # a retry with jitter is ours; --atomic and a lease make git refuse what it would else overwrite
             "push", "--porcelain", "--no-verify", "--atomic", "--no-signed",
             f"--force-with-lease={self.ref}:{tip or ''}", _REMOTE, f"{made.output.strip()}:{self.ref}",
         )  # fmt: skip
+        return push_outcome(pushed), self._git.complaint(pushed)
 
 
-@contextlib.contextmanager
-def scratch(remote: str, ref: str, context: CounterContext, seconds: float) -> Iterator[Scratch]:
-    """Make a :class:`Scratch` in a private temporary folder, and remove it at the end.
+def push_outcome(pushed: Finished) -> Outcome:
+    """Return what a ``git push --porcelain`` of one ref came to.
 
-    ``remote`` is the name of one of the clone's remotes, a URL or a path, ``ref`` the one that is read and written there;
-    ``seconds`` is for each git process.
-    Raises :class:`CounterError` if there is no such remote.
+    Exit 0 alone proves nothing: a push of an object that is there already reports ``=`` and "up to date"
+    (measured: 125 of 200 numbers were given out twice by who trusted it).
     """
-    try:
-        made = tempfile.TemporaryDirectory(prefix="uniqver-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise CounterError(
-            what=f"there is no temporary folder to work in: {error.strerror}",
-            fix="free some space, or set TMPDIR to a folder that this user can write",
-        ) from error
-    with made as folder:
-        yield Scratch(Path(folder), remote, ref, context, seconds)
+    flags = [line[0] for line in pushed.output.splitlines() if line[1:2] == "\t"]
+    if pushed.exit_code == 0 and flags and flags[0] in " *+":
+        return "taken"
+    if any(word in pushed.text for word in _OUTRUN):
+        return "outrun"
+    return "refused" if any(word in pushed.text for word in _REFUSED) else "unknown"
+
+
+def pause(tries: int, took: float) -> float:
+    """Return how long to wait before the next try, after one that took ``took`` seconds.
+
+    Random, so that those who met once don't meet again; by the server's own pace, since what spreads the
+    clients of a fast one lets those of a slow one meet every time.
+    """
+    return random.uniform(0, min(_LONGEST_PAUSE, took * 2 ** min(tries, 3)))  # noqa: S311 - jitter, no secret
 
 
 def _finished(git: Git, *words: str) -> Finished:
@@ -162,7 +197,7 @@ def _finished(git: Git, *words: str) -> Finished:
         raise CounterError(what=error.what, fix=error.fix) from error
 
 
-def _read_settings(folder: Path, context: CounterContext, seconds: float) -> list[Setting]:
+def _settings_of_clone(folder: Path, context: CounterContext, seconds: float) -> Settings:
     """Read the settings of the clone, or of the user outside of one."""
     # outside of a clone, a folder without a repository: only the user's and the system's settings
     place = folder if context.git_dir is None else context.git_dir
@@ -180,19 +215,13 @@ def _read_settings(folder: Path, context: CounterContext, seconds: float) -> lis
 def _lay_out(git_dir: Path, object_format: str) -> None:
     """Lay out an empty repository (gitrepository-layout(5)): ``git init`` would cost a tenth of an allocation."""
     version = "0" if object_format == "sha1" else f"1\n[extensions]\n\tobjectFormat = {object_format}"
-    try:
-        for name in ("objects", "refs"):
-            (git_dir / name).mkdir(parents=True)
-        (git_dir / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
-        (git_dir / "config").write_text(f"[core]\n\trepositoryformatversion = {version}\n", encoding="ascii")
-    except OSError as error:
-        raise CounterError(
-            what=f"there can't be a repository in {git_dir.parent}: {error.strerror}",
-            fix="free some space there, or set TMPDIR to a folder that this user can write",
-        ) from error
+    for name in ("objects", "refs"):
+        (git_dir / name).mkdir(parents=True)
+    (git_dir / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+    (git_dir / "config").write_text(f"[core]\n\trepositoryformatversion = {version}\n", encoding="ascii")
 
 
-def _variables(folder: Path, settings: Sequence[Setting]) -> dict[str, str]:
+def _variables(folder: Path, settings: Settings) -> dict[str, str]:
     """Return what gives git ``settings`` and no others."""
     nothing = folder / "no-settings"
     nothing.touch()
@@ -204,7 +233,7 @@ def _variables(folder: Path, settings: Sequence[Setting]) -> dict[str, str]:
     return variables
 
 
-def _passed(remote: str, settings: Sequence[Setting], url: str, pushed: Sequence[str]) -> list[Setting]:
+def _passed(remote: str, settings: Settings, url: str, pushed: list[str]) -> Settings:
     """Return the settings to be passed to git, credentials and all, with the remote under its name in the scratch."""
     passed = [(key, value) for key, value in settings if not key.startswith(("remote.", "extensions."))]
     passed += [(f"remote.{_REMOTE}.url", url), *((f"remote.{_REMOTE}.pushurl", other) for other in pushed)]
@@ -212,18 +241,17 @@ def _passed(remote: str, settings: Sequence[Setting], url: str, pushed: Sequence
     return [*passed, *((named[key], value) for key, value in settings if key in named), *_OWN_SETTINGS]
 
 
-def _urls(remote: str, settings: Sequence[Setting], git_dir: Path | None) -> tuple[str, list[str]]:
-    """Return the URL to fetch from, and the ones to push to if they are others."""
+def _urls(remote: str, settings: Settings, git_dir: Path | None) -> list[str]:
+    """Return the URL to fetch from, and the one to push to if that is another."""
     if re.search(r"[/\\:]", remote):
-        return _absolute(remote, git_dir), []
-    named = [value for key, value in settings if key == f"remote.{remote}.url"]
-    if not named:
+        return [_absolute(remote, git_dir)]
+    fetched, pushed = ([v for key, v in settings if key == f"remote.{remote}.{name}"] for name in ("url", "pushurl"))
+    if not fetched:
         raise CounterError(
             what=f"git knows no remote {remote!r} here",
             fix=f'git remote add {remote} URL, or name the URL: counter = "git+https://…"',
         )
-    pushed = [value for key, value in settings if key == f"remote.{remote}.pushurl"]
-    return _absolute(named[0], git_dir), [_absolute(url, git_dir) for url in pushed[:1]]
+    return [_absolute(url, git_dir) for url in (*fetched[:1], *pushed[:1])]
 
 
 def _absolute(url: str, git_dir: Path | None) -> str:
@@ -232,55 +260,3 @@ def _absolute(url: str, git_dir: Path | None) -> str:
         return url
     top = git_dir.parent if git_dir.name == ".git" else git_dir
     return str((top / url).resolve())
-
-
-Outcome = Literal["taken", "outrun", "refused", "unknown"]
-"""Of a push: the ref moved to our commit; another was first; it never will; nobody knows."""
-
-_OUTRUN = (
-    "stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "incorrect old value",
-    "reference already exists",
-)  # fmt: skip
-
-_REFUSED = (
-    "hook declined", "hidden ref", "funny refname", "protected branch", "prohibited", "not allowed",
-    "returned error: 403", "returned error: 401", "Permission denied", "permission denied", "Permission to ",
-    "Authentication failed", "could not read Username", "could not read Password",
-    "unable to create temporary object directory",  # a folder that this user may not write
-)  # fmt: skip
-
-
-def push_outcome(*, exit_code: int, porcelain: str, errors: str) -> Outcome:
-    """Return what a ``git push --porcelain`` of one ref came to.
-
-    Exit 0 alone proves nothing: a push of an object that is there already reports ``=`` and "up to date"
-    (measured: 125 of 200 numbers were given out twice by who trusted it).
-    """
-    flags = [line[0] for line in porcelain.splitlines() if line[1:2] == "\t"]
-    if exit_code == 0 and flags and flags[0] in " *+":
-        return "taken"
-    text = f"{porcelain}\n{errors}"
-    if any(word in text for word in _OUTRUN):
-        return "outrun"
-    if _refused(text):
-        return "refused"
-    return "unknown"
-
-
-def _refused(text: str) -> bool:
-    """Tell whether git's words mean that there is no use in trying again."""
-    return any(word in text for word in _REFUSED)
-
-
-def ref_is_missing(text: str) -> bool:
-    """Tell whether a fetch failed only because the ref isn't there."""
-    return "couldn't find remote ref" in text
-
-
-def pause(tries: int, took: float) -> float:
-    """Return how long to wait before the next try, after one that took ``took`` seconds.
-
-    Random, so that those who met once don't meet again; by the server's own pace, since what spreads the
-    clients of a fast one lets those of a slow one meet every time.
-    """
-    return random.uniform(0, min(_LONGEST_PAUSE, took * 2 ** min(tries, 3)))  # noqa: S311 - jitter, no secret

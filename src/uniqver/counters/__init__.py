@@ -1,1 +1,162 @@
-"""Counters: stores that give out numbers, each behind the same protocol."""
+"""Counters: stores that give out numbers, each behind the same protocol; and the one that a setting names.
+
+It is uniqver's own, or one that another distribution brings.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uniqver.errors import ConfigError
+from uniqver.model.redaction import is_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from importlib.metadata import EntryPoint
+    from pathlib import Path
+
+    from uniqver.counters.protocol import Counter, CounterContext
+
+FILE_NAME = "counter.sqlite3"
+
+GROUP = "uniqver.counters"
+"""The entry points of other distributions: name, the scheme; object, called with setting and context."""
+
+REQUIREMENTS = {"redis": "redis>=5", "postgres": "psycopg[binary]>=3.1"}
+"""Extra of uniqver: what it installs. pyproject.toml has the same; a test compares them."""
+
+_OWN: dict[str, tuple[str | None, str | None]] = {
+    "local": (None, None), "sqlite": (None, None), "git": ("ref", None),
+    "redis": ("durability", "redis"), "rediss": ("durability", "redis"),
+    "postgresql": (None, "postgres"), "postgres": (None, "postgres"),
+}  # fmt: skip
+"""uniqver's own kinds of counters, by scheme: the option that may stand behind a ``#``, and the extra that is needed."""
+
+_SCHEME = r"([a-z][a-z0-9.-]*)([+:].*)?"
+
+_FIX = (
+    'counter = "local", "sqlite:///FOLDER/numbers.sqlite3", "git+origin", "redis://HOST:6379/0" or '
+    '"postgresql://USER@HOST/DATABASE"'
+)
+
+
+def open_counter(setting: str, context: CounterContext) -> Counter:
+    """Return the counter that ``counter`` in the settings names; the store itself isn't touched yet.
+
+    Raises :class:`ConfigError` for a scheme that nobody knows, or an option that the scheme doesn't have. No error
+    repeats the setting, which may hold a password.
+    """
+    scheme = scheme_of(setting)
+    if scheme not in _OWN:
+        return _of_plugin(scheme)(setting, context)
+    if (scheme not in ("local", "git") or "://" in setting) and not is_url(setting):
+        raise ConfigError(
+            what=f"counter is not a valid URL of the kind {scheme}://…",
+            fix=f"{_FIX}; in user and password write %2F for /, %3F for ?, %23 for #, %40 for @, %5B for [ and %3A for :",
+        )
+    url, _, fragment = setting.partition("#")
+    return _own(scheme, url, context, _option(fragment, _OWN[scheme][0]))
+
+
+def scheme_of(setting: str) -> str:
+    """Return what kind of counter ``setting`` names: ``git`` for ``git+origin``."""
+    matched = re.fullmatch(_SCHEME, setting, re.DOTALL)
+    if matched is None:
+        raise ConfigError(what="counter does not name a kind of counter", fix=_FIX)
+    return matched[1]
+
+
+def requirements(scheme: str) -> tuple[str, ...]:
+    """Return what a counter of ``scheme`` needs, for ``get_requires_for_build_*``."""
+    _, extra = _OWN.get(scheme, (None, None))
+    return () if extra is None else (REQUIREMENTS[extra],)
+
+
+def _own(scheme: str, url: str, context: CounterContext, option: str | None) -> Counter:
+    """Return one of uniqver's own. Each is imported only if it is used: they bring sqlite3, subprocess or a client."""
+    if scheme in ("local", "sqlite"):
+        from uniqver.counters.sqlite import LocalCounter
+
+        if scheme == "sqlite":  # only `uniqver counter init` makes the file
+            return LocalCounter(_file_of(url), named=True)
+        if url != "local":
+            raise ConfigError(what="counter: a local counter takes nothing after its name", fix=_FIX)
+        # the user's own folder, not the clone's: two clones on one machine must not take the same number
+        return LocalCounter(context.state / FILE_NAME)
+    if scheme == "git":
+        from uniqver.counters.git import DEFAULT_REF, SECONDS, GitCounter
+
+        remote = url.removeprefix("git+")
+        if not url.startswith("git+") or not remote:
+            raise ConfigError(what="counter = git+…: no remote is named", fix='counter = "git+origin"')
+        seconds = float(context.environ.get("UNIQVER_GIT_TIMEOUT") or SECONDS)  # the resolution checked it
+        return GitCounter(remote, DEFAULT_REF if option is None else option, context, seconds=seconds)
+    if scheme in ("redis", "rediss"):
+        from uniqver.counters.redis import RedisCounter
+
+        return RedisCounter(url, context, checks_durability=option != "unchecked")
+    from uniqver.counters.postgresql import PostgresCounter
+
+    return PostgresCounter(url, context)
+
+
+def _file_of(url: str) -> Path:
+    """Return the file of a ``sqlite:///…`` URL: always absolute, so that it is one file wherever a build runs.
+
+    ``sqlite:////srv/x``, as SQLAlchemy spells what is absolute, is the same file as ``sqlite:///srv/x``.
+    """
+    from pathlib import Path  # as the stores
+    from urllib.parse import unquote
+
+    path = url.removeprefix("sqlite://")
+    if not path.startswith("/") or path.endswith("/"):
+        raise ConfigError(what="counter = sqlite:…: it names no file", fix=f"{_FIX}; the file's path is absolute")
+    named = unquote(path).lstrip("/")
+    return Path(named if re.match("[A-Za-z]:/", named) else f"/{named}")
+
+
+def _option(fragment: str, known: str | None) -> str | None:
+    """Return the value of the option ``known``, the last if it is given more than once; ``None`` if it isn't."""
+    pairs = [part.partition("=") for part in fragment.split("&") if part]
+    unknown = [name for name, _, _ in pairs if name != known]
+    if unknown:
+        # a password that is not quoted may have a # in it: only what looks like an option is repeated
+        named = f" {unknown[0]!r}" if re.fullmatch("[a-z]+", unknown[0]) and "=" in fragment else ""
+        raise ConfigError(
+            what=f"counter: unknown option{named} behind #",
+            fix=f"known here: {known}" if known else "leave it out: this counter has no options",
+        )
+    return pairs[-1][2] if pairs else None
+
+
+def _of_plugin(scheme: str) -> Callable[[str, CounterContext], Counter]:
+    """Return what makes the counters of another distribution's ``scheme``."""
+    from importlib.metadata import entry_points  # slow to import, and most builds have no such counter
+
+    found = tuple(entry_points(group=GROUP, name=scheme))
+    names = ", ".join(sorted(map(_distribution, found)))
+    if len(found) > 1:
+        what = f"more than one distribution brings counters for {scheme}: {names}"
+        raise ConfigError(what=what, fix="uninstall all but one")
+    if not found:
+        import difflib  # only for this error
+
+        near = difflib.get_close_matches(scheme, _OWN, n=1)
+        meant = f" Did you mean {near[0]!r}?" if near else ""
+        raise ConfigError(
+            what=f"counter: no counter of the kind {scheme!r} is installed.{meant}",
+            fix=f"{_FIX}; for another kind, its distribution among requires of [build-system]",
+        )
+    try:
+        make: Callable[[str, CounterContext], Counter] = found[0].load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            what=f"the counter of {names} can't be loaded: {error}",
+            fix=f"pip install --force-reinstall {names}, or ask its makers",
+        ) from error
+    return make
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else point.value

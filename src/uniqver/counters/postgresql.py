@@ -9,8 +9,8 @@ import socket
 import threading
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.protocol import Allocation, Claim, Stream, missing_client
-from uniqver.counters.store import LOOK, SCHEMA, ServerCounter, SqlStore
+from uniqver.counters.protocol import Allocation, Claim, Stream
+from uniqver.counters.store import LOOK, SCHEMA, ServerCounter, SqlStore, missing_client
 from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ class PostgresCounter(ServerCounter):
         Without a password in ``url``, libpq takes ``PGPASSWORD`` or ``~/.pgpass``.
         """
         super().__init__(url, context, "PGPASSWORD", seconds)
-        self.causes = _CAUSES
 
     def check(self) -> None:
         """Write into both tables, and take it back."""
@@ -62,16 +61,16 @@ class PostgresCounter(ServerCounter):
                 db.read_only = True
             row = db.execute(_SETTLE, (f"{math.ceil(self._seconds)}s",)).fetchone()
             forgetful, replica, there, *_ = cast("tuple[bool, bool, bool]", row)
-            if writes and (forgetful or replica):
-                what, fix = _FORGETFUL if forgetful else _REPLICA
-                raise CounterError(what=f"{self.place} {what}", fix=fix)
-            if writes and not there:
-                # two at once would both make them: IF NOT EXISTS does not look at what isn't committed yet
-                _lock(db, "tables")
-                db.execute(_SCHEMA)
             if writes:
+                if forgetful or replica:
+                    what, fix = _FORGETFUL if forgetful else _REPLICA
+                    raise CounterError(what=f"{self.place} {what}", fix=fix)
+                if not there:
+                    # two at once would both make them: IF NOT EXISTS does not look at what isn't committed yet
+                    _lock(db, "tables")
+                    db.execute(_SCHEMA)
                 _lock(db, str(stream))
-            yield SqlStore(db, ALGORITHM, self.memory, prefix="uniqver_", mark="%s", empty=not (there or writes))
+            yield SqlStore(db, ALGORITHM, self.memory, named="uniqver_", mark="%s", empty=not (there or writes))
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -93,7 +92,7 @@ class PostgresCounter(ServerCounter):
                 yield db
                 db.commit()
         except (psycopg.Error, OSError, UnicodeError) as error:
-            raise self._foreseen(error, getattr(error, "sqlstate", None)) from None
+            raise self._foreseen(_CAUSES, error, getattr(error, "sqlstate", None)) from None
 
 
 _FORGETFUL = "loses numbers when it crashes: fsync is off", "set fsync = on in postgresql.conf, and reload the server"

@@ -13,9 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from uniqver.errors import CounterError
 from uniqver.model.named_tuple import NamedTuple
-from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -101,29 +99,3 @@ class Counter(Protocol):
     def check(self) -> None:
         """Prove that the store is reachable and writable, without taking a number."""
         ...
-
-
-class MissingClientError(CounterError):
-    """The client library of a store isn't installed. A build that still collects its requirements goes on without it."""
-
-
-def missing_client(library: str, extra: str) -> MissingClientError:
-    """Return the error of a store whose client ``library``, which uniqver's ``extra`` brings, isn't installed."""
-    return MissingClientError(
-        what=f"the counter needs the client library {library}, which is not installed",
-        fix=f"pip install 'uniqver[{extra}]'   (for builds: requires = [\"uniqver[{extra}]\"] in [build-system])",
-    )
-
-
-def after(highest: int, stream: Stream) -> int:
-    """Return the number that follows ``highest``. Raises ``CounterError`` if 63 bits are used up."""
-    if highest >= MAX_NUMBER:
-        raise CounterError(what=f"the counter of {stream} is used up", fix="set a higher base in [tool.uniqver]")
-    return highest + 1
-
-
-def checked_floor(number: int) -> int:
-    """Return ``number`` if a counter can be raised to it, else raise ``CounterError``."""
-    if not 0 <= number < MAX_NUMBER:
-        raise CounterError(what=f"a counter can't start at {number}", fix=f"name a number from 0 to {MAX_NUMBER - 1}")
-    return number

@@ -11,8 +11,8 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.protocol import Allocation, Stream, missing_client
-from uniqver.counters.store import LOOK, ServerCounter, as_json, from_json
+from uniqver.counters.protocol import Allocation, Stream
+from uniqver.counters.store import LOOK, ServerCounter, as_json, from_json, missing_client
 from uniqver.errors import ConfigError, CounterError
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ class RedisCounter(ServerCounter):
         that may lose numbers, for those who keep it whole by other means.
         """
         super().__init__(url, context, "REDISCLI_AUTH", seconds)
-        self.causes = _CAUSES
         self._checks_durability = checks_durability
 
     def check(self) -> None:
@@ -92,7 +91,7 @@ class RedisCounter(ServerCounter):
             with contextlib.closing(server):
                 yield server
         except (RedisError, OSError, ValueError) as error:
-            raise self._foreseen(error) from None
+            raise self._foreseen(_CAUSES, error) from None
 
     def refuse_forgetful(self, server: Redis) -> None:
         """Raise :class:`CounterError` if the server reports that it may lose numbers."""
@@ -106,17 +105,17 @@ class RedisCounter(ServerCounter):
             return  # hosted servers may hide it
         if info.get("loading") != 0:
             raise BusyLoadingError("LOADING its data")  # its append-only file is off just then
-        if info.get("aof_enabled") == 0:
-            raise self._forgetful("loses numbers when it restarts: its append-only file is off", "appendonly yes")
         policy = str(info.get("maxmemory_policy", ""))
-        if policy.startswith("allkeys") and info.get("maxmemory") != 0:
+        if info.get("aof_enabled") == 0:
+            what, setting = "loses numbers when it restarts: its append-only file is off", "appendonly yes"
+        elif policy.startswith("allkeys") and info.get("maxmemory") != 0:
             what = f"drops numbers when its memory is full: maxmemory-policy is {policy}"
-            raise self._forgetful(what, "maxmemory-policy noeviction")
-
-    def _forgetful(self, what: str, setting: str) -> CounterError:
+            setting = "maxmemory-policy noeviction"
+        else:
+            return
         known = 'if you know better: counter = "redis://…#durability=unchecked"'
         fix = f"redis-cli CONFIG SET {setting}, and in redis.conf; or, {known}"
-        return CounterError(what=f"{self.place} {what}", fix=fix)
+        raise CounterError(what=f"{self.place} {what}", fix=fix)
 
 
 class _RedisStore:
@@ -132,12 +131,17 @@ class _RedisStore:
         self.memory = counter.memory
 
     def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
-        fields = ["highest", *([] if key is None else [f"key:{key}"])]
-        highest, *known = cast("list[str | None]", self._server.hmget(f"{_PREFIX}{stream}", fields))
-        if not known or known[0] is None:
-            return None, self._number(stream, highest or "0")
-        record = cast("str | None", self._server.hget(f"{_PREFIX}{stream}", f"number:{known[0]}"))
-        return self._allocation(stream, known[0], record), self._number(stream, highest or "0")
+        name, fields = f"{_PREFIX}{stream}", ["highest", *([] if key is None else [f"key:{key}"])]
+        highest, *numbers = cast("list[str | None]", self._server.hmget(name, fields))
+        known = [
+            self._allocation(stream, number, cast("str | None", self._server.hget(name, f"number:{number}")))
+            for number in numbers
+            if number is not None
+        ]
+        highest = highest or "0"
+        if not highest.isdecimal() or str(int(highest)) != highest:
+            raise self._damaged(stream, f"its highest number is {highest!r}")
+        return (known[0] if known else None), int(highest)
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:
         fields = [str(found), str(number)]
@@ -156,11 +160,6 @@ class _RedisStore:
         fields = cast("dict[str, str]", self._server.hgetall(name))
         numbers = sorted(int(field.removeprefix("number:")) for field in fields if field.startswith("number:"))
         return [self._allocation(Stream(project, base), str(each), fields[f"number:{each}"]) for each in numbers]
-
-    def _number(self, stream: Stream, text: str) -> int:
-        if not text.isdecimal() or str(int(text)) != text:
-            raise self._damaged(stream, f"its highest number is {text!r}")
-        return int(text)
 
     def _allocation(self, stream: Stream, number: str, record: str | None) -> Allocation:
         try:

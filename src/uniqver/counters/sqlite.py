@@ -16,7 +16,7 @@ import uuid
 from typing import TYPE_CHECKING, cast
 
 from uniqver.counters.protocol import Stream
-from uniqver.counters.store import SCHEMA, Memory, SqlStore, StoreCounter
+from uniqver.counters.store import SCHEMA, Memory, SqlStore, StoreCounter, foreseen, scratch_beside
 from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
@@ -52,20 +52,20 @@ class LocalCounter(StoreCounter):
         self.check()
         return made
 
+    def check(self) -> None:
+        """Read every page of the file and both tables, then write one page as it was."""
+        with self._opened(None, writes=True) as store:
+            found = store.db.execute("PRAGMA quick_check").fetchone()[0]
+            if found != "ok":
+                raise CounterError(what=f"{self.place} is damaged: {found}", fix=self._fix)
+            store.find(Stream("", ""), "")
+            store.db.execute("SELECT id FROM numbers LIMIT 1").fetchall()
+            store.db.execute("PRAGMA user_version = 1")
+
     @contextlib.contextmanager
     def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[SqlStore]:  # noqa: ARG002 - one lock for all
         with self._file.opened(writes=writes) as db:
             yield SqlStore(db, ALGORITHM, Memory(None))
-
-    def check(self) -> None:
-        """Read every page of the file and both tables, then write one page as it was."""
-        with self._file.opened(writes=True) as db:
-            found = db.execute("PRAGMA quick_check").fetchone()[0]
-            if found != "ok":
-                raise CounterError(what=f"{self.place} is damaged: {found}", fix=self._fix)
-            SqlStore(db, ALGORITHM, Memory(None)).find(Stream("", ""), "")
-            db.execute("SELECT id FROM numbers LIMIT 1").fetchall()
-            db.execute("PRAGMA user_version = 1")
 
 
 class SqliteFile:
@@ -82,16 +82,23 @@ class SqliteFile:
         self._missing = missing
 
     def make(self) -> bool:
-        """Make the file unless it is there; tell whether it was made. A folder that is named isn't made."""
+        """Make the file unless it is there; tell whether it was made. A folder that is named isn't made.
+
+        It is made under a name of its own and linked into place: nobody ever sees it half made. So a file that is there
+        but empty is damage, never a birth that was interrupted.
+        """
         with self._foreseen():
             if self._there():
                 return False
-            if self._missing is not None and not self.path.parent.is_dir():
-                raise CounterError(
-                    what=f"there is no folder {self.path.parent}",
-                    fix=f"mkdir {self.path.parent}; or mount the volume that it is on",
-                )
-            self._make()
+            folder = self.path.parent
+            if self._missing is not None and not folder.is_dir():
+                fix = f"mkdir {folder}; or mount the volume that it is on"
+                raise CounterError(what=f"there is no folder {folder}", fix=fix)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with scratch_beside(self.path) as scratch:
+                with contextlib.closing(_connect(scratch)) as db:
+                    db.executescript(self._schema)
+                _put(scratch, self.path)
             return True
 
     @contextlib.contextmanager
@@ -104,9 +111,9 @@ class SqliteFile:
             there = self._there()
             if not there and self._missing is not None:
                 raise CounterError(what=f"there is no counter at {self.path}", fix=self._missing)
-            if writes and not there:
-                self._make()
-            with contextlib.closing(_connect(_existing(self.path) if there or writes else ":memory:")) as db:
+            if writes:
+                self.make()
+            with contextlib.closing(_connect(self.path if there or writes else None)) as db:
                 if writes:
                     db.execute("PRAGMA synchronous=FULL")
                     db.execute("BEGIN IMMEDIATE")
@@ -121,13 +128,6 @@ class SqliteFile:
                         db.execute("ROLLBACK")
                     raise
 
-    @contextlib.contextmanager
-    def _foreseen(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.DatabaseError, OSError, ValueError, TypeError) as error:  # the last two: values of another kind
-            raise self._error(error) from error
-
     def _there(self) -> bool:
         """Tell whether there is a file; an empty one is damage: SQLite would take it for a new one."""
         try:
@@ -138,41 +138,20 @@ class SqliteFile:
             raise CounterError(what=f"{self.path} is empty: its records are lost", fix=self._fix)
         return True
 
-    def _make(self) -> None:
-        """Make the file under a name of its own and link it into place: nobody ever sees it half made.
-
-        So a file that is there but empty is damage, never a birth that was interrupted.
-        """
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        scratch = self.path.with_name(f"{self.path.name}.{os.urandom(8).hex()}.new")
-        os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    @contextlib.contextmanager
+    def _foreseen(self) -> Iterator[None]:
         try:
-            with contextlib.closing(_connect(_existing(scratch))) as db:
-                db.executescript(self._schema)
-            _put(scratch, self.path)
-        finally:
-            scratch.unlink(missing_ok=True)
-
-    def _error(self, error: Exception) -> CounterError:
-        """Translate a fault of SQLite or of the file system into what is wrong and its fix."""
-        text = getattr(error, "strerror", None) or str(error)
-        words = {"path": self.path, "folder": self.path.parent, "text": text, "fix": self._fix}
-        if isinstance(error, sqlite3.DatabaseError):
-            for cause, what, fix in _CAUSES:
-                if cause in text:
-                    return CounterError(what=what.format(**words), fix=fix.format(**words))
-        if not isinstance(error, sqlite3.OperationalError | OSError):
-            return CounterError(what=f"{self.path} is damaged: {text}", fix=self._fix)
-        return CounterError(what=f"{self.path} can't be used: {text}", fix=_ACCESS.format(**words))
+            yield
+        except (sqlite3.DatabaseError, OSError, ValueError, TypeError) as error:  # the last two: values of another kind
+            text = getattr(error, "strerror", None) or str(error)
+            code = None if isinstance(error, sqlite3.OperationalError | OSError) else "damaged"
+            raise foreseen(str(self.path), _CAUSES, text, code, folder=self.path.parent, fix=self._fix) from error
 
 
-def _connect(where: str) -> sqlite3.Connection:
+def _connect(path: Path | None) -> sqlite3.Connection:
     # uri: plain names would make an empty file, were this one taken away just now. Autocommit: see "opened"
+    where = ":memory:" if path is None else f"{path.absolute().as_uri()}?mode=rw"
     return sqlite3.connect(where, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
-
-
-def _existing(path: Path) -> str:
-    return f"{path.absolute().as_uri()}?mode=rw"
 
 
 def _put(scratch: Path, path: Path) -> None:
@@ -187,16 +166,15 @@ def _put(scratch: Path, path: Path) -> None:
             scratch.replace(path)
 
 
-_ACCESS = "make {folder} and the files in it readable and writable for this user, with space on the disk"
-
 _CAUSES = (
-    ("locked", f"{{path}} has been locked by another process for {BUSY_SECONDS:.0f} seconds",
+    (("locked",), f"has been locked by another process for {BUSY_SECONDS:.0f} seconds",
      "end the process that holds it (fuser or lsof names it) and build again"),
-    ("disk is full", "{path} can't be written: the disk is full", "free some space and build again"),
-    ("disk I/O", "{path} can't be read or written: {text}",
+    (("disk is full",), "can't be written", "free some space and build again"),
+    (("disk I/O",), "can't be read or written",
      "see that the disk of {folder} is whole, has space, and lets this user write; then build again"),
-    ("no such table", "{path} is damaged: {text}", "{fix}"),
-    ("no such column", "{path} is of another version of uniqver, or damaged: {text}", "{fix}"),
+    (("no such column",), "is of another version of uniqver, or damaged", "{fix}"),
+    (("no such table", "damaged"), "is damaged", "{fix}"),
+    (("",), "can't be used", "make {folder} and the files in it readable and writable for this user, with space on the disk"),
 )  # fmt: skip
 """Words of SQLite's messages (stable for decades; error codes came to Python with 3.11 only): what, fix."""
 

@@ -15,94 +15,20 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from uniqver.counters.protocol import Allocation, Claim, Stream, after, checked_floor
+from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.errors import CounterError
 from uniqver.files import read_text
 from uniqver.model.redaction import address, redactor
+from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from typing import TypeAlias
 
     from uniqver.counters.protocol import CounterContext
 
-
-def state_directory(environ: Mapping[str, str]) -> Path:
-    """Return the folder for uniqver's state: by the XDG base directories, or the system's own custom.
-
-    Never one that others can write. It may not exist yet; who makes it makes it private (0700). Raises
-    :class:`CounterError` for a user without a home folder.
-    """
-    configured = environ.get("XDG_STATE_HOME", "")
-    if sys.platform == "win32":
-        return Path(environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local") / "uniqver"
-    # "All paths must be absolute. … a relative path … should be considered invalid and ignored." (XDG)
-    if os.path.isabs(configured):  # noqa: PTH117
-        return Path(configured, "uniqver")
-    if sys.platform == "darwin":
-        return _home() / "Library" / "Application Support" / "uniqver"
-    return _home() / ".local" / "state" / "uniqver"
-
-
-def _home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError as error:  # a container that runs as a user nobody knows
-        raise CounterError(
-            what="this user has no home folder, and the record of builds belongs there",
-            fix="XDG_STATE_HOME=/a/folder/of/this/user   (an absolute path that is kept from build to build)",
-        ) from error
-
-
-class Memory:
-    """The highest number seen of each stream of one shared store, so that one that was wiped is noticed.
-
-    ``git push --mirror`` deletes the counter's ref, a Redis server without its file starts empty: both would give out
-    number 1 again. A machine that has seen a higher number knows better. It is an aid, not the truth: if the folder
-    can't be written (many CI machines start empty), nothing is remembered and nothing fails.
-    """
-
-    def __init__(self, state: Path | None, url: str = "", place: str = "") -> None:
-        """Remember in the folder ``state``, or nothing. ``url`` tells stores apart, ``place`` names this one to people."""
-        self._state = state
-        self._name = re.sub("://.*@", "://", url.partition("?")[0])  # a new password does not make a new store
-        self._place = place
-
-    def highest(self, stream: Stream) -> int:
-        """Return the highest number seen, or 0 if nothing is known. Ask before asking the store."""
-        try:
-            return 0 if self._state is None else int(read_text(self._note(self._state, stream)))
-        except (OSError, ValueError):
-            return 0
-
-    def refuse_restart(self, stream: Stream, *, found: int, seen: int) -> None:
-        """Raise ``CounterError`` if a store knows less than it did when it was last seen from here."""
-        if found < seen:
-            raise CounterError(
-                what=f"{self._place} reports {found} as the highest number of {stream}, but {seen} was given out "
-                "before: it was deleted, emptied or set back",
-                fix=f"uniqver counter floor {seen}   (or take what is published: uniqver counter sync --index URL)",
-            )
-
-    def remember(self, stream: Stream, number: int) -> None:
-        """Note that ``number`` was seen. Of two at once one may be lost, and the file is never garbled."""
-        if self._state is not None and number > self.highest(stream):
-            with contextlib.suppress(OSError):
-                note = self._note(self._state, stream)
-                note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._replace(note, str(number))
-
-    def _note(self, state: Path, stream: Stream) -> Path:
-        return state / "seen" / hashlib.sha256(f"{self._name} {stream}".encode("utf-8", "replace")).hexdigest()[:32]
-
-    def _replace(self, note: Path, text: str) -> None:
-        scratch = note.with_name(f"{note.name}.{os.urandom(8).hex()}.new")
-        try:
-            with os.fdopen(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                file.write(text)
-            scratch.replace(note)
-        finally:
-            scratch.unlink(missing_ok=True)
+    Causes: TypeAlias = tuple[tuple[tuple[str, ...], str, str], ...]
 
 
 class Store(Protocol):
@@ -140,19 +66,18 @@ class StoreCounter(ABC):
         Whatever didn't surely take it is looked at again: that is what makes a lost reply harmless.
         """
         with self._opened(stream, writes=True) as store:
-            taken = False
-            while not taken:
-                known, highest = _look(store, stream, claim.key)
-                made = known or Allocation(stream, after(highest, stream), claim, store.algorithm)
-                taken = known is not None or store.advance(stream, highest, made.number, made)
+            while isinstance(made := _look(store, stream, claim.key), int):
+                wanted = Allocation(stream, made, claim, store.algorithm)
+                if store.advance(stream, made - 1, made, wanted):
+                    made = wanted
+                    break
         store.memory.remember(stream, made.number)
         return made
 
     def peek(self, stream: Stream, key: str | None) -> Allocation | int:
         """Return what ``key`` has already, else the number that would be next."""
         with self._opened(stream, writes=False) as store:
-            known, highest = _look(store, stream, key)
-        return known or after(highest, stream)
+            return _look(store, stream, key)
 
     def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
         """Return what was given out, newest last. The store isn't held open for a reader."""
@@ -161,29 +86,118 @@ class StoreCounter(ABC):
 
     def floor(self, stream: Stream, number: int) -> int:
         """Make the next number at least ``number + 1``; never lowers it, and never below what was seen here."""
-        wanted = checked_floor(number)
+        if not 0 <= number < MAX_NUMBER:
+            fix = f"name a number from 0 to {MAX_NUMBER - 1}"
+            raise CounterError(what=f"a counter can't start at {number}", fix=fix)
         with self._opened(stream, writes=True) as store:
-            wanted = max(wanted, store.memory.highest(stream))
+            wanted = max(number, store.memory.highest(stream))
             while (highest := store.find(stream, None)[1]) < wanted:
                 store.advance(stream, highest, wanted, None)
         store.memory.remember(stream, highest)
         return highest
 
 
-def _look(store: Store, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
-    """Return what the store finds; refuse one that knows less than was seen of it."""
+def _look(store: Store, stream: Stream, key: str | None) -> Allocation | int:
+    """Return what ``key`` has, else the number that is next; refuse a store that knows less than was seen of it."""
     seen = store.memory.highest(stream)
     known, highest = store.find(stream, key)
-    if known is None:
-        store.memory.refuse_restart(stream, found=highest, seen=seen)
-    return known, highest
+    if known is not None:
+        return known
+    if highest < seen:
+        raise CounterError(
+            what=f"{store.memory.place} reports {highest} as the highest number of {stream}, but {seen} was given out "
+            "before: it was deleted, emptied or set back",
+            fix=f"uniqver counter floor {seen}   (or take what is published: uniqver counter sync --index URL)",
+        )
+    if highest >= MAX_NUMBER:
+        raise CounterError(what=f"the counter of {stream} is used up", fix="set a higher base in [tool.uniqver]")
+    return highest + 1
+
+
+class Memory:
+    """The highest number seen of each stream of one shared store, so that one that was wiped is noticed.
+
+    ``git push --mirror`` deletes the counter's ref, a Redis server without its file starts empty: both would give out
+    number 1 again. A machine that has seen a higher number knows better. It is an aid, not the truth: if the folder
+    can't be written (many CI machines start empty), nothing is remembered and nothing fails.
+    """
+
+    def __init__(self, state: Path | None, url: str = "", place: str = "") -> None:
+        """Remember in the folder ``state``, or nothing. ``url`` tells stores apart, ``place`` names this one to people."""
+        self.place = place
+        self._state = state
+        self._name = re.sub("://.*@", "://", url.partition("?")[0])  # a new password does not make a new store
+
+    def highest(self, stream: Stream) -> int:
+        """Return the highest number seen, or 0 if nothing is known. Ask before asking the store."""
+        try:
+            return 0 if self._state is None else int(read_text(self._note(self._state, stream)))
+        except (OSError, ValueError):
+            return 0
+
+    def remember(self, stream: Stream, number: int) -> None:
+        """Note that ``number`` was seen. Of two at once one may be lost, and the file is never garbled."""
+        if self._state is not None and number > self.highest(stream):
+            with contextlib.suppress(OSError):
+                note = self._note(self._state, stream)
+                note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._replace(note, str(number))
+
+    def _note(self, state: Path, stream: Stream) -> Path:
+        return state / "seen" / hashlib.sha256(f"{self._name} {stream}".encode("utf-8", "replace")).hexdigest()[:32]
+
+    def _replace(self, note: Path, text: str) -> None:
+        with scratch_beside(note) as scratch:
+            scratch.write_text(text, encoding="ascii")
+            scratch.replace(note)
+
+
+@contextlib.contextmanager
+def scratch_beside(path: Path) -> Iterator[Path]:
+    """Make an empty file that only this user can read, to be put in the place of ``path``; at the end it is gone."""
+    scratch = path.with_name(f"{path.name}.{os.urandom(8).hex()}.new")
+    os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        yield scratch
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def state_directory(environ: Mapping[str, str]) -> Path:
+    """Return the folder for uniqver's state: by the XDG base directories, or the system's own custom.
+
+    Never one that others can write. It may not exist yet; who makes it makes it private (0700). Raises
+    :class:`CounterError` for a user without a home folder.
+    """
+    windows, configured = sys.platform == "win32", environ.get("XDG_STATE_HOME", "")
+    if windows and environ.get("LOCALAPPDATA"):
+        return Path(environ["LOCALAPPDATA"], "uniqver")
+    # "All paths must be absolute. … a relative path … should be considered invalid and ignored." (XDG)
+    if not windows and os.path.isabs(configured):  # noqa: PTH117
+        return Path(configured, "uniqver")
+    try:
+        home = Path.home()
+    except RuntimeError as error:  # a container that runs as a user nobody knows
+        raise CounterError(
+            what="this user has no home folder, and the record of builds belongs there",
+            fix="XDG_STATE_HOME=/a/folder/of/this/user   (an absolute path that is kept from build to build)",
+        ) from error
+    custom = {"win32": "AppData/Local", "darwin": "Library/Application Support"}
+    return home / custom.get(sys.platform, ".local/state") / "uniqver"
+
+
+def foreseen(place: str, causes: Causes, text: str, code: str | None = None, **words: object) -> CounterError:
+    """Return what the message ``text`` of a store at ``place`` means.
+
+    Rows of ``causes``: words of messages (or codes, where there are codes), what they mean, and the fix with ``words`` in
+    it. The last row takes what is left.
+    """
+    what, fix = next((what, fix) for parts, what, fix in causes if any(part in (code or text) for part in parts))
+    return CounterError(what=f"{place} {what}: {text}", fix=fix.format(**words))
 
 
 class ServerCounter(StoreCounter):
     """A counter in a server that a URL names. Its password comes from the URL, or from the environment."""
-
-    causes: tuple[tuple[tuple[str, ...], str, str], ...]
-    """Words of messages (or codes, where there are codes); what they mean, fix. The last row takes what is left."""
 
     def __init__(self, url: str, context: CounterContext, password_variable: str, seconds: float) -> None:
         self._url = url
@@ -197,18 +211,50 @@ class ServerCounter(StoreCounter):
         """The server and the database."""
         return address(self._url)
 
-    def _foreseen(self, error: Exception, code: str | None = None) -> CounterError:
+    def _foreseen(self, causes: Causes, error: Exception, code: str | None = None) -> CounterError:
         """Return what ``error`` of the client means. Raise it without its cause, whose text may hold the password."""
         lines = [line.strip() for line in self._redact(str(error)).splitlines() if line.strip()]
-        text = lines[0] if lines else type(error).__name__
-        what, fix = next(
-            (what, fix) for words, what, fix in self.causes if any(word in (code or text) for word in words)
-        )
-        return CounterError(what=f"{self.place} {what}: {text}", fix=fix)
+        return foreseen(self.place, causes, lines[0] if lines else type(error).__name__, code)
+
+
+def missing_client(library: str, extra: str) -> CounterError:
+    """Return the error of a store whose client ``library``, which uniqver's ``extra`` brings, isn't installed."""
+    return CounterError(
+        what=f"the counter needs the client library {library}, which is not installed",
+        fix=f"pip install 'uniqver[{extra}]'   (for builds: requires = [\"uniqver[{extra}]\"] in [build-system])",
+    )
 
 
 LOOK = "see that the server runs and is reached from here; then build again: the same build keeps its number"
 """The fix for a server that gives no answer."""
+
+_NAMES = (*Stream._fields, "number", *Claim._fields, "algorithm")
+"""What is kept of an allocation, where it is JSON; :data:`_COLUMNS` has the same names for SQL."""
+
+_KINDS: tuple[Any, ...] = (str, str, int, str, (str, type(None)), int, str, str, str)
+
+
+def _row_of(made: Allocation) -> tuple[str | int | None, ...]:
+    return (*made.stream, made.number, *made.claim, made.algorithm)
+
+
+def _allocation_of(row: Sequence[Any]) -> Allocation:
+    """Return the allocation that the values of :data:`_NAMES` hold. Raises ValueError for values of another kind."""
+    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
+        raise ValueError("it holds values of another kind")
+    project, base, number, *claim, algorithm = row
+    return Allocation(Stream(project, base), number, Claim(*claim), algorithm)
+
+
+def as_json(made: Allocation) -> dict[str, Any]:
+    """Return ``made`` as JSON has it, in a store and for ``--json``: keys are never renamed within a major version."""
+    return dict(zip(_NAMES, _row_of(made), strict=True))
+
+
+def from_json(held: Any) -> Allocation:
+    """Return the allocation that ``held`` is. Raises KeyError, TypeError or ValueError for anything else."""
+    return _allocation_of([held[name] for name in _NAMES])
+
 
 SCHEMA = """
 CREATE TABLE {named}numbers (
@@ -223,83 +269,55 @@ CREATE TABLE {named}floors (
 """
 """The tables of a SQL store."""
 
-COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
-
-_NAMES = (*Stream._fields, "number", *Claim._fields, "algorithm")
-"""The same where it is JSON."""
-
-_KINDS: tuple[Any, ...] = (str, str, int, str, (str, type(None)), int, str, str, str)
-
-
-def row_of(made: Allocation) -> tuple[str | int | None, ...]:
-    """Return ``made`` as the values of :data:`COLUMNS`. The inverse of :func:`allocation_of`."""
-    return (*made.stream, made.number, *made.claim, made.algorithm)
-
-
-def allocation_of(row: Sequence[Any]) -> Allocation:
-    """Return the allocation that the values of :data:`COLUMNS` hold. Raises ValueError for values of another kind."""
-    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
-        raise ValueError("it holds values of another kind")
-    project, base, number, *claim, algorithm = row
-    return Allocation(Stream(project, base), number, Claim(*claim), algorithm)
-
-
-def as_json(made: Allocation) -> dict[str, Any]:
-    """Return ``made`` as JSON has it, in a store and for ``--json``: keys are never renamed within a major version."""
-    return dict(zip(_NAMES, row_of(made), strict=True))
-
-
-def from_json(held: Any) -> Allocation:
-    """Return the allocation that ``held`` is. Raises KeyError, TypeError or ValueError for anything else."""
-    return allocation_of([held[name] for name in _NAMES])
+_COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
+_OF_STREAM = "WHERE project = ? AND base = ?"
+_GIVEN_OUT = f"SELECT {_COLUMNS} FROM {{named}}numbers"  # noqa: S608 - these are all constants
+_HIGHEST = f"""
+SELECT number FROM {{named}}floors {_OF_STREAM} UNION ALL SELECT max(number) FROM {{named}}numbers {_OF_STREAM}
+"""  # noqa: S608
+_TAKE = f"INSERT INTO {{named}}numbers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_RAISE = """
+INSERT INTO {named}floors VALUES (?, ?, ?) ON CONFLICT (project, base) DO UPDATE SET number = excluded.number
+"""
 
 
 class SqlStore:
-    """The tables ``numbers`` and ``floors`` in a transaction of a SQL database, locked against other writers.
+    """The tables of :data:`SCHEMA` in a transaction of a SQL database, locked against other writers.
 
-    Their names begin with ``prefix``; ``mark`` is what a value's place in a statement is; ``empty`` is for no tables yet.
+    Their names begin with ``named``; ``mark`` is what a value's place in a statement is; ``empty`` is for no tables yet.
     """
 
     def __init__(
-        self, db: Any, algorithm: str, memory: Memory, *, prefix: str = "", mark: str = "?", empty: bool = False
+        self, db: Any, algorithm: str, memory: Memory, *, named: str = "", mark: str = "?", empty: bool = False
     ) -> None:
         self.db = db
         self.algorithm = algorithm
         self.memory = memory
-        self._prefix = prefix
+        self._named = named
         self._mark = mark
         self._empty = empty
 
     def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
         """See :class:`Store`."""
-        known = [] if key is None else self._select(COLUMNS, "numbers", f"{_OF_STREAM} AND build_key = ?", *stream, key)
-        floors = f"UNION ALL SELECT number FROM {self._prefix}floors WHERE {_OF_STREAM}"  # noqa: S608
-        found = self._select("max(number)", "numbers", f"{_OF_STREAM} {floors}", *stream, *stream)
-        numbers = [int(number) for (number,) in found if number is not None]
-        return (allocation_of(known[0]) if known else None), max(numbers, default=0)
+        known = [] if key is None else self._rows(f"{_GIVEN_OUT} {_OF_STREAM} AND build_key = ?", *stream, key)
+        found = [int(number) for (number,) in self._rows(_HIGHEST, *stream, *stream) if number is not None]
+        return (_allocation_of(known[0]) if known else None), max(found, default=0)
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:  # noqa: ARG002
         """See :class:`Store`: nobody else is at the stream, so that it can be done."""
         if made is not None:
-            self._run(f"INSERT INTO {self._prefix}numbers ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row_of(made))  # noqa: S608
+            self._run(_TAKE, *_row_of(made))
         else:
-            update = "ON CONFLICT (project, base) DO UPDATE SET number = excluded.number"
-            self._run(f"INSERT INTO {self._prefix}floors VALUES (?, ?, ?) {update}", (*stream, number))  # noqa: S608
+            self._run(_RAISE, *stream, number)
         return True
 
     def records(self, stream: Stream | None) -> list[Allocation]:
         """See :class:`Store`: in the order in which they were written down."""
-        where = "1 = 1" if stream is None else _OF_STREAM
-        return [allocation_of(row) for row in self._select(COLUMNS, "numbers", f"{where} ORDER BY id", *(stream or ()))]
+        rows = self._rows(f"{_GIVEN_OUT} {_OF_STREAM if stream else ''} ORDER BY id", *(stream or ()))
+        return [_allocation_of(row) for row in rows]
 
-    def _select(self, what: str, table: str, where: str, *values: str) -> list[Any]:
-        if self._empty:
-            return []
-        rows: list[Any] = self._run(f"SELECT {what} FROM {self._prefix}{table} WHERE {where}", values).fetchall()  # noqa: S608
-        return rows
+    def _rows(self, statement: str, *values: object) -> list[Any]:
+        return [] if self._empty else self._run(statement, *values).fetchall()
 
-    def _run(self, statement: str, values: Sequence[object]) -> Any:
-        return self.db.execute(statement.replace("?", self._mark), values)
-
-
-_OF_STREAM = "project = ? AND base = ?"
+    def _run(self, statement: str, *values: object) -> Any:
+        return self.db.execute(statement.format(named=self._named).replace("?", self._mark), values)

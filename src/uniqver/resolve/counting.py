@@ -6,8 +6,8 @@ import getpass
 import platform
 from typing import TYPE_CHECKING
 
+from uniqver.counters import open_counter
 from uniqver.counters.protocol import Claim, CounterContext, Stream
-from uniqver.counters.registry import open_counter
 from uniqver.counters.sqlite import Records, seconds_of
 from uniqver.counters.store import state_directory
 from uniqver.errors import ConfigError

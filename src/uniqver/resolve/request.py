@@ -93,7 +93,7 @@ def repository_of(request: Request) -> Repository | None:
 
 def client_requirements(request: Request) -> tuple[str, ...]:
     """Return what has to be installed for the counter that the settings name: the client of Redis or PostgreSQL."""
-    from uniqver.counters.registry import requirements  # most builds ask no counter
+    from uniqver.counters import requirements  # most builds ask no counter
 
     return requirements(request.config.counter.partition(":")[0])
 

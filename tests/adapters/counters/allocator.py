@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.adapters.counters.stores import claim
 
+from uniqver.counters import open_counter, scheme_of
 from uniqver.counters.protocol import CounterContext, Stream
-from uniqver.counters.registry import open_counter, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

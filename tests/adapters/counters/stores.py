@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from tests.adapters.counters.servers import eventually
 
+from uniqver.counters import open_counter
 from uniqver.counters.protocol import Claim, CounterContext, Stream
-from uniqver.counters.registry import open_counter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -19,8 +19,8 @@ from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.support.run import git, run
 
 from uniqver.cli.counter import highest_number, number_in
+from uniqver.counters import REQUIREMENTS
 from uniqver.counters.protocol import Stream
-from uniqver.counters.registry import REQUIREMENTS
 
 if TYPE_CHECKING:
     import subprocess

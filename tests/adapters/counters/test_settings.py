@@ -13,8 +13,8 @@ from tests.adapters.counters.stores import ROOT, Store, claim, race
 from tests.support.run import run
 
 from uniqver.config.toml import loads
+from uniqver.counters import REQUIREMENTS, open_counter, requirements, scheme_of
 from uniqver.counters.protocol import CounterContext, Stream
-from uniqver.counters.registry import REQUIREMENTS, open_counter, requirements, scheme_of
 from uniqver.errors import ConfigError, CounterError
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def test_broken_plugin(around: CounterContext, tmp_path: Path, monkeypatch: pyte
         open_counter("broken://x", around)
 
 
-@pytest.mark.parametrize("module", ["sqlite", "git", "redis", "postgresql", "registry"])
+@pytest.mark.parametrize("module", ["sqlite", "git", "redis", "postgresql", "protocol"])
 def test_imports_only_what_is_used(module: str) -> None:
     """A counter costs the start-up of no other one's libraries."""
     code = f"import sys, uniqver.counters.{module}\nprint(*sys.modules)"

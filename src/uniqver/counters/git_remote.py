@@ -48,20 +48,13 @@ _EMPTY_TREES = {
 }
 """Known to every git without being stored."""
 
-_SETTINGS = r"(http|credential|url|ssh|protocol|safe)\..*|core\.(askpass|sshcommand|gitproxy)|remote\..*|extensions\.objectformat"
+_SETTINGS = (
+    r"(http|credential|url|ssh|protocol|safe)\..*|core\.(askpass|sshcommand|gitproxy)|extensions\.objectformat|"
+    r"remote\..*\.(url|pushurl|proxy|proxyauthmethod|uploadpack|receivepack|vcs)"
+)
 """Those of the clone's settings that it takes to reach a server. Nothing else gets in: no hooks, no signing."""
 
-_REMOTE_SETTINGS = ("proxy", "proxyauthmethod", "uploadpack", "receivepack", "vcs")
-
-_OWN_SETTINGS = (("gc.auto", "0"), ("maintenance.auto", "false"), ("credential.interactive", "false"))
-
-Outcome = Literal["taken", "outrun", "refused", "unknown"]
-"""Of a push: the ref moved to our commit; another was first; it never will; nobody knows."""
-
-_OUTRUN = (
-    "stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "incorrect old value",
-    "reference already exists",
-)  # fmt: skip
+_OWN_SETTINGS = {"gc.auto": "0", "maintenance.auto": "false", "credential.interactive": "false"}
 
 _REFUSED = (
     "hook declined", "hidden ref", "funny refname", "protected branch", "prohibited", "not allowed",
@@ -70,6 +63,9 @@ _REFUSED = (
     "unable to create temporary object directory",  # a folder that this user may not write
 )  # fmt: skip
 """git's words that mean that there is no use in trying again."""
+
+Outcome = Literal["taken", "refused", "unknown"]
+"""Of a push: the ref moved to our commit; it never will; another was first, or nobody knows."""
 
 
 @contextlib.contextmanager
@@ -97,19 +93,22 @@ class Scratch:
 
     def __init__(self, folder: Path, remote: str, ref: str, context: CounterContext, seconds: float) -> None:
         settings = _settings_of_clone(folder, context, seconds)
-        self.url, *pushed = _urls(remote, settings, context.git_dir)
+        named = _remote_in(settings, remote, context.git_dir)
+        self.url = named["url"]
         self.name = address(self.url)
         self.ref = ref
         self._format = (["sha1"] + [value for key, value in settings if key == "extensions.objectformat"])[-1]
         git_dir = folder / "counter.git"
         _lay_out(git_dir, self._format)
         self.repository = Repository(folder, git_dir, git_dir, owner=folder.stat().st_uid)
+        passed = [(key, value) for key, value in settings if not key.startswith(("remote.", "extensions."))]
+        passed += [(f"remote.{_REMOTE}.{name}", value) for name, value in named.items()]
         headers = [value.partition(":")[2].split()[-1:] for key, value in settings if key.endswith(".extraheader")]
         bases = [key for key, _ in settings if key.startswith("url.")]
         self._git = Git(
             self.repository, context.environ, seconds,
-            keeps=TRANSPORT, variables=_variables(folder, _passed(remote, settings, self.url, pushed)),
-            redact=redactor([self.url, *pushed, *bases], [word for words in headers for word in words]),
+            keeps=TRANSPORT, variables=_variables(folder, [*passed, *_OWN_SETTINGS.items()]),
+            redact=redactor([self.url, named.get("pushurl", ""), *bases], [word for words in headers for word in words]),
         )  # fmt: skip
 
     def git(self, *words: str) -> Finished:
@@ -117,36 +116,35 @@ class Scratch:
         return _finished(self._git, *words)
 
     def fetch(self, depth: int) -> list[tuple[str, str]]:
-        """Return the newest ``depth`` commits of the ref with their messages, newest first; none if there is no ref."""
-        if not self._fetched(depth):
-            return []
-        logged = self.git("log", "-z", "--format=%H%n%B", _LOCAL_REF)
-        if logged.exit_code:
-            raise CounterError(
-                what=f"git can't read {self.ref}: {self._git.complaint(logged)}",
-                fix="uniqver counter check, and build again",
-            )
-        records = (record.partition("\n") for record in logged.output.split("\0") if record)
-        return [(commit, text) for commit, _, text in records]
+        """Return the newest ``depth`` commits of the ref with their messages, newest first; none if there is no ref.
 
-    def _fetched(self, depth: int) -> bool:
-        """Fetch, more than once if the server stumbled; tell whether there is a ref."""
+        A server that stumbles is asked more than once.
+        """
         for tried in range(1, _TRIES_TO_FETCH + 1):
-            fetched = self.git(
+            done = self.git(
                 # never poll with ls-remote: it would receive every ref of the repository
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", f"--depth={depth}",
                 _REMOTE, f"+{self.ref}:{_LOCAL_REF}",
             )  # fmt: skip
-            missing = "couldn't find remote ref" in fetched.text
-            if fetched.exit_code == 0 or missing:
-                return not missing
-            if fetched is _NO_ANSWER or any(word in fetched.text for word in _REFUSED):
+            if "couldn't find remote ref" in done.text:
+                return []
+            if done.exit_code == 0:
+                return self._commits()
+            if done is _NO_ANSWER or any(word in done.text for word in _REFUSED):
                 break
             time.sleep(pause(tried, 0.1))
         raise CounterError(
-            what=f"{self.name} can't be read: {self._git.complaint(fetched)}",
+            what=f"{self.name} can't be read: {self._git.complaint(done)}",
             fix=f"fix what git reports there, until this works without asking: git ls-remote {self.name} {self.ref}",
         )
+
+    def _commits(self) -> list[tuple[str, str]]:
+        done = self.git("log", "-z", "--format=%H%n%B", _LOCAL_REF)
+        if done.exit_code:
+            what = f"git can't read {self.ref}: {self._git.complaint(done)}"
+            raise CounterError(what=what, fix="uniqver counter check, and build again")
+        records = (record.partition("\n") for record in done.output.split("\0") if record)
+        return [(commit, text) for commit, _, text in records]
 
     def push(self, message: str, tip: str | None) -> tuple[Outcome, str]:
         """Make a commit on top of ``tip``, and push it if the ref is still there; return what git says of it, too."""
@@ -173,8 +171,6 @@ def push_outcome(pushed: Finished) -> Outcome:
     flags = [line[0] for line in pushed.output.splitlines() if line[1:2] == "\t"]
     if pushed.exit_code == 0 and flags and flags[0] in " *+":
         return "taken"
-    if any(word in pushed.text for word in _OUTRUN):
-        return "outrun"
     return "refused" if any(word in pushed.text for word in _REFUSED) else "unknown"
 
 
@@ -233,25 +229,21 @@ def _variables(folder: Path, settings: Settings) -> dict[str, str]:
     return variables
 
 
-def _passed(remote: str, settings: Settings, url: str, pushed: list[str]) -> Settings:
-    """Return the settings to be passed to git, credentials and all, with the remote under its name in the scratch."""
-    passed = [(key, value) for key, value in settings if not key.startswith(("remote.", "extensions."))]
-    passed += [(f"remote.{_REMOTE}.url", url), *((f"remote.{_REMOTE}.pushurl", other) for other in pushed)]
-    named = {f"remote.{remote}.{name}": f"remote.{_REMOTE}.{name}" for name in _REMOTE_SETTINGS}
-    return [*passed, *((named[key], value) for key, value in settings if key in named), *_OWN_SETTINGS]
-
-
-def _urls(remote: str, settings: Settings, git_dir: Path | None) -> list[str]:
-    """Return the URL to fetch from, and the one to push to if that is another."""
+def _remote_in(settings: Settings, remote: str, git_dir: Path | None) -> dict[str, str]:
+    """Return the settings of ``remote``; of more than one URL the first."""
     if re.search(r"[/\\:]", remote):
-        return [_absolute(remote, git_dir)]
-    fetched, pushed = ([v for key, v in settings if key == f"remote.{remote}.{name}"] for name in ("url", "pushurl"))
-    if not fetched:
+        return {"url": _absolute(remote, git_dir)}
+    found: dict[str, str] = {}
+    for key, value in settings:
+        section, _, name = key.rpartition(".")
+        if section == f"remote.{remote}" and not (name.endswith("url") and name in found):
+            found[name] = _absolute(value, git_dir) if name.endswith("url") else value
+    if "url" not in found:
         raise CounterError(
             what=f"git knows no remote {remote!r} here",
             fix=f'git remote add {remote} URL, or name the URL: counter = "git+https://…"',
         )
-    return [_absolute(url, git_dir) for url in (*fetched[:1], *pushed[:1])]
+    return found
 
 
 def _absolute(url: str, git_dir: Path | None) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 
 from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.counters.store import LOOK, SCHEMA, ServerCounter, SqlStore, missing_client
-from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +35,34 @@ SELECT current_setting('fsync') = 'off', pg_is_in_recovery(), to_regclass('uniqv
 """Asks whether a commit lasts here, and makes this transaction one that does and that waits in vain no longer."""
 
 
+_GRANT = (
+    "GRANT SELECT, INSERT, UPDATE ON uniqver_numbers, uniqver_floors TO that user; "
+    "if there are no tables yet: GRANT CREATE ON SCHEMA public TO that user"
+)
+
+_CAUSES = (
+    (("28P01", "28000", "password authentication failed", "no password supplied"), "refuses the password",
+     "set PGPASSWORD, or UNIQVER_COUNTER to a URL with the right user and password"),
+    (("fsync is off",), "loses numbers when it crashes", "set fsync = on in postgresql.conf, and reload the server"),
+    (("pg_is_in_recovery",), "is a read-only replica", "name the primary server in counter"),
+    (("42501",), "does not let this user write", _GRANT),
+    (("25006",), "only lets this user read", "set default_transaction_read_only = off, or name the primary server"),
+    (("53100", "No space left"), "has no space left on its disk", "free some space there, and build again"),
+    (("55P03",), "is busy with another build that does not end",
+     "end it (SELECT pid FROM pg_locks WHERE locktype = 'advisory'), and build again"),
+    (("3D000", '" does not exist'), "is not there", "create it, or name another in counter"),
+    (("42P01", "42703", "42804", "23502", "23505"), "holds tables that are not uniqver's",
+     "name another database, or another schema: …?options=-csearch_path%3DNAME"),
+    (("XX001", "XX002", "58030"), "is damaged", "restore the database from a backup"),
+    (("",), "can't be reached", LOOK),
+)  # fmt: skip
+"""SQLSTATEs (PostgreSQL, appendix A), and words of errors of connecting, which have none."""
+
+
 class PostgresCounter(ServerCounter):
     """Numbers for all who can reach one database. See :class:`uniqver.counters.protocol.Counter`."""
+
+    causes = _CAUSES
 
     def __init__(self, url: str, context: CounterContext, *, seconds: float = SECONDS) -> None:
         """Count in the database that ``url`` names, as libpq reads it.
@@ -63,8 +88,7 @@ class PostgresCounter(ServerCounter):
             forgetful, replica, there, *_ = cast("tuple[bool, bool, bool]", row)
             if writes:
                 if forgetful or replica:
-                    what, fix = _FORGETFUL if forgetful else _REPLICA
-                    raise CounterError(what=f"{self.place} {what}", fix=fix)
+                    raise self.error("fsync is off" if forgetful else "pg_is_in_recovery() is true")
                 if not there:
                     # two at once would both make them: IF NOT EXISTS does not look at what isn't committed yet
                     _lock(db, "tables")
@@ -79,62 +103,27 @@ class PostgresCounter(ServerCounter):
         except ImportError:
             raise missing_client("psycopg", "postgres") from None
         try:
-            with (
-                psycopg.connect(
-                    self._url,
-                    connect_timeout=math.ceil(self._seconds),
-                    prepare_threshold=None,  # poolers hand each transaction another server process
-                ) as db,
-                _hung_up_after(self._seconds, db),
-            ):
-                # each statement sees what was committed while it waited for the lock
-                db.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-                yield db
-                db.commit()
+            # without prepared statements: poolers hand each transaction another server process
+            with psycopg.connect(self._url, connect_timeout=math.ceil(self._seconds), prepare_threshold=None) as db:
+                # libpq itself waits for ever for a server that stopped answering
+                timer = threading.Timer(self._seconds, _hang_up, [db])
+                timer.daemon = True
+                timer.start()
+                try:
+                    # each statement sees what was committed while it waited for the lock
+                    db.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+                    yield db
+                    db.commit()
+                finally:
+                    timer.cancel()
         except (psycopg.Error, OSError, UnicodeError) as error:
-            raise self._foreseen(_CAUSES, error, getattr(error, "sqlstate", None)) from None
+            raise self.error(error, getattr(error, "sqlstate", None)) from None
 
 
-_FORGETFUL = "loses numbers when it crashes: fsync is off", "set fsync = on in postgresql.conf, and reload the server"
-_REPLICA = "is a read-only replica", "name the primary server in counter"
-_GRANT = (
-    "GRANT SELECT, INSERT, UPDATE ON uniqver_numbers, uniqver_floors TO that user; "
-    "if there are no tables yet: GRANT CREATE ON SCHEMA public TO that user"
-)
-
-_CAUSES = (
-    (("28P01", "28000", "password authentication failed", "no password supplied"), "refuses the password",
-     "set PGPASSWORD, or UNIQVER_COUNTER to a URL with the right user and password"),
-    (("42501",), "does not let this user write", _GRANT),
-    (("25006",), "only lets this user read", "set default_transaction_read_only = off, or name the primary server"),
-    (("53100", "No space left"), "has no space left on its disk", "free some space there, and build again"),
-    (("55P03",), "is busy with another build that does not end",
-     "end it (SELECT pid FROM pg_locks WHERE locktype = 'advisory'), and build again"),
-    (("3D000", '" does not exist'), "is not there", "create it, or name another in counter"),
-    (("42P01", "42703", "42804", "23502", "23505"), "holds tables that are not uniqver's",
-     "name another database, or another schema: …?options=-csearch_path%3DNAME"),
-    (("XX001", "XX002", "58030"), "is damaged", "restore the database from a backup"),
-    (("",), "can't be reached", LOOK),
-)  # fmt: skip
-"""SQLSTATEs (PostgreSQL, appendix A), and words of errors of connecting, which have none."""
-
-
-@contextlib.contextmanager
-def _hung_up_after(seconds: float, db: Connection) -> Iterator[None]:
-    """Hang up after ``seconds``: libpq itself waits for ever for a server that stopped answering."""
-
-    def hang_up() -> None:
-        # of a copy: the original is libpq's to close
-        with contextlib.suppress(OSError), socket.fromfd(db.fileno(), socket.AF_INET, socket.SOCK_STREAM) as line:
-            line.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, hang_up)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+def _hang_up(db: Connection) -> None:
+    # of a copy: the original is libpq's to close
+    with contextlib.suppress(OSError), socket.fromfd(db.fileno(), socket.AF_INET, socket.SOCK_STREAM) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _lock(db: Connection, name: str) -> None:

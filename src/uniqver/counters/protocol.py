@@ -78,24 +78,18 @@ class Counter(Protocol):
     @property
     def place(self) -> str:
         """Where the store is, for people: never with credentials."""
-        ...
 
     def allocate(self, stream: Stream, claim: Claim) -> Allocation:
         """Return the number of ``claim.key`` in ``stream``, taking the next one if it has none yet."""
-        ...
 
     def peek(self, stream: Stream, key: str | None) -> Allocation | int:
         """Return what ``key`` has already, else the number that would be next. Writes nothing."""
-        ...
 
     def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
         """Yield what was given out, in ``stream`` or everywhere, newest last. Writes nothing."""
-        ...
 
     def floor(self, stream: Stream, number: int) -> int:
         """Make the next number at least ``number + 1``; never lowers it. Returns the highest number now."""
-        ...
 
     def check(self) -> None:
         """Prove that the store is reachable and writable, without taking a number."""
-        ...

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.counters.store import LOOK, ServerCounter, as_json, from_json, missing_client
-from uniqver.errors import ConfigError, CounterError
+from uniqver.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,36 @@ return 1
 """Highest number as it was found, the next one, and fields of its record. Numbers stay texts: Lua's lose digits."""
 
 
+_KNOWN_BETTER = 'if you know better: counter = "redis://…#durability=unchecked"'
+
+_CAUSES = (
+    (("append-only file",), "loses numbers when it restarts",
+     f"redis-cli CONFIG SET appendonly yes, and in redis.conf; or, {_KNOWN_BETTER}"),
+    (("maxmemory-policy",), "drops numbers when its memory is full",
+     f"redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf; or, {_KNOWN_BETTER}"),
+    (("damaged",), "is damaged", "restore the server's file from a backup, or write into another database: {place} "
+     "with another number at its end, then uniqver counter floor N with the highest number in use"),
+    (("WRONGPASS", "NOAUTH", "invalid username-password", "invalid password", "Authentication required",
+      "HELLO must be called with"),
+     "refuses the password", "set REDISCLI_AUTH, or UNIQVER_COUNTER to a URL with the right user and password"),
+    (("NOPERM", "no permissions"), "does not permit that",
+     "ACL SETUSER … ~uniqver* +eval +@read +@write +@hash on the server"),
+    (("READONLY", "read only replica"), "is a read-only replica", "name the primary server in counter"),
+    (("OOM ", "used memory > "), "is out of memory", "raise maxmemory on the server; nothing was taken"),
+    (("MISCONF", "No space"), "can't write to its disk", "free some space on the server, and build again"),
+    (("Timeout", "timed out"), "does not answer", LOOK),
+    (("refused", "Connection", "connecting", "closed", "Name or service", "reset", "LOADING"), "can't be reached", LOOK),
+    (("WRONGTYPE",), "holds something else under uniqver's name",
+     "name a database that nothing else writes to: redis://host:port/N"),
+    (("",), "fails", "redis-cli -u URL INFO; then build again"),
+)  # fmt: skip
+"""Words of the client's and the server's messages: what it means, fix."""
+
+
 class RedisCounter(ServerCounter):
     """Numbers for all who can reach one Redis server. See :class:`uniqver.counters.protocol.Counter`."""
+
+    causes = _CAUSES
 
     def __init__(
         self, url: str, context: CounterContext, *, checks_durability: bool = True, seconds: float = SECONDS
@@ -91,7 +119,7 @@ class RedisCounter(ServerCounter):
             with contextlib.closing(server):
                 yield server
         except (RedisError, OSError, ValueError) as error:
-            raise self._foreseen(_CAUSES, error) from None
+            raise self.error(error) from None
 
     def refuse_forgetful(self, server: Redis) -> None:
         """Raise :class:`CounterError` if the server reports that it may lose numbers."""
@@ -105,17 +133,11 @@ class RedisCounter(ServerCounter):
             return  # hosted servers may hide it
         if info.get("loading") != 0:
             raise BusyLoadingError("LOADING its data")  # its append-only file is off just then
-        policy = str(info.get("maxmemory_policy", ""))
         if info.get("aof_enabled") == 0:
-            what, setting = "loses numbers when it restarts: its append-only file is off", "appendonly yes"
-        elif policy.startswith("allkeys") and info.get("maxmemory") != 0:
-            what = f"drops numbers when its memory is full: maxmemory-policy is {policy}"
-            setting = "maxmemory-policy noeviction"
-        else:
-            return
-        known = 'if you know better: counter = "redis://…#durability=unchecked"'
-        fix = f"redis-cli CONFIG SET {setting}, and in redis.conf; or, {known}"
-        raise CounterError(what=f"{self.place} {what}", fix=fix)
+            raise self.error("its append-only file is off")
+        policy = str(info.get("maxmemory_policy", ""))
+        if policy.startswith("allkeys") and info.get("maxmemory") != 0:
+            raise self.error(f"maxmemory-policy is {policy}")
 
 
 class _RedisStore:
@@ -140,7 +162,7 @@ class _RedisStore:
         ]
         highest = highest or "0"
         if not highest.isdecimal() or str(int(highest)) != highest:
-            raise self._damaged(stream, f"its highest number is {highest!r}")
+            raise self._counter.error(f"in {stream}, its highest number is {highest!r}", "damaged")
         return (known[0] if known else None), int(highest)
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:
@@ -167,31 +189,6 @@ class _RedisStore:
             if (made.stream, str(made.number)) != (stream, number):
                 raise ValueError("it is another number's")
         except (KeyError, TypeError, ValueError):
-            raise self._damaged(stream, f"the record of number {number} can't be read") from None
+            what = f"in {stream}, the record of number {number} can't be read"
+            raise self._counter.error(what, "damaged") from None
         return made
-
-    def _damaged(self, stream: Stream, what: str) -> CounterError:
-        place = self._counter.place
-        return CounterError(
-            what=f"{place} is damaged: in {stream}, {what}",
-            fix=f"restore the server's file from a backup, or write into another database: {place} "
-            "with another number at its end, then uniqver counter floor N with the highest number in use",
-        )
-
-
-_CAUSES = (
-    (("WRONGPASS", "NOAUTH", "invalid username-password", "invalid password", "Authentication required",
-      "HELLO must be called with"),
-     "refuses the password", "set REDISCLI_AUTH, or UNIQVER_COUNTER to a URL with the right user and password"),
-    (("NOPERM", "no permissions"), "does not permit that",
-     "ACL SETUSER … ~uniqver* +eval +@read +@write +@hash on the server"),
-    (("READONLY", "read only replica"), "is a read-only replica", "name the primary server in counter"),
-    (("OOM ", "used memory > "), "is out of memory", "raise maxmemory on the server; nothing was taken"),
-    (("MISCONF", "No space"), "can't write to its disk", "free some space on the server, and build again"),
-    (("Timeout", "timed out"), "does not answer", LOOK),
-    (("refused", "Connection", "connecting", "closed", "Name or service", "reset", "LOADING"), "can't be reached", LOOK),
-    (("WRONGTYPE",), "holds something else under uniqver's name",
-     "name a database that nothing else writes to: redis://host:port/N"),
-    (("",), "fails", "redis-cli -u URL INFO; then build again"),
-)  # fmt: skip
-"""Words of the client's and the server's messages: what it means, fix."""

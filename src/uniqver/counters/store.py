@@ -39,18 +39,15 @@ class Store(Protocol):
 
     def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
         """Return what ``key`` has in ``stream``, and the highest number there: 0 if it has none."""
-        ...
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:
         """Make ``number`` the highest if that is ``found`` still; tell whether it surely is.
 
         ``made`` is the record of the number; a floor has none.
         """
-        ...
 
     def records(self, stream: Stream | None) -> list[Allocation]:
         """Return what was given out, in ``stream`` or everywhere, newest last."""
-        ...
 
 
 class StoreCounter(ABC):
@@ -193,11 +190,13 @@ def foreseen(place: str, causes: Causes, text: str, code: str | None = None, **w
     it. The last row takes what is left.
     """
     what, fix = next((what, fix) for parts, what, fix in causes if any(part in (code or text) for part in parts))
-    return CounterError(what=f"{place} {what}: {text}", fix=fix.format(**words))
+    return CounterError(what=f"{place} {what}: {text}", fix=fix.format(place=place, **words))
 
 
 class ServerCounter(StoreCounter):
     """A counter in a server that a URL names. Its password comes from the URL, or from the environment."""
+
+    causes: Causes
 
     def __init__(self, url: str, context: CounterContext, password_variable: str, seconds: float) -> None:
         self._url = url
@@ -211,10 +210,13 @@ class ServerCounter(StoreCounter):
         """The server and the database."""
         return address(self._url)
 
-    def _foreseen(self, causes: Causes, error: Exception, code: str | None = None) -> CounterError:
-        """Return what ``error`` of the client means. Raise it without its cause, whose text may hold the password."""
-        lines = [line.strip() for line in self._redact(str(error)).splitlines() if line.strip()]
-        return foreseen(self.place, causes, lines[0] if lines else type(error).__name__, code)
+    def error(self, found: Exception | str, code: str | None = None) -> CounterError:
+        """Return what an error of the client's means, or a fault that was ``found`` otherwise.
+
+        Raise it without its cause, whose text may hold the password.
+        """
+        lines = [line.strip() for line in self._redact(str(found)).splitlines() if line.strip()]
+        return foreseen(self.place, self.causes, lines[0] if lines else type(found).__name__, code)
 
 
 def missing_client(library: str, extra: str) -> CounterError:

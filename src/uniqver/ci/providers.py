@@ -66,9 +66,8 @@ PROVIDERS: Final = (
     Provider(
         "azure", "Azure Pipelines", "TF_BUILD",
         source="microsoft/azure-pipelines-agent src/Agent.Sdk/ProcessInvoker.cs, Constants.cs; "
-        "MicrosoftDocs/azure-devops-docs docs/pipelines/process/run-number.md",
-        number="BUILD_BUILDID", scope="per organization",
-        key="{SYSTEM_COLLECTIONURI}:{BUILD_BUILDID}", ref="BUILD_SOURCEBRANCH",
+        "MicrosoftDocs/azure-devops-docs docs/pipelines/process/run-number.md", number="BUILD_BUILDID",
+        scope="per organization", key="{SYSTEM_COLLECTIONURI}:{BUILD_BUILDID}", ref="BUILD_SOURCEBRANCH",
         branch="SYSTEM_PULLREQUEST_SOURCEBRANCH",
         pull_request="SYSTEM_PULLREQUEST_PULLREQUESTNUMBER SYSTEM_PULLREQUEST_PULLREQUESTID",
         pull_request_signs="BUILD_REASON=pullrequest|SYSTEM_PULLREQUEST_TARGETBRANCH", commit="BUILD_SOURCEVERSION",
@@ -91,8 +90,8 @@ PROVIDERS: Final = (
         "JENKINS_URL|HUDSON_URL|JENKINS_HOME|HUDSON_HOME|BUILD_TAG^=jenkins- BUILD_ID|BUILD_TAG^=jenkins-",
         source="jenkinsci/jenkins jenkins/model/CoreEnvironmentContributor.java, hudson/model/Run.java; "
         "branch-api-plugin BranchNameContributor.java; git-plugin GitSCM.java; ghprb-plugin GhprbTrigger.java; "
-        "gitlab-plugin CauseData.java",
-        number="BUILD_NUMBER", scope="per job", key="{JENKINS_URL}:{JOB_NAME}:{BUILD_NUMBER}",
+        "gitlab-plugin CauseData.java", number="BUILD_NUMBER", scope="per job",
+        key="{JENKINS_URL}:{JOB_NAME}:{BUILD_NUMBER}",
         branch="CHANGE_BRANCH BRANCH_NAME gitlabSourceBranch ghprbSourceBranch GIT_LOCAL_BRANCH GIT_BRANCH",
         tag="TAG_NAME", no_tag_if="BRANCH_NAME", pull_request="CHANGE_ID ghprbPullId gitlabMergeRequestIid",
         pull_request_signs="CHANGE_TARGET|ghprbTargetBranch|ghprbActualCommit"
@@ -105,9 +104,8 @@ PROVIDERS: Final = (
     Provider(
         "buildkite", "Buildkite", "BUILDKITE",
         source="buildkite/agent agent/job_runner.go, clicommand/bootstrap.go; buildkite/docs issue 187",
-        number="BUILDKITE_BUILD_NUMBER",
-        scope="per pipeline", key="{BUILDKITE_BUILD_ID}", branch="BUILDKITE_BRANCH", tag="BUILDKITE_TAG",
-        pull_request="BUILDKITE_PULL_REQUEST",
+        number="BUILDKITE_BUILD_NUMBER", scope="per pipeline", key="{BUILDKITE_BUILD_ID}", branch="BUILDKITE_BRANCH",
+        tag="BUILDKITE_TAG", pull_request="BUILDKITE_PULL_REQUEST",
         pull_request_signs="BUILDKITE_PULL_REQUEST_BASE_BRANCH|BUILDKITE_PULL_REQUEST_REPO",
         always="BUILDKITE_PULL_REQUEST", commit="BUILDKITE_COMMIT", workspace="BUILDKITE_BUILD_CHECKOUT_PATH",
         repository="BUILDKITE_REPO", url="{BUILDKITE_BUILD_URL}",
@@ -115,8 +113,7 @@ PROVIDERS: Final = (
     Provider(
         "travis", "Travis CI", "TRAVIS",
         source="travis-ci/travis-build lib/travis/build/env/builtin.rb; travis-core lib/travis/model/build.rb",
-        number="TRAVIS_BUILD_NUMBER",
-        scope="per repository", key="{TRAVIS_REPO_SLUG}:{TRAVIS_BUILD_ID}",
+        number="TRAVIS_BUILD_NUMBER", scope="per repository", key="{TRAVIS_REPO_SLUG}:{TRAVIS_BUILD_ID}",
         branch="TRAVIS_PULL_REQUEST_BRANCH TRAVIS_BRANCH", tag="TRAVIS_TAG", pull_request="TRAVIS_PULL_REQUEST",
         pull_request_signs="TRAVIS_EVENT_TYPE=pull_request|TRAVIS_PULL_REQUEST_SHA",
         always="TRAVIS_PULL_REQUEST TRAVIS_TAG", commit="TRAVIS_COMMIT", workspace="TRAVIS_BUILD_DIR",
@@ -140,8 +137,8 @@ PROVIDERS: Final = (
         key="{BITBUCKET_REPO_FULL_NAME}:{BITBUCKET_BUILD_NUMBER}", branch="BITBUCKET_BRANCH", tag="BITBUCKET_TAG",
         pull_request="BITBUCKET_PR_ID",
         pull_request_signs="BITBUCKET_PR_DESTINATION_BRANCH|BITBUCKET_PR_DESTINATION_COMMIT",
-        always="BITBUCKET_REPO_FULL_NAME BITBUCKET_GIT_HTTP_ORIGIN",
-        commit="BITBUCKET_COMMIT", workspace="BITBUCKET_CLONE_DIR", repository="BITBUCKET_REPO_FULL_NAME",
+        always="BITBUCKET_REPO_FULL_NAME BITBUCKET_GIT_HTTP_ORIGIN", commit="BITBUCKET_COMMIT",
+        workspace="BITBUCKET_CLONE_DIR", repository="BITBUCKET_REPO_FULL_NAME",
         url="{BITBUCKET_GIT_HTTP_ORIGIN}/pipelines/results/{BITBUCKET_BUILD_NUMBER}",
     ),
     # says neither branch nor tag nor pull request; BUILD_NUMBER is free text; a personal build has changes of its own
@@ -156,16 +153,16 @@ PROVIDERS: Final = (
         name="harness", title="Harness CI",
         detect="HARNESS_BUILD_ID|HARNESS_PIPELINE_ID|HARNESS_ACCOUNT_ID|HARNESS_EXECUTION_ID",
         source="developer.harness.io CI environment variables reference, branch-build-sequence-id; "
-        "drone/go-convert convert/drone",
-        scope="per pipeline", key="{HARNESS_ACCOUNT_ID}:{HARNESS_PIPELINE_ID}:{HARNESS_BUILD_ID}",
+        "drone/go-convert convert/drone", scope="per pipeline",
+        key="{HARNESS_ACCOUNT_ID}:{HARNESS_PIPELINE_ID}:{HARNESS_BUILD_ID}",
         workspace="HARNESS_WORKSPACE DRONE_WORKSPACE",
     ),
     Provider(
         "woodpecker", "Woodpecker CI", "CI=woodpecker|CI_SYSTEM_NAME=woodpecker",
         source="woodpecker-ci/woodpecker pipeline/frontend/metadata/environment.go, server/pipeline/restart.go",
-        number="CI_PIPELINE_NUMBER", scope="per repository", key="{CI_REPO}:{CI_PIPELINE_NUMBER}",
-        ref="CI_COMMIT_REF", branch="CI_COMMIT_SOURCE_BRANCH CI_COMMIT_BRANCH", tag="CI_COMMIT_TAG",
-        tag_signs="CI_PIPELINE_EVENT=tag", pull_request="CI_COMMIT_PULL_REQUEST",
+        number="CI_PIPELINE_NUMBER", scope="per repository", key="{CI_REPO}:{CI_PIPELINE_NUMBER}", ref="CI_COMMIT_REF",
+        branch="CI_COMMIT_SOURCE_BRANCH CI_COMMIT_BRANCH", tag="CI_COMMIT_TAG", tag_signs="CI_PIPELINE_EVENT=tag",
+        pull_request="CI_COMMIT_PULL_REQUEST",
         pull_request_signs="CI_PIPELINE_EVENT^=pull_request|CI_COMMIT_SOURCE_BRANCH", commit="CI_COMMIT_SHA",
         workspace="CI_WORKSPACE", repository="CI_REPO", url="{CI_PIPELINE_URL}",
     ),
@@ -181,8 +178,7 @@ PROVIDERS: Final = (
     ),
     Provider(
         "semaphore", "Semaphore CI", "SEMAPHORE", source="semaphoreci/semaphore docs/docs/reference/env-vars.md, "
-        "pull request 710",
-        key="{SEMAPHORE_WORKFLOW_ID}", branch="SEMAPHORE_GIT_PR_BRANCH SEMAPHORE_GIT_BRANCH",
+        "pull request 710", key="{SEMAPHORE_WORKFLOW_ID}", branch="SEMAPHORE_GIT_PR_BRANCH SEMAPHORE_GIT_BRANCH",
         tag="SEMAPHORE_GIT_TAG_NAME", tag_signs="SEMAPHORE_GIT_REF_TYPE=tag", pull_request="SEMAPHORE_GIT_PR_NUMBER",
         pull_request_signs="SEMAPHORE_GIT_REF_TYPE=pull-request", commit="SEMAPHORE_GIT_SHA",
         workspace="SEMAPHORE_GIT_DIR", repository="SEMAPHORE_GIT_REPO_SLUG",
@@ -200,17 +196,16 @@ PROVIDERS: Final = (
         commit="CODEBUILD_RESOLVED_SOURCE_VERSION", workspace="CODEBUILD_SRC_DIR",
         repository="CODEBUILD_SOURCE_REPO_URL", url="{CODEBUILD_PUBLIC_BUILD_URL}",
         refuse="each build of a batch counts for itself, so that the builds of one batch differ",
-        refuse_if="CODEBUILD_BATCH_BUILD_IDENTIFIER",
-        fix="uniqver allocate in one build of the batch, and its version "
+        refuse_if="CODEBUILD_BATCH_BUILD_IDENTIFIER", fix="uniqver allocate in one build of the batch, and its version "
         "as UNIQVER_VERSION in the others (exported-variables)",
     ),
     Provider(
         "bitrise", "Bitrise", "BITRISE_IO",
         source="docs.bitrise.io available-environment-variables, build-numbering-and-app-versioning",
-        number="BITRISE_BUILD_NUMBER", scope="per app",
-        key="{BITRISE_APP_SLUG}:{BITRISE_BUILD_SLUG}", branch="BITRISE_GIT_BRANCH", tag="BITRISE_GIT_TAG",
-        pull_request="BITRISE_PULL_REQUEST", pull_request_signs="BITRISEIO_GIT_BRANCH_DEST|PR=true",
-        commit="BITRISE_GIT_COMMIT GIT_CLONE_COMMIT_HASH", workspace="BITRISE_SOURCE_DIR",
+        number="BITRISE_BUILD_NUMBER", scope="per app", key="{BITRISE_APP_SLUG}:{BITRISE_BUILD_SLUG}",
+        branch="BITRISE_GIT_BRANCH", tag="BITRISE_GIT_TAG", pull_request="BITRISE_PULL_REQUEST",
+        pull_request_signs="BITRISEIO_GIT_BRANCH_DEST|PR=true", commit="BITRISE_GIT_COMMIT GIT_CLONE_COMMIT_HASH",
+        workspace="BITRISE_SOURCE_DIR",
         repository="{BITRISEIO_GIT_REPOSITORY_OWNER}/{BITRISEIO_GIT_REPOSITORY_SLUG} GIT_REPOSITORY_URL",
         url="{BITRISE_BUILD_URL}",
     ),
@@ -218,18 +213,16 @@ PROVIDERS: Final = (
     Provider(
         "codemagic", "Codemagic", "CM_BUILD_ID|CM_PROJECT_ID",
         source="docs.codemagic.io building/build-versioning, watson/ci-info vendors.json",
-        number="PROJECT_BUILD_NUMBER", scope="per app",
-        key="{CM_PROJECT_ID}:{CM_BUILD_ID}", branch="CM_BRANCH", tag="CM_TAG", pull_request="CM_PULL_REQUEST_NUMBER",
-        pull_request_signs="CM_PULL_REQUEST|CM_PULL_REQUEST_DEST", commit="CM_COMMIT", workspace="CM_BUILD_DIR",
-        repository="CM_REPO_SLUG",
+        number="PROJECT_BUILD_NUMBER", scope="per app", key="{CM_PROJECT_ID}:{CM_BUILD_ID}", branch="CM_BRANCH",
+        tag="CM_TAG", pull_request="CM_PULL_REQUEST_NUMBER", pull_request_signs="CM_PULL_REQUEST|CM_PULL_REQUEST_DEST",
+        commit="CM_COMMIT", workspace="CM_BUILD_DIR", repository="CM_REPO_SLUG",
     ),
     Provider(
         "xcode-cloud", "Xcode Cloud", "CI_XCODE_CLOUD|CI_XCODE_PROJECT",
         source="developer.apple.com/documentation/xcode/environment-variable-reference, "
         "setting-the-next-build-number-for-xcode-cloud-builds; developer.apple.com/forums/thread/723539",
-        number="CI_BUILD_NUMBER", scope="per product",
-        key="{CI_BUILD_ID}", branch="CI_PULL_REQUEST_SOURCE_BRANCH CI_BRANCH", tag="CI_TAG",
-        pull_request="CI_PULL_REQUEST_NUMBER",
+        number="CI_BUILD_NUMBER", scope="per product", key="{CI_BUILD_ID}",
+        branch="CI_PULL_REQUEST_SOURCE_BRANCH CI_BRANCH", tag="CI_TAG", pull_request="CI_PULL_REQUEST_NUMBER",
         pull_request_signs="CI_PULL_REQUEST_TARGET_BRANCH|CI_PULL_REQUEST_SOURCE_COMMIT", commit="CI_COMMIT",
         workspace="CI_PRIMARY_REPOSITORY_PATH", url="{CI_BUILD_URL}",
     ),
@@ -247,8 +240,8 @@ PROVIDERS: Final = (
     Provider(
         "bamboo", "Bamboo", "bamboo_planKey|bamboo_buildKey", source="confluence.atlassian.com Bamboo variables",
         unconfirmed="that a plan branch has a plan key, and so a count, of its own: users say so",
-        number="bamboo_buildNumber",
-        scope="per plan (each plan branch is a plan of its own)", key="{bamboo_planKey}:{bamboo_buildNumber}",
+        number="bamboo_buildNumber", scope="per plan (each plan branch is a plan of its own)",
+        key="{bamboo_planKey}:{bamboo_buildNumber}",
         branch="bamboo_planRepository_branchName bamboo_planRepository_1_branchName",
         pull_request="bamboo_repository_pr_key", pull_request_signs="bamboo_repository_pr_targetBranch",
         commit="bamboo_planRepository_revision bamboo_planRepository_1_revision",
@@ -260,10 +253,10 @@ PROVIDERS: Final = (
     # with several materials, or a named one, each variable has the name behind it: nothing is known of the commit
     Provider(
         "gocd", "GoCD", "GO_PIPELINE_LABEL|GO_PIPELINE_COUNTER",
-        source="gocd/gocd domain/JobIdentifier.java, ScmMaterial.java, GitMaterial.java",
-        number="GO_PIPELINE_COUNTER", scope="per pipeline", attempt="GO_STAGE_COUNTER",
-        key="{GO_SERVER_URL}:{GO_PIPELINE_NAME}:{GO_PIPELINE_COUNTER}", branch="GO_MATERIAL_BRANCH",
-        may_be_silent=True, commit="GO_REVISION", repository="GO_MATERIAL_URL",
+        source="gocd/gocd domain/JobIdentifier.java, ScmMaterial.java, GitMaterial.java", number="GO_PIPELINE_COUNTER",
+        scope="per pipeline", attempt="GO_STAGE_COUNTER",
+        key="{GO_SERVER_URL}:{GO_PIPELINE_NAME}:{GO_PIPELINE_COUNTER}", branch="GO_MATERIAL_BRANCH", may_be_silent=True,
+        commit="GO_REVISION", repository="GO_MATERIAL_URL",
     ),
     *REFUSED,
 )

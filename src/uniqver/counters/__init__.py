@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from uniqver.counters.protocol import Counter, CounterContext
 
 FILE_NAME = "counter.sqlite3"
-
 GROUP = "uniqver.counters"
 """The entry points of other distributions: name, the scheme; object, called with setting and context."""
 
@@ -34,7 +33,6 @@ _OWN: dict[str, tuple[str | None, str | None]] = {
 """uniqver's own kinds of counters, by scheme: the option that may stand behind a ``#``, and the extra that is needed."""
 
 _SCHEME = r"([a-z][a-z0-9.-]*)([+:].*)?"
-
 _FIX = (
     'counter = "local", "sqlite:///FOLDER/numbers.sqlite3", "git+origin", "redis://HOST:6379/0" or '
     '"postgresql://USER@HOST/DATABASE"'
@@ -117,17 +115,16 @@ def _file_of(url: str) -> Path:
 
 
 def _option(fragment: str, known: str | None) -> str | None:
-    """Return the value of the option ``known``, the last if it is given more than once; ``None`` if it isn't."""
-    pairs = [part.partition("=") for part in fragment.split("&") if part]
-    unknown = [name for name, _, _ in pairs if name != known]
-    if unknown:
+    """Return the value of the option ``known``; ``None`` if there is none."""
+    name, equals, value = fragment.partition("=")
+    if fragment and name != known:
         # a password that is not quoted may have a # in it: only what looks like an option is repeated
-        named = f" {unknown[0]!r}" if re.fullmatch("[a-z]+", unknown[0]) and "=" in fragment else ""
+        named = f" {name!r}" if equals and re.fullmatch("[a-z]+", name) else ""
         raise ConfigError(
             what=f"counter: unknown option{named} behind #",
             fix=f"known here: {known}" if known else "leave it out: this counter has no options",
         )
-    return pairs[-1][2] if pairs else None
+    return value if fragment else None
 
 
 def _of_plugin(scheme: str) -> Callable[[str, CounterContext], Counter]:

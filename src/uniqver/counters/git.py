@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from uniqver.counters.protocol import CounterContext
 
 ALGORITHM = "git-ref/1"
-
 DEFAULT_REF = "refs/uniqver/counter"
-
 FALLBACK_REF = "refs/heads/uniqver-counter"
 """For servers that take nothing but branches. Never chosen by itself: two machines might choose differently."""
 

@@ -33,12 +33,10 @@ _REMOTE = "counter"
 """The server's name in the scratch repository."""
 
 _LOCAL_REF = "refs/c"
-
 _NO_ANSWER = Finished(exit_code=-1, output="", errors="git did not answer in time")
 """Stands for a git process that took too long: the server may have taken a push all the same."""
 
 _TRIES_TO_FETCH = 3
-
 _LONGEST_PAUSE = 5.0
 """In seconds."""
 
@@ -55,7 +53,6 @@ _SETTINGS = (
 """Those of the clone's settings that it takes to reach a server. Nothing else gets in: no hooks, no signing."""
 
 _OWN_SETTINGS = {"gc.auto": "0", "maintenance.auto": "false", "credential.interactive": "false"}
-
 _REFUSED = (
     "hook declined", "hidden ref", "funny refname", "protected branch", "prohibited", "not allowed",
     "returned error: 403", "returned error: 401", "Permission denied", "permission denied", "Permission to ",
@@ -97,7 +94,7 @@ class Scratch:
         self.url = named["url"]
         self.name = address(self.url)
         self.ref = ref
-        self._format = (["sha1"] + [value for key, value in settings if key == "extensions.objectformat"])[-1]
+        self._format = ["sha1", *(value for key, value in settings if key == "extensions.objectformat")][-1]
         git_dir = folder / "counter.git"
         _lay_out(git_dir, self._format)
         self.repository = Repository(folder, git_dir, git_dir, owner=folder.stat().st_uid)
@@ -107,7 +104,7 @@ class Scratch:
         bases = [key for key, _ in settings if key.startswith("url.")]
         self._git = Git(
             self.repository, context.environ, seconds,
-            keeps=TRANSPORT, variables=_variables(folder, [*passed, *_OWN_SETTINGS.items()]),
+            keeps=TRANSPORT, variables=_variables([*passed, *_OWN_SETTINGS.items()]),
             redact=redactor([self.url, named.get("pushurl", ""), *bases], [word for words in headers for word in words]),
         )  # fmt: skip
 
@@ -217,11 +214,9 @@ def _lay_out(git_dir: Path, object_format: str) -> None:
     (git_dir / "config").write_text(f"[core]\n\trepositoryformatversion = {version}\n", encoding="ascii")
 
 
-def _variables(folder: Path, settings: Settings) -> dict[str, str]:
-    """Return what gives git ``settings`` and no others."""
-    nothing = folder / "no-settings"
-    nothing.touch()
-    variables = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": str(nothing), "GIT_CONFIG_COUNT": str(len(settings))}
+def _variables(settings: Settings) -> dict[str, str]:
+    """Return what gives git ``settings`` and no others: ``/dev/null`` means none on every system (git, "Environment")."""
+    variables = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_COUNT": str(len(settings))}
     for place, (key, value) in enumerate(settings):
         variables |= {f"GIT_CONFIG_KEY_{place}": key, f"GIT_CONFIG_VALUE_{place}": value}
     for role in ("AUTHOR", "COMMITTER"):

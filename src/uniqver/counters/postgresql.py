@@ -20,12 +20,10 @@ if TYPE_CHECKING:
     from uniqver.counters.protocol import CounterContext
 
 ALGORITHM = "postgresql/1"
-
 SECONDS = 40.0
 """Time limit of one use of the database may take, from connecting to the last answer."""
 
 _SCHEMA = SCHEMA.format(named="IF NOT EXISTS uniqver_", identity="bigint GENERATED ALWAYS AS IDENTITY")
-
 _SETTLE = """
 SELECT current_setting('fsync') = 'off', pg_is_in_recovery(), to_regclass('uniqver_floors') IS NOT NULL,
        set_config('lock_timeout', %s, true),

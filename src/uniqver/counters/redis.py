@@ -23,13 +23,9 @@ if TYPE_CHECKING:
     from uniqver.counters.protocol import CounterContext
 
 ALGORITHM = "redis/1"
-
 SECONDS = 20.0
-
 _TRIES = 3
-
 _PREFIX = "uniqver:"
-
 _ADVANCE = """
 if (redis.call('HGET', KEYS[1], 'highest') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'highest', unpack(ARGV, 2))
@@ -39,7 +35,6 @@ return 1
 
 
 _KNOWN_BETTER = 'if you know better: counter = "redis://…#durability=unchecked"'
-
 _CAUSES = (
     (("append-only file",), "loses numbers when it restarts",
      f"redis-cli CONFIG SET appendonly yes, and in redis.conf; or, {_KNOWN_BETTER}"),

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALGORITHM = "sqlite/1"
-
 BUSY_SECONDS = 30.0
 """Time to wait for another process's transaction before giving up."""
 
@@ -180,7 +179,6 @@ _CAUSES = (
 
 
 RECORDS_NAME = "builds.sqlite3"
-
 KEPT_SECONDS = 30 * 24 * 3600
 """Age at which a build's record is deleted. A frontend run that lasts longer would get a second number."""
 

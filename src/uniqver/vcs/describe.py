@@ -44,7 +44,6 @@ _NO_ANSWER = f"{_BRANCHES}.invalid"
 
 _TAGS = "refs/tags/"
 _PEELED = "^{}"
-
 _USUAL = ("H 100", "H 120")
 """How entries of ``git ls-files -v -s`` start that are plain cached files and links: not flagged, no submodules."""
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = ".git_archival.txt"
-
 MOST_BYTES = 64 * 1024
 """The file has some 300 bytes; more is none of git's."""
 

@@ -98,8 +98,12 @@ def find_repository(work_tree: Path, owner: int | None = None) -> Repository | N
     _require_files(git_dir, work_tree)
     common = _read(git_dir / "commondir")
     common_dir = git_dir / common if common else git_dir
-    owned = owner is not None and {owner} == _owners(work_tree, dot_git, git_dir, common_dir)
-    return Repository(work_tree, git_dir, common_dir, owner if owned else None)
+    if owner is not None:
+        # a symbolic link for itself: what git looks at, too (ensure_valid_ownership)
+        with contextlib.suppress(OSError):
+            if all(path.lstat().st_uid == owner for path in (work_tree, dot_git, git_dir, common_dir)):
+                return Repository(work_tree, git_dir, common_dir, owner)
+    return Repository(work_tree, git_dir, common_dir)
 
 
 def enclosing_work_tree(directory: Path) -> Path | None:
@@ -109,8 +113,8 @@ def enclosing_work_tree(directory: Path) -> Path | None:
 
 def _require_files(git_dir: Path, work_tree: Path) -> None:
     """Raise :class:`GitError` for what git would wait for or read without an end: each command, up to its time limit."""
-    files = {git_dir / name: most for name, most in _LIMITS.items()}
-    for path, most in {**files, work_tree / ".gitignore": 0, work_tree / ".gitattributes": 0}.items():
+    files = [(git_dir / name, most) for name, most in _LIMITS.items()]
+    for path, most in (*files, (work_tree / ".gitignore", 0), (work_tree / ".gitattributes", 0)):
         try:
             found = path.stat()
         except OSError:  # there need not be one; git says what is wrong with a link that leads nowhere
@@ -120,13 +124,6 @@ def _require_files(git_dir: Path, work_tree: Path) -> None:
                 what=f"{path} is not a file that git can read",
                 fix="clone the repository again; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
             )
-
-
-def _owners(*paths: Path) -> set[int]:
-    """Return whose the paths are, a symbolic link for itself: what git looks at, too (``ensure_valid_ownership``)."""
-    with contextlib.suppress(OSError):
-        return {path.lstat().st_uid for path in paths}
-    return set()
 
 
 def _read(path: Path) -> str:

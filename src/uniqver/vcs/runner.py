@@ -44,14 +44,10 @@ _FOR_ALL = {
 """English, since messages are read, no questions, no lock for what only looks, and no fetch of what a partial clone
 lacks."""
 
-_NO_PROTOCOL = {"GIT_ALLOW_PROTOCOL": "none"}
-"""Keeps git from every server: ``GIT_NO_LAZY_FETCH`` came with git 2.45, and a fetch would run what the clone names."""
-
 _UNTRUSTED = r"(?:dubious ownership in repository at|unsafe repository \()\s*'(.*)'"
 """How git reports a repository that it doesn't read, since another user owns it (2.35.2 and newer)."""
 
 _NOT_FETCHED = r"lazy fetching disabled|transport '.*' not allowed|promisor remote"
-
 _OPTION_UNKNOWN = r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format"
 """How git reports an option that it doesn't know: there is none that 2.25 and newer don't know."""
 
@@ -71,7 +67,8 @@ def clean_environment(environ: Mapping[str, str], keeps: str = "") -> dict[str, 
         if not name.upper().startswith("GIT_") or re.fullmatch(keeps, name, re.IGNORECASE)
     }
     kept.pop("SSH_ASKPASS", None)  # a window that nobody would see
-    return {**kept, **_FOR_ALL, **({} if keeps else _NO_PROTOCOL)}
+    # no server: GIT_NO_LAZY_FETCH came with git 2.45, and a fetch would run what the clone names
+    return {**kept, **_FOR_ALL, **({} if keeps else {"GIT_ALLOW_PROTOCOL": "none"})}
 
 
 class GitTimeoutError(GitError):

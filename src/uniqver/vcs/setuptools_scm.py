@@ -43,7 +43,6 @@ MINIMUM = "10.3.4"
 """From here on a pretended version leaves file finder and version file alone (pypa/setuptools-scm#1540)."""
 
 REQUIREMENT = f"setuptools-scm>={MINIMUM}"
-
 _MARKERS = (".hg", ".jj", ".hg_archival.txt")
 
 

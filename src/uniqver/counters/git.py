@@ -75,7 +75,7 @@ class GitCounter(StoreCounter):
     @contextlib.contextmanager
     def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[_GitStore]:  # noqa: ARG002 - nothing is locked
         with scratch(self._remote, self._ref, self._context, self._seconds) as made:
-            yield _GitStore(made, self._context, self.place, self._patience)
+            yield _GitStore(made, self._context, self._patience)
 
 
 class _GitStore:
@@ -83,10 +83,9 @@ class _GitStore:
 
     algorithm = ALGORITHM
 
-    def __init__(self, made: Scratch, context: CounterContext, place: str, patience: float) -> None:
+    def __init__(self, made: Scratch, context: CounterContext, patience: float) -> None:
         self.memory = Memory(context.state, f"{made.url} {made.ref}", f"{made.ref} of {made.name}")
         self._scratch = made
-        self._place = place
         self._begun = time.monotonic()
         self._until = self._begun + patience
         self._tries = 0
@@ -131,7 +130,7 @@ class _GitStore:
             if "File exists" in self._complaint:  # a git that was killed leaves its lock, and none breaks it
                 lock = f"remove {self._scratch.ref}.lock from the server's repository"
                 fix = f"if no push is under way, {lock}, and build again"
-            what = f"{self._place} could not be written in {self._tries} tries: {self._complaint}"
+            what = f"{self.memory.place} could not be written in {self._tries} tries: {self._complaint}"
             raise CounterError(what=what, fix=fix)
         outcome, self._complaint = self._scratch.push(message(entry), self._tip)
         if outcome == "refused":

@@ -144,25 +144,15 @@ def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
         with warnings.catch_warnings():
             # it says the same again when setuptools loads it, a moment later
             warnings.simplefilter("ignore")
-            return _read(asked, environ)
+            config = _configuration(asked, environ)
+            workdir = config.discover_workdir()
+            version = None if workdir is None else workdir.get_scm_version()
+            return None if version is None else _state(version, config, asked, str(workdir.path))
     except (Exception, SystemExit) as error:  # whatever it, or a scheme of the project's own, raises
         raise ScmError(
             what=f"setuptools-scm can't tell a version: {_first_line(error)}",
             fix=f"correct that in [tool.{asked.tool}] or in the repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
         ) from error
-
-
-def _read(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
-    config = _configuration(asked, environ)
-    workdir = config.discover_workdir()
-    version = None if workdir is None else workdir.get_scm_version()
-    if version is None:
-        return None
-    return _state(version, config, asked.tag)._replace(
-        root=None if version.preformatted else str(workdir.path),
-        files=tuple(_files(asked.directory, config)),
-        name=config.dist_name,
-    )
 
 
 def _configuration(asked: Asked, environ: Mapping[str, str]) -> _Configuration:
@@ -181,17 +171,19 @@ def _configuration(asked: Asked, environ: Mapping[str, str]) -> _Configuration:
     return environment.build_config(**settings)
 
 
-def _state(version: _ScmVersion, config: _Configuration, tag: str | None) -> ScmState:
-    text, scheme = str(version.tag), config.version_scheme
-    name = scheme if isinstance(scheme, str) else getattr(scheme, "__name__", "of its own")
+def _state(version: _ScmVersion, config: _Configuration, asked: Asked, root: str) -> ScmState:
+    text, scheme, tag = str(version.tag), config.version_scheme, asked.tag
+    scheme = scheme if isinstance(scheme, str) else getattr(scheme, "__name__", "of its own")
+    files, name = tuple(_files(asked.directory, config)), config.dist_name
     if version.preformatted:
         fallback = text == config.fallback_version
-        return ScmState(release=text, development=text, scheme=name, tag=None, whole=True, fallback=fallback)
+        whole = ScmState(release=text, development=text, scheme=scheme, tag=None, whole=True, fallback=fallback)
+        return whole._replace(files=files, name=name)
     tagged = text != NO_TAG
     return ScmState(
         release=_formatted(version, distance=0) if tagged and version.distance == 0 else None,
         development=_formatted(version, distance=max(1, version.distance)),
-        scheme=name,
+        scheme=scheme,
         tag=text if tagged else None,
         named=None if tag is None else _named(version, tag, config),
         distance=version.distance,
@@ -200,6 +192,9 @@ def _state(version: _ScmVersion, config: _Configuration, tag: str | None) -> Scm
         branch=version.branch,
         node_date=None if version.node_date is None else version.node_date.isoformat(),
         refusal=_refusal(version) if version.dirty else None,
+        root=root,
+        files=files,
+        name=name,
     )
 
 
@@ -268,11 +263,8 @@ def read_over_setup_py(asked: Asked, environ: Mapping[str, str]) -> ScmState | N
     Raises :class:`ScmError` if setup.py fails or calls no ``setup()``.
     """
     with tempfile.TemporaryDirectory(prefix="uniqver-") as folder:
-        place = Path(folder, "asked.json")
-        question = {**asked._asdict(), "table": dict(asked.table), "overrides": {}}
-        place.write_text(json.dumps(question, default=str), encoding="utf-8")
-        done = _run(asked.directory, place, environ)
         answer = Path(folder, "answer.json")
+        done = _run(asked, answer, environ)
         if not answer.exists():
             raise ScmError(
                 what=f"setup.py, which has use_scm_version, fails: {_line(done.stderr, -1) or 'no output'}",
@@ -286,8 +278,8 @@ def read_over_setup_py(asked: Asked, environ: Mapping[str, str]) -> ScmState | N
 
 
 def main(place: str) -> None:
-    """Answer the question in the file ``place``, beside it: what the process is started for."""
-    asked = Asked(**json.loads(Path(place).read_text(encoding="utf-8")))
+    """Answer the question on stdin in the file ``place``: what the process is started for."""
+    asked = Asked(**json.load(sys.stdin.buffer))
     environ = dict(os.environ)
     os.environ.update(_AT_REST)
     name, overrides = _settings_in_setup_py()
@@ -299,15 +291,16 @@ def main(place: str) -> None:
         answer: dict[str, object] = {"state": None if state is None else state._asdict()}
     except UniqverError as error:
         answer = {"what": error.what, "fix": error.fix}
-    Path(place).with_name("answer.json").write_text(json.dumps(answer), encoding="utf-8")
+    Path(place).write_text(json.dumps(answer), encoding="utf-8")
 
 
-def _run(directory: Path, place: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def _run(asked: Asked, answer: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    question = {**asked._asdict(), "table": dict(asked.table), "overrides": {}}
     try:
         return subprocess.run(
-            [sys.executable, "-c", _START, str(_PACKAGES), str(place)],
-            cwd=directory, env=dict(environ), timeout=SECONDS, text=True, encoding="utf-8", errors="replace",
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
+            [sys.executable, "-c", _START, str(_PACKAGES), str(answer)],
+            cwd=asked.directory, env=dict(environ), timeout=SECONDS, text=True, encoding="utf-8", errors="replace",
+            input=json.dumps(question, default=str), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise ScmError(

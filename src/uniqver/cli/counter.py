@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
@@ -28,16 +28,12 @@ if TYPE_CHECKING:
     from uniqver.model.report import Json
     from uniqver.resolve.facts import Facts
 
+    Account = tuple[str, Json]
+    """Result of an action: for a person and for a machine."""
+
 SEGMENTS: tuple[Segment, ...] = ("dev", "a", "b", "rc", "post")
 
 EXAMPLE = "uniqver counter floor 41"
-
-
-class Account(NamedTuple):
-    """Result of an action: for a person and for a machine."""
-
-    text: str
-    data: Json
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -72,14 +68,15 @@ def _show(facts: Facts, options: argparse.Namespace) -> Account:
     found = counter.peek(stream, None)
     following = found if isinstance(found, int) else found.number
     *_, last = None, *counter.history(stream)
-    lines = [
-        f"counter   {counter.place}",
-        f"stream    {stream}",
-        f"next      {following}",
-        f"last      {line_for(last) if last else 'none yet'}",
-    ]
-    told: Json = None if last is None else as_json(last)
-    return Account("\n".join(lines), {"counter": counter.place, **stream._asdict(), "next": following, "last": told})
+    told = {
+        "counter": counter.place,
+        "stream": stream,
+        "next": following,
+        "last": (last and line_for(last)) or "none yet",
+    }
+    text = "\n".join(f"{name:<10}{value}" for name, value in told.items())
+    data = {"counter": counter.place, **stream._asdict(), "next": following}
+    return text, {**data, "last": None if last is None else as_json(last)}
 
 
 def _history(facts: Facts, options: argparse.Namespace) -> Account:
@@ -88,18 +85,18 @@ def _history(facts: Facts, options: argparse.Namespace) -> Account:
     found = counter_of(facts).history(None if options.base is None else _stream(facts, options.base))
     of_project = [made for made in found if made.stream.project == project]
     text = "\n".join(map(line_for, of_project)) or f"nothing was given out to {project} yet"
-    return Account(text, [as_json(made) for made in of_project])
+    return text, [as_json(made) for made in of_project]
 
 
 def _floor(facts: Facts, options: argparse.Namespace) -> Account:
-    """Make the next number at least ``number + 1``, and tell the highest one now."""
     return _raised(facts, _stream(facts, options.base), options.number)
 
 
 def _raised(facts: Facts, stream: Stream, number: int) -> Account:
+    """Make the next number at least ``number + 1``, and tell the highest one now."""
     highest = counter_of(facts).floor(stream, number)
     why = "" if highest == number else f" (it was there already; {number} is not higher)"
-    return Account(f"the next number of {stream} is {highest + 1}{why}", {**stream._asdict(), "highest": highest})
+    return f"the next number of {stream} is {highest + 1}{why}", {**stream._asdict(), "highest": highest}
 
 
 def _sync(facts: Facts, options: argparse.Namespace) -> Account:
@@ -134,14 +131,14 @@ def _init(facts: Facts, options: argparse.Namespace) -> Account:
     text = f"{counter.place} is there already, and can be read and written"
     if made:
         text = f"made {counter.place}; if versions are published already: uniqver counter sync"
-    return Account(text, {"counter": counter.place, "ok": True, "made": made})
+    return text, {"counter": counter.place, "ok": True, "made": made}
 
 
 def _check(facts: Facts, _: argparse.Namespace) -> Account:
     """Prove that the counter can be reached and written, without taking a number."""
     counter = counter_of(facts)
     counter.check()
-    return Account(f"{counter.place} can be read and written", {"counter": counter.place, "ok": True})
+    return f"{counter.place} can be read and written", {"counter": counter.place, "ok": True}
 
 
 _ACTIONS = {

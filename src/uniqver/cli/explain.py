@@ -6,8 +6,9 @@ On a CI also what is detected of it, by which variables, whose run it is and why
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from packaging.utils import canonicalize_name
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from uniqver.dists.distribution import Distribution
     from uniqver.model.decision import CiRun
     from uniqver.model.provenance import Provenance
-    from uniqver.model.report import Json
 
 EXAMPLE = "uniqver explain dist/"
 
@@ -55,68 +55,14 @@ def run(options: Namespace) -> int:
     """Print the account; return 1 if an artifact contradicts itself or another one."""
     if options.artifacts:
         accounts = accounts_of([found for name in options.artifacts for found in _distributions(name)])
-        text, data, code = (
-            "\n\n".join(map(_as_text, accounts)),
-            as_json(accounts),
-            any(each.problems for each in accounts),
-        )
-    else:
-        decision = decide(options.project, "version", quiet=True)
-        text, data, code = report.as_text(decision), report.as_json(decision), False
-        if decision.ci is not None and not options.json:
-            text += f"\n\n{ci_as_text(ci_account(options.project, os.environ))}"
-    show(options, text, data)
-    return int(code)
-
-
-class ArtifactAccount(NamedTuple):
-    """What can be told of one artifact."""
-
-    found: Distribution
-    facts: Provenance | None
-    """``None`` if it doesn't say where it came from."""
-    problems: tuple[str, ...]
-    """Sentences: what disagrees with what."""
-
-
-def accounts_of(found: Sequence[Distribution]) -> list[ArtifactAccount]:
-    """Compare everything that each artifact says about itself, and those of one version with each other. Pure."""
-    shared: dict[str, list[str]] = {}
-    for version, contents in builds_of_versions(found).items():
-        made = ", ".join(f"{source} made {listed(names)}" for source, names in contents.items())
-        for name in (name for names in contents.values() for name in names if len(contents) > 1):
-            shared.setdefault(name, []).append(f"two builds share {version}: {made}")
-    return [_account_of(each, shared.get(each.name, [])) for each in found]
-
-
-def _account_of(found: Distribution, shared: Sequence[str]) -> ArtifactAccount:
-    problems = [*found.problems, *contradictions(found)]
-    facts: Provenance | None = None
-    try:
-        facts = None if found.provenance is None else parsed(found.provenance, FILE_NAME)
-    except ArtifactError as error:
-        problems.append(error.what)
-    if facts is not None and facts.version not in found.versions.values():
-        problems.append(f"{FILE_NAME} has {facts.version}")
-    if facts is not None and facts.project and canonicalize_name(facts.project) not in found.projects.values():
-        problems.append(f"{FILE_NAME} is of the project {facts.project}")
-    return ArtifactAccount(found, facts, (*problems, *shared))
-
-
-def as_json(accounts: Sequence[ArtifactAccount]) -> dict[str, Json]:
-    """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
-    told: list[Json] = [
-        {
-            "artifact": each.found.name,
-            "kind": each.found.kind,
-            "project": each.found.metadata.name,
-            "version": each.found.metadata.version,
-            "facts": None if each.facts is None else cast("dict[str, Json]", provenance_json(each.facts)),
-            "problems": list(each.problems),
-        }
-        for each in accounts
-    ]
-    return {"artifacts": told}
+        show(options, "\n\n".join(map(_as_text, accounts)), {"artifacts": [*map(_as_json, accounts)]})
+        return int(any(each.problems for each in accounts))
+    decision = decide(options.project, "version", quiet=True)
+    text = report.as_text(decision)
+    if decision.ci is not None and not options.json:
+        text += f"\n\n{ci_as_text(ci_account(options.project, os.environ))}"
+    show(options, text, report.as_json(decision))
+    return 0
 
 
 def _distributions(name: str) -> Iterator[Distribution]:
@@ -133,24 +79,67 @@ def _distributions(name: str) -> Iterator[Distribution]:
         yield read_installed(name)
 
 
+class ArtifactAccount(NamedTuple):
+    """What can be told of one artifact."""
+
+    found: Distribution
+    facts: Provenance | None
+    """``None`` if it doesn't say where it came from."""
+    problems: list[str]
+    """Sentences: what disagrees with what."""
+
+
+def accounts_of(found: Sequence[Distribution]) -> list[ArtifactAccount]:
+    """Compare everything that each artifact says about itself, and those of one version with each other. Pure."""
+    accounts = [*map(_account_of, found)]
+    for version, contents in builds_of_versions(found).items():
+        made = ", ".join(f"{source} made {listed(names)}" for source, names in contents.items())
+        for account in accounts if len(contents) > 1 else ():
+            if any(account.found.name in names for names in contents.values()):
+                account.problems.append(f"two builds share {version}: {made}")
+    return accounts
+
+
+def _account_of(found: Distribution) -> ArtifactAccount:
+    problems = [*found.problems, *contradictions(found)]
+    facts: Provenance | None = None
+    try:
+        facts = None if found.provenance is None else parsed(found.provenance, FILE_NAME)
+    except ArtifactError as error:
+        problems.append(error.what)
+    if facts is not None and facts.version not in found.versions.values():
+        problems.append(f"{FILE_NAME} has {facts.version}")
+    if facts is not None and facts.project and canonicalize_name(facts.project) not in found.projects.values():
+        problems.append(f"{FILE_NAME} is of the project {facts.project}")
+    return ArtifactAccount(found, facts, problems)
+
+
+def _as_json(each: ArtifactAccount) -> dict[str, Any]:
+    """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
+    return {
+        "artifact": each.found.name,
+        "kind": each.found.kind,
+        "project": each.found.metadata.name,
+        "version": each.found.metadata.version,
+        "facts": None if each.facts is None else provenance_json(each.facts),
+        "problems": each.problems,
+    }
+
+
 def _as_text(each: ArtifactAccount) -> str:
     metadata, facts = each.found.metadata, each.facts
+    lines = [f"  there is no {FILE_NAME} in it, so it doesn't say where it came from"]
+    if facts is not None:
+        told = {
+            "base": facts.base,
+            "number": None if facts.number is None else f"{facts.number} in the segment {facts.segment}",
+            "commit": facts.commit and facts.commit + (" with changes" if facts.dirty else ""),
+            "time": None if facts.source_date_epoch is None else time_text(facts.source_date_epoch),
+            "made with": ", ".join(f"{name} {version}" for name, version in (facts.tools or {}).items()),
+        }
+        lines = aligned({name: value and printable(value) for name, value in told.items()})
     first = f"{each.found.name}: {metadata.name or 'no name'} {metadata.version or 'without a version'}"
-    if facts is None:
-        lines = [f"  there is no {FILE_NAME} in it, so it doesn't say where it came from"]
-    else:
-        lines = aligned({name: value and printable(value) for name, value in _told(facts).items()})
     return "\n".join([printable(first), *lines, *bullets_under("what disagrees", map(printable, each.problems))])
-
-
-def _told(facts: Provenance) -> dict[str, str | None]:
-    return {
-        "base": facts.base,
-        "number": None if facts.number is None else f"{facts.number} in the segment {facts.segment}",
-        "commit": facts.commit and facts.commit + (" with changes" if facts.dirty else ""),
-        "time": None if facts.source_date_epoch is None else time_text(facts.source_date_epoch),
-        "made with": ", ".join(f"{name} {version}" for name, version in (facts.tools or {}).items()) or None,
-    }
 
 
 _LONGEST = 200
@@ -166,30 +155,21 @@ _OF_A_RUN = {
 """What is told of a run, in JSON and to people."""
 
 
-def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Json]:
+def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return what is detected of the CI for the project at ``directory``: what ``doctor --ci --json`` prints.
 
     Keys are never renamed or removed within a major version. ``fix`` is the line that would provide what is missing.
     Raises :class:`~uniqver.errors.UniqverError` for a project or settings that can't be read.
     """
     request = request_for(directory, environ, "version")
-    run = detect(environ, workflow=request.config.workflow)
-    provider = provider_of(environ)
+    run, provider = detect(environ, workflow=request.config.workflow), provider_of(environ)
     names = dict.fromkeys([*(() if provider is None else provider.variables), *_ALSO])
-    account: dict[str, Json] = {
-        "ci": "no CI that is known",
-        "detected_by": [],
-        "own_run": False,
-        "whose": "no run",
-        "number": "none",
-        "fix": None,
-        "run": {},
-        "variables": {name: _shown(environ[name]) for name in names if name in environ},
-        "source": None,
-    }
+    nothing = {"ci": "no CI that is known", "detected_by": [], "own_run": False, "whose": "no run", "number": "none"}
+    variables = {name: _shown(environ[name]) for name in names if name in environ}
+    account: dict[str, Any] = {**nothing, "fix": None, "run": {}, "variables": variables, "source": None}
     if provider is not None:
-        found = [each for condition in provider.detect.split() for each in condition.split("|") if holds(environ, each)]
-        account["detected_by"] = [*dict.fromkeys(name for each in found for name in names_in(each))]
+        by = [name for each in re.split(r"[ |]", provider.detect) if holds(environ, each) for name in names_in(each)]
+        account["detected_by"] = [*dict.fromkeys(by)]
         unconfirmed = f"; unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""
         account["source"] = f"{provider.source}, {provider.read}{unconfirmed}"
         account["ci"] = f"{provider.title}{', which is treated as your own machine' if run is None else ''}"
@@ -198,7 +178,7 @@ def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Json]:
     return account
 
 
-def _told_of(run: CiRun, ownership: Ownership) -> dict[str, Json]:
+def _told_of(run: CiRun, ownership: Ownership) -> dict[str, Any]:
     """Return what is told of a run: whose it is, whether its number counts, and what it is for."""
     number, fix = run.number, None
     if isinstance(number, Untrusted):
@@ -216,19 +196,18 @@ def _told_of(run: CiRun, ownership: Ownership) -> dict[str, Json]:
     }
 
 
-def ci_as_text(account: Mapping[str, Json]) -> str:
+def ci_as_text(account: Mapping[str, Any]) -> str:
     """Return what :func:`ci_account` returned, as lines."""
-    run, by = cast("dict[str, str | None]", account["run"]), cast("list[str]", account["detected_by"])
-    whose = account["whose"] if account["own_run"] else f"not this project's own: {account['whose']}"
+    run, by = account["run"], ", ".join(account["detected_by"])
     told = {
-        "detected": f"{account['ci']}{', by ' if by else ''}{', '.join(by)}",
-        "run": str(whose) if run else None,
-        "number": str(account["number"]) if run else None,
-        "fix": cast("str | None", account["fix"]),
+        "detected": account["ci"] + (f", by {by}" if by else ""),
+        "run": run and ("" if account["own_run"] else "not this project's own: ") + account["whose"],
+        "number": run and account["number"],
+        "fix": account["fix"],
         **{label: run.get(name) for name, label in _OF_A_RUN.items()},
-        "read in": cast("str | None", account["source"]),
+        "read in": account["source"],
     }
-    shown = [f"    {name}={value}" for name, value in cast("dict[str, str]", account["variables"]).items()]
+    shown = [f"    {name}={value}" for name, value in account["variables"].items()]
     return "\n".join(["the CI", *aligned(told), *(["  variables that were looked at", *shown] if shown else [])])
 
 

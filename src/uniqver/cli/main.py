@@ -72,17 +72,14 @@ class _Output:
 
     def write(self, text: str) -> int:
         """Write ``text``; a terminal gets what uniqver says of itself in lines that it need not break within a word."""
-        shown = text
-        if text.startswith("uniqver: "):
-            shown = wrapped(text, cast("TextIO", self))
+        shown = wrapped(text, cast("TextIO", self)) if text.startswith("uniqver: ") else text
         # rich's colours need an escape
-        if not self._takes(lambda out: out.write(escaped(shown, "\n\t\r\x1b" if out.isatty() else "\n\t"))):
-            self._break()
+        self._do(lambda out: out.write(escaped(shown, "\n\t\r\x1b" if out.isatty() else "\n\t")))
         return len(text)
 
     def flush(self) -> None:
-        if self._stream is not None and not self.broken and not self._takes(lambda out: out.flush()):
-            self._break()
+        if self._stream is not None and not self.broken:
+            self._do(lambda out: out.flush())
 
     def isatty(self) -> bool:
         return self._stream is not None and self._stream.isatty()
@@ -90,18 +87,15 @@ class _Output:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def _takes(self, action: Callable[[TextIO], object]) -> bool:
-        if self._stream is None or self.broken:
-            return False
-        try:
-            action(self._stream)
-        except OSError:
-            # Python writes what is left of an output when it ends, and would complain
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
-            return False
-        return True
-
-    def _break(self) -> None:
+    def _do(self, action: Callable[[TextIO], object]) -> None:
+        if self._stream is not None and not self.broken:
+            try:
+                action(self._stream)
+            except OSError:
+                # Python writes what is left of an output when it ends, and would complain
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            else:
+                return
         self.broken = True
         if self._needed:
             raise _OutputError

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli import show, time_text
-from uniqver.cli.counter import SEGMENTS, Account, line_for, number_in
+from uniqver.cli.counter import SEGMENTS, line_for, number_in
 from uniqver.counters.store import as_json
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model.versions import release_of_tag, run_of
@@ -20,8 +20,10 @@ from uniqver.resolve.request import request_for
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from uniqver.model.report import Json
     from uniqver.resolve.facts import Facts
+
+    Account = tuple[str, dict[str, Any]]
+    """What is found: for a person and for a machine."""
 
 EXAMPLE = "uniqver whence 1.4.1.dev41201"
 
@@ -41,13 +43,14 @@ def run(options: Namespace) -> int:
     except InvalidVersion:
         raise ConfigError(what=f"{options.version!r} is not a version", fix="uniqver whence 1.4.1.dev412") from None
     facts = gather(request_for(options.project, os.environ, "peek"))
-    found = _in_books(facts, wanted) or _in_git(facts, wanted) or _in_tags(facts, wanted) or _in_number(facts, wanted)
+    found = _in_books(facts, wanted) or _in_git(facts, wanted) or _in_number(facts, wanted)
     if found is None:
         raise UniqverError(
             what=f"nothing here tells where {wanted} comes from",
             fix="ask in the project that it was built from, with all its commits and tags and with its counter",
         )
-    show(options, *found)
+    text, data = found
+    show(options, f"{wanted}: {text}", {"version": str(wanted), **data})
     return 0
 
 
@@ -58,62 +61,44 @@ def _in_books(facts: Facts, version: Version) -> Account | None:
     for made in counter_of(facts).history():
         same = (number_in(version, made.stream.base, segment) == made.number for segment in SEGMENTS)
         if made.stream.project == project and any(same):
-            return Account(f"{version}: {line_for(made)}", {"version": str(version), **as_json(made)})
+            return line_for(made), as_json(made)
     return None
 
 
 def _in_git(facts: Facts, version: Version) -> Account | None:
-    """A version by distance names its commit itself."""
-    matched = re.match(r"g([0-9a-f]{7,40})(\.d[0-9a-f]+)?", version.local or "")
-    if matched is None:
-        return None
-    return _commit(facts, version, matched[1], "with changes that were not committed" if matched[2] else "")
-
-
-def _in_tags(facts: Facts, version: Version) -> Account | None:
-    if facts.repository is None or version.is_devrelease:
-        return None
-    with facts.git_here(facts.repository) as git:
-        listed = git.start("tag", "--list").output().splitlines()
-    tags = [tag for tag in listed if release_of_tag(tag, facts.config.tag_prefix) == version]
-    return _commit(facts, version, f"{tags[0]}^{{commit}}", f"tag {tags[0]}") if tags else None
-
-
-def _commit(facts: Facts, version: Version, name: str, remark: str) -> Account | None:
+    """Find the commit that a version by distance names itself, or that of a release's tag."""
     if facts.repository is None:
         return None
     with facts.git_here(facts.repository) as git:
+        if matched := re.match(r"g([0-9a-f]{7,40})(\.d[0-9a-f]+)?", version.local or ""):
+            name, remark = matched[1], "with changes that were not committed" if matched[2] else ""
+        else:
+            tags = [] if version.is_devrelease else git.start("tag", "--list").output().splitlines()
+            named = [tag for tag in tags if release_of_tag(tag, facts.config.tag_prefix) == version]
+            if not named:
+                return None
+            name, remark = f"{named[0]}^{{commit}}", f"tag {named[0]}"
         code, out, _ = git.start("log", "-1", "--format=%H%x00%ct%x00%s", name, "--").finished()
     if code:
         return None
     commit, at, subject = out.strip().split("\0")
-    text = f"{version}: commit {commit}, {time_text(int(at))}, {subject!r}{', ' + remark if remark else ''}"
-    told: Json = {
-        "version": str(version),
-        "commit": commit,
-        "at": int(at),
-        "subject": subject,
-        "remark": remark or None,
-    }
-    return Account(text, told)
+    text = f"commit {commit}, {time_text(int(at))}, {subject!r}{', ' + remark if remark else ''}"
+    return text, {"commit": commit, "at": int(at), "subject": subject, "remark": remark or None}
 
 
 def _in_number(facts: Facts, version: Version) -> Account | None:
-    """The number of a CI's run is arithmetic: take it apart again."""
+    """Take the number of a CI's run apart again: it is arithmetic."""
     number = next((n for n in (version.dev, version.post, version.pre and version.pre[1]) if n is not None), None)
     if number is None or facts.config.source not in ("auto", "ci"):
         return None
-    offset = facts.config.offset
-    run, attempt = run_of(number, attempts=True, offset=offset)
-    counted = f"run {run}, attempt {attempt}, of a CI that counts attempts" if attempt and run > 0 else ""
-    plain, _ = run_of(number, attempts=False, offset=offset)
-    ways = [way for way in (counted, f"run {plain} of a CI that counts none" if plain > 0 else "") if way]
-    if not ways:
-        return None
-    told: Json = {
-        "version": str(version),
-        "number": number,
-        "with_attempts": {"run": run, "attempt": attempt} if counted else None,
-        "without_attempts": {"run": plain} if plain > 0 else None,
-    }
-    return Account(f"{version}: number {number} is {', or '.join(ways)}", told)
+    run, attempt = run_of(number, attempts=True, offset=facts.config.offset)
+    plain, _ = run_of(number, attempts=False, offset=facts.config.offset)
+    ways: list[str] = []
+    data: dict[str, Any] = {"number": number, "with_attempts": None, "without_attempts": None}
+    if attempt and run > 0:
+        ways.append(f"run {run}, attempt {attempt}, of a CI that counts attempts")
+        data["with_attempts"] = {"run": run, "attempt": attempt}
+    if plain > 0:
+        ways.append(f"run {plain} of a CI that counts none")
+        data["without_attempts"] = {"run": plain}
+    return (f"number {number} is {', or '.join(ways)}", data) if ways else None

@@ -50,10 +50,12 @@ def archives(folder: Path) -> Reader:
 def pages(folder: Path) -> Reader:
     from packaging.version import Version
 
-    from uniqver.index.listing import HTML_TYPES, JSON_TYPE, Catalog, PageError, parse_page
+    from uniqver.errors import UniqverError
+    from uniqver.index.client import HTML_TYPES, JSON_TYPE, parse_page
+    from uniqver.index.listing import Catalog
 
     def read(content: bytes) -> None:
-        with contextlib.suppress(PageError):
+        with contextlib.suppress(UniqverError):
             kind = JSON_TYPE if content[0] % 2 else HTML_TYPES[1]
             Catalog(parse_page(content[1:], kind, "sample")).next_free(Version("1.4.1.dev3"))
 

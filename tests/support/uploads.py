@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uniqver.cli.check.pipeline import judge_all
-from uniqver.cli.check.rules import Artifact, Call, Upload
+from uniqver.cli.check.rules import Artifact, Call
 from uniqver.dists.archive import builds_of_versions
 from uniqver.dists.distribution import Distribution, Member, parse_filename
 from uniqver.index.listing import Catalog, Listing
@@ -62,17 +62,18 @@ def _members(filename: str) -> list[str]:
 
 
 def call_for(files: Sequence[Artifact], **required: Any) -> Call:
-    """One call for ``files``; ``required`` are fields of :class:`Upload`."""
+    """One call for ``files``; ``required`` are further fields."""
     required = {"same_version": False, "metadata": False, **required}
     versions: dict[str, set[Version]] = {}
     for file in files:
         versions.setdefault(file.name.project, set()).add(file.name.version)
     return Call(
-        upload=Upload(files=[file.path for file in files], directory=Path(), environ={}, now=NOW, **required),
+        now=NOW,
         versions={project: tuple(sorted(found)) for project, found in versions.items()},
         built={},
         folders={Path(file.path).parent: () for file in files},
         contents=builds_of_versions(file.content for file in files),
+        **required,
     )
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from packaging.version import Version
 from tests.support.uploads import artifact, call_for
 
-from uniqver.cli.check.pypi import normalized_name
-from uniqver.cli.check.rules import Case, stale_files
+from uniqver.cli.check import pypi, rules
+from uniqver.cli.check.rules import Case
 from uniqver.dists.distribution import parse_filename
 from uniqver.index.listing import Catalog, IndexFile, Listing
 
@@ -35,7 +35,7 @@ def test_a_file_name_gives_project_version_and_what_pypi_accepts(
     assert name is not None
     assert (name.project, name.version) == (project, Version(version))
     file = artifact(filename)
-    reasons = [found.reason for found in normalized_name(Case(file, catalog(), call_for([file])))]
+    reasons = [found.reason for found in pypi.name(Case(file, catalog(), call_for([file])))]
     assert reasons == ([f"the file name is not normalized: PyPI accepts only {accepted}"] if accepted else [])
 
 
@@ -100,6 +100,6 @@ def test_stale_files_are_those_of_the_project_with_another_version() -> None:
     names = ("foo-1.1.tar.gz", "foo-1.0.tar.gz", "foo-1.1-py3-none-any.whl", "bar-1.0.tar.gz", "notes.txt")
     file = artifact("foo-1.1.tar.gz")
     call = call_for([file])._replace(built={"foo": Version("1.1")}, folders={Path("dist"): names})
-    (note,) = stale_files(Case(file, catalog(), call))
+    (note,) = rules.beside(Case(file, catalog(), call))
     assert note.files == ("foo-1.0.tar.gz",)
-    assert list(stale_files(Case(file, catalog(), call._replace(built={})))) == []
+    assert list(rules.beside(Case(file, catalog(), call._replace(built={})))) == []

@@ -14,10 +14,10 @@ from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 from uniqver.cli.check.install import compare, importable
 from uniqver.cli.check.report import Finding, Verdict, as_json, as_table
-from uniqver.errors import ConfigError
+from uniqver.errors import ConfigError, UniqverError
 from uniqver.index import address
-from uniqver.index.listing import HTML_TYPES, JSON_TYPE, PageError, parse_page
-from uniqver.index.profiles import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, recognize
+from uniqver.index.client import HTML_TYPES, JSON_TYPE, parse_page
+from uniqver.index.listing import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, recognize
 
 VERSION_99 = b'<meta name="pypi:repository-version" content="99.0">'
 
@@ -68,7 +68,7 @@ def test_an_empty_page_is_believed_only_if_it_is_an_index_page() -> None:
     """A page without links is an empty project where it names its repository version, else it could be anything."""
     assert parse_page(page(), JSON_TYPE, "foo").files == ()
     assert parse_page(b'<meta name="pypi:repository-version" content="1.0">', "text/html", "foo").files == ()
-    with pytest.raises(PageError, match="links to no file of foo"):
+    with pytest.raises(UniqverError, match="links to no file of foo"):
         parse_page(b"<html><h1>Log in</h1><a href='/login'>here</a></html>", "text/html", "foo")
 
 
@@ -90,7 +90,7 @@ def test_an_empty_page_is_believed_only_if_it_is_an_index_page() -> None:
 )
 def test_garbage_has_a_message_of_its_own(body: bytes, kind: str, message: str) -> None:
     """Every kind of garbage is told apart, and none passes for a page."""
-    with pytest.raises(PageError, match=message):
+    with pytest.raises(UniqverError, match=message):
         parse_page(body, kind, "foo")
 
 
@@ -240,10 +240,10 @@ def test_an_installed_wheel_that_says_another_version_is_named() -> None:
     from packaging.version import Version
 
     version = Version("1.0")
-    assert compare(version, {"metadata": "1.0.0", "errors": {}, "versions": {"foo": "1.0"}}) is None
-    said = compare(version, {"metadata": "1.0", "errors": {}, "versions": {"foo": "0.9"}})
+    assert compare(version, metadata="1.0.0", errors={}, versions={"foo": "1.0"}) is None
+    said = compare(version, metadata="1.0", errors={}, versions={"foo": "0.9"})
     assert said is not None
     assert said.reason == "--install: the file name says 1.0, foo.__version__ says 0.9"
-    failed = compare(version, {"metadata": "1.0", "errors": {"foo": "ImportError: no"}, "versions": {}})
+    failed = compare(version, metadata="1.0", errors={"foo": "ImportError: no"}, versions={})
     assert failed is not None
     assert "import foo fails: ImportError: no" in failed.reason

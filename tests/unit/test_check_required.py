@@ -8,7 +8,8 @@ import pytest
 from packaging.version import Version
 from tests.support.uploads import THERE, artifact, report_on
 
-from uniqver.index.listing import IndexFile, Listing, Trouble
+from uniqver.errors import UniqverError
+from uniqver.index.listing import IndexFile, Listing
 from uniqver.model.provenance import Provenance, as_text
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def test_expect_refuses_every_other_version() -> None:
 def test_an_unmet_requirement_wins_over_every_verdict_but_a_refusal() -> None:
     """What is required and not met is refused, also if the index couldn't be asked or has the file."""
     name = "foo-1.0.dev1.tar.gz"
-    down = Listing(project="foo", trouble=Trouble("the index is down", "wait"))
+    down = Listing(project="foo", trouble=UniqverError(what="the index is down", fix="wait"))
     same = Listing(project="foo", files=(IndexFile(name, {"sha256": f"{0:064}"}),))
     assert verdicts(name, listing=down) == ["unknown"]
     assert verdicts(name, listing=down, release=True) == ["refused"]

@@ -13,8 +13,18 @@ from tests.support.uploads import HERE, NOW, THERE, artifact, call_for, report_o
 from uniqver.cli.check.pipeline import judge_all
 from uniqver.cli.check.pypi import MAX_FILE_SIZE
 from uniqver.cli.check.report import Finding, Verdict, exit_code
-from uniqver.index.listing import Catalog, IndexFile, Listing, Trouble, comparable
-from uniqver.index.profiles import DEVPI, PROFILES, PYPISERVER, UNRECOGNIZED, Profile
+from uniqver.errors import UniqverError
+from uniqver.index.listing import (
+    DEVPI,
+    PROFILES,
+    PYPISERVER,
+    UNRECOGNIZED,
+    Catalog,
+    IndexFile,
+    Listing,
+    Profile,
+    comparable,
+)
 from uniqver.model.provenance import CoreMetadata
 
 if TYPE_CHECKING:
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
     Rules: TypeAlias = str | None
 
 
-def found(file: Artifact, *files: IndexFile, rules: Rules = None, trouble: Trouble | None = None) -> Finding:
+def found(file: Artifact, *files: IndexFile, rules: Rules = None, trouble: UniqverError | None = None) -> Finding:
     listing = Listing(project="foo", files=files, trouble=trouble)
     (finding,) = report_on([file], listing, rules=rules).findings
     return finding
@@ -62,13 +72,13 @@ def test_a_name_without_hash_is_unknown() -> None:
 
 def test_trouble_with_the_index_is_unknown_and_says_why() -> None:
     """An index that couldn't be asked makes a file unknown, with the index's trouble as the reason."""
-    finding = found(artifact(), trouble=Trouble(what="the index is down", fix="wait"))
+    finding = found(artifact(), trouble=UniqverError(what="the index is down", fix="wait"))
     assert (finding.verdict, finding.reason, finding.fix) == (Verdict.UNKNOWN, "the index is down", "wait")
 
 
 def test_a_rule_that_the_file_alone_breaks_stands_even_where_the_index_is_down() -> None:
     """A local version is refused, whether or not the index answers."""
-    trouble = Trouble(what="the index is down", fix="wait")
+    trouble = UniqverError(what="the index is down", fix="wait")
     assert found(artifact("foo-1.0+x-py3-none-any.whl"), trouble=trouble).verdict is Verdict.REFUSED
 
 

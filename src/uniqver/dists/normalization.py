@@ -167,28 +167,22 @@ def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file
     try:
         with (
             reading(path.name, "sdist"),
-            _unpacked(path) as plain,
-            tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors=_ERRORS) as old,
-            scratch.open("xb") as target,
+            gzip.open(path) as packed,
+            tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as plain,
         ):
-            found = distribution_from(path.name, tar_entries(old, old), version_file)
-            _rewrite(old, plain, target, epoch, provenance)
+            # members are read in another order than they stand in, and gzip can't go back
+            shutil.copyfileobj(packed, plain, PIECE)
+            plain.seek(0)
+            with tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors=_ERRORS) as old:
+                found = distribution_from(path.name, tar_entries(old, old), version_file)
+                with scratch.open("xb") as target:
+                    _rewrite(old, plain, target, epoch, provenance)
         shutil.copymode(path, scratch)
         scratch.replace(path)
     finally:
         with contextlib.suppress(OSError):
             scratch.unlink(missing_ok=True)
     return found
-
-
-@contextlib.contextmanager
-def _unpacked(path: Path) -> Iterator[IO[bytes]]:
-    """Yield the plain tar: members are read in another order than they stand in, and gzip can't go back."""
-    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as plain:
-        with gzip.open(path) as packed:
-            shutil.copyfileobj(packed, plain, PIECE)
-        plain.seek(0)
-        yield plain
 
 
 def _rewrite(old: tarfile.TarFile, plain: IO[bytes], target: IO[bytes], epoch: int, provenance: str | None) -> None:

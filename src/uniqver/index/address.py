@@ -154,26 +154,22 @@ def repository(name: str, environ: Mapping[str, str]) -> Address:
             what=f".pypirc has no readable section [{name}] with a repository",
             fix=f"add it to {DEFAULT_CONFIG_FILE}, or give the index itself: --index URL",
         )
-    there = _parsed(upload, name)
+    try:
+        there = parse(normalize_repository_url(upload))
+    except (ConfigError, ValueError):
+        raise ConfigError(
+            what=f".pypirc: the repository of [{name}] is not an http or https URL",
+            fix="repository = https://HOST/…   (where files are uploaded to)",
+        ) from None
     url = simple_for_upload(there.url)
     if is_public(url):
-        return Address(url=url)
+        return Address(url)
     user = environ.get("TWINE_USERNAME") or config.get("username")
     password = environ.get("TWINE_PASSWORD") or config.get("password")
     ca_cert = environ.get("TWINE_CERT") or config.get("ca_cert")
     client_cert = environ.get("TWINE_CLIENT_CERT") or config.get("client_cert")
     credentials = Credentials(user, password) if user and password else there.credentials
     return Address(url, credentials, upload, ca_cert, client_cert)
-
-
-def _parsed(upload: str, section: str) -> Address:
-    try:
-        return parse(normalize_repository_url(upload))
-    except (ConfigError, ValueError):
-        raise ConfigError(
-            what=f".pypirc: the repository of [{section}] is not an http or https URL",
-            fix="repository = https://HOST/…   (where files are uploaded to)",
-        ) from None
 
 
 def for_url(url: str) -> Address:

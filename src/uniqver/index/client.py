@@ -1,35 +1,59 @@
-"""Index client: one GET for each project, and a sentence for every way in which that can fail."""
+"""Index client: one GET for each project, the reading of its page, and a sentence for every way in which either can fail."""
 
 from __future__ import annotations
 
+import json
+import re
 import threading
+import warnings
+from datetime import timezone
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
 import requests
+from pydantic import ValidationError
+from pypi_simple import (
+    DistributionPackage,
+    ProjectPage,
+    UnexpectedRepoVersionWarning,
+    UnsupportedRepoVersionError,
+    parse_links_stream,
+)
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError as Urllib3Error
 
+from uniqver.dists.distribution import parse_filename
+from uniqver.errors import UniqverError
 from uniqver.index import address
-from uniqver.index.listing import HTML_TYPES, JSON_TYPE, Listing, PageError, Trouble, parse_page
-from uniqver.index.profiles import DEVPI, recognize
+from uniqver.index.listing import DEVPI, IndexFile, Listing, recognize
 
 if TYPE_CHECKING:
     from uniqver.index.address import Address, Credentials
 
+JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+HTML_TYPES = ("application/vnd.pypi.simple.v1+html", "text/html")
 ACCEPT = f"{JSON_TYPE}, {HTML_TYPES[0]};q=0.2, {HTML_TYPES[1]};q=0.01"
 """What PEP 691 advises to send, so that an index may answer in the form it has."""
 MAX_HTML = 8 * 1024 * 1024
 """Bytes of an HTML page: some 40,000 files. Parsing more of it would take minutes."""
 MAX_JSON = 64 * 1024 * 1024
 MAX_HOPS = 5
-_RETRIED = (500, 502, 503, 504)
+MAX_OPEN = 100
+"""How many links of a page may lack their end."""
+MAX_TAG = 8192
+"""Bytes of one tag: a file's URL with its hash has some 300."""
 
 _LATER = "ask again later"
 _CHECK_URL = "check the URL given to --index"
-_BROKEN_OFF = "the index breaks off in the middle of its answer"
+_BROKEN_OFF = "breaks off in the middle of its answer"
+
+_LINK = re.compile(rb"<a[\s>]", re.IGNORECASE)
+_STATUS = re.compile(rb'<meta\s+name="pypi:project-status"\s+content="([a-z]+)"')
+"""PEP 792's tag in a page of HTML."""
+_HEX = re.compile(r"[0-9A-Fa-f]{32,}")
+"""What a hash looks like; anything else is as good as none."""
 
 
 class Patience(NamedTuple):
@@ -45,10 +69,8 @@ class Patience(NamedTuple):
     """Seconds: the second retry waits twice as long, the third four times."""
 
 
-class _AskError(Exception):
-    def __init__(self, what: str, fix: str) -> None:
-        super().__init__(what)
-        self.trouble = Trouble(what=what, fix=fix)
+def _fault(what: str, fix: str) -> UniqverError:
+    return UniqverError(what=f"the index {what}", fix=fix)
 
 
 class IndexClient:
@@ -60,8 +82,7 @@ class IndexClient:
         self._patience = patience
         self._session = _session(patience)
         self._asked_keyring = False
-        found = place.credentials or address.from_netrc(place)
-        if found is not None:
+        if found := place.credentials or address.from_netrc(place):
             self._use(found)
         if place.ca_cert is not None:
             self._session.verify = place.ca_cert
@@ -79,28 +100,26 @@ class IndexClient:
         A thread asks: names that take for ever to resolve and headers that come byte by byte know no other limit.
         """
         answers: list[Listing | BaseException] = []
-        thread = threading.Thread(target=lambda: answers.append(self._answer(project)), daemon=True)
+
+        def answer() -> None:
+            try:
+                answers.append(self._ask(project))
+            except BaseException as error:  # raised again where it can be seen
+                answers.append(error)
+
+        thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         thread.join(self._patience.whole)
-        if not answers:
-            what = f"the index takes more than {self._patience.whole:g} s for one page"
-            return self._trouble(project, Trouble(what, _LATER))
-        if isinstance(answers[0], BaseException):
-            raise answers[0]
-        return answers[0]
-
-    def _answer(self, project: str) -> Listing | BaseException:
-        try:
-            return self._ask(project)
-        except _AskError as error:
-            return self._trouble(project, error.trouble)
-        except BaseException as error:  # not foreseen: raised again where it can be seen
-            return error
-
-    def _trouble(self, project: str, trouble: Trouble) -> Listing:
-        return Listing(project=project, trouble=trouble, profile=recognize(self._base, {}, b"", project))
+        seconds = f"{self._patience.whole:g} s"
+        found = answers[0] if answers else _fault(f"takes more than {seconds} for one page", _LATER)
+        if isinstance(found, UniqverError):
+            return Listing(project, trouble=found, profile=recognize(self._base, {}, b"", project))
+        if isinstance(found, BaseException):
+            raise found
+        return found
 
     def _ask(self, project: str) -> Listing:
+        """Ask, and read the answer. Raises :class:`UniqverError` for any but a whole page and a 404."""
         with self._get(project) as response:
             body = self._body(response)
             profile = recognize(self._base, response.headers, body, project)
@@ -111,14 +130,7 @@ class IndexClient:
                     return self._ask(project)
                 return Listing(project=project, profile=profile, is_new=True)
             self._refuse(response.status_code)
-            try:
-                listing = parse_page(body, response.headers.get("Content-Type", ""), project)
-            except PageError as error:
-                raise _AskError(
-                    f"the index answers a page that {error}",
-                    "give the URL of the simple pages (it mostly ends in /simple/), or log in at a proxy before",
-                ) from None
-        return listing._replace(profile=profile)
+            return parse_page(body, response.headers.get("Content-Type", ""), project)._replace(profile=profile)
 
     def _get(self, project: str) -> requests.Response:
         response = self._follow(address.page(self._base, project))
@@ -138,23 +150,23 @@ class IndexClient:
                 return response
             response.close()
             url = _next_hop(url, response.headers["Location"])
-        raise _AskError(f"the index redirects more than {MAX_HOPS} times", _CHECK_URL)
+        raise _fault(f"redirects more than {MAX_HOPS} times", _CHECK_URL)
 
     def _request(self, url: str) -> requests.Response:
         seconds = f"{self._patience.timeout:g} s"
         try:
             return self._session.get(url, timeout=self._patience.timeout, stream=True, allow_redirects=False)
         except requests.exceptions.SSLError:
-            what, fix = "the index's certificate can't be checked", "set REQUESTS_CA_BUNDLE to your CA's file"
+            fix = "set REQUESTS_CA_BUNDLE to your CA's file"
+            raise UniqverError(what="the index's certificate can't be checked", fix=fix) from None
         except requests.exceptions.ConnectTimeout:
-            what, fix = f"the index can't be reached within {seconds}", _LATER
+            raise _fault(f"can't be reached within {seconds}", _LATER) from None
         except requests.exceptions.ReadTimeout:
-            what, fix = f"the index doesn't answer within {seconds}", _LATER
+            raise _fault(f"doesn't answer within {seconds}", _LATER) from None
         except requests.exceptions.ConnectionError:
-            what, fix = f"the index can't be reached ({self._place.shown})", f"check the URL, or {_LATER}"
+            raise _fault(f"can't be reached ({self._place.shown})", f"check the URL, or {_LATER}") from None
         except (requests.exceptions.RequestException, Urllib3Error, ValueError):
-            what, fix = "the index gives no answer that can be read", _CHECK_URL
-        raise _AskError(what, fix)
+            raise _fault("gives no answer that can be read", _CHECK_URL) from None
 
     def _body(self, response: requests.Response) -> bytes:
         is_json = response.headers.get("Content-Type", "").startswith(JSON_TYPE)
@@ -165,14 +177,14 @@ class IndexClient:
             while piece := response.raw.read1(64 * 1024, decode_content=True):
                 pieces += piece
                 if len(pieces) > limit:
-                    raise _AskError(
-                        f"the index answers more than {limit // 1024 // 1024} MiB, so it was read no further",
+                    raise _fault(
+                        f"answers more than {limit // 1024 // 1024} MiB, so it was read no further",
                         "check that --index is the URL of an index's simple pages",
                     )
         except (requests.exceptions.RequestException, Urllib3Error):
-            raise _AskError(_BROKEN_OFF, _LATER) from None
+            raise _fault(_BROKEN_OFF, _LATER) from None
         if not is_json and _is_cut(response, pieces):
-            raise _AskError(_BROKEN_OFF, _LATER)
+            raise _fault(_BROKEN_OFF, _LATER)
         return bytes(pieces)
 
     def _refuse(self, status: int) -> None:
@@ -187,7 +199,7 @@ class IndexClient:
             429: ("has been asked too often", _LATER),
             500: (own_error, _LATER),
         }.get(min(status, 500), ("gives an answer that says nothing about the project", _CHECK_URL))
-        raise _AskError(f"the index {what} ({status})", fix)
+        raise _fault(f"{what} ({status})", fix)
 
     def _use(self, found: Credentials) -> None:
         # As bytes: requests would encode them as latin-1.
@@ -208,12 +220,12 @@ def _next_hop(url: str, location: str) -> str:
     """Return where a redirect leads; raises if that's another place, which must not get the credentials."""
     old, new = address.origin(url), address.origin(url, location)
     if old is None or new is None:
-        raise _AskError("the index redirects to what is not a URL", _CHECK_URL)
+        raise _fault("redirects to what is not a URL", _CHECK_URL)
     upgraded = (old, new) == (("http", old[1], 80), ("https", old[1], 443))
     if new != old and not upgraded:
         place = f"{new[1]}:{new[2]}" if new[1] else "no host"
-        raise _AskError(
-            f"the index redirects to another place ({place}), which isn't followed",
+        raise _fault(
+            f"redirects to another place ({place}), which isn't followed",
             "if that's the index that is uploaded to, give its URL: --index URL (pypiserver does this for projects it "
             "hasn't, unless it's started with --disable-fallback)",
         )
@@ -230,7 +242,7 @@ def _session(patience: Patience) -> requests.Session:
         redirect=False,
         other=0,
         status=patience.retries,
-        status_forcelist=_RETRIED,
+        status_forcelist=(500, 502, 503, 504),
         allowed_methods=["GET"],
         backoff_factor=patience.backoff,
         respect_retry_after_header=False,  # it may say an hour
@@ -240,3 +252,72 @@ def _session(patience: Patience) -> requests.Session:
         session.mount(scheme, HTTPAdapter(max_retries=retry))
     session.headers.update({"Accept": ACCEPT, "User-Agent": "uniqver", "Cache-Control": "no-cache"})
     return session
+
+
+def parse_page(body: bytes, content_type: str, project: str) -> Listing:
+    """Return what a project's page says. Raises :class:`UniqverError` if it is not such a page.
+
+    ``content_type`` is the response's header; the forms are those of PEP 691 (JSON) and PEP 503 (HTML). A page of
+    HTML is believed only if it names its repository version (PEP 629) or links to a file of ``project``: a login
+    page that answers 200 would otherwise make every name look free.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind != JSON_TYPE and kind not in HTML_TYPES:
+        raise _not_a_page(f"is of a type that no index answers: {kind or 'none'}")
+    with warnings.catch_warnings():  # a newer minor version is fine (PEP 629), and nothing the user could act on
+        warnings.simplefilter("ignore", UnexpectedRepoVersionWarning)
+        try:
+            return _from_json(body, project) if kind == JSON_TYPE else _from_html(body, project)
+        except UnsupportedRepoVersionError:
+            raise _not_a_page("is of a newer repository version than is known here") from None
+
+
+def _not_a_page(clause: str) -> UniqverError:
+    fix = "give the URL of the simple pages (it mostly ends in /simple/), or log in at a proxy before"
+    return _fault(f"answers a page that {clause}", fix)
+
+
+def _from_json(body: bytes, project: str) -> Listing:
+    try:
+        page = ProjectPage.from_json_data(json.loads(body))
+    except ValidationError:
+        raise _not_a_page("lacks what PEP 691 asks for") from None
+    except (ValueError, RecursionError):
+        raise _not_a_page("is not JSON") from None
+    status = "active" if page.status is None else page.status.value
+    return Listing(project, tuple(map(_index_file, page.packages)), status=status)
+
+
+def _from_html(body: bytes, project: str) -> Listing:
+    # html.parser takes the square of the time for what is left open
+    unclosed = len(_LINK.findall(body)) - body.lower().count(b"</a")
+    if unclosed > MAX_OPEN or any(
+        len(piece) - piece.find(b"<") > MAX_TAG for piece in body.split(b">") if b"<" in piece
+    ):
+        raise _not_a_page("is HTML that can't be read")
+    try:
+        links = [
+            DistributionPackage.from_link(link, project)
+            for link in parse_links_stream([body.decode("utf-8", "replace")])
+        ]
+    except (ValueError, AssertionError, RecursionError):
+        raise _not_a_page("is HTML that can't be read") from None
+    files = tuple(
+        _index_file(link)._replace(filename=name)
+        for link in links
+        # PEP 503 wants a link's text to be the file's name; a web server's own list of a folder cuts long texts off
+        for name in dict.fromkeys((link.filename, unquote(link.url.partition("?")[0].rpartition("/")[2])))
+        if (parsed := parse_filename(name)) is not None and parsed.project == project
+    )
+    if not files and b"pypi:repository-version" not in body:
+        raise _not_a_page(f"is HTML that links to no file of {project}")
+    status = _STATUS.search(body)
+    return Listing(project, files, status=status[1].decode() if status else "active")
+
+
+def _index_file(package: DistributionPackage) -> IndexFile:
+    digests = {name.lower(): value.lower() for name, value in package.digests.items() if _HEX.fullmatch(value)}
+    uploaded = package.upload_time
+    if uploaded is not None and uploaded.tzinfo is None:  # PEP 700 asks for UTC
+        uploaded = uploaded.replace(tzinfo=timezone.utc)
+    return IndexFile(filename=package.filename, digests=digests, size=package.size, uploaded=uploaded)

@@ -19,7 +19,7 @@ from tests.servers.pypi_like import Behaviour, PypiLike
 from tests.support.distributions import core_metadata, sdist, wheel
 
 from uniqver.dists.distribution import parse_filename
-from uniqver.index.listing import JSON_TYPE, parse_page
+from uniqver.index.client import JSON_TYPE, parse_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from tests.support.distributions import wheel
 
 from uniqver.index import address
 from uniqver.index.client import IndexClient, Patience
-from uniqver.index.profiles import PROFILES
+from uniqver.index.listing import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

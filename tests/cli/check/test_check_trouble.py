@@ -20,9 +20,9 @@ from tests.support.hostile import UNREADABLE, with_link
 from tests.support.run import run
 
 from uniqver.cli.main import main
+from uniqver.errors import UniqverError
 from uniqver.index import client as index_module
-from uniqver.index.client import IndexClient, Patience
-from uniqver.index.listing import PageError, parse_page
+from uniqver.index.client import IndexClient, Patience, parse_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ def test_headers_that_drip_are_given_up_in_the_end() -> None:
 def test_pages_that_take_the_parser_for_ever(body: bytes) -> None:
     """html.parser needs minutes for 90 KB that are never closed: such a page is not read at all."""
     version = b'<meta name="pypi:repository-version" content="1.0">'
-    with pytest.raises(PageError, match="HTML that can't be read"):
+    with pytest.raises(UniqverError, match="HTML that can't be read"):
         parse_page(version + body, "text/html", "sample")
 
 

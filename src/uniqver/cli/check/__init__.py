@@ -1,23 +1,19 @@
-"""``uniqver check``: predicts what an index will do with files, before they are uploaded. Its command line.
+r"""``uniqver check``: predicts what an index will do with files, before they are uploaded. Its command line.
 
-:mod:`.pipeline` reads the files (:mod:`.contents`), asks the index, and tries every rule on every file. A rule takes a
-:class:`~.rules.Case` and returns a :class:`~.report.Finding` or ``None``: those that hold everywhere are in
-:mod:`.rules`, PyPI's in :mod:`.pypi`, :mod:`.pypi_metadata` and :mod:`.pypi_archive`, and a real installation is in
-:mod:`.install`. :mod:`.report` is what it prints.
+:mod:`.pipeline` reads the files, asks the index, and tries every rule on every file. A rule takes a
+:class:`~.rules.Case` and yields :class:`~.report.Finding`\ s: those that hold everywhere are in :mod:`.rules`, PyPI's
+in :mod:`.pypi` and :mod:`.pypi_archive`, and a real installation is in :mod:`.install`. :mod:`.report` is what it prints.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 from argparse import BooleanOptionalAction
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from uniqver.cli.arguments import add_index_options
-from uniqver.index.profiles import CHOICES
+from uniqver.index.listing import CHOICES
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -39,19 +35,17 @@ def add_options(parser: ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--release", action="store_true", help="refuse development, pre- and local versions")
     kind.add_argument("--dev", action="store_true", help="refuse plain releases")
-    _flag(parser, "--same-version", "refuse more than one version of a project (on by default)")
+    same = "refuse more than one version of a project (on by default)"
+    parser.add_argument("--same-version", action=BooleanOptionalAction, default=True, help=same)
     parser.add_argument("--expect", type=Version, metavar="VERSION", help="refuse every other version")
-    _flag(parser, "--metadata", "make twine's check of metadata and description (on by default)")
+    twine = "make twine's check of metadata and description (on by default)"
+    parser.add_argument("--metadata", action=BooleanOptionalAction, default=True, help=twine)
     parser.add_argument("--install", action="store_true", help="install and import each wheel in a fresh environment")
     parser.add_argument(
         "--timeout", type=seconds, default=20.0, metavar="SECONDS", help="for each answer (default: 20)"
     )
     parser.add_argument("--github", action="store_true", help="also write annotations and a step summary for GitHub")
     parser.add_argument("--print", choices=("free",), help="print only the names of these files, for xargs")
-
-
-def _flag(parser: ArgumentParser, name: str, text: str) -> None:
-    parser.add_argument(name, action=BooleanOptionalAction, default=True, help=text)
 
 
 def seconds(text: str) -> float:
@@ -67,17 +61,9 @@ def run(options: Namespace) -> int:
     # the extra's libraries: other commands, and this one's --help, do without
     from uniqver.cli.check.pipeline import check
     from uniqver.cli.check.report import exit_code, show, show_on_github
-    from uniqver.cli.check.rules import Upload
 
-    upload = Upload(
-        directory=options.project,
-        environ=os.environ,
-        now=datetime.now(timezone.utc),
-        progress=sys.stderr.isatty(),
-        **{name: value for name, value in vars(options).items() if name in Upload._fields},
-    )
-    report = check(upload)
+    report = check(options)
     show(report, "json" if options.json else options.print or "table")
     if options.github:
-        show_on_github(report, os.environ)
+        show_on_github(report)
     return exit_code(report.findings)

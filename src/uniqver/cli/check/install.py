@@ -11,17 +11,17 @@ import sys
 import tempfile
 import venv
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING
 
 from packaging.tags import sys_tags
 from packaging.utils import parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.check.report import Finding, Verdict, refused
+from uniqver.cli.check.report import Finding, note, refused
 from uniqver.cli.check.rules import is_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from uniqver.cli.check.rules import Case, Findings
     from uniqver.dists.distribution import Filename
@@ -48,27 +48,19 @@ with open(target, "w", encoding="utf-8") as file:
 """
 
 
-class _Probed(TypedDict):
-    metadata: str
-    errors: dict[str, str]
-    versions: dict[str, str]
-
-
 def installation(case: Case) -> Findings:
     """``--install``: a wheel for this machine must install, import, and report the version of its file name."""
-    if case.call.upload.install and case.name.kind == "wheel" and _fits_here(case.name):
+    if case.call.install and case.name.kind == "wheel" and _fits_here(case.name):
         names = [member.name for member in case.artifact.content.members]
-        found = tried(Path(case.artifact.path), case.name, names)
-        yield from () if found is None else (found,)
+        if (found := tried(Path(case.artifact.path), case.name, names)) is not None:
+            yield found
 
 
 def tried(path: Path, name: Filename, members: Iterable[str]) -> Finding | None:
     """Install the wheel at ``path`` (called ``name``, with ``members``), import it, and return what is wrong with it."""
     with tempfile.TemporaryDirectory(prefix="uniqver-check-", ignore_cleanup_errors=True) as scratch:
-        home = Path(scratch) / "venv"
         try:
-            venv.create(home, with_pip=not _own_pip(), symlinks=os.name != "nt")
-            return _install(home, path.resolve()) or _probe(home, name, importable(members))
+            return _tried(path.resolve(), name, importable(members), Path(scratch, "venv"))
         except subprocess.TimeoutExpired:
             fix = "import it by hand: what does it wait for?"
             return refused("--install: installing or importing it doesn't end", fix)
@@ -76,10 +68,27 @@ def tried(path: Path, name: Filename, members: Iterable[str]) -> Finding | None:
             return refused("--install: no virtual environment can be made here", "python -m venv /tmp/try")
 
 
+def _tried(wheel: Path, name: Filename, modules: Sequence[str], home: Path) -> Finding | None:
+    own_pip = _own_pip()
+    venv.create(home, with_pip=not own_pip, symlinks=os.name != "nt")
+    python = str(home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    pip = [sys.executable, "-m", "pip", "--python", str(home)] if own_pip else [python, "-m", "pip"]
+    options = ["--disable-pip-version-check", "--no-input", "--quiet"]
+    done = run_without("PYTHON", [*pip, "install", *options, str(wheel)], home, PIP_TIMEOUT)
+    if done.returncode != 0:
+        return refused(f"--install: pip can't install it: {_last_line(done.stderr)}", f"pip install {wheel.name}")
+    target = home / "probed.json"
+    words = [python, "-I", "-c", _PROBE, str(target), name.project, *modules]
+    done = run_without("PYTHON", words, home, IMPORT_TIMEOUT)
+    if done.returncode != 0 or not target.is_file():
+        return refused(f"--install: importing it ends Python: {_last_line(done.stderr)}", "import it by hand")
+    return compare(name.version, **json.loads(target.read_text(encoding="utf-8")))
+
+
 def not_for_this_machine(case: Case) -> Findings:
     """A wheel that ``--install`` can't try."""
-    if case.call.upload.install and case.name.kind == "wheel" and not _fits_here(case.name):
-        yield Finding(Verdict.NOTE, "not tried by --install, since not for this machine", files=(case.name.text,))
+    if case.call.install and case.name.kind == "wheel" and not _fits_here(case.name):
+        yield note("not tried by --install, since not for this machine", files=(case.name.text,))
 
 
 def _fits_here(name: Filename) -> bool:
@@ -119,38 +128,18 @@ def _own_pip() -> bool:
         return False
 
 
-def _install(home: Path, wheel: Path) -> Finding | None:
-    pip = [sys.executable, "-m", "pip", "--python", str(home)] if _own_pip() else [_python(home), "-m", "pip"]
-    options = ["--disable-pip-version-check", "--no-input", "--quiet"]
-    done = run_without("PYTHON", [*pip, "install", *options, str(wheel)], home, PIP_TIMEOUT)
-    if done.returncode == 0:
-        return None
-    return refused(f"--install: pip can't install it: {_last_line(done.stderr)}", f"pip install {wheel.name}")
-
-
-def _probe(home: Path, name: Filename, modules: Sequence[str]) -> Finding | None:
-    target = home / "probed.json"
-    words = [_python(home), "-I", "-c", _PROBE, str(target), name.project, *modules]
-    done = run_without("PYTHON", words, home, IMPORT_TIMEOUT)
-    if done.returncode != 0 or not target.is_file():
-        return refused(f"--install: importing it ends Python: {_last_line(done.stderr)}", "import it by hand")
-    return compare(name.version, cast("_Probed", json.loads(target.read_text(encoding="utf-8"))))
-
-
-def compare(version: Version, probed: _Probed) -> Finding | None:
-    """Return what disagrees with ``version``, the file name's, in an installed wheel. Pure."""
-    for module, error in probed["errors"].items():
+def compare(
+    version: Version, *, metadata: str, errors: Mapping[str, str], versions: Mapping[str, str]
+) -> Finding | None:
+    """Return what disagrees with ``version``, the file name's, in an installed wheel: what was probed. Pure."""
+    for module, error in errors.items():
         return refused(f"--install: import {module} fails: {error}", f"python -c 'import {module}'")
-    for module, found in (("importlib.metadata.version", probed["metadata"]), *probed["versions"].items()):
+    for module, found in (("importlib.metadata.version", metadata), *versions.items()):
         if not is_version(found, version):
             where = module if "." in module else f"{module}.__version__"
             fix = "let the package import it: from ._version import __version__, and build again"
             return refused(f"--install: the file name says {version}, {where} says {found}", fix)
     return None
-
-
-def _python(home: Path) -> str:
-    return str(home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 
 
 def run_without(variables: str, command: Sequence[str], folder: Path, timeout: int) -> subprocess.CompletedProcess[str]:

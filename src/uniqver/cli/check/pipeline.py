@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
-from pathlib import Path
+import io
+import os
+import re
+import sys
+import tarfile
+import zipfile
+from datetime import datetime, timezone
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
@@ -12,11 +20,10 @@ from rich.progress import track
 
 from uniqver import config as settings
 from uniqver.cli.check import install, pypi, pypi_archive, rules
-from uniqver.cli.check.contents import read_file
-from uniqver.cli.check.report import FAILED, Finding, Report, Verdict, quota_of, unknown
+from uniqver.cli.check.report import FAILED, Finding, Report, Verdict, note, quota_of, unknown
 from uniqver.cli.check.rules import Artifact, Call, Case
-from uniqver.dists.archive import builds_of_versions, digests
-from uniqver.dists.distribution import parse_filename
+from uniqver.dists.archive import builds_of_versions, digests, opened, record_rows
+from uniqver.dists.distribution import MAX_TEXT, Entry, distribution_from, parse_filename
 from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.files import read_bytes, read_text
 from uniqver.index import address
@@ -27,49 +34,61 @@ from uniqver.project.pyproject import read_project
 from uniqver.project.version_file import find_version_file
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterable, Iterator, Mapping
 
-    from uniqver.cli.check.rules import Rule, Upload
+    from uniqver.cli.check.rules import Rule
     from uniqver.config.settings import Config
     from uniqver.dists.distribution import Filename
 
-BY_NAME: tuple[Rule, ...] = (*rules.ALWAYS, rules.local_elsewhere, rules.no_answer)
+BY_NAME: tuple[Rule, ...] = (rules.listed_name, rules.broken, rules.local_elsewhere, rules.no_answer)
 BY_PYPI: tuple[Rule, ...] = (
-    *pypi.FORM_RULES,
-    *rules.ALWAYS,
-    *pypi.FILE_RULES,
+    pypi.form,
+    *(rules.listed_name, rules.broken),  # a file that it has already was taken once, sound or not
+    *(pypi_archive.container, pypi.name, pypi_archive.contents, pypi.name_length),  # whatever the index answers
     rules.no_answer,
-    *pypi.LISTING_RULES,
+    *(pypi.sizes, pypi.same_bytes, pypi.release),
 )
 """The first of these that finds something decides, in PyPI's own order."""
-FURTHER: tuple[Rule, ...] = (*rules.REQUIRED, pypi.metadata, install.installation)
+FURTHER: tuple[Rule, ...] = (rules.required, rules.twine_check, install.installation)
 """The first of these that finds something refuses what is neither a conflict nor refused yet. Slow ones come last."""
-NOTES: tuple[Rule, ...] = (*rules.NOTES, pypi_archive.unlike_record, install.not_for_this_machine)
+NOTES: tuple[Rule, ...] = (rules.beside, pypi_archive.unlike_record, install.not_for_this_machine)
 
 _COMPANIONS = (".asc", ".attestation", ".sigstore", ".sigstore.json")
 """Signatures that lie in dist/ beside the files they are for; clients take them along."""
 
-_NOT_A_DISTRIBUTION = ArtifactError(
-    what="this is neither the name of a wheel nor of an sdist",
-    fix="give only the files that are to be uploaded: uniqver check dist/*.whl dist/*.tar.gz",
-)
+_KEPT = re.compile(r"[^/]+\.dist-info/(?:METADATA|RECORD|entry_points\.txt)|(?:.*/)?PKG-INFO")
 
 
-def check(upload: Upload) -> Report:
-    """Return what the index will do with each file.
+def check(options: Namespace) -> Report:
+    """Return what the index will do with each file of a command line.
 
     Raises :class:`UsageError` for files that aren't there, :class:`~uniqver.errors.UniqverError` for settings that
     can't be read. Whatever the index does, and whatever is wrong with a file's content, becomes a finding.
     """
-    config, built = _known_in(upload.directory, upload.environ)
-    place = address.place(upload.index_url or config.index, upload.repository, upload.environ)
-    names = {path: parse_filename(Path(path).name) for path in _files(upload.files)}
-    with IndexClient(place, Patience(upload.timeout, whole=max(Patience().whole, upload.timeout))) as index:
+    config, built = _known_in(options.project, os.environ)
+    place = address.place(options.index_url or config.index, options.repository, os.environ)
+    names = {path: parse_filename(Path(path).name) for path in _files(options.files)}
+    with IndexClient(place, Patience(options.timeout, whole=max(Patience().whole, options.timeout))) as index:
         projects = dict.fromkeys(name.project for name in names.values() if name is not None)
         catalogs = {project: Catalog(index.ask(project)) for project in projects}
-    bar = Console(stderr=True, quiet=not upload.progress)
+    bar = Console(stderr=True, quiet=not sys.stderr.isatty())
     files = {path: _read(path, names[path], catalogs) for path in track(names, "reading", console=bar, transient=True)}
-    return judge_all(files, catalogs, _call(upload, files, built)._replace(post=config.segment == "post"))
+    versions: dict[str, set[Version]] = {}
+    for name in filter(None, names.values()):
+        versions.setdefault(name.project, set()).add(name.version)
+    # if the tree has no version file, the files given stand for it
+    only = {project: next(iter(found)) for project, found in versions.items() if len(found) == 1}
+    call = Call(
+        now=datetime.now(timezone.utc),
+        versions={project: tuple(sorted(found)) for project, found in versions.items()},
+        built={**only, **built},
+        folders={folder: _names(folder) for folder in {Path(path).parent for path in files}},
+        contents=builds_of_versions(file.content for file in files.values() if isinstance(file, Artifact)),
+        post=config.segment == "post",
+        **{name: value for name, value in vars(options).items() if name in Call._fields},
+    )
+    return judge_all(files, catalogs, call)
 
 
 def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[str, Catalog], call: Call) -> Report:
@@ -86,28 +105,25 @@ def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[s
             findings.append(Finding(Verdict.REFUSED, file.what, file.fix, (path,)))
             continue
         case = Case(file, catalogs[file.name.project], call)
-        found = judge(case)
+        found = next(_by_rules(case))
+        if found.verdict not in FAILED:
+            found = next(_found(FURTHER, case), found)
         findings.append(found._replace(files=(path,)))
-        for note in _found(NOTES, case):
-            noted.setdefault(note.reason, {}).update(dict.fromkeys(note.files))
+        for beside in _found(NOTES, case):
+            noted.setdefault(beside.reason, {}).update(dict.fromkeys(beside.files))
         if found.verdict is Verdict.FREE:
             case.catalog.add(IndexFile(file.name.text, file.digests, file.size, pending=True))
-    notes = (Finding(Verdict.NOTE, reason, files=tuple(names)) for reason, names in noted.items())
+    notes = (note(reason, files=tuple(names)) for reason, names in noted.items())
     return Report(tuple(findings), tuple(notes), tuple(filter(None, map(quota_of, catalogs.values()))))
-
-
-def judge(case: Case) -> Finding:
-    """Return the verdict on one file."""
-    found = next(_by_rules(case))
-    return found if found.verdict in FAILED else next(_found(FURTHER, case), found)
 
 
 def _by_rules(case: Case) -> Iterator[Finding]:
     """Yield what decides by the index's rules. Where nobody knows them, what PyPI refuses is unknown."""
-    if case.rules != "pypi":
+    known = case.profile.rules
+    if known != "pypi":
         yield from _found(BY_NAME, case)
-    for found in _found(BY_PYPI if case.rules != "names" else (), case):
-        if case.rules == "pypi" or found.verdict is not Verdict.REFUSED:
+    for found in _found(BY_PYPI if known != "names" else (), case):
+        if known == "pypi" or found.verdict is not Verdict.REFUSED:
             yield found
         else:
             why = f"PyPI would refuse it, whether this index does isn't known: {found.reason}"
@@ -130,27 +146,17 @@ def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[Config, dict
     try:
         project = read_project(directory)
     except ConfigError:
-        if _has_settings(directory / "pyproject.toml"):
-            raise
+        with contextlib.suppress(OSError):
+            if b"tool.uniqver" in read_bytes(directory / "pyproject.toml"):
+                raise
         return settings.read({}, environ, project=None), {}
     config = settings.read(project.settings, environ, project=project.name)
     path = find_version_file(project, config.version_file)
-    version = None if path is None else _version_in(path)
-    return config, {project.normalized_name: version} if project.normalized_name and version else {}
-
-
-def _has_settings(pyproject: Path) -> bool:
     try:
-        return b"tool.uniqver" in read_bytes(pyproject)
-    except OSError:
-        return False
-
-
-def _version_in(path: Path) -> Version | None:
-    try:
-        return Version(version_in(read_text(path)) or "")
+        version = None if path is None else Version(version_in(read_text(path)) or "")
     except (OSError, UnicodeDecodeError, InvalidVersion):
-        return None
+        version = None
+    return config, {project.normalized_name: version} if project.normalized_name and version else {}
 
 
 def _files(given: Iterable[str]) -> list[str]:
@@ -178,30 +184,47 @@ def _read(path: str, name: Filename | None, catalogs: Mapping[str, Catalog]) -> 
         if file.is_file():  # opening a FIFO would wait; the reader refuses it
             file.open("rb").close()
         if name is None:
-            return _NOT_A_DISTRIBUTION
-        content, contents = read_file(file)
-        hashed = digests(file, sorted({"sha256", *catalogs[name.project].algorithms}))
-        return Artifact(path, size, name, content, hashed, contents)
+            return ArtifactError(
+                what="this is neither the name of a wheel nor of an sdist",
+                fix="give only the files that are to be uploaded: uniqver check dist/*.whl dist/*.tar.gz",
+            )
+        return _artifact(path, size, name, sorted({"sha256", *catalogs[name.project].algorithms}))
     except ArtifactError as error:
         return error
     except OSError as error:
         raise UsageError(what=f"{path} can't be read: {error.strerror}", fix="make it readable") from None
 
 
-def _call(upload: Upload, files: Mapping[str, Artifact | ArtifactError], built: Mapping[str, Version]) -> Call:
-    versions: dict[str, set[Version]] = {}
-    for name in map(parse_filename, (Path(path).name for path in files)):
-        if name is not None:
-            versions.setdefault(name.project, set()).add(name.version)
-    # if the tree has no version file, the files given stand for it
-    only = {name: next(iter(found)) for name, found in versions.items() if len(found) == 1}
-    return Call(
-        upload=upload,
-        versions={name: tuple(sorted(found)) for name, found in versions.items()},
-        built={**only, **built},
-        folders={folder: _names(folder) for folder in {Path(path).parent for path in files}},
-        contents=builds_of_versions(file.content for file in files.values() if isinstance(file, Artifact)),
-    )
+def _artifact(path: str, size: int, name: Filename, algorithms: Iterable[str]) -> Artifact:
+    """Read a file, once. Raises :class:`ArtifactError` if it is broken or hostile."""
+    file = Path(path)
+    texts: dict[str, bytes] = {}
+    marks: list[tuple[str, str]] = []
+    with opened(file) as entries:
+        content = distribution_from(name.text, _looked_into(entries, texts, marks))
+        for member, text in texts.items():
+            if member.endswith("/RECORD"):
+                record_rows(text.decode("utf-8", "replace"))  # within the limits for hostile files
+    is_both = zipfile.is_zipfile(file) and tarfile.is_tarfile(file)
+    framing = pypi_archive.framing_fault(file) if name.kind == "wheel" else None
+    return Artifact(path, size, name, content, digests(file, algorithms), texts, marks, framing, is_both)
+
+
+def _looked_into(entries: Iterable[Entry], texts: dict[str, bytes], marks: list[tuple[str, str]]) -> Iterator[Entry]:
+    """Yield ``entries``, and note in ``texts`` and ``marks`` what is in them. A tar's member can be read only once."""
+    for entry in entries:
+        name, size = entry.member.name, entry.member.size
+        is_kept = _KEPT.fullmatch(name) is not None and size <= MAX_TEXT
+        is_scanned = PurePosixPath(name).suffix.lower() in pypi_archive.SCANNED and size <= pypi_archive.MAX_SCANNED
+        if entry.member.kind != "file" or not (is_kept or is_scanned):
+            yield entry
+            continue
+        content = b"".join(entry.pieces())
+        if is_kept:
+            texts[name] = content
+        elif (made_by := pypi_archive.obfuscator(content)) is not None:
+            marks.append((name, made_by))
+        yield Entry(entry.member, lambda content=content: io.BytesIO(content))  # type: ignore[misc]
 
 
 def _names(folder: Path) -> tuple[str, ...]:

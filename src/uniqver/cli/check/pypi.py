@@ -1,8 +1,11 @@
-"""PyPI's rules that can be known before an upload.
+"""PyPI's rules that can be known before an upload, for metadata, project, name and what is listed.
 
-They are those of pypi/warehouse 6b62157, read 2026-11-24: L is warehouse/forklift/legacy.py there, and the numbers below
-are its own. A limit that was raised for a project shows in what the index lists already. :mod:`.pypi_metadata` and
-:mod:`.pypi_archive` have the rules for metadata and contents. Pure, but for twine's check, which reads the file.
+They are those of pypi/warehouse 6b62157, read 2026-11-24: L is warehouse/forklift/legacy.py there, M metadata.py beside
+it, and the numbers below are its own. A limit that was raised for a project shows in what the index lists already.
+:mod:`.pypi_archive` has the rules for contents.
+
+PyPI judges the form that the client makes of METADATA or PKG-INFO, by the libraries that do it here, before it looks at
+the file: also a file that it has already is refused for them. ``--no-metadata`` leaves them out.
 """
 
 from __future__ import annotations
@@ -10,25 +13,34 @@ from __future__ import annotations
 import functools
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from email.utils import parseaddr
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import stdlib_list
+from email_validator import EmailNotValidError, validate_email
+from packaging.metadata import InvalidMetadata, Metadata, parse_email
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from rfc3986 import uri_reference
+from rfc3986.exceptions import ValidationError
+from rfc3986.validators import Validator
+from trove_classifiers import all_classifiers, deprecated_classifiers
 
-# Private in twine, but the very check: its public command prints to stdout and stops at the first bad file.
-from twine.commands.check import _check_file, _WarningStream
-from twine.exceptions import TwineException
-
-from uniqver.cli.check.pypi_archive import AFTER_NAME_RULES, ARCHIVE_RULES
-from uniqver.cli.check.pypi_metadata import METADATA_RULES
-from uniqver.cli.check.report import ELSEWHERE, refused, unknown
-from uniqver.index.listing import comparable
-from uniqver.index.profiles import PYPI
+from uniqver.cli.check.report import refused, unknown
+from uniqver.cli.check.rules import ELSEWHERE
+from uniqver.dists.distribution import MIB
+from uniqver.index.listing import PYPI, comparable
+from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
-    from uniqver.cli.check.rules import Case, Findings, Rule
+    from collections.abc import Iterator
 
-MIB = 1024 * 1024
+    from uniqver.cli.check.rules import Case, Findings
+
+    Problems = Iterator[tuple[str, str]]
+    """What is wrong, and its fix; the first counts."""
+
 MAX_FILE_SIZE = 100 * MIB
 """Bytes of one file, unless the project has a higher limit of its own."""
 MAX_NAME_BYTES = 255 - len(".metadata")
@@ -37,6 +49,18 @@ RELEASE_OPEN = timedelta(days=14)
 """How long a release accepts new files (pypi/warehouse#19727, since July 2026)."""
 METADATA_VERSIONS = ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5")
 """Core metadata versions that PyPI accepts (2.5 since pypi/warehouse#19083)."""
+MAX_SUMMARY = 512
+"""Characters (M65)."""
+MAX_LABEL = 32
+"""Characters of a Project-URL's label (M206)."""
+DYNAMIC = frozenset([
+    "platform", "supported-platform", "summary", "description", "description-content-type", "keywords", "home-page",
+    "download-url", "author", "author-email", "maintainer", "maintainer-email", "license", "license-expression",
+    "license-file", "classifier", "requires-dist", "requires-python", "requires-external", "project-url",
+    "provides-extra", "provides-dist", "obsoletes-dist", "requires", "provides", "obsoletes", "import-name",
+    "import-namespace",
+])  # fmt: skip
+"""Fields that may be dynamic (M28-59)."""
 
 _PLATFORMS = frozenset([
     "any", "win32", "win_arm64", "win_amd64", "win_ia64", "linux_armv6l", "linux_armv7l", "manylinux1_x86_64",
@@ -63,45 +87,150 @@ _STRONG = ("sha256", "sha512", "sha384", "blake2b")
 """Algorithms that nobody can make collide, for a verdict that rests on the digest alone."""
 
 
-def local_version(case: Case) -> Findings:
-    """PyPI accepts no local versions (warehouse/forklift/metadata.py:106; PEP 440: "public index servers should not allow" them)."""
-    if case.name.version.local is not None:
-        yield refused(
-            f"{case.name.version} is a local version: PyPI accepts none",
-            f"{ELSEWHERE}; for an index that accepts local versions: --rules names",
-        )
+def form(case: Case) -> Findings:
+    """What PyPI asks of the form and of the project, before it looks whether it has the file."""
+    version = case.artifact.content.metadata.metadata_version or "missing"
+    if version not in METADATA_VERSIONS:  # M26, M97
+        reason = f"Metadata-Version is {version}, PyPI accepts {METADATA_VERSIONS[0]} to {METADATA_VERSIONS[-1]}"
+        yield refused(reason, "build it again with a current setuptools")
+    if case.name.version.local is not None:  # M106; PEP 440: "public index servers should not allow" them
+        fix = f"{ELSEWHERE}; for an index that accepts local versions: --rules names"
+        yield refused(f"{case.name.version} is a local version: PyPI accepts none", fix)
+    yield from _core_metadata(case)
+    project, status = case.name.project, case.catalog.listing.status
+    if case.catalog.listing.is_new and project in _standard_names():  # warehouse/packaging/services.py:67, 498
+        what = f"{project} is a module of Python's standard library"
+        yield refused(f"{what}: PyPI accepts no new project of this name", "give the project another name")
+    if status == "archived":  # PEP 792; warehouse/packaging/models.py:500
+        yield refused(f"{project} is archived: PyPI accepts no files for it", "unarchive it in the project's settings")
+    if status == "quarantined":
+        shows = "PyPI shows none of its files, and takes none from Trusted Publishing"
+        yield unknown(f"{project} is in quarantine: {shows}", "ask PyPI's administrators: security@pypi.org")
 
 
-def normalized_name(case: Case) -> Findings:
-    """A wheel's name starts with the normalized project (L1467); an sdist's is normalized whole (L1385, PEP 625)."""
-    stem = case.name.project.replace("-", "_")
-    suffix = ".zip" if case.name.text.endswith(".zip") else ".tar.gz"
-    rest = case.name.text.split("-", 1)[1] if case.name.kind == "wheel" else f"{case.name.version}{suffix}"
-    wanted = f"{stem}-{rest}"
-    if case.name.text != wanted:
+def _core_metadata(case: Case) -> Findings:
+    """What the specification demands of each field, as packaging has it (M89, L709), and what PyPI demands beyond it."""
+    content = case.artifact.metadata_text
+    if content is None or not case.call.metadata:
+        return
+    found = parsed(content)
+    problems: Problems
+    if isinstance(found, str):
+        problems = iter([(found, "correct [project] in pyproject.toml, and build again")])
+    else:
+        problems = chain.from_iterable(rule(found) for rule in (_texts, _urls, _dependencies, _contradictions))
+    yield from (refused(f"PyPI refuses its metadata: {printable(what)}", fix) for what, fix in problems)
+
+
+@functools.lru_cache(maxsize=16)
+def parsed(content: bytes) -> Metadata | str:
+    """Return core metadata as PyPI sees it: validated by packaging, or the first of its problems.
+
+    twine sends no License-File below Metadata 2.4 (twine/package.py, 7.0.0). PyPI passes over what is empty (M317) or
+    ``UNKNOWN`` (warehouse/forklift/decorators.py:25).
+    """
+    raw: dict[str, Any] = dict(parse_email(content)[0])
+    if raw.get("metadata_version") not in ("2.4", "2.5"):
+        raw.pop("license_files", None)
+    sent: Any = {key: value for key, value in raw.items() if not _is_passed_over(value)}
+    try:
+        return Metadata.from_raw(sent, validate=True)
+    except Exception as error:  # packaging's own group of errors, whose place differs by version
+        problems = [found for found in getattr(error, "exceptions", ()) if isinstance(found, InvalidMetadata)]
+        if not problems:
+            raise
+        return str(problems[0])
+
+
+def _is_passed_over(value: object) -> bool:
+    last = value[-1] if isinstance(value, list) and value else value
+    return value in ("", [""], [], {}) or (isinstance(last, str) and last.strip() == "UNKNOWN")
+
+
+def _texts(metadata: Metadata) -> Problems:
+    if len(metadata.summary or "") > MAX_SUMMARY:  # M124
+        yield f"Summary has more than {MAX_SUMMARY} characters", "shorten description in [project]"
+    for field in (metadata.author_email, metadata.maintainer_email):  # M144
+        _, address = parseaddr(field or "")
+        try:
+            if address:
+                validate_email(address, check_deliverability=False)
+        except EmailNotValidError as error:
+            yield f"{address!r} is not an e-mail address: {error}", "correct authors or maintainers"
+    given = metadata.classifiers or []
+    for unknown_one in sorted(set(given) - set(all_classifiers)):  # M160
+        fix = "correct classifiers; a new one may need: pip install -U trove-classifiers"
+        yield f"{unknown_one!r} is not a classifier", f'{fix}; "Private :: …" is for indexes other than PyPI'
+    for old in sorted(set(given) & deprecated_classifiers.keys()):  # M168
+        instead = ", ".join(deprecated_classifiers[old])
+        fix = f"classifiers: use {instead} instead" if instead else "remove it from classifiers"
+        yield f"the classifier {old!r} is deprecated", fix
+
+
+def _urls(metadata: Metadata) -> Problems:
+    fix = "correct it under [project.urls]"
+    for url in (metadata.home_page, metadata.download_url):  # M191
+        if url is not None and not is_url(url):
+            yield f"{url!r} is not an http or https URL", fix
+    for label, url in (metadata.project_urls or {}).items():  # M205
+        if not label or len(label) > MAX_LABEL:
+            yield f"the label {label!r} of a Project-URL has more than {MAX_LABEL} characters, or none", fix
+        elif not url or not is_url(url):
+            yield f"{url!r}, the Project-URL {label}, is not an http or https URL", fix
+
+
+def is_url(text: str) -> bool:
+    """Tell whether PyPI takes ``text`` for a URL (warehouse/utils/http.py:50, without an authority)."""
+    validator = Validator().allow_schemes("http", "https").require_presence_of("scheme")
+    validator.check_validity_of("scheme", "host", "port", "path", "query")
+    try:
+        validator.validate(uri_reference(text).normalize())
+    except ValidationError:
+        return False
+    return True
+
+
+def _dependencies(metadata: Metadata) -> Problems:
+    for text in (*(metadata.provides_dist or ()), *(metadata.obsoletes_dist or ())):  # M219
+        try:
+            if Requirement(text).url is not None:
+                yield f"{text} is a direct dependency", "name it without a URL"
+        except InvalidRequirement as error:
+            yield f"{text!r} is not a requirement: {error}", "correct it, and build again"
+    for requirement in metadata.requires_dist or ():  # M251
+        if requirement.url is not None:
+            yield f"{requirement} is a direct dependency", "depend on a version that an index has"
+
+
+def _contradictions(metadata: Metadata) -> Problems:
+    for field in metadata.dynamic or ():  # M263
+        if field.lower() not in DYNAMIC:
+            yield f"{field!r} can't be dynamic", "build it again with a current setuptools"
+    if metadata.license and metadata.license_expression:  # M276, PEP 639
+        fix = 'keep only license = "MIT" (an SPDX expression) in [project]'
+        yield "it has License beside License-Expression", fix
+
+
+@functools.lru_cache(maxsize=1)
+def _standard_names() -> frozenset[str]:
+    modules = {name for version in stdlib_list.short_versions for name in stdlib_list.stdlib_list(version)}
+    parts = (name.split(".") for name in modules)
+    names = {".".join(path[: end + 1]) for path in parts for end in range(len(path))}
+    return frozenset(canonicalize_name(name.strip("-_.")) for name in names)
+
+
+def name(case: Case) -> Findings:
+    """What PyPI asks of the project and the tags in a file name."""
+    # a wheel's name starts with the normalized project (L1467); an sdist's is normalized whole (L1385, PEP 625)
+    given, is_wheel = case.name.text, case.name.kind == "wheel"
+    rest = (
+        given.split("-", 1)[1] if is_wheel else f"{case.name.version}{'.zip' if given.endswith('.zip') else '.tar.gz'}"
+    )
+    wanted = f"{case.name.project.replace('-', '_')}-{rest}"
+    if given != wanted:
         fix = "build it again with setuptools 69.3 or newer (renaming a wheel by hand breaks it)"
         yield refused(f"the file name is not normalized: PyPI accepts only {wanted}", fix)
-
-
-def name_length(case: Case) -> Findings:
-    """A wheel's name leaves room for ``.metadata`` (L1600), any other's for itself."""
-    length = len(case.name.text.encode())
-    limit = MAX_NAME_BYTES if case.name.kind == "wheel" else 255
-    if length > limit:
-        fix = "give the project a shorter name, or the wheel fewer tags"
-        yield refused(f"the file name has {length} bytes, PyPI accepts {limit}", fix)
-
-
-def metadata_version(case: Case) -> Findings:
-    """Metadata-Version must be one of :data:`METADATA_VERSIONS` (warehouse/forklift/metadata.py:26, 97)."""
-    found = case.artifact.content.metadata.metadata_version or "missing"
-    if found not in METADATA_VERSIONS:
-        reason = f"Metadata-Version is {found}, PyPI accepts {METADATA_VERSIONS[0]} to {METADATA_VERSIONS[-1]}"
-        yield refused(reason, "build it again with a current setuptools")
-
-
-def wheel_tag(case: Case) -> Findings:
-    """Every platform tag of a wheel is one that PyPI accepts: no plain ``linux_x86_64``, no ``macosx_12_1`` (L199-226)."""
+    # no plain linux_x86_64, no macosx_12_1 (L199-226)
     if bad := [tag for tag in case.name.platforms if not _is_platform(tag)]:
         fix = "build it with the platform tag of the system that it's for"
         if any(tag.startswith("linux_") for tag in bad):
@@ -114,51 +243,31 @@ def _is_platform(tag: str) -> bool:
     return tag in _PLATFORMS or any(match[1] in machines for match, machines in matches if match)
 
 
-def standard_library(case: Case) -> Findings:
-    """A new project is not named as a module of any Python's standard library (warehouse/packaging/services.py:67, 498)."""
-    if case.listing.is_new and case.name.project in _standard_names():
-        what = f"{case.name.project} is a module of Python's standard library"
-        yield refused(f"{what}: PyPI accepts no new project of this name", "give the project another name")
+def name_length(case: Case) -> Findings:
+    """A wheel's name leaves room for ``.metadata`` (L1600), any other's for itself."""
+    length = len(case.name.text.encode())
+    limit = MAX_NAME_BYTES if case.name.kind == "wheel" else 255
+    if length > limit:
+        fix = "give the project a shorter name, or the wheel fewer tags"
+        yield refused(f"the file name has {length} bytes, PyPI accepts {limit}", fix)
 
 
-@functools.lru_cache(maxsize=1)
-def _standard_names() -> frozenset[str]:
-    modules = {name for version in stdlib_list.short_versions for name in stdlib_list.stdlib_list(version)}
-    parts = (name.split(".") for name in modules)
-    names = {".".join(path[: end + 1]) for path in parts for end in range(len(path))}
-    return frozenset(canonicalize_name(name.strip("-_.")) for name in names)
-
-
-def project_status(case: Case) -> Findings:
-    """An archived project takes no files (PEP 792; warehouse/packaging/models.py:500). A quarantined one shows none."""
-    if case.listing.status == "archived":
-        fix = "unarchive it in the project's settings"
-        yield refused(f"{case.name.project} is archived: PyPI accepts no files for it", fix)
-    if case.listing.status == "quarantined":
-        shows = "PyPI shows none of its files, and takes none from Trusted Publishing"
-        yield unknown(f"{case.name.project} is in quarantine: {shows}", "ask PyPI's administrators: security@pypi.org")
-
-
-def file_size(case: Case) -> Findings:
-    """A file has at most :data:`MAX_FILE_SIZE` bytes, or what the largest listed file has (a lifted limit; L1238)."""
+def sizes(case: Case) -> Findings:
+    """What fits beside the files that are listed. If these already have more, the project's limit was raised."""
+    size, there, quota = case.artifact.size, case.catalog.size, PYPI.quota or 0
     limit = max(case.catalog.largest, MAX_FILE_SIZE)
-    if case.artifact.size > limit:
-        reason = f"the file has {case.artifact.size / MIB:.1f} MiB, PyPI accepts {limit / MIB:.0f} MiB"
+    if size > limit:  # L1238
+        reason = f"the file has {size / MIB:.1f} MiB, PyPI accepts {limit / MIB:.0f} MiB"
         yield refused(reason, "make it smaller, or ask PyPI to raise the project's limit")
-
-
-def project_size(case: Case) -> Findings:
-    """All files of a project fit into PyPI's quota, unless they already have more: a lifted limit (L1252)."""
-    there, limit = case.catalog.size, PYPI.quota or 0
-    if there <= limit < there + case.artifact.size:
+    if there <= quota < there + size:  # L1252
         fix = "delete old development versions there, or ask PyPI to raise the project's limit"
-        yield refused(f"{case.name.project} would have more than {limit / MIB / 1024:.0f} GiB on PyPI", fix)
+        yield refused(f"{case.name.project} would have more than {quota / MIB / 1024:.0f} GiB on PyPI", fix)
 
 
 def same_bytes(case: Case) -> Findings:
     """The same bytes under another name are refused too (L488: ``_is_duplicate_file`` looks for both)."""
     digests = case.artifact.digests
-    same = (case.catalog.same(name, digests[name]) for name in _STRONG if name in digests)
+    same = (case.catalog.same.get((name, digests[name])) for name in _STRONG if name in digests)
     file = next(filter(None, same), None)
     if file is not None and file.filename != case.name.text:
         where = "an earlier file of this call" if file.pending else "on the index already"
@@ -166,66 +275,24 @@ def same_bytes(case: Case) -> Findings:
         yield refused(reason, "leave the copy out")
 
 
-def hidden_copy(case: Case) -> Findings:
-    """A file listed without a hash may have the same bytes: one of the same release and kind, as metadata has both."""
-    for file in case.siblings:
+def release(case: Case) -> Findings:
+    """What PyPI asks of the other files of a release: their age (L1333), and one sdist (pypi/warehouse#20260; L1351)."""
+    version = case.name.version
+    siblings = case.catalog.releases.get(version, ())
+    times = [file.uploaded for file in siblings if not file.pending]
+    known = [time for time in times if time is not None]
+    if known and case.call.now - min(known) > RELEASE_OPEN:
+        reason = f"{version} came out on {min(known):%Y-%m-%d}: {_TOO_OLD}"
+        yield refused(reason, "release a new version with all its files")
+    for file in siblings if case.name.kind == "sdist" else ():
+        if not file.filename.endswith(".whl"):
+            where = f"{'in this call' if file.pending else 'on the index'} already, {file.filename}"
+            reason = f"{version} has an sdist {where}: PyPI accepts one for each release"
+            yield refused(reason, "leave one of the two out")
+    # what isn't known comes after all that is
+    if times and not known:
+        yield unknown(f"{version} is on the index already, which doesn't say since when: {_TOO_OLD}", _OWN_VERSION)
+    for file in siblings:  # the same bytes may only be in one of the same kind, as metadata has both
         if not comparable(file.digests) and file.filename.endswith(".whl") == (case.name.kind == "wheel"):
             reason = f"the index lists {file.filename} without a hash, and PyPI accepts the same bytes only once"
             yield unknown(reason, _OWN_VERSION)
-
-
-def closed_release(case: Case) -> Findings:
-    """A release older than :data:`RELEASE_OPEN` accepts no new file (L1333)."""
-    times = [file.uploaded for file in case.siblings if file.uploaded is not None]
-    if times and case.call.upload.now - min(times) > RELEASE_OPEN:
-        reason = f"{case.name.version} came out on {min(times):%Y-%m-%d}: {_TOO_OLD}"
-        yield refused(reason, "release a new version with all its files")
-
-
-def age_not_shown(case: Case) -> Findings:
-    """Whether a release is closed isn't known if the index gives no upload times."""
-    times = [file.uploaded for file in case.siblings if not file.pending]
-    if times and not any(times):
-        reason = f"{case.name.version} is on the index already, which doesn't say since when: {_TOO_OLD}"
-        yield unknown(reason, _OWN_VERSION)
-
-
-def second_sdist(case: Case) -> Findings:
-    """A release has one sdist (L1351). ``1.0`` and ``1.0.0`` are one release."""
-    for file in case.siblings if case.name.kind == "sdist" else ():
-        if not file.filename.endswith(".whl"):
-            where = f"{'in this call' if file.pending else 'on the index'} already, {file.filename}"
-            reason = f"{case.name.version} has an sdist {where}: PyPI accepts one for each release"
-            yield refused(reason, "leave one of the two out")
-
-
-def metadata(case: Case) -> Findings:
-    """What ``twine check`` refuses: the metadata, and a description that won't render. On every index.
-
-    twine reads the file without limits, so this comes after the rules that look for broken files.
-    """
-    stream = _WarningStream()
-    try:
-        if not case.call.upload.metadata or _check_file(case.artifact.path, stream)[1]:
-            return
-    except (TwineException, ValueError) as error:  # ValueError: a version that twine itself parses
-        text = " ".join(str(error).split())
-        yield refused(f"--metadata: twine refuses it: {text}", "correct [project] in pyproject.toml, and build again")
-        return
-    first = next(iter(str(stream).splitlines()), "its markup is broken")
-    fix = 'correct the README, or give its type: readme = {file = "README", content-type = "text/markdown"}'
-    yield refused(f"--metadata: the description won't render on PyPI, which then refuses it: {first}", fix)
-
-
-FORM_RULES: tuple[Rule, ...] = (metadata_version, local_version, *METADATA_RULES, standard_library, project_status)
-"""What PyPI asks of the metadata and the project, before it looks whether it has the file."""
-
-FILE_RULES: tuple[Rule, ...] = (*ARCHIVE_RULES, normalized_name, wheel_tag, *AFTER_NAME_RULES, name_length)
-"""What depends on a new file alone; these hold whatever the index answers."""
-
-LISTING_RULES: tuple[Rule, ...] = (
-    *(file_size, project_size, same_bytes),
-    *(closed_release, second_sdist),  # in PyPI's order: pypi/warehouse#20260
-    *(age_not_shown, hidden_copy),  # what isn't known comes after all that is
-)
-"""What depends on the index's answer too."""

@@ -1,25 +1,36 @@
-"""PyPI's rules for what a file holds.
+"""PyPI's rules for what a file holds, and what only they need of it: obfuscators' marks, the frame of a zip file.
 
 Each docstring names the line in pypi/warehouse 6b62157 (L: warehouse/forklift/legacy.py, W: warehouse/utils/wheel.py),
-read 2026-11-24. PyPI asks them after it has looked whether it has the file already. Pure.
+read 2026-11-24. PyPI asks them after it has looked whether it has the file already.
 """
 
 from __future__ import annotations
 
 import configparser
 import csv
+import os
 import posixpath
 import re
+import struct
 import zipfile
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from uniqver.cli.check.pypi_metadata import metadata_of
-from uniqver.cli.check.report import Finding, Verdict, refused
+from packaging.metadata import Metadata
+
+from uniqver.cli.check.pypi import parsed
+from uniqver.cli.check.report import note, refused
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
-    from uniqver.cli.check.rules import Case, Findings, Rule
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
+    from uniqver.cli.check.rules import Case, Findings
+
+SCANNED = (".py", ".pye")
+"""Endings of members that PyPI looks into (warehouse/utils/scanner.py:19)."""
+MAX_SCANNED = 5 * 1024 * 1024
+"""Bytes: PyPI looks into no larger member (warehouse/utils/scanner.py:22)."""
 RECORD_ANNOUNCED = "2026-02-01"
 """From when PyPI said it would refuse wheels that don't match RECORD (its blog, 2025-08-07); it still only mails."""
 
@@ -27,27 +38,70 @@ _AGAIN = "build it again: python -m build"
 _SETUPTOOLS = "build it again with a current setuptools"
 
 
-def polyglot(case: Case) -> Findings:
-    """A file is a zip file or a tar file, not both (L319)."""
-    if case.artifact.contents.is_both:
+def container(case: Case) -> Findings:
+    """What PyPI asks of a file's format."""
+    file, is_sdist = case.artifact, case.name.kind == "sdist"
+    if file.is_both:  # L319
         yield refused("it can be read both as a zip file and as a tar file: PyPI refuses that", _AGAIN)
-
-
-def compression(case: Case) -> Findings:
-    """Members must be stored or deflated (L356); pip reads others too."""
     accepted = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-    if any(member.compression not in accepted for member in case.artifact.content.members):
+    if any(member.compression not in accepted for member in file.content.members):  # L356; pip reads others too
         yield refused("a member is packed in a way that PyPI doesn't accept (only stored and deflated)", _SETUPTOOLS)
+    yield from _folder(case)
+    for member, made_by in file.marks:  # L391, L462; warehouse/utils/scanner_rules
+        reason = f"{printable(member)} is encrypted by {made_by}: PyPI refuses it"
+        yield refused(reason, "upload the source, or to an index of your own")
+    if file.framing is not None:  # L403; warehouse/utils/zipfiles.py
+        yield refused(f"the zip file {file.framing}: PyPI refuses it", _SETUPTOOLS)
+    if is_sdist and not case.name.text.endswith(".tar.gz"):  # L1382, PEP 625
+        yield refused("it is a .zip: PyPI accepts sdists as .tar.gz only", "python -m build --sdist")
 
 
-def root_folder(case: Case) -> Findings:
-    """An sdist has one folder at its top, with PKG-INFO in it (L369, L433)."""
-    root = _root(case)
-    wanted = posixpath.join(root, "PKG-INFO")
-    if case.name.kind == "sdist" and root in ("", ".", "/"):
+def _folder(case: Case) -> Findings:
+    """An sdist has one folder at its top, a wheel the ``.dist-info`` that the file name names, letter for letter."""
+    root, members = _root(case), _members(case)
+    if case.name.kind == "wheel":  # L387, L1541, L1587
+        for wanted in (f"{_dist_info(case)}/{file}" for file in ("WHEEL", "RECORD", "METADATA")):
+            if wanted not in members:
+                reason = f"there is no {printable(wanted)}: PyPI wants .dist-info named as the file, letter for letter"
+                yield refused(reason, f"{_SETUPTOOLS}; never rename a wheel")
+    elif root in ("", ".", "/"):  # L369, L433
         yield refused("an sdist has exactly one folder at its top: PyPI refuses this one", _AGAIN)
-    elif case.name.kind == "sdist" and wanted not in _members(case):
+    elif (wanted := posixpath.join(root, "PKG-INFO")) not in members:
         yield refused(f"there is no {printable(wanted)}: PyPI refuses the sdist", _AGAIN)
+
+
+def contents(case: Case) -> Findings:
+    """What PyPI asks of single members, after it has looked at the name."""
+    text = case.artifact.metadata_text
+    metadata = None if text is None else parsed(text)
+    names = {name.rstrip("/") for name in _members(case)}
+    root = f"{_dist_info(case)}/licenses" if case.name.kind == "wheel" else _root(case)
+    for license_file in (
+        (metadata.license_files or ()) if isinstance(metadata, Metadata) else ()
+    ):  # L1397, L1515; PEP 639
+        wanted = posixpath.join(root, license_file)
+        if wanted not in names:
+            what = f"its metadata names the License-File {printable(license_file)}, and there is no {printable(wanted)}"
+            fix = "build it again with setuptools 77 or newer, or correct license-files"
+            yield refused(f"{what}: PyPI refuses it", fix)
+    record = _text(case, "RECORD")
+    if record is not None and _recorded(record) is None:  # W125-133; on an empty line PyPI's code fails (W128)
+        yield refused("RECORD is not CSV in UTF-8, or has an empty line: PyPI refuses it", _AGAIN)
+    entry_points = _text(case, "entry_points.txt")
+    if entry_points is not None and (problem := _entry_point_problem(entry_points)) is not None:  # L1567; W240-290
+        yield refused(f"entry_points.txt {problem}: PyPI refuses it", "correct [project.scripts]")
+
+
+def unlike_record(case: Case) -> Findings:
+    """A note: RECORD lists exactly the files of a wheel (L1558, W110-150). PyPI mails today, and announced a refusal."""
+    record = _text(case, "RECORD")
+    members = {name for name in _members(case) if not name.endswith(("/", "\\"))}
+    exempt = {f"{_dist_info(case)}/{name}" for name in ("RECORD.jws", "RECORD.p7s")}
+    recorded = None if record is None else _recorded(record)
+    if case.profile.rules != "names" and recorded not in (None, members - exempt):
+        future = f"refuses such wheels in future (announced for {RECORD_ANNOUNCED})"
+        reason = f"RECORD does not list exactly the members: PyPI mails its owners, and {future}"
+        yield note(reason, files=(case.name.text,))
 
 
 def _members(case: Case) -> list[str]:
@@ -59,52 +113,13 @@ def _root(case: Case) -> str:
     return posixpath.commonpath(names) if (names := _members(case)) else ""
 
 
-def dist_info(case: Case) -> Findings:
-    """WHEEL, RECORD and METADATA are in the ``.dist-info`` that the file name names, letter for letter (L387, L1541, L1587)."""
-    for file in ("WHEEL", "RECORD", "METADATA") if case.name.kind == "wheel" else ():
-        wanted = f"{_stem(case)}.dist-info/{file}"
-        if wanted not in _members(case):
-            reason = f"there is no {printable(wanted)}: PyPI wants .dist-info named as the file, letter for letter"
-            yield refused(reason, f"{_SETUPTOOLS}; never rename a wheel")
+def _dist_info(case: Case) -> str:
+    """Return the folder that goes with name and version as the file name spells them."""
+    return f"{'-'.join(case.name.text.split('-', 2)[:2])}.dist-info"
 
 
-def obfuscated(case: Case) -> Findings:
-    """No Python source is PyArmor's or SourceDefender's (L391, L462; warehouse/utils/scanner_rules)."""
-    for member, made_by in case.artifact.contents.marks:
-        reason = f"{printable(member)} is encrypted by {made_by}: PyPI refuses it"
-        yield refused(reason, "upload the source, or to an index of your own")
-
-
-def framing(case: Case) -> Findings:
-    """A zip file reads the same with and without its list of members (L403; warehouse/utils/zipfiles.py)."""
-    if case.artifact.contents.framing is not None:
-        yield refused(f"the zip file {case.artifact.contents.framing}: PyPI refuses it", _SETUPTOOLS)
-
-
-def zip_sdist(case: Case) -> Findings:
-    """An sdist is a ``.tar.gz`` (L1382, PEP 625)."""
-    if case.name.kind == "sdist" and not case.name.text.endswith(".tar.gz"):
-        yield refused("it is a .zip: PyPI accepts sdists as .tar.gz only", "python -m build --sdist")
-
-
-def license_files(case: Case) -> Findings:
-    """Each License-File is in the file (L1397, L1515; PEP 639)."""
-    metadata = metadata_of(case)
-    names = {name.rstrip("/") for name in _members(case)}
-    root = f"{_stem(case)}.dist-info/licenses" if case.name.kind == "wheel" else _root(case)
-    for license_file in (metadata.license_files or []) if metadata is not None else ():
-        wanted = posixpath.join(root, license_file)
-        if wanted not in names:
-            what = f"its metadata names the License-File {printable(license_file)}, and there is no {printable(wanted)}"
-            fix = "build it again with setuptools 77 or newer, or correct license-files"
-            yield refused(f"{what}: PyPI refuses it", fix)
-
-
-def entry_points(case: Case) -> Findings:
-    """``entry_points.txt`` is an INI file, and scripts have plain names (L1567; W240-290)."""
-    text = _text(case, "entry_points.txt")
-    if text is not None and (problem := _entry_point_problem(text)) is not None:
-        yield refused(f"entry_points.txt {problem}: PyPI refuses it", "correct [project.scripts]")
+def _text(case: Case, name: str) -> bytes | None:
+    return case.artifact.texts.get(f"{_dist_info(case)}/{name}")
 
 
 def _entry_point_problem(text: bytes) -> str | None:
@@ -123,25 +138,6 @@ def _entry_point_problem(text: bytes) -> str | None:
     return None
 
 
-def record(case: Case) -> Findings:
-    """RECORD can be read as CSV in UTF-8 (W125-133); on an empty line in it PyPI's code fails (W128)."""
-    text = _text(case, "RECORD")
-    if text is not None and _recorded(text) is None:
-        yield refused("RECORD is not CSV in UTF-8, or has an empty line: PyPI refuses it", _AGAIN)
-
-
-def unlike_record(case: Case) -> Findings:
-    """A note: RECORD lists exactly the files of a wheel (L1558, W110-150). PyPI mails today, and announced a refusal."""
-    text = _text(case, "RECORD")
-    members = {name for name in _members(case) if not name.endswith(("/", "\\"))}
-    exempt = {f"{_stem(case)}.dist-info/{name}" for name in ("RECORD.jws", "RECORD.p7s")}
-    recorded = None if text is None else _recorded(text)
-    if case.rules != "names" and recorded not in (None, members - exempt):
-        future = f"refuses such wheels in future (announced for {RECORD_ANNOUNCED})"
-        reason = f"RECORD does not list exactly the members: PyPI mails its owners, and {future}"
-        yield Finding(Verdict.NOTE, reason, files=(case.name.text,))
-
-
 def _recorded(text: bytes) -> set[str] | None:
     """Return the files that a RECORD lists; ``None`` if it can't be read as PyPI reads it."""
     try:
@@ -150,16 +146,153 @@ def _recorded(text: bytes) -> set[str] | None:
         return None
 
 
-def _text(case: Case, name: str) -> bytes | None:
-    return case.artifact.contents.texts.get(f"{_stem(case)}.dist-info/{name}")
+_PYARMOR = re.compile(rb"__pyarmor__\(__name__, __file__,|__pyarmor_(?:enter|exit|assert|bcc)__")
+_SOURCEDEFENDER = (b"---BEGIN PYE FILE---", b"---END PYE FILE---")
 
 
-def _stem(case: Case) -> str:
-    """Return name and version as the file name spells them."""
-    return "-".join(case.name.text.split("-", 2)[:2])
+def obfuscator(content: bytes) -> str | None:
+    """Return the name of the obfuscator that wrote ``content``, by its marks.
+
+    warehouse/utils/scanner_rules: pyarmor.yar (any of its marks), sourcedefender.yar (both), read 2026-11-24.
+    """
+    if _PYARMOR.search(content) is not None:
+        return "PyArmor"
+    return "SourceDefender" if all(mark in content for mark in _SOURCEDEFENDER) else None
 
 
-ARCHIVE_RULES: tuple[Rule, ...] = (polyglot, compression, root_folder, dist_info, obfuscated, framing, zip_sdist)
-"""What PyPI asks before it looks at the name."""
-AFTER_NAME_RULES: tuple[Rule, ...] = (license_files, record, entry_points)
-"""What it asks after that."""
+# The frame of a zip file: its records from the first byte to the last, as a reader without the directory sees them. PyPI
+# refuses a wheel that such a reader and one that trusts the central directory would unpack differently. All of this is
+# warehouse/utils/zipfiles.py:75-392, read 2026-11-24; the layout of records is APPNOTE.TXT 4.3.
+
+_LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+_END64, _LOCATOR64 = b"PK\x06\x06", b"PK\x06\x07"
+_FULL = 0xFFFFFFFF
+"""Stands in a field whose value is in the ZIP64 extra."""
+_ZIP64, _UNICODE_PATH = 0x0001, 0x7075
+
+
+class _FramingError(Exception):
+    """The message is a clause."""
+
+
+def framing_fault(path: Path) -> str | None:
+    """Return what is wrong with the frame of the zip file at ``path``, as a clause; ``None`` if it is sound."""
+    try:
+        with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+            sizes = {info.orig_filename: (info.compress_size, info.file_size) for info in archive.filelist}
+            _walk(file, sizes)
+    except zipfile.BadZipFile as error:
+        return f"is not a zip file: {error}"
+    except _FramingError as error:
+        return str(error)
+    return None
+
+
+def _require(sound: bool, fault: str) -> None:
+    if not sound:
+        raise _FramingError(fault)
+
+
+def _walk(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> None:
+    """Read every record. Raises :class:`_FramingError`."""
+    local: set[bytes] = set()
+    central: set[bytes] = set()
+    while (signature := _read(file, 4)) == _LOCAL:
+        name = _local(file, sizes)
+        _require(name not in local, "has a member twice")
+        local.add(name)
+    start, size = file.tell() - 4, 0
+    while signature == _CENTRAL:
+        name_size, extra_size, comment_size = _fields(file, "24xHHH12x")
+        _require(not comment_size, "has a comment on a member")
+        name = _printable(_read(file, name_size))
+        _read(file, extra_size)
+        _require(name not in central, "lists a member twice")
+        central.add(name)
+        size += 46 + name_size + extra_size
+        signature = _read(file, 4)
+    _require(central == local, "has other members than it lists")
+    _require(_last(file, signature) == (len(central), size, start), "has an end that doesn't fit its list of members")
+    here = file.tell()
+    _require(file.seek(0, os.SEEK_END) == here, "has bytes after its end")
+
+
+def _last(file: IO[bytes], signature: bytes) -> tuple[int, int, int]:
+    """Read what comes after the list of members, and return its records, size and offset as they are there."""
+    end64 = None
+    if signature == _END64:
+        own, here, records, size, offset = _fields(file, "Q12xQQQQ")
+        _require(here == records, "is in several parts")
+        _require(own == 44, "has extensible data in its ZIP64 end")
+        end64 = records, size, offset
+        signature = _read(file, 4)
+        _require(signature == _LOCATOR64, "has a ZIP64 end without its locator")
+    if signature == _LOCATOR64:
+        _read(file, 16)
+        signature = _read(file, 4)
+    _require(signature == _END, "has bytes before, between or after its records")
+    here, records, size, offset, comment_size = _fields(file, "4xHHLLH")
+    _require(here == records, "is in several parts")
+    file.seek(comment_size, os.SEEK_CUR)
+    return end64 or (records, size, offset)
+
+
+def _local(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> bytes:
+    """Read the rest of a member's own header, and pass over its contents. Returns the name."""
+    flags, method, packed, unpacked, name_size, extra_size = _fields(file, "2xHH8xLLHH")
+    name = _printable(_read(file, name_size))
+    for kind, body in _extras(_read(file, extra_size)):
+        if kind == _ZIP64:
+            packed, unpacked = _sizes64(body, method, packed, unpacked)
+        elif kind == _UNICODE_PATH:
+            _utf8(_printable(body[5:]))
+    _require(not flags & 0x08, "has a data descriptor: it was written as a stream")
+    listed = sizes.get(_utf8(name))
+    _require(listed is not None, "has a member that it doesn't list")
+    _require(listed == (packed, unpacked), "has a member whose size isn't the one listed")
+    file.seek(packed, os.SEEK_CUR)
+    return name
+
+
+def _extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    seen = set()
+    while extra:
+        kind, size = struct.unpack("<HH", extra[:4]) if len(extra) >= 4 else (0, len(extra))
+        _require(len(extra) >= 4 + size, "has a broken extra field")
+        _require(kind not in seen or kind not in (_ZIP64, _UNICODE_PATH), "has an extra field twice")
+        seen.add(kind)
+        yield kind, extra[4 : 4 + size]
+        extra = extra[4 + size :]
+
+
+def _sizes64(body: bytes, method: int, packed: int, unpacked: int) -> tuple[int, int]:
+    """Return both sizes as the ZIP64 extra gives them."""
+    _require(len(body) in (0, 8, 16, 24, 28), "has a broken extra field")
+    if not body:
+        _require(_FULL not in (packed, unpacked), "has a member without a size")
+        return packed, unpacked
+    first, second = struct.unpack("<QQ", body[:16].ljust(16, b"\0"))
+    _require(len(body) > 8 or method == zipfile.ZIP_STORED, "has a member without a size")
+    return second if len(body) > 8 else first, first if unpacked == _FULL else unpacked
+
+
+def _fields(file: IO[bytes], layout: str) -> tuple[int, ...]:
+    return struct.unpack(f"<{layout}", _read(file, struct.calcsize(f"<{layout}")))
+
+
+def _read(file: IO[bytes], size: int) -> bytes:
+    data = file.read(size)
+    _require(len(data) == size, "is cut off")
+    return data
+
+
+def _printable(name: bytes) -> bytes:
+    _require(all(byte >= 0x20 and byte != 0x7F for byte in name), "has an unprintable character in a member's name")
+    return name
+
+
+def _utf8(name: bytes) -> str:
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _FramingError("has a member's name that isn't UTF-8") from None

@@ -6,10 +6,10 @@ import html
 import io
 import json
 import os
-import shutil
 import sys
 import textwrap
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
@@ -17,10 +17,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from uniqver.cli import columns_of, wrapped
 from uniqver.model.wording import printable, readable_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from uniqver.index.listing import Catalog
 
@@ -67,19 +68,15 @@ class Finding(NamedTuple):
     files: tuple[str, ...] = ()
     """A verdict's one file, as it was given; the files that a note names."""
 
-
-def refused(reason: str, fix: str) -> Finding:
-    """Return the finding that a rule stands against the file."""
-    return Finding(Verdict.REFUSED, reason, fix)
-
-
-ELSEWHERE = "build it where uniqver finds a public number (on CI, or source = 'counter')"
-"""The fix of a local version."""
+    @property
+    def told(self) -> str:
+        """A note in one line."""
+        return ": ".join(filter(None, (self.reason, ", ".join(self.files))))
 
 
-def unknown(reason: str, fix: str) -> Finding:
-    """Return the finding that the index doesn't say enough."""
-    return Finding(Verdict.UNKNOWN, reason, fix)
+refused = partial(Finding, Verdict.REFUSED)
+unknown = partial(Finding, Verdict.UNKNOWN)
+note = partial(Finding, Verdict.NOTE)
 
 
 class Quota(NamedTuple):
@@ -136,39 +133,28 @@ def exit_code(findings: Iterable[Finding]) -> int:
 
 def show(report: Report, form: Literal["table", "json", "free"]) -> None:
     """Print the verdicts to stdout, and to stderr what stands beside them."""
-    for note in report.notes:
-        text = note.reason + (": " if note.files else "") + ", ".join(note.files)
-        print(_wrapped(f"uniqver: note: {printable(text)}", sys.stderr), file=sys.stderr)
+    for each in report.notes:
+        _tell(printable(f"note: {each.told}"), sys.stderr)
     if form == "json":
         print(as_json(report.findings))
     elif form == "free":
         if left_out := [finding for finding in report.findings if finding.verdict is not Verdict.FREE]:
             print(as_text(left_out), file=sys.stderr)
-        for free in (finding for finding in report.findings if finding.verdict is Verdict.FREE):
-            print(*free.files)
+        for finding in report.findings:
+            if finding.verdict is Verdict.FREE:
+                print(*finding.files)
     else:
-        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        print(as_text(report.findings, width=_width(sys.stdout) or WIDTH, color=color))
+        is_terminal = sys.stdout.isatty()
+        width = columns_of(sys.stdout) if is_terminal else WIDTH
+        print(as_text(report.findings, width=width, color=is_terminal and "NO_COLOR" not in os.environ))
     beside = sys.stdout if form == "table" else sys.stderr
     for quota in report.quotas:
-        print(_wrapped(f"uniqver: {'warning' if quota.is_tight else 'note'}: {quota}", beside), file=beside)
-    print(_wrapped(f"uniqver: note: {CAVEAT}", beside), file=beside)
+        _tell(f"{'warning' if quota.is_tight else 'note'}: {quota}", beside)
+    _tell(f"note: {CAVEAT}", beside)
 
 
-def _width(stream: TextIO) -> int | None:
-    """Return the columns of the terminal that ``stream`` is; ``None`` if it is none."""
-    return shutil.get_terminal_size().columns if stream.isatty() else None
-
-
-def _wrapped(text: str, stream: TextIO) -> str:
-    """Return a line as a terminal shows it best; a log keeps it in one piece."""
-    width = _width(stream)
-    return text if width is None else _filled(text, width)
-
-
-def _filled(text: str, width: int) -> str:
-    """Return lines of ``width``; a longer word stays whole, so that a path or a command can be copied."""
-    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+def _tell(text: str, stream: TextIO) -> None:
+    print(wrapped(f"uniqver: {text}", stream), file=stream)
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -181,13 +167,9 @@ def as_json(findings: Sequence[Finding]) -> str:
     return json.dumps(rows, indent=2)
 
 
-_STYLES = {
-    Verdict.FREE: "green",
-    Verdict.IDENTICAL: "cyan",
-    Verdict.CONFLICT: "bold red",
-    Verdict.REFUSED: "bold red",
-    Verdict.UNKNOWN: "yellow",
-}
+_STYLES = {"free": "green", "identical": "cyan", "conflict": "bold red", "refused": "bold red", "unknown": "yellow"}
+_BESIDE_NAME = 11 + 2 + 45
+"""Columns that a table needs beside a file's name: the verdict, and enough for the reason."""
 
 
 def as_text(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
@@ -197,19 +179,18 @@ def as_text(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = Fa
     return (as_table if fits else as_blocks)(findings, width=width, color=color)
 
 
-_BESIDE_NAME = 11 + 2 + 45
-"""Columns that a table needs beside a file's name: the verdict, and enough for the reason."""
-
-
 def as_blocks(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
     """Return the findings as a block for each file, without trailing spaces. No name and no word is broken."""
     shown = Text()
+    fill = partial(  # a longer word stays whole, so that a path or a command can be copied
+        textwrap.fill, width=width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
     for verdict, reason, fix, files in findings:
         name = printable(", ".join(files))
         gap = "  " if len(verdict.value) + 2 + len(name) <= width else "\n  "
-        shown.append(verdict.value, _STYLES[verdict]).append(f"{gap}{name}\n")
-        shown.append(f"{_filled(f'  {printable(reason)}', width)}\n")
-        shown.append(f"{_filled(f'  fix: {printable(fix)}', width)}\n\n", "dim")
+        shown.append(verdict.value, _STYLES[verdict.value]).append(f"{gap}{name}\n")
+        shown.append(f"{fill(f'  {printable(reason)}')}\n")
+        shown.append(f"{fill(f'  fix: {printable(fix)}')}\n\n", "dim")
     return f"{_rendered(shown, width=width, color=color)}\n"
 
 
@@ -222,7 +203,7 @@ def as_table(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = F
     table.add_column("why, and what to do", overflow="fold", ratio=3)
     for verdict, reason, fix, files in findings:
         why = Text(f"{printable(reason)}\n").append(f"fix: {printable(fix)}", style="dim")
-        table.add_row(Text(verdict.value, style=_STYLES[verdict]), Text(printable(", ".join(files))), why)
+        table.add_row(Text(verdict.value, style=_STYLES[verdict.value]), Text(printable(", ".join(files))), why)
     return _rendered(table, width=width, color=color)
 
 
@@ -233,7 +214,7 @@ def _rendered(shown: Table | Text, *, width: int, color: bool) -> str:
     return "\n".join(line.rstrip() for line in target.getvalue().rstrip().splitlines())
 
 
-_LEVELS = {Verdict.CONFLICT: "error", Verdict.REFUSED: "error", Verdict.UNKNOWN: "warning"}
+_LEVELS = {"conflict": "error", "refused": "error", "unknown": "warning"}
 _MARKUP = "\\`*_|[]#~"
 """What Markdown could take for markup in a cell."""
 
@@ -241,11 +222,11 @@ _MARKUP = "\\`*_|[]#~"
 def annotate(report: Report) -> Iterator[str]:
     """Yield a command for each file that is neither free nor identical, and for a quota that is tight."""
     for verdict, reason, fix, files in report.findings:
-        if verdict in _LEVELS:
+        if level := _LEVELS.get(verdict.value):
             name = printable(", ".join(files))
             title = _property(f"uniqver check: {verdict.value}")
             text = _message(f"{name}: {printable(reason)}\nfix: {printable(fix)}")
-            yield f"::{_LEVELS[verdict]} file={_property(name)},title={title}::{text}"
+            yield f"::{level} file={_property(name)},title={title}::{text}"
     for quota in report.quotas:
         if quota.is_tight:
             yield f"::warning title={_property('uniqver check: quota')}::{_message(str(quota))}"
@@ -266,7 +247,7 @@ def as_markdown(report: Report) -> str:
         f"| {_cell(finding.fix)} |"
         for finding in report.findings
     ]
-    notes = [f"- {_cell(': '.join(filter(None, (note.reason, ', '.join(note.files)))))}" for note in report.notes]
+    notes = [f"- {_cell(each.told)}" for each in report.notes]
     quotas = [f"- {'**Nearly full.** ' if quota.is_tight else ''}{_cell(str(quota))}" for quota in report.quotas]
     head = ["### uniqver check", "", "| verdict | file | why | fix |", "| --- | --- | --- | --- |"]
     return "\n".join([*head, *rows, "", *notes, *quotas, ""])
@@ -277,11 +258,11 @@ def _cell(text: str) -> str:
     return "".join(f"&#{ord(char)};" if char in _MARKUP else html.escape(char) for char in printable(text))
 
 
-def show_on_github(report: Report, environ: Mapping[str, str]) -> None:
+def show_on_github(report: Report) -> None:
     """Write annotations to stderr, which GitHub reads like stdout, and the step summary to its file."""
     for line in annotate(report):
         print(line, file=sys.stderr)
-    if path := environ.get("GITHUB_STEP_SUMMARY"):
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(path).open("a", encoding="utf-8") as summary:
             summary.write(as_markdown(report))
 

@@ -1,4 +1,4 @@
-"""The case that every rule judges, the rules that hold on every index, and what the caller requires. Pure.
+"""The case that every rule judges, the rules that hold on every index, and what the caller requires.
 
 A rule is a function that yields what it finds, the first of which counts, and says in its docstring where it comes from.
 """
@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from uniqver.cli.check.contents import Contents
-from uniqver.cli.check.report import ELSEWHERE, Finding, Verdict, refused, unknown
+from uniqver.cli.check.report import Finding, Verdict, note, refused, unknown
 from uniqver.dists.distribution import parse_filename
-from uniqver.index.listing import comparable
-from uniqver.index.profiles import PROFILES
+from uniqver.index.listing import PROFILES, comparable
 from uniqver.model.wording import listed
 
 if TYPE_CHECKING:
@@ -25,53 +23,35 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from uniqver.dists.distribution import Distribution, Filename
-    from uniqver.index.listing import Catalog, IndexFile, Listing
-    from uniqver.index.profiles import Profile
-
-
-class Upload(NamedTuple):
-    """One call of ``uniqver check``: the upload that is planned, and what is required of it."""
-
-    files: Sequence[str]
-    """Paths and patterns, as given."""
-    directory: Path
-    """The project's folder."""
-    environ: Mapping[str, str]
-    now: datetime
-    """Aware."""
-    index_url: str | None = None
-    repository: str | None = None
-    rules: str | None = None
-    """The key of a profile; ``None``: the one that the index shows."""
-    release: bool = False
-    """Whether to refuse development, pre- and local versions."""
-    dev: bool = False
-    """Whether to refuse plain releases, and post-releases of them unless ``segment`` makes these."""
-    same_version: bool = True
-    """Whether to refuse more than one version of a project."""
-    expect: Version | None = None
-    metadata: bool = True
-    install: bool = False
-    timeout: float = 20.0
-    """Seconds for each answer of the index."""
-    progress: bool = False
-    """Whether stderr is a terminal to draw progress on."""
+    from uniqver.index.listing import Catalog, Profile
 
 
 class Call(NamedTuple):
-    """What the cases of one call share."""
+    """One call of ``uniqver check``: what the caller requires, and what is known of all files."""
 
-    upload: Upload
+    now: datetime
+    """Aware."""
     versions: Mapping[str, tuple[Version, ...]]
     """Versions of the files given, sorted, by project."""
     built: Mapping[str, Version]
     """The version of the last build, by project, if it is known."""
     folders: Mapping[Path, tuple[str, ...]]
     """The names of all files in the folders of those given."""
-    contents: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({})
+    contents: Mapping[str, Mapping[str, Sequence[str]]]
     """Files by the commit that they were built from, by ``project==version``, as far as they tell it."""
     post: bool = False
     """Whether the project's dev builds are post-releases, by its ``segment``."""
+    rules: str | None = None
+    """The key of a profile; ``None``: the one that the index shows."""
+    release: bool = False
+    """Whether to refuse development, pre- and local versions."""
+    dev: bool = False
+    """Whether to refuse plain releases, and post-releases of them unless ``post``."""
+    same_version: bool = True
+    """Whether to refuse more than one version of a project."""
+    expect: Version | None = None
+    metadata: bool = True
+    install: bool = False
 
 
 class Artifact(NamedTuple):
@@ -83,15 +63,22 @@ class Artifact(NamedTuple):
     """Bytes."""
     name: Filename
     content: Distribution
-    digests: Mapping[str, str] = MappingProxyType({})
-    """Hex digests by hashlib's name of the algorithm; ``sha256`` always once the file was hashed."""
-    contents: Contents = Contents()
+    digests: Mapping[str, str]
+    """Hex digests by hashlib's name of the algorithm, always with ``sha256``."""
+    texts: Mapping[str, bytes] = MappingProxyType({})
+    """METADATA, RECORD, entry points and PKG-INFO, by member."""
+    marks: Sequence[tuple[str, str]] = ()
+    """Each member that an obfuscator made, with the obfuscator's name."""
+    framing: str | None = None
+    """What is wrong with a wheel's frame as a zip file: a clause."""
+    is_both: bool = False
+    """Whether it can be read as a zip file and as a tar file."""
 
     @property
     def metadata_text(self) -> bytes | None:
         """METADATA or PKG-INFO: the one nearest to the top, as clients read it."""
-        found = [name for name in self.contents.texts if name.endswith(("METADATA", "PKG-INFO"))]
-        return self.contents.texts[min(found, key=lambda name: (name.count("/"), len(name)))] if found else None
+        found = [name for name in self.texts if name.endswith(("METADATA", "PKG-INFO"))]
+        return self.texts[min(found, key=lambda name: (name.count("/"), len(name)))] if found else None
 
 
 class Case(NamedTuple):
@@ -108,40 +95,26 @@ class Case(NamedTuple):
         return self.artifact.name
 
     @property
-    def listing(self) -> Listing:
-        """What the index says about the project."""
-        return self.catalog.listing
-
-    @property
-    def siblings(self) -> Sequence[IndexFile]:
-        """The listed files of the same release."""
-        return self.catalog.release(self.name.version)
-
-    @property
     def profile(self) -> Profile:
         """What the index does with uploads: as the user chose, else as it shows itself."""
-        chosen = self.call.upload.rules
-        return PROFILES[chosen] if chosen is not None else self.listing.profile
-
-    @property
-    def rules(self) -> Literal["pypi", "names", "unknown"]:
-        """The rule set for this file."""
-        return self.profile.rules
+        return self.catalog.listing.profile if self.call.rules is None else PROFILES[self.call.rules]
 
 
 if TYPE_CHECKING:
     Findings: TypeAlias = Iterator[Finding]
     Rule: TypeAlias = Callable[[Case], Findings]
 
+ELSEWHERE = "build it where uniqver finds a public number (on CI, or source = 'counter')"
+"""The fix of a local version."""
 
-def malformed(case: Case) -> Findings:
-    """A file that isn't as its format demands (binary distribution format, PEP 427, PEP 625): installers refuse it."""
-    for problem in case.artifact.content.problems:
+_UNSURE = {"depends": "depends on its settings", "unknown": "isn't known"}
+"""What can't be said of an index, by its profile's cell."""
+
+
+def broken(case: Case) -> Findings:
+    """A file that installers refuse: not as its format demands, or with a name and metadata that disagree."""
+    for problem in case.artifact.content.problems:  # binary distribution format, PEP 427, PEP 625
         yield refused(problem, "build it again: python -m build")
-
-
-def renamed(case: Case) -> Findings:
-    """A file whose name and metadata disagree is corrupt: pip and uv refuse to install it."""
     name, metadata = case.name, case.artifact.content.metadata
     place = "METADATA" if name.kind == "wheel" else "PKG-INFO"
     fix = "build it again: never rename a wheel or an sdist"
@@ -161,42 +134,34 @@ def is_version(text: str, version: Version) -> bool:
 
 def listed_name(case: Case) -> Findings:
     """A name that is taken stays taken; the same bytes under it change nothing."""
-    if (file := case.catalog.named(case.name.text)) is not None:
-        yield _compared(case, file)
-
-
-def _compared(case: Case, file: IndexFile) -> Finding:
+    if (file := case.catalog.named.get(case.name.text)) is None:
+        return
     algorithm = comparable(file.digests)
-    place = "an earlier file of this call has" if file.pending else "the index has"
     free = str(case.catalog.next_free(case.name.version))
     if algorithm is None:
-        return unknown(
-            "the index has this name, but gives no hash to compare with",
-            f"download it and compare, or build again as {free}",
-        )
+        fix = f"download it and compare, or build again as {free}"
+        yield unknown("the index has this name, but gives no hash to compare with", fix)
+        return
+    place = "an earlier file of this call has" if file.pending else "the index has"
     here, there = case.artifact.digests[algorithm], file.digests[algorithm]
     if here == there:
-        return _identical(case, f"{place} these very bytes under this name ({algorithm})")
-    name = case.profile.name
+        yield _identical(case.profile, f"{place} these very bytes under this name ({algorithm})")
+        return
+    name, other = case.profile.name, case.profile.other
     then = {
         "refused": "the upload will be refused",
         "replaced": f"{name} would replace them, for everybody who has them",
-        "depends": f"what {name} does then depends on its settings",
-        "unknown": f"what {name} does then isn't known",
-    }
-    return Finding(
+    }.get(other) or f"what {name} does then {_UNSURE[other]}"
+    yield Finding(
         Verdict.CONFLICT,
-        f"{place} this name with other bytes ({algorithm} {there[:12]}... there, {here[:12]}... here): "
-        f"{then[case.profile.other]}",
+        f"{place} this name with other bytes ({algorithm} {there[:12]}... there, {here[:12]}... here): {then}",
         f"build again with a free version, the next is {free}: "
         f"uniqver gives every build its own, and UNIQVER_VERSION={free} sets it by hand",
     )
 
 
-def _identical(case: Case, reason: str) -> Finding:
-    profile = case.profile
-    if profile.same in ("depends", "unknown"):
-        why = "depends on its settings" if profile.same == "depends" else "isn't known"
+def _identical(profile: Profile, reason: str) -> Finding:
+    if why := _UNSURE.get(profile.same):
         fix = "leave it out, or say what the index is: --rules NAME"
         return unknown(f"{reason}; what {profile.name} answers to them {why}", fix)
     error = "" if profile.same == "accepted" else f", though {profile.name} answers it with an error"
@@ -209,101 +174,87 @@ def _identical(case: Case, reason: str) -> Finding:
 
 def local_elsewhere(case: Case) -> Findings:
     """What the index's profile says of local versions, where PyPI's rules don't hold."""
-    profile = case.profile
-    if case.name.version.local is None or case.rules == "pypi" or profile.local == "accepted":
+    version, profile = case.name.version, case.profile
+    if version.local is None or profile.rules == "pypi" or profile.local == "accepted":
         return
     if profile.local == "refused":
-        yield refused(f"{case.name.version} is a local version: {profile.name} accepts none", ELSEWHERE)
+        yield refused(f"{version} is a local version: {profile.name} accepts none", ELSEWHERE)
     else:
         why = "depends on its version or settings" if profile.local == "depends" else "isn't known"
-        yield unknown(f"{case.name.version} is a local version: whether {profile.name} accepts it {why}", ELSEWHERE)
+        yield unknown(f"{version} is a local version: whether {profile.name} accepts it {why}", ELSEWHERE)
 
 
 def no_answer(case: Case) -> Findings:
     """An index that can't be asked, or not be believed, makes no name free."""
-    if case.listing.trouble is not None:
-        yield unknown(*case.listing.trouble)
+    if (trouble := case.catalog.listing.trouble) is not None:
+        yield unknown(trouble.what, trouble.fix)
 
 
 def free_name(case: Case) -> Findings:
     """A name that the index doesn't list is free, as far as can be seen."""
-    reason = "the index has no file of this name"
-    if not case.listing.files:
-        reason = f"the index has no file of {case.name.project}"
-    if case.rules == "pypi":
+    reason = f"the index has no file of {'this name' if case.catalog.listing.files else case.name.project}"
+    if case.profile.rules == "pypi":
         reason += ", and no rule of PyPI's stands against it that can be known here"
     yield Finding(Verdict.FREE, reason, f"twine upload {case.artifact.path}")
 
 
-def stale_files(case: Case) -> Findings:
-    """Files beside the one given that are of another version than the last build."""
+def beside(case: Case) -> Findings:
+    """Notes: what is worth knowing beside the verdicts."""
     folder, built = Path(case.artifact.path).parent, case.call.built.get(case.name.project)
     names = [name for name in map(parse_filename, case.call.folders[folder]) if name is not None]
-    stale = [name.text for name in names if name.project == case.name.project and name.version != built]
+    stale = sorted(name.text for name in names if name.project == case.name.project and name.version != built)
     if built is not None and stale:
-        reason = f"stale, of another version than the last build, in {folder}"
-        yield Finding(Verdict.NOTE, reason, files=tuple(sorted(stale)))
+        yield note(f"stale, of another version than the last build, in {folder}", files=tuple(stale))
+    if len(projects := case.call.versions) > 1:  # one of them may not be meant
+        yield note(f"these files are of {len(projects)} projects, each judged by itself: {', '.join(projects)}")
+    profile = case.catalog.listing.profile
+    if case.call.rules is None and profile.rules == "names":
+        yield note(f"the index is {profile.name}, so PyPI's own rules aren't asked for (--rules pypi does)")
+    if case.call.rules is None and profile.rules == "unknown":
+        what = "the index does not show what it is, so what it does with some files is unknown"
+        yield note(f"{what} (--rules NAME chooses)")
 
 
-def several_projects(case: Case) -> Findings:
-    """Files of several projects in one call: one of them may not be meant."""
-    projects = case.call.versions
-    if len(projects) > 1:
-        reason = f"these files are of {len(projects)} projects, each judged by itself: {', '.join(projects)}"
-        yield Finding(Verdict.NOTE, reason)
-
-
-def other_software(case: Case) -> Findings:
-    """An index that isn't PyPI's kind, or doesn't show what it is."""
-    profile = case.listing.profile
-    reason = f"the index is {profile.name}, so PyPI's own rules aren't asked for (--rules pypi does)"
-    if profile.rules == "unknown":
-        reason = "the index does not show what it is, so what it does with some files is unknown (--rules NAME chooses)"
-    if profile.rules != "pypi" and case.call.upload.rules is None:
-        yield Finding(Verdict.NOTE, reason)
-
-
-ALWAYS: tuple[Rule, ...] = (listed_name, malformed, renamed)
-"""What holds whatever rules an index has: a file that it has already was taken once, sound or not."""
-NOTES: tuple[Rule, ...] = (stale_files, several_projects, other_software)
-"""What is worth knowing beside the verdicts."""
-
-
-def expected_version(case: Case) -> Findings:
-    """``--expect``."""
-    expect, version = case.call.upload.expect, case.name.version
-    if expect is not None and version != expect:
-        yield refused(f"--expect {expect}: this is {version}", "rm the stale file, or build again")
-
-
-def wanted_kind(case: Case) -> Findings:
-    """``--release`` and ``--dev``."""
-    version, upload = case.name.version, case.call.upload
+def required(case: Case) -> Findings:
+    """What the caller requires of versions: ``--expect``, ``--release``, ``--dev``, ``--same-version``; and one build."""
+    call, version, versions = case.call, case.name.version, case.call.versions[case.name.project]
     is_final = not version.is_prerelease and version.local is None
-    if upload.release and not is_final:
+    if call.expect is not None and version != call.expect:
+        yield refused(f"--expect {call.expect}: this is {version}", "rm the stale file, or build again")
+    if call.release and not is_final:
         reason = f"--release: {version} is a development, pre- or local version"
         yield refused(reason, "build from a clean checkout of the release tag")
-    if upload.dev and is_final and not (case.call.post and version.is_postrelease):
+    if call.dev and is_final and not (call.post and version.is_postrelease):
         yield refused(f"--dev: {version} is a plain release", "build from a commit that has no release tag")
-
-
-def same_version(case: Case) -> Findings:
-    """``--same-version``: of two versions of a project in one call, one is mostly left over from another build."""
-    versions = case.call.versions[case.name.project]
-    if case.call.upload.same_version and len(versions) > 1:
+    if call.same_version and len(versions) > 1:  # one is mostly left over from another build
         shown = ", ".join(map(str, versions))
         reason = f"--same-version: this call has {len(versions)} versions of {case.name.project}: {shown}"
         yield refused(reason, "rm the stale files (or, where it's meant so: --no-same-version)")
-
-
-def one_content(case: Case) -> Findings:
-    """Files of one version that were built from two contents: an index would serve both as one release."""
-    for builds in case.call.contents.values():
+    for builds in call.contents.values():  # an index would serve both as one release
         if len(builds) > 1 and any(case.name.text in names for names in builds.values()):
             made = "; ".join(f"{source} made {listed(names)}" for source, names in builds.items())
             fix = "rm the stale files, and build all files of a version from one clean tree"
-            yield refused(f"two builds share {case.name.version}: {made}", fix)
+            yield refused(f"two builds share {version}: {made}", fix)
 
 
-REQUIRED: tuple[Rule, ...] = (expected_version, wanted_kind, same_version, one_content)
-"""What the caller requires of the versions."""
+def twine_check(case: Case) -> Findings:
+    """``--metadata``: what ``twine check`` refuses, the metadata, and a description that won't render.
+
+    twine reads the file without limits, so this comes after the rules that look for broken files.
+    """
+    # Slow to import, and --no-metadata and init do without. Private, but the very check: twine's public command prints
+    # to stdout and stops at the first bad file.
+    from twine.commands.check import _check_file, _WarningStream
+    from twine.exceptions import TwineException
+
+    stream = _WarningStream()
+    try:
+        if not case.call.metadata or _check_file(case.artifact.path, stream)[1]:
+            return
+    except (TwineException, ValueError) as error:  # ValueError: a version that twine itself parses
+        text = " ".join(str(error).split())
+        yield refused(f"--metadata: twine refuses it: {text}", "correct [project] in pyproject.toml, and build again")
+        return
+    first = next(iter(str(stream).splitlines()), "its markup is broken")
+    fix = 'correct the README, or give its type: readme = {file = "README", content-type = "text/markdown"}'
+    yield refused(f"--metadata: the description won't render on PyPI, which then refuses it: {first}", fix)

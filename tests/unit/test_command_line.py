@@ -12,7 +12,7 @@ import pytest
 from tests.support.run import run
 
 from uniqver.cli import COMMANDS as TABLE
-from uniqver.cli import arguments
+from uniqver.cli import arguments, wrapped
 from uniqver.cli import help as help_command
 
 if TYPE_CHECKING:
@@ -138,6 +138,13 @@ def test_a_page_in_a_terminal_cuts_no_word(monkeypatch: pytest.MonkeyPatch) -> N
     help_command.run(argparse.Namespace(topic="ci"))
     assert "Vercel" in shown.getvalue()
     assert shown.getvalue().count("…") == help_command.page("ci").count("…")
+
+
+@pytest.mark.parametrize("columns", ["-5", "0", "wide", ""])
+def test_a_width_that_no_terminal_has_is_not_taken(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text can't be wrapped at no column, and below zero it was a traceback."""
+    monkeypatch.setenv("COLUMNS", columns)
+    assert wrapped("word " * 40, _Terminal()).splitlines()[0] == ("word " * 16).strip()
 
 
 def test_the_list_of_topics_fits_a_terminal() -> None:

@@ -143,7 +143,7 @@ def wrapped(text: str, stream: TextIO) -> str:
 def columns_of(stream: TextIO) -> int:
     """Return how wide the terminal ``stream`` is: as ``COLUMNS`` has it, else as the terminal itself, else 80."""
     try:
-        return int(os.environ.get("COLUMNS", "")) or 80
+        return max(0, int(os.environ.get("COLUMNS", ""))) or 80
     except ValueError:
         pass
     try:

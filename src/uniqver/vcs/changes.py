@@ -31,6 +31,12 @@ _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
 _NO_SUBMODULE = "N..."
 """git's note on a path that is not a submodule."""
 
+_FETCH_SUBMODULES = (
+    "git submodule update --init --recursive"
+    "   (GitHub Actions: submodules: recursive; GitLab: GIT_SUBMODULE_STRATEGY: recursive)"
+)
+_FETCH_FILES = "git lfs pull   (GitHub Actions: lfs: true)"
+
 _ONLY_UNTRACKED = "S..U"
 """git's note on a submodule that has untracked files, and no other changes."""
 
@@ -46,8 +52,12 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
         del entries[path]
         others += _untracked_in(git, path)
     pointers = [path for path in _pointers(git, scope) if not scope.excepted(path)] if lfs else []
-    for path in (*_hidden(git, special), *pointers):
+    hidden = [path for path in _hidden(git, special) if not scope.excepted(path)]
+    for path in (*hidden, *pointers):
         entries.setdefault(path, _NO_SUBMODULE)
+    submodules = {path for facts, _, path in (entry.partition("\t") for entry in special) if " 160000 " in facts}
+    fetches = [_FETCH_SUBMODULES] if submodules.intersection(hidden) else []
+    fetches += [_FETCH_FILES] if pointers else []
     others = [path for path in others if not scope.excepted(path)]
     entries.update((path, _NO_SUBMODULE) for path in others if scope.packs(path))
     entries = {path: note for path, note in entries.items() if not scope.excepted(path)}
@@ -55,7 +65,7 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
         changed=tuple(sorted(entries)),
         untracked=tuple(path for path in others if path not in entries),
         digest=_digest_of(git, entries) if entries else None,
-        fetch="git lfs pull" if pointers else None,
+        fetch="; ".join(fetches) or None,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree
+from uniqver.errors import UniqverError
 
 if TYPE_CHECKING:
     from uniqver.cli.init.pipelines import Ci
@@ -25,6 +26,86 @@ dynamic = ["version"]
 [tool.setuptools.dynamic]
 version = {attr = "acme.release.__version__"}
 """
+RUNS_A_MODULE = """\
+import setuptools
+
+release = {}
+with open("acme/release.py", encoding="utf-8") as file:
+    exec(file.read(), None, release)
+
+macros = [("__version__", release["__version__"])]
+setuptools.setup(ext_modules=[setuptools.Extension("acme._c", ["acme.c"], define_macros=macros)])
+"""
+TWICE = """\
+from setuptools import setup
+
+setup_args = dict(
+    name="acme",
+    version="1.4.0",
+    packages=["acme"],
+)
+try:
+    setup(**setup_args)
+except Exception:
+    del setup_args["packages"]
+    setup(**setup_args)
+"""
+
+
+def test_a_module_that_setup_py_runs_can_not_import_its_version() -> None:
+    """mysqlclient: a module that is run by exec() is in no package, so each build would end in an ImportError."""
+    files = {
+        "pyproject.toml": PYPROJECT,
+        "setup.py": RUNS_A_MODULE,
+        "acme/__init__.py": "",
+        "acme/release.py": '__version__ = "1.4.0"\n',
+    }
+    with pytest.raises(UniqverError, match=r"setup\.py runs acme/release\.py in line 4") as caught:
+        make_plan(SourceTree("acme", files, {}, packages=("acme",), own_package="acme"), "none")
+    assert "exec" in caught.value.fix
+
+
+@pytest.mark.parametrize("script", ["import setuptools\nimport acme.release\nsetuptools.setup()\n", RUNS_A_MODULE])
+def test_what_setup_py_runs_may_be_another_file(script: str) -> None:
+    """Only the module that init changes matters, and only if it is run: an import knows its package."""
+    script = script.replace("acme/release.py", "acme/flags.py")
+    files = {
+        "pyproject.toml": PYPROJECT,
+        "setup.py": script,
+        "acme/__init__.py": "",
+        "acme/release.py": '__version__ = "1.4.0"\n',
+    }
+    plan = make_plan(SourceTree("acme", files, {}, packages=("acme",), own_package="acme"), "none")
+    assert (
+        "from ._version import __version__"
+        in {change.path: change.after or "" for change in plan.changes}["acme/release.py"]
+    )
+
+
+def test_keywords_that_setup_gets_twice_are_taken_out_once() -> None:
+    """coverage.py: setup() is called again without its extension if that can't be compiled."""
+    files = {"setup.py": TWICE, "acme/__init__.py": ""}
+    plan = make_plan(SourceTree("acme", files, {}, packages=("acme",), own_package="acme"), "none")
+    after = {change.path: change.after for change in plan.changes}
+    assert after["setup.py"] == TWICE.replace('    version="1.4.0",\n', "")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        # simplejson, coverage.py, the guide to pybind11
+        'from setuptools import Extension, setup\ndef run(binary):\n    if binary:\n        kw = dict(ext_modules=[Extension("acme._c", ["c.c"])])\n    else:\n        kw = dict(zip_safe=True)\n    setup(name="acme", version="1.4.0", **kw)\nrun(True)\n',
+        'from setuptools import setup\nargs = dict(name="acme", version="1.4.0")\nargs.update(dict(ext_modules=made()))\nsetup(**args)\n',
+        'from setuptools import setup\nargs = {}\nargs["ext_modules"] = made()\nsetup(name="acme", version="1.4.0", **args)\n',
+        'from setuptools import setup\nfrom pybind11.setup_helpers import Pybind11Extension\nthese = [Pybind11Extension("acme._c", ["c.cpp"])]\nsetup(name="acme", version="1.4.0", **keywords(these))\n',
+    ],
+)
+def test_extensions_are_noticed_wherever_setup_py_makes_them(script: str) -> None:
+    """Wheels of one platform, tagged linux_x86_64, are what PyPI refuses: each platform needs its job."""
+    files = {"setup.py": script, "acme/__init__.py": ""}
+    plan = make_plan(SourceTree("acme", files, {}, packages=("acme",), own_package="acme"), "github")
+    after = {change.path: change.after or "" for change in plan.changes}
+    assert "python -m cibuildwheel" in after[".github/workflows/dev-build.yml"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from uniqver.cli.init import edits, pipelines
 from uniqver.cli.init.origin import find_origin, requirements, settings_of
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB
-from uniqver.cli.init.setup_script import setup_script_without_version
+from uniqver.cli.init.setup_script import refuse_to_run, setup_script_without_version
 from uniqver.cli.init.source_tree import BUMPERS
 from uniqver.project.pyproject import normalized
 from uniqver.project.version_file import lost_with
@@ -119,7 +119,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
     name = normalized(origin.name)
     prefix, workflow = settings.get("tag-prefix"), settings.get("workflow")
     dev, release = pipelines.workflow_names(tree.inside, name, tree.present).values()
-    declared = "ext_modules" in tree.setup_script.keywords or "ext-modules" in tree.tool("setuptools")
+    declared = tree.setup_script.extensions or "ext-modules" in tree.tool("setuptools")
     helped = "cibuildwheel" in tree.tool() or not _EXTENSION_HELPERS.isdisjoint(requirements(tree.pyproject))
     return pipelines.Pipeline(
         name=name,
@@ -204,7 +204,10 @@ def _project_files(
             name = origin.name if origin.hidden_name else None
             after["setup.cfg"] = edits.edit_setup_cfg(files.get("setup.cfg", ""), name)
         if version_file is not None:
-            after |= _package(tree, origin, version_file)
+            package = _package(tree, origin, version_file)
+            for path in package:
+                refuse_to_run(after.get("setup.py", files.get("setup.py")) or "", path)
+            after |= package
         if origin.tool == "versioneer":
             after |= _without_versioneer(files, version_file)
     if version_file is not None and tree.git and not tree.ignores(version_file):

@@ -44,6 +44,8 @@ class SetupScript(NamedTuple):
     """Whether it calls ``setup()`` with any argument."""
     opaque: bool
     """Whether ``setup()`` gets keywords that can't be read here: ``**kwargs``."""
+    extensions: bool
+    """Whether it makes extension modules anywhere: for ``setup()``, or for what passes them on."""
 
 
 def read_setup_script(text: str) -> SetupScript:
@@ -55,7 +57,31 @@ def read_setup_script(text: str) -> SetupScript:
         imports=frozenset(path.partition(".")[0] for node in ast.walk(tree) for _, path in imports(node)),
         calls=any(call.args or call.keywords for call in _calls("setup", tree)),
         opaque=any(keyword.arg is None for keyword in keywords),
+        extensions=any(map(_makes_extensions, ast.walk(tree))),
     )
+
+
+def _makes_extensions(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):  # also Pybind11Extension, CUDAExtension
+        return (_name_of(node.func) or "").endswith("Extension")
+    return "ext_modules" in (getattr(node, "arg", None), getattr(node, "value", None))
+
+
+def refuse_to_run(text: str, path: str) -> None:
+    """Raise :class:`ProjectError` if a setup.py runs the module at ``path`` by itself, where no import is of its package.
+
+    What a statement runs is told by the names of files in it, and in what is assigned to the names that it uses.
+    """
+    tree = _parsed(text)
+    for node in (node for node in tree.body if any((*_calls("exec", node), *_calls("run_path", node)))):
+        used = names_in(ast.Load, node)
+        told = [each for each in tree.body if isinstance(each, ast.Assign) and names_in(ast.Store, each) & used]
+        texts = " ".join(filter(None, (text_of(each) for part in (node, *told) for each in ast.walk(part))))
+        if all(part in texts for part in path.split("/")[-2:]):
+            raise ProjectError(
+                what=f"setup.py runs {path} in line {node.lineno}, and there it can't import its version from the package",
+                fix=f"have setup.py take what it needs without exec(), or move that out of {path}; then run uniqver init again",
+            )
 
 
 def setup_script_without_version(text: str) -> str:
@@ -103,7 +129,7 @@ def imports(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield from ((alias.asname or alias.name, module + alias.name) for alias in node.names)
 
 
-def text_of(value: ast.expr) -> str | None:
+def text_of(value: ast.AST) -> str | None:
     """Return the text that an expression is, if it is written out."""
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 

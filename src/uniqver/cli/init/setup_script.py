@@ -20,6 +20,8 @@ _COMMANDS = {"get_cmdclass", "get_cmdclasses"}
 """How versioneer and versioningit give their command classes."""
 _TOOLS = ("versioneer", "versioningit", "setuptools_scm", "setuptools_git_versioning", "vcs_versioning")
 _FILLING = {"update", "setdefault", "append", "extend", "add", "read", "read_string", "read_file", "load"}
+_RUNS = ("exec", "run_path", "exec_module", "load_module", "load_source")
+"""How setup.py runs a file by itself: of :mod:`runpy`, :mod:`importlib` and the old :mod:`imp`."""
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.With, ast.For, ast.Try, ast.If)
 """Statements that may do nothing but compute."""
 
@@ -73,14 +75,14 @@ def refuse_to_run(text: str, path: str) -> None:
     What a statement runs is told by the names of files in it, and in what is assigned to the names that it uses.
     """
     tree = _parsed(text)
-    for node in (node for node in tree.body if any((*_calls("exec", node), *_calls("run_path", node)))):
+    for node in (node for node in tree.body if any(any(_calls(name, node)) for name in _RUNS)):
         used = names_in(ast.Load, node)
         told = [each for each in tree.body if isinstance(each, ast.Assign) and names_in(ast.Store, each) & used]
         texts = " ".join(filter(None, (text_of(each) for part in (node, *told) for each in ast.walk(part))))
         if all(part in texts for part in path.split("/")[-2:]):
             raise ProjectError(
                 what=f"setup.py runs {path} in line {node.lineno}, and there it can't import its version from the package",
-                fix=f"have setup.py take what it needs without exec(), or move that out of {path}; then run uniqver init again",
+                fix=f"move what setup.py needs out of {path}, into a file of its own; then run uniqver init again",
             )
 
 

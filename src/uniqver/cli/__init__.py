@@ -142,11 +142,10 @@ def wrapped(text: str, stream: TextIO) -> str:
 
 def columns_of(stream: TextIO) -> int:
     """Return how wide the terminal ``stream`` is: as ``COLUMNS`` has it, else as the terminal itself, else 80."""
+    import shutil
+
     try:
-        return max(0, int(os.environ.get("COLUMNS", ""))) or 80
-    except ValueError:
-        pass
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
+        own = os.get_terminal_size(stream.fileno())
     except OSError:
-        return 80
+        own = os.terminal_size((80, 24))
+    return shutil.get_terminal_size(own).columns or 80

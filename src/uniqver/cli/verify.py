@@ -11,7 +11,7 @@ import tempfile
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uniqver.cli import show, wrapped
 from uniqver.config import EPOCH, FACTS
@@ -49,32 +49,20 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print the verdict on each artifact, as soon as there is one; return 1 if the bytes of any differ."""
-    found: list[Verification] = []
+    found: list[dict[str, Any]] = []
     for artifact in options.artifacts:
-        found.append(verify(artifact, options.project, os.environ, commit=options.commit))
+        found.append(_verdict(artifact, options.project.resolve(), os.environ, options.commit))
         if not options.json:
-            print(wrapped(_as_text(found[-1]), sys.stdout), flush=True)
+            print(wrapped(_as_text(**found[-1]), sys.stdout), flush=True)
     if options.json:
-        show(options, "", {"artifacts": [verdict._asdict() for verdict in found]})
-    return 0 if all(verdict.identical for verdict in found) else 1
+        show(options, "", {"artifacts": [*found]})
+    return 0 if all(verdict["identical"] for verdict in found) else 1
 
 
-class Verification(NamedTuple):
-    """The result, as ``--json`` prints it. Keys are never renamed or removed within a major version."""
-
-    artifact: str
-    commit: str
-    identical: bool
-    """Whether the rebuilt artifact has the same bytes."""
-    differences: list[str]
-    """Sentences; none if it is identical."""
-    toolchain: list[str]
-    """Sentences: tools that made it, and that are other ones here."""
-
-
-def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commit: str | None = None) -> Verification:
+def _verdict(artifact: Path, directory: Path, environ: Mapping[str, str], commit: str | None) -> dict[str, Any]:
     """Build ``artifact`` again from its commit, found in the repository of the project at ``directory``.
 
+    Return the result as ``--json`` prints it. Keys are never renamed or removed within a major version.
     ``commit`` stands in for one that the artifact doesn't name. Raises :class:`ArtifactError` if the artifact doesn't
     say enough, :class:`GitError` if the commit isn't there.
     """
@@ -86,7 +74,7 @@ def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commi
             what=f"{found.name} does not name a commit: it was built where neither git nor a CI had one",
             fix="specify the commit: uniqver verify --commit COMMIT FILE",
         )
-    repository, inside = _repository(directory.resolve())
+    repository, inside = _repository(directory)
     found_commit = commit_of(repository, revision, environ=environ)
     if found_commit is None or (commit is None and not found_commit.startswith(revision)):  # a ref of that name
         raise GitError(
@@ -104,15 +92,19 @@ def verify(artifact: Path, directory: Path, environ: Mapping[str, str], *, commi
                 archive.extractall(scratch / "unpacked", filter="data")
             by_sdist = build("build_wheel", scratch / "unpacked" / sdist.name.removesuffix(".tar.gz"))
             unlike = unlike if _unlike(artifact, by_sdist) else []
-    return Verification(artifact.name, found_commit, not unlike, unlike, _toolchain(found, facts))
+    return {
+        "artifact": artifact.name,
+        "commit": found_commit,
+        "identical": not unlike,
+        "differences": unlike,
+        "toolchain": _toolchain(found, facts),
+    }
 
 
-def _as_text(verdict: Verification) -> str:
-    result = "identical to" if verdict.identical else "NOT identical to"
-    lines = [f"{verdict.artifact}: {result} what {verdict.commit[:12]} makes"]
-    lines += [f"  - {sentence}" for sentence in verdict.differences]
-    if verdict.differences:
-        lines += [f"  warning: {sentence}" for sentence in verdict.toolchain]
+def _as_text(artifact: str, commit: str, identical: bool, differences: list[str], toolchain: list[str]) -> str:
+    lines = [f"{artifact}: {'identical to' if identical else 'NOT identical to'} what {commit[:12]} makes"]
+    lines += [f"  - {sentence}" for sentence in differences]
+    lines += [f"  warning: {sentence}" for sentence in toolchain if differences]
     return "\n".join(map(printable, lines))
 
 

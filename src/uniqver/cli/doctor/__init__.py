@@ -47,7 +47,6 @@ def run(options: Namespace) -> int:
         print(as_json(found))
     else:
         _show(found)
-        print(f"uniqver: {summary(found)}", file=sys.stderr)
     return exit_code(found)
 
 
@@ -77,13 +76,6 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     return json.dumps({"ok": exit_code(diagnostics) == 0, "findings": findings}, indent=2)
 
 
-def as_text(diagnostic: Diagnostic) -> str:
-    """Return one diagnostic as lines."""
-    where = f"{diagnostic.where}: " if diagnostic.where else ""
-    fix = diagnostic.fix.replace("\n", "\n       ")
-    return f"{diagnostic.severity}: {where}{diagnostic.what}\n  fix: {fix}"
-
-
 def summary(diagnostics: Sequence[Diagnostic]) -> str:
     """Return the last line."""
     errors = sum(found.severity == "error" for found in diagnostics)
@@ -102,7 +94,9 @@ def _show(diagnostics: Sequence[Diagnostic]) -> None:
     from rich.text import Text
 
     console = Console()
-    for found in diagnostics:
-        text = Text(wrapped(as_text(found), sys.stdout) + ("\n" if console.is_terminal else ""))
-        text.stylize("bold red" if found.severity == "error" else "yellow", 0, len(found.severity))
+    for severity, what, fix, where, _ in diagnostics:
+        lines = f"{severity}: {f'{where}: ' if where else ''}{what}\n  fix: " + fix.replace("\n", "\n       ")
+        text = Text(wrapped(lines, sys.stdout) + ("\n" if console.is_terminal else ""))
+        text.stylize("bold red" if severity == "error" else "yellow", 0, len(severity))
         console.print(text, soft_wrap=True)
+    print(f"uniqver: {summary(diagnostics)}", file=sys.stderr)

@@ -12,6 +12,7 @@ from uniqver.cli.doctor.workflows import read_workflows
 from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_places
 from uniqver.cli.init.origin import BACKENDS, releases, requirements
 from uniqver.cli.init.source_tree import no_answer, read_source_tree, with_sources
+from uniqver.config.settings import Config
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.index.address import pypirc
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from uniqver.cli.doctor.workflows import Workflow
     from uniqver.cli.init.source_tree import SourceTree, Table
-    from uniqver.config.settings import Config
     from uniqver.project.pyproject import SetupCfg
     from uniqver.project.scm_section import ScmSection
     from uniqver.resolve.facts import Facts
@@ -70,8 +70,8 @@ class ProjectFacts(NamedTuple):
     """Those of ``setup()``."""
     scm: ScmSection | None = None
     """Where setuptools-scm is configured, if it computes the version."""
-    config: Config | None = None
-    """``None`` if the settings can't be read."""
+    config: Config = Config()
+    """The default if the settings can't be read."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with the settings or with a file: found while reading."""
     version_file: str | None = None
@@ -89,11 +89,6 @@ class ProjectFacts(NamedTuple):
     def shallow(self) -> bool:
         """Whether the clone is."""
         return (self.tree.git or no_answer)("rev-parse", "--is-shallow-repository") == "true"
-
-    @property
-    def tag_prefix(self) -> str | None:
-        """How release tags start, if the settings tell."""
-        return None if self.config is None else self.config.tag_prefix
 
     def listed(self, section: str, key: str) -> list[object]:
         """Return a list of pyproject.toml, empty if there is none."""
@@ -119,10 +114,9 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     script = _kept(problems, lambda: tree.setup_script)
     name = _kept(problems, lambda: tree.declared_name)
     tool = table(pyproject, "tool")
-    config = _kept(problems, lambda: configuration.read(table(tool, "uniqver"), environ, project=name))
+    config = _kept(problems, lambda: configuration.read(table(tool, "uniqver"), environ, project=name)) or Config()
     scm = _kept(problems, lambda: find_scm_section(directory, pyproject, tool, dynamic="project" in pyproject))
-    setting = None if config is None else config.version_file
-    version_file = _kept(problems, lambda: tree.version_file(name, setting, scm))
+    version_file = _kept(problems, lambda: tree.version_file(name, config.version_file, scm))
     tree = _kept(problems, lambda: with_sources(tree)) or tree
     origin = tree.git("ls-remote", "--tags", "--refs", "origin") if tree.git is not None and remote else None
     workflows, broken = read_workflows(tree)
@@ -286,13 +280,13 @@ def shallow(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def tags(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """There are no release tags, or fewer than the remote has."""
-    here = releases(facts.tree.tags, facts.tag_prefix)
+    here = releases(facts.tree.tags, facts.config.tag_prefix)
     absent = sorted({*facts.remote_tags} - {*facts.tree.tags})
-    if missing := [tag for tag in absent if release_of_tag(tag, facts.tag_prefix) is not None]:
+    if missing := [tag for tag in absent if release_of_tag(tag, facts.config.tag_prefix) is not None]:
         shown = ", ".join(missing[-4:])
         what = f"origin has {len(missing)} release tags that this clone lacks ({shown}): builds here work toward another release"
         yield Diagnostic("warning", what, "git fetch --tags")
-    elif facts.tree.git and not here and not facts.shallow and (facts.config is None or facts.config.base is None):
+    elif facts.tree.git and not here and not facts.shallow and facts.config.base is None:
         what = "there is no release tag and no base: builds work toward 0.1.0"
         fix = 'git tag v1.2.3 <commit> && git push --tags, or base = "1.2.4" in [tool.uniqver]'
         yield Diagnostic("warning", what, fix)

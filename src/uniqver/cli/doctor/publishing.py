@@ -18,6 +18,7 @@ from uniqver.project.pyproject import dynamic_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from uniqver.cli.doctor.project import ProjectFacts
     from uniqver.cli.doctor.workflows import Job, Step, Workflow
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
 _INDEX_VARIABLES = ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL")
+_DEEPENS = re.compile(r"\bgit\b.*\bfetch\b.*--unshallow\b")
+_FETCHES_SUBMODULES = re.compile(r"\bgit\b.*\bsubmodules?\b")
 _SKIPS = re.compile(r"^[^#\n]*\b(?:twine|poetry|pdm)\b[^#\n]*--skip-existing\b", re.MULTILINE)
 _FORCES = re.compile(r"^[^#\n]*\btwine\b[^#\n]*--force-replace\b", re.MULTILINE)
 _RUNS_SETUP = re.compile(r"^[^#\n]*\bsetup\.py\b[^#\n|&;]*\b(?:sdist|bdist_wheel)\b", re.MULTILINE)
@@ -35,39 +38,35 @@ _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
 def readme(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The description is missing, or can't be packed or rendered."""
     project, listed = table(facts.pyproject, "project"), facts.listed("project", "dynamic")
-    if "readme" in project:
-        declared = project["readme"]
-        yield from _readme_file(facts, cast("Table", declared).get("file") if isinstance(declared, dict) else declared)
-    elif project and "readme" not in listed and not facts.problems:  # else setuptools or another check says it
+    declared = project.get("readme")
+    file = cast("Table", declared).get("file") if isinstance(declared, dict) else declared
+    if isinstance(file, str):
+        yield from _readme_file(facts.tree.directory / file, file)
+    elif project and declared is None and "readme" not in listed and not facts.problems:  # else it is told already
         ignored = (
             ("readme", table(facts.pyproject, "tool", "setuptools", "dynamic"), "[tool.setuptools.dynamic]"),
             ("long_description", facts.setup_cfg.get("metadata", {}), "setup.cfg"),
             ("long_description", facts.keywords, "setup()"),
         )
-        what, fix = (
-            "the project has no readme: its page on the index will be empty",
-            'readme = "README.md" in [project]',
-        )
         if places := [where for name, found, where in ignored if name in found]:
             what = f'the description in {places[0]} is ignored, since [project] does not list "readme" as dynamic'
-            fix = dynamic_with("readme", listed)
-        yield Diagnostic("warning", what, fix, PYPROJECT)
+            yield Diagnostic("warning", what, dynamic_with("readme", listed), PYPROJECT)
+        else:
+            what = "the project has no readme: its page on the index will be empty"
+            yield Diagnostic("warning", what, 'readme = "README.md" in [project]', PYPROJECT)
 
 
-def _readme_file(facts: ProjectFacts, file: object) -> Iterator[Diagnostic]:
-    if not isinstance(file, str):
-        return
-    path = facts.tree.directory / file
+def _readme_file(path: Path, name: str) -> Iterator[Diagnostic]:
     if not path.is_file():
-        what, fix = f"the readme {file} doesn't exist, and the build fails", "correct readme in [project]"
-        yield Diagnostic("error", what, f"write {file}, or {fix}", PYPROJECT)
-    elif file.lower().endswith(".rst"):  # any Markdown can be rendered
+        fix = f"write {name}, or correct readme in [project]"
+        yield Diagnostic("error", f"the readme {name} doesn't exist, and the build fails", fix, PYPROJECT)
+    elif name.lower().endswith(".rst"):  # any Markdown can be rendered
         from readme_renderer import rst  # of the extra, through twine; docutils takes a while
 
         complaints = io.StringIO()
         if rst.render(read_text(path, "replace"), stream=complaints) is None:
             first = next(filter(str.strip, complaints.getvalue().splitlines()), "it is not valid reStructuredText")
-            fix = f"correct {file} (python -m twine check dist/* shows where)"
+            fix = f"correct {name} (python -m twine check dist/* shows where)"
             yield Diagnostic("error", f"the index can't render the readme: {first}", fix, PYPROJECT)
 
 
@@ -105,9 +104,11 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
     by_index: dict[str, dict[str, str]] = {}
     for workflow in facts.workflows:
         computed = {job.pinned for job in workflow.jobs if job.computes} != {True}
+        hidden = sorted({step.upload for step in workflow.uploads if step.upload})
+        shown = workflow.file + (f" ({', '.join(hidden)})" if hidden else "")
         for step in workflow.dev_uploads if computed else ():
             # with a workflow named, the others' are local, whatever index they go to
-            by_index.setdefault("" if named else _index(step), {})[workflow.file] = _shown(workflow)
+            by_index.setdefault("" if named else _index(step), {})[workflow.file] = shown
     effect = (
         f"by workflow = {named!r} the builds of all but one are local, and the index refuses them"
         if named
@@ -124,7 +125,7 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The setting ``workflow`` names no workflow that publishes: then every dev build on GitHub is local."""
-    named, file = None if facts.config is None else facts.config.workflow, _named(facts)
+    named, file = facts.config.workflow, _named(facts)
     if named is None:
         return
     found = next((workflow for workflow in facts.workflows if workflow.file == file), None)
@@ -168,38 +169,45 @@ def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A job computes the version of a branch's build from a checkout without tags. For a tag the run's own word suffices."""
-    based = facts.config is not None and facts.config.base is not None
+    based = facts.config.base is not None
     for job in _dev_builds(facts):
-        if not job.pinned and all(depth != "0" and "${{" not in depth for depth in job.depths):
+        depths = [options.get("fetch-depth", "1") for options in job.checkouts]
+        deepened = any(depth == "0" or "${{" in depth for depth in depths) or _runs(job, _DEEPENS)
+        if not job.pinned and not deepened:
             what = f"{job.name} computes a version from a checkout of one commit, without its tags"
             fix = "with: {fetch-depth: 0}   in its actions/checkout step"
             yield Diagnostic("warning" if based else "error", what, fix, job.path)
 
 
+def _runs(job: Job, command: re.Pattern[str]) -> bool:
+    return any(command.search(step.run) for step in job.steps)
+
+
 def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A job builds from a checkout without the project's submodules: the tree isn't what the commit has."""
     paths = re.findall(r"(?m)^\s*path\s*=\s*(.+?)\s*$", facts.tree.pipelines.get(".gitmodules", ""))
-    allowed = () if facts.config is None else facts.config.allow_changes
-    if set(paths) <= set(allowed):
-        return
-    for job in (job for workflow in facts.workflows if workflow.uploads for job in workflow.jobs):
-        if job.computes and job.lacks_submodules:
-            what = (
-                f"{job.name} builds from a checkout without submodules: its versions are local, whatever else is right"
-            )
+    for workflow in facts.workflows if not set(paths) <= set(facts.config.allow_changes) else ():
+        for job in workflow.jobs if workflow.uploads else ():
+            absent = any(options.get("submodules", "false").lower() == "false" for options in job.checkouts)
+            if not job.computes or not absent or _runs(job, _FETCHES_SUBMODULES):
+                continue
+            what = f"{job.name} builds from a checkout without submodules: its versions are local, whatever else holds"
             yield Diagnostic("error", what, "with: {submodules: recursive}   in its actions/checkout step", job.path)
 
 
 def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload has no token, and isn't permitted to ask for one, or not trusted: pull_request_target, a reusable workflow."""
+    callers = [caller for caller in facts.workflows if caller.events & {"push", "release", "create"}]
+    called = {step.uses for caller in callers for job in caller.jobs for step in job.steps}
     for workflow in facts.workflows:
         others = workflow.events - {"pull_request_target", "workflow_call", "workflow_dispatch"}
-        # warehouse, oidc/models/github.py; one that has events of its own may be called by tests
-        called = {"workflow_call"} if not others or _publishers_call(facts, workflow) else set[str]()
+        refused = {"pull_request_target"}  # warehouse, oidc/models/github.py
+        if not others or f"./{workflow.path}" in called:  # else only tests call it, by a schedule or by hand
+            refused.add("workflow_call")
         for job in (job for job in workflow.jobs if job.path == workflow.path):
             if not any(step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.options for step in job.steps):
                 continue
-            for event in sorted(workflow.events & {"pull_request_target", *called}):
+            for event in sorted(workflow.events & refused):
                 what = f"{job.name} publishes without a password on {event}, which Trusted Publishing refuses"
                 fix = "publish in a workflow that runs for push or release, and calls no other one for it"
                 yield Diagnostic("warning" if others else "error", what, fix, workflow.path)
@@ -207,12 +215,6 @@ def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
                 what = f"{job.name} publishes without a password, and may not ask for an identity token"
                 fix = "permissions: {id-token: write}   in that job, and a trusted publisher on the index"
                 yield Diagnostic("error", what, fix, workflow.path)
-
-
-def _publishers_call(facts: ProjectFacts, workflow: Workflow) -> bool:
-    """Tell whether a workflow that may publish calls ``workflow``: tests run by a schedule, or by hand."""
-    callers = [caller for caller in facts.workflows if caller.events & {"push", "release", "create"}]
-    return f"./{workflow.path}" in {step.uses for caller in callers for job in caller.jobs for step in job.steps}
 
 
 def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -284,15 +286,14 @@ def _credentials(facts: ProjectFacts) -> Iterator[tuple[str, str, str, str, str 
             yield f"the password of [{section}]", user, password, "username = __token__", ".pypirc"
 
 
-def _named(facts: ProjectFacts) -> str | None:
-    """Return the file that ``workflow`` in the settings names."""
-    named = None if facts.config is None else facts.config.workflow
-    return None if named is None else named.rpartition("/")[2]
+def _named(facts: ProjectFacts) -> str:
+    """Return the file that ``workflow`` in the settings names; empty if it names none."""
+    return (facts.config.workflow or "").rpartition("/")[2]
 
 
 def _counted(facts: ProjectFacts) -> list[Workflow]:
     """Return the workflows whose dev builds are public: of others they are local, as :func:`publishers` reports."""
-    return [workflow for workflow in facts.workflows if _named(facts) in (None, workflow.file)]
+    return [workflow for workflow in facts.workflows if _named(facts) in ("", workflow.file)]
 
 
 def _dev_builds(facts: ProjectFacts) -> Iterator[Job]:
@@ -312,9 +313,3 @@ def _index(step: Step) -> str:
     named = [value for name, value in step.options.items() if name.replace("-", "_") == "repository_url"]
     by_variable = [step.env.get(name, "") for name in _INDEX_VARIABLES]
     return next(filter(None, (*named, *_INDEX.findall(step.run), *by_variable)), "")
-
-
-def _shown(workflow: Workflow) -> str:
-    """Return a workflow's file, with how it uploads where that is in another file."""
-    hidden = sorted({step.upload for step in workflow.uploads if step.upload})
-    return f"{workflow.file} ({', '.join(hidden)})" if hidden else workflow.file

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _PINS = frozenset({"UNIQVER_VERSION", "UNIQVER_SOURCE", "UNIQVER_BUILD_NUMBER", "SETUPTOOLS_SCM_PRETEND_VERSION"})
 _BY_NAME = re.compile(r"release|publish|pypi")
 _FOR_TAGS = re.compile(r"refs/tags|ref_type == 'tag'|event_name == 'release'|event\.release|action == 'published'")
-_DEEPENS = re.compile(r"\bgit\b.*\bfetch\b.*--unshallow\b")
 _MERGE = re.compile(r"(?:^|[{,-])\s*<<\s*:", re.MULTILINE)
 _DEFINED_IN: Mapping[str, tuple[str, ...]] = {
     "make": ("Makefile", "GNUmakefile", "makefile"),
@@ -69,18 +68,8 @@ class Job(NamedTuple):
         return {name: value for step in self.steps for name, value in step.env.items()}
 
     @property
-    def depths(self) -> list[str]:
-        """How many commits each of its checkouts has, ``0`` for all of them."""
-        deepens = any(_DEEPENS.search(step.run) for step in self.steps)
-        return ["0" if deepens else options.get("fetch-depth", "1") for options in self._checkouts()]
-
-    @property
-    def lacks_submodules(self) -> bool:
-        """Whether one of its checkouts leaves submodules out, and nothing fetches them."""
-        fetched = any(re.search(r"\bgit\b.*\bsubmodules?\b", step.run) for step in self.steps)
-        return not fetched and any(each.get("submodules", "false").lower() == "false" for each in self._checkouts())
-
-    def _checkouts(self) -> list[Mapping[str, str]]:
+    def checkouts(self) -> list[Mapping[str, str]]:
+        """The options of each of its checkouts."""
         return [step.options for step in self.steps if step.uses.startswith("actions/checkout@")]
 
     @property
@@ -89,7 +78,7 @@ class Job(NamedTuple):
 
         Without a checkout it packs what another job made, an sdist for one, which has its version.
         """
-        return bool(self.depths) and any(
+        return bool(self.checkouts) and any(
             packs(step.run) or "uniqver allocate" in step.run or "cibuildwheel@" in step.uses for step in self.steps
         )
 

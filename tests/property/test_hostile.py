@@ -13,7 +13,6 @@ shown with ``-s``.
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
 import json
 import os
@@ -231,8 +230,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "dont_write_bytecode", True)
         patch.setattr(tempfile, "tempdir", str(place.scratch))
-        for module in ("uniqver.cli.check.pipeline", "uniqver.index.client"):
-            patch.setattr(f"{module}.Patience", functools.partial(client.Patience, backoff=0.001))
+        patch.setattr(client, "BACKOFF", 0.001)
         yield place
     for what, times in sorted(TRIED.items()):
         print(f"{times:7} {what}")

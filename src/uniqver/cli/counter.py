@@ -111,8 +111,8 @@ def _sync(facts: Facts, options: argparse.Namespace) -> Account:
         raise missing_library("counter sync", "check", error) from error
 
     stream = _stream(facts, options.base)
-    place = address.for_url(options.index or facts.config.index or address.PYPI_SIMPLE)
-    with client.IndexClient(place, client.Patience()) as index:
+    place = address.place(options.index or facts.config.index, None, {})
+    with client.IndexClient(place) as index:
         listing = index.ask(stream.project)
     if listing.trouble is not None:
         raise UniqverError(what=f"the counter was not raised: {listing.trouble.what}", fix=listing.trouble.fix)

@@ -134,7 +134,7 @@ def _listing(options: Namespace, environ: Mapping[str, str]) -> Listing:
         raise UniqverError(what="pyproject.toml has no [project] name", fix="name the project: --name NAME")
     index_url = options.index_url or config.read(settings, environ, project=name).index
     place = address.place(index_url, options.repository, environ)
-    with client.IndexClient(place, client.Patience()) as index:
+    with client.IndexClient(place) as index:
         return index.ask(normalized(name))
 
 

@@ -135,18 +135,24 @@ def pypirc(path: str = DEFAULT_CONFIG_FILE) -> Mapping[str, RepositoryConfig]:
 
 
 def place(url: str | None, name: str | None, environ: Mapping[str, str]) -> Address:
-    """Return the index that ``.pypirc`` calls ``name``, else the one at ``url``, else PyPI.
+    """Return the index that ``.pypirc`` calls ``name``, else the one at ``url``, else PyPI, with credentials for it.
 
-    Raises :class:`ConfigError` if that can't be told.
+    Raises :class:`ConfigError` if ``url`` is not the URL of an index, or ``.pypirc`` names none.
     """
-    return for_url(url or PYPI_SIMPLE) if name is None else repository(name, environ)
+    if name is not None:
+        return _of_section(name, environ)
+    found = parse(url or PYPI_SIMPLE)
+    if found.credentials is not None or is_public(found.url):
+        return found
+    for section in pypirc().values():
+        upload, user, password = section.get("repository"), section.get("username"), section.get("password")
+        if upload and user and password and origin(upload) == origin(found.url):
+            certs = section.get("ca_cert"), section.get("client_cert")
+            return Address(found.url, Credentials(user, password), upload, *certs)
+    return found
 
 
-def repository(name: str, environ: Mapping[str, str]) -> Address:
-    """Return the address of the index that ``.pypirc`` calls ``name``.
-
-    Raises :class:`ConfigError` if there is no such section, or the file can't be read.
-    """
+def _of_section(name: str, environ: Mapping[str, str]) -> Address:
     config = pypirc().get(name, {})
     upload = config.get("repository")
     if not upload:
@@ -170,22 +176,6 @@ def repository(name: str, environ: Mapping[str, str]) -> Address:
     client_cert = environ.get("TWINE_CLIENT_CERT") or config.get("client_cert")
     credentials = Credentials(user, password) if user and password else there.credentials
     return Address(url, credentials, upload, ca_cert, client_cert)
-
-
-def for_url(url: str) -> Address:
-    """Return the address of the index at ``url``, with the credentials that ``.pypirc`` has for its origin.
-
-    Raises :class:`ConfigError` if ``url`` is not the URL of an index.
-    """
-    found = parse(url)
-    if found.credentials is not None or is_public(found.url):
-        return found
-    for section in pypirc().values():
-        upload, user, password = section.get("repository"), section.get("username"), section.get("password")
-        if upload and user and password and origin(upload) == origin(found.url):
-            certs = section.get("ca_cert"), section.get("client_cert")
-            return Address(found.url, Credentials(user, password), upload, *certs)
-    return found
 
 
 def from_netrc(index: Address) -> Credentials | None:

@@ -7,7 +7,7 @@ import re
 import threading
 import warnings
 from datetime import timezone
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin
 
 import requests
@@ -40,6 +40,14 @@ MAX_HTML = 8 * 1024 * 1024
 """Bytes of an HTML page: some 40,000 files. Parsing more of it would take minutes."""
 MAX_JSON = 64 * 1024 * 1024
 MAX_HOPS = 5
+RETRIES = 3
+"""How often an answer of 5xx is asked for again."""
+BACKOFF = 0.5
+"""Seconds: the second retry waits twice as long, the third four times."""
+TIMEOUT = 20.0
+"""Seconds for the connection, and for each piece of an answer."""
+WHOLE = 120.0
+"""Seconds for one project, redirects and retries included: a server may send a byte now and then for ever."""
 MAX_OPEN = 100
 """How many links of a page may lack their end."""
 MAX_TAG = 8192
@@ -56,19 +64,6 @@ _HEX = re.compile(r"[0-9A-Fa-f]{32,}")
 """What a hash looks like; anything else is as good as none."""
 
 
-class Patience(NamedTuple):
-    """How long an index is waited for."""
-
-    timeout: float = 20.0
-    """Seconds for the connection, and for each piece of an answer."""
-    whole: float = 120.0
-    """Seconds for one project, redirects and retries included: a server may send a byte now and then for ever."""
-    retries: int = 3
-    """How often an answer of 5xx is asked for again."""
-    backoff: float = 0.5
-    """Seconds: the second retry waits twice as long, the third four times."""
-
-
 def _fault(what: str, fix: str) -> UniqverError:
     return UniqverError(what=f"the index {what}", fix=fix)
 
@@ -76,11 +71,12 @@ def _fault(what: str, fix: str) -> UniqverError:
 class IndexClient:
     """Client for one index, asked about projects; holds one session open until it's closed."""
 
-    def __init__(self, place: Address, patience: Patience) -> None:
+    def __init__(self, place: Address, timeout: float = TIMEOUT, whole: float = WHOLE) -> None:
         self._place = place
         self._base = place.url
-        self._patience = patience
-        self._session = _session(patience)
+        self._timeout = timeout
+        self._whole = whole
+        self._session = _session()
         self._asked_keyring = False
         if found := place.credentials or address.from_netrc(place):
             self._use(found)
@@ -109,8 +105,8 @@ class IndexClient:
 
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
-        thread.join(self._patience.whole)
-        seconds = f"{self._patience.whole:g} s"
+        thread.join(self._whole)
+        seconds = f"{self._whole:g} s"
         found = answers[0] if answers else _fault(f"takes more than {seconds} for one page", _LATER)
         if isinstance(found, UniqverError):
             return Listing(project, trouble=found, profile=recognize(self._base, {}, b"", project))
@@ -153,9 +149,9 @@ class IndexClient:
         raise _fault(f"redirects more than {MAX_HOPS} times", _CHECK_URL)
 
     def _request(self, url: str) -> requests.Response:
-        seconds = f"{self._patience.timeout:g} s"
+        seconds = f"{self._timeout:g} s"
         try:
-            return self._session.get(url, timeout=self._patience.timeout, stream=True, allow_redirects=False)
+            return self._session.get(url, timeout=self._timeout, stream=True, allow_redirects=False)
         except requests.exceptions.SSLError:
             fix = "set REQUESTS_CA_BUNDLE to your CA's file"
             raise UniqverError(what="the index's certificate can't be checked", fix=fix) from None
@@ -192,7 +188,7 @@ class IndexClient:
         if status == 200:
             return
         keyring = f"put them in .pypirc, netrc or keyring: keyring set {self._place.shown} USER"
-        own_error = f"has an error of its own, also after {self._patience.retries} retries"
+        own_error = f"has an error of its own, also after {RETRIES} retries"
         what, fix = {
             401: ("wants credentials", keyring),
             403: ("doesn't let these credentials read", "use a token that may read the project's page"),
@@ -232,7 +228,7 @@ def _next_hop(url: str, location: str) -> str:
     return urljoin(url, location)
 
 
-def _session(patience: Patience) -> requests.Session:
+def _session() -> requests.Session:
     session = requests.Session()
     session.auth = lambda request: request  # else requests looks into netrc, and fails with it
     retry = Retry(
@@ -241,10 +237,10 @@ def _session(patience: Patience) -> requests.Session:
         read=False,
         redirect=False,
         other=0,
-        status=patience.retries,
+        status=RETRIES,
         status_forcelist=(500, 502, 503, 504),
         allowed_methods=["GET"],
-        backoff_factor=patience.backoff,
+        backoff_factor=BACKOFF,
         respect_retry_after_header=False,  # it may say an hour
         raise_on_status=False,
     )

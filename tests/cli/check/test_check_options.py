@@ -73,10 +73,10 @@ def test_pypi_gets_no_credentials() -> None:
     pypirc(
         "[pypi]\nusername = __token__\npassword = very-secret\n[testpypi]\nusername = __token__\npassword = secret\n"
     )
-    assert address.for_url(address.PYPI_SIMPLE) == address.Address(url=address.PYPI_SIMPLE)
-    assert address.for_url(address.TESTPYPI_SIMPLE).credentials is None
-    assert address.repository("pypi", {}) == address.Address(url=address.PYPI_SIMPLE)
-    assert address.repository("testpypi", {}) == address.Address(url=address.TESTPYPI_SIMPLE)
+    assert address.place(address.PYPI_SIMPLE, None, {}) == address.Address(url=address.PYPI_SIMPLE)
+    assert address.place(address.TESTPYPI_SIMPLE, None, {}).credentials is None
+    assert address.place(None, "pypi", {}) == address.Address(url=address.PYPI_SIMPLE)
+    assert address.place(None, "testpypi", {}) == address.Address(url=address.TESTPYPI_SIMPLE)
 
 
 def test_a_repository_of_pypirc_gives_index_and_credentials(

@@ -12,7 +12,7 @@ from tests.cli.check.conftest import CLIENTS, PASSWORD, Client, Running, Said, u
 from tests.support.distributions import wheel
 
 from uniqver.index import address
-from uniqver.index.client import IndexClient, Patience
+from uniqver.index.client import IndexClient
 from uniqver.index.listing import PROFILES
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_a_profile_says_what_its_index_does(
     assert upload("twine", running.upload_url, *before).code == 0
     delete(key, running, index, project, before[2])
     local = wheel(dist, project, "1.3+g0123")
-    with IndexClient(address.parse(running.simple_url), Patience()) as asked:
+    with IndexClient(address.parse(running.simple_url)) as asked:
         assert asked.ask(project).profile is profile
     files = [same, other, local, gone]
     said = check("--json", "--no-same-version", "--index", running.simple_url, *files)

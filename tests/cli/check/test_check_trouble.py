@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import socket
 import subprocess
@@ -22,7 +21,7 @@ from tests.support.run import run
 from uniqver.cli.main import main
 from uniqver.errors import UniqverError
 from uniqver.index import client as index_module
-from uniqver.index.client import IndexClient, Patience, parse_page
+from uniqver.index.client import IndexClient, parse_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +34,7 @@ SECRET = "pypi-s3cret-t0ken"
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry as ever, but wait hundredths of seconds in between."""
-    monkeypatch.setattr("uniqver.cli.check.pipeline.Patience", functools.partial(Patience, backoff=0.01))
+    monkeypatch.setattr("uniqver.index.client.BACKOFF", 0.01)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +73,7 @@ def test_an_index_that_drips_is_given_up_in_the_end(dist: Path, index: PypiLike)
     from uniqver.index import address
 
     index.behaviour = Behaviour(trouble="slow", slow_bytes=1000, slow_pause=0.02)
-    with IndexClient(address.parse(index.simple_url), Patience(whole=0.2)) as asked:
+    with IndexClient(address.parse(index.simple_url), whole=0.2) as asked:
         trouble = asked.ask("sample").trouble
     assert trouble is not None
     assert trouble.what == "the index takes more than 0.2 s for one page"
@@ -99,7 +98,7 @@ def test_headers_that_drip_are_given_up_in_the_end() -> None:
         thread = threading.Thread(target=drip)
         thread.start()
         place = address.parse(f"http://127.0.0.1:{port}/simple/")
-        with IndexClient(place, Patience(timeout=1.0, whole=0.5)) as asked:
+        with IndexClient(place, timeout=1.0, whole=0.5) as asked:
             trouble = asked.ask("sample").trouble
         given_up.set()
         thread.join()
@@ -211,7 +210,7 @@ def test_html_of_10_mib_is_not_parsed(dist: Path, index: PypiLike, monkeypatch: 
     seen: list[bytes] = []
     monkeypatch.setattr(index_module, "parse_page", lambda body, *_: seen.append(body))
     index.behaviour = Behaviour(trouble="huge")
-    with IndexClient(address.parse(index.simple_url), Patience()) as asked:
+    with IndexClient(address.parse(index.simple_url)) as asked:
         trouble = asked.ask("sample").trouble
     assert trouble is not None
     assert "more than 8 MiB" in trouble.what

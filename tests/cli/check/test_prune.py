@@ -21,7 +21,7 @@ from tests.support.distributions import wheel
 from uniqver.cli.main import main
 from uniqver.cli.prune import Build, builds_of, line_of, prunable
 from uniqver.index import address
-from uniqver.index.client import IndexClient, Patience
+from uniqver.index.client import IndexClient
 from uniqver.index.listing import IndexFile
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def test_dev_builds_with_prune_once_a_week_stay_below_200(tmp_path: Path, index:
     start = datetime.now(timezone.utc) - timedelta(days=DAYS)
     made: list[Version] = []
     most, gone = 0, 0
-    with IndexClient(address.parse(index.simple_url), Patience()) as client:
+    with IndexClient(address.parse(index.simple_url)) as client:
         for day in range(DAYS):
             for version in builds_of_day(day, len(made)):
                 file = wheel(tmp_path / "made", "acme", version)

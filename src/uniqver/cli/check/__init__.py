@@ -1,7 +1,7 @@
-r"""``uniqver check``: predicts what an index will do with files, before they are uploaded. Its command line.
+"""``uniqver check``: predicts what an index will do with files, before they are uploaded. Its command line.
 
 :mod:`.pipeline` reads the files, asks the index, and tries every rule on every file. A rule takes a
-:class:`~.rules.Case` and yields :class:`~.report.Finding`\ s: those that hold everywhere are in :mod:`.rules`, PyPI's
+:class:`~.rules.Case` and yields each :class:`~.report.Finding`: those that hold everywhere are in :mod:`.rules`, PyPI's
 in :mod:`.pypi` and :mod:`.pypi_archive`, and a real installation is in :mod:`.install`. :mod:`.report` is what it prints.
 """
 

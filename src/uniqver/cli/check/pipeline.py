@@ -27,7 +27,7 @@ from uniqver.dists.distribution import MAX_TEXT, Entry, distribution_from, parse
 from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.files import read_bytes, read_text
 from uniqver.index import address
-from uniqver.index.client import IndexClient, Patience
+from uniqver.index.client import WHOLE, IndexClient
 from uniqver.index.listing import Catalog, IndexFile
 from uniqver.model.version_text import version_in
 from uniqver.project.pyproject import read_project
@@ -69,7 +69,7 @@ def check(options: Namespace) -> Report:
     config, built = _known_in(options.project, os.environ)
     place = address.place(options.index_url or config.index, options.repository, os.environ)
     names = {path: parse_filename(Path(path).name) for path in _files(options.files)}
-    with IndexClient(place, Patience(options.timeout, whole=max(Patience().whole, options.timeout))) as index:
+    with IndexClient(place, options.timeout, max(WHOLE, options.timeout)) as index:
         projects = dict.fromkeys(name.project for name in names.values() if name is not None)
         catalogs = {project: Catalog(index.ask(project)) for project in projects}
     bar = Console(stderr=True, quiet=not sys.stderr.isatty())

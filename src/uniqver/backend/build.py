@@ -18,13 +18,7 @@ from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of
 from uniqver.model.version_text import version_text
 from uniqver.model.wording import lines
-from uniqver.project.version_file import (
-    find_version_file,
-    needs_writing,
-    remove_scratches,
-    says_version,
-    write_version_file,
-)
+from uniqver.project.version_file import find_version_file, says_version, write_version_file
 from uniqver.resolve.precedence import resolve
 
 if TYPE_CHECKING:
@@ -196,11 +190,6 @@ def _unknown(request: Request, decision: Decision) -> frozenset[str]:
 def _write_version_file(request: Request, decision: Decision, provenance: Provenance) -> None:
     """Write the version file of the build, if the project has one. An sdist's own is left as it is."""
     path = version_file_of(request, decision)
-    if path is None:
-        return
-    remove_scratches(path)
-    if decision.origin == "metadata" and says_version(path, decision.version):
-        return  # written by the hook that prepared the metadata, which knew more
-    text = version_text(provenance)
-    if needs_writing(path, text):
-        write_version_file(path, text)
+    # the hook that prepared the metadata has written it, and knew more
+    if path is not None and not (decision.origin == "metadata" and says_version(path, decision.version)):
+        write_version_file(path, version_text(provenance))

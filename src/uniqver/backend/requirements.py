@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uniqver.backend.environment import imported_setuptools, request_here, version_file_of
 from uniqver.backend.lock import tree_lock
 from uniqver.backend.setuptools import UNKNOWN, extra_config, marker_of, setuptools_knows
-from uniqver.project.version_file import refuse_to_lose, write_version_file
+from uniqver.project.version_file import replaceable_bytes, write_version_file
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import client_requirements
 
@@ -46,7 +46,7 @@ def _write_missing_version_file(request: Request, decision: Decision) -> None:
     if path is None:
         return
     if path.exists():  # mostly, from the build before
-        refuse_to_lose(path)  # sooner than the hook that would write it
+        replaceable_bytes(path)  # raises sooner than the hook that would write it
         return
     from uniqver.model.provenance import provenance_of
     from uniqver.model.version_text import version_text

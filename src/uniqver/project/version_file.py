@@ -56,21 +56,17 @@ def find_version_file(project: Project, setting: str | Literal[False] | None) ->
     return _usable(path, project.directory)
 
 
-def needs_writing(path: Path, text: str) -> bool:
-    """Return whether the file at ``path`` differs from ``text``.
-
-    Raises :class:`ProjectError` if it holds something that a person wrote and that would be lost.
-    """
-    return _replaceable_bytes(path) != text.encode()
-
-
-def refuse_to_lose(path: Path) -> None:
-    """Raise :class:`ProjectError` if the file at ``path`` can't be read, or holds what a person wrote."""
-    _replaceable_bytes(path)
-
-
 def write_version_file(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` in one step: readers see the old file or the new one, never a part."""
+    """Make ``text`` the contents of ``path``, in one step: readers see the old file or the new one, never a part.
+
+    The tree is locked, so whatever else is being written there was left by a killed build, and goes. Raises
+    :class:`ProjectError` if that can't be done, or what a person wrote would be lost.
+    """
+    for scratch in path.parent.glob(f".{path.name}.*.tmp"):
+        with contextlib.suppress(OSError):
+            scratch.unlink()
+    if replaceable_bytes(path) == text.encode():
+        return
     scratch = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
         with os.fdopen(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), "wb") as file:
@@ -81,13 +77,6 @@ def write_version_file(path: Path, text: str) -> None:
     finally:
         with contextlib.suppress(OSError):
             scratch.unlink(missing_ok=True)
-
-
-def remove_scratches(path: Path) -> None:
-    """Remove what a killed build left of :func:`write_version_file`. Nobody may be writing: the tree is locked."""
-    for scratch in path.parent.glob(f".{path.name}.*.tmp"):
-        with contextlib.suppress(OSError):
-            scratch.unlink()
 
 
 def is_scratch(path: str) -> bool:
@@ -104,8 +93,11 @@ def says_version(path: Path, version: str) -> bool:
     return is_generated(text) and version_in(text) == version
 
 
-def _replaceable_bytes(path: Path) -> bytes | None:
-    """Return the contents of the file, if nothing is lost with them, or ``None`` if there is no file."""
+def replaceable_bytes(path: Path) -> bytes | None:
+    """Return the contents of the file at ``path``, or ``None`` if there is none.
+
+    Raises :class:`ProjectError` if it can't be read, or holds what a person wrote.
+    """
     try:
         found = read_bytes(path)
     except FileNotFoundError:

@@ -185,7 +185,7 @@ def test_a_recipe_of_init_without_its_first_line_is_still_its_own() -> None:
     """Whoever deletes the comment gets no second pipeline."""
     (release,) = [text for path, text in github(PROJECTS["pure"]).items() if path.endswith("release.yml")]
     present = {f"{pipelines.GITHUB}/release.yml": release.partition("\n")[2]}
-    assert pipelines.free_name("release.yml", present) == "release.yml"
+    assert pipelines.workflow_names(".", "sample", present)["release.yml"] == "release.yml"
 
 
 @pytest.mark.parametrize(

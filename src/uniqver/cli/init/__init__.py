@@ -117,10 +117,8 @@ def _answer(question: Question) -> str:
 
 def _confirmed(person: bool) -> bool:
     if not person:
-        raise UniqverError(
-            what="confirmation required, but stdin or stdout is not a terminal",
-            fix="uniqver init --yes   (or --dry-run, to see the changes only)",
-        )
+        fix = "uniqver init --yes   (or --dry-run, to see the changes only)"
+        raise UniqverError(what="confirmation required, but stdin or stdout is not a terminal", fix=fix)
     try:
         return input("Write these changes? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
@@ -184,13 +182,10 @@ class _Wheel(NamedTuple):
     path: Path
     names: list[str]
     """Of all members."""
+    members: set[str]
+    """The names, but for the version in them."""
     metadata: list[str]
     """Lines of the header of METADATA, sorted, but for the version."""
-
-    @property
-    def members(self) -> set[str]:
-        """The names, but for the version in them."""
-        return {re.sub(r"^[^/]+\.(dist-info|data)/", lambda of: f"{of[1].upper()}/", name) for name in self.names}
 
 
 def _tried(tree: SourceTree, plan: SetupPlan) -> str:
@@ -266,5 +261,6 @@ def _built(copy: Path, inside: str, failed: str) -> _Wheel:
             names.append(entry.member.name)
             if entry.member.name.endswith(".dist-info/METADATA"):
                 header = entry.text().partition("\n\n")[0]
+    members = {re.sub(r"^[^/]+\.(dist-info|data)/", lambda of: f"{of[1].upper()}/", name) for name in names}
     lines = re.sub(r"\n(?=[ \t|])", " ", header).splitlines()
-    return _Wheel(path, names, sorted(line for line in lines if not line.startswith("Version:")))
+    return _Wheel(path, names, members, sorted(line for line in lines if not line.startswith("Version:")))

@@ -165,8 +165,7 @@ def _drop(parent: Document, first: str, *rest: str) -> None:
 
 
 def _table(parent: Document, key: str) -> Document | None:
-    found = parent.get(key)
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found := parent.get(key), dict) else None
 
 
 def _array(parent: Document, key: str) -> Array:
@@ -220,10 +219,8 @@ def package_without_versioneer(text: str, module: str = "_version") -> str:
     """
     text = _VERSIONEER.sub(f"from .{module} import __version__", text)
     if "get_versions" in text:
-        raise ProjectError(
-            what="__init__.py calls versioneer's get_versions() in a way of its own",
-            fix=f"replace that with: from .{module} import __version__   then run uniqver init again",
-        )
+        fix = f"replace that with: from .{module} import __version__   then run uniqver init again"
+        raise ProjectError(what="__init__.py calls versioneer's get_versions() in a way of its own", fix=fix)
     return text
 
 

@@ -74,23 +74,18 @@ class VersionOrigin(NamedTuple):
     """Whether the old tool goes on working under uniqver: setuptools-scm does."""
     backend: str
     """The build backend that the project gets."""
-    hidden_name: bool
-    """Whether only setup.py has the name, where no build sees it without running it."""
 
 
 def find_origin(tree: SourceTree) -> VersionOrigin:
-    """Return what gives the version now.
+    """Return what gives the version now. Raises :class:`ConfigError` if the build backend isn't setuptools.
 
-    Raises :class:`ConfigError` if the build backend isn't setuptools, :class:`~uniqver.errors.ProjectError` if a file
-    can't be read.
+    Raises :class:`~uniqver.errors.UniqverError` if a file can't be read, or holds what ``init`` can't take apart.
     """
     script = tree.setup_script
     backend = table(tree.pyproject, "build-system").get("build-backend")
     if backend not in _WRAPPED:
-        raise ConfigError(
-            what=f"the build backend of this project is {backend}, and uniqver wraps setuptools",
-            fix='move the project to setuptools first (build-backend = "setuptools.build_meta"), then run uniqver init',
-        )
+        fix = 'move the project to setuptools first (build-backend = "setuptools.build_meta"), then run uniqver init'
+        raise ConfigError(what=f"the build backend of this project is {backend}, and uniqver wraps setuptools", fix=fix)
     shown = {*tree.tool(), *tree.setup_cfg, *script.keywords, *(f"import {name}" for name in script.imports)}
     shown |= {f"requires {name}" for name in requirements(tree.pyproject)}
     of_tools: VersionTool = next((name for name, tool in _TOOLS.items() if tool.signs & shown), "static")
@@ -99,9 +94,9 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
     keeps = tool in ("setuptools-scm", "uniqver") and scm_goes_on
     declared, in_script = tree.declared_name, tree.name_in_script
     if declared is None and in_script is None and script.calls and tool != "uniqver" and not keeps:
+        what = "setup.py computes the project's name, and no build could find its version file or its variables"
         raise ProjectError(
-            what="setup.py computes the project's name, and no build could find its version file or its variables",
-            fix='add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again',
+            what=what, fix='add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again'
         )
     name = declared or in_script or tree.name
     written = _written_versions(tree, computed_in=name if tool == "static" else None)
@@ -115,7 +110,6 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
         place=next((each for each in written if isinstance(each, VersionPlace)), None),
         keeps_section=keeps,
         backend=LEGACY if legacy else BACKEND,
-        hidden_name=declared is None and in_script is not None,
     )
 
 
@@ -128,8 +122,7 @@ def requirements(pyproject: Table) -> tuple[str, ...]:
 def _written_versions(tree: SourceTree, computed_in: str | None) -> list[VersionPlace | str | None]:
     """Return the version at each place that gives it; ``None`` if it is computed, or in a file that isn't there.
 
-    In the project ``computed_in`` (its name) no tool computes it, so that it has to be somewhere. Raises
-    :class:`ProjectError` if there is no place that can be read.
+    In the project ``computed_in`` (its name) no tool computes it, so that it has to be somewhere, else :class:`ProjectError`.
     """
     written = [_written_version(tree, kind, value) for kind, value in tree.given_versions()]
     named = str(tree.tool("setuptools", "dynamic", "version").get("attr", ""))
@@ -141,10 +134,8 @@ def _written_versions(tree: SourceTree, computed_in: str | None) -> list[Version
             fix=f'write the version there as a text, as in {named.rpartition(".")[2]} = "1.4.0"; then run uniqver init again',
         )
     if tree.setup_script.opaque and "version" not in tree.setup_script.keywords:
-        raise ProjectError(
-            what="setup.py passes keywords to setup() that can't be read here (**), the version probably among them",
-            fix="write version= into the call of setup() itself, then run uniqver init again",
-        )
+        what = "setup.py passes keywords to setup() that can't be read here (**), the version probably among them"
+        raise ProjectError(what=what, fix="write version= into the call of setup() itself, then run uniqver init again")
     return [*written, _only_place(tree, computed_in)]
 
 
@@ -174,9 +165,9 @@ def settings_of(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list
     settings, notes = _counterparts(tree, origin.tool)
     static = origin.tool == "static"
     if origin.keeps_section:
-        notes.append(
+        notes += [
             "[tool.setuptools_scm] stays in force: setuptools-scm computes the version, uniqver replaces its number"
-        )
+        ]
     elif origin.tool != "uniqver" and tree.git and tree.inside != ".":
         settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
     if static and (prefix := _needed_prefix(tree.tags, normalized(origin.name))) is not None:

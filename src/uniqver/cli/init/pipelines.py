@@ -158,8 +158,8 @@ def settings_for(ci: Ci, pipeline: Pipeline) -> dict[str, object]:
     """Return the keys of ``[tool.uniqver]`` that a pipeline needs."""
     if ci == "jenkins":
         return {"counter": "git+origin"}  # a multibranch job counts per branch
-    settings = {"workflow": pipeline.workflow if ci == "github" else None, "repository": pipeline.repository}
-    return {key: value for key, value in settings.items() if value is not None}
+    settings = {"workflow": pipeline.workflow} if ci == "github" else {}
+    return {**settings, **({} if pipeline.repository is None else {"repository": pipeline.repository})}
 
 
 def credentials_for(ci: Ci, pipeline: Pipeline) -> str:
@@ -186,10 +186,7 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
 
 
 def archive_files(attributes: str, tag_prefix: str | None) -> dict[str, str]:
-    """Return the files by which ``git archive`` (a code host's tarball) tells commit and tag.
-
-    ``attributes`` is the text of .gitattributes.
-    """
+    """Return the files by which ``git archive`` tells commit and tag; ``attributes`` is the text of .gitattributes."""
     if re.search(rf"^{re.escape(ARCHIVE)}\s.*\bexport-subst\b", attributes, re.MULTILINE) is None:
         attributes += f"{'' if not attributes or attributes.endswith(chr(10)) else chr(10)}{ARCHIVE}  export-subst\n"
     text = _template("git_archival.txt").replace("@MATCH@", f",match={tag_prefix or ''}*[0-9]*")
@@ -202,16 +199,16 @@ def _is_ours(text: str) -> bool:
 
 
 def workflow_names(inside: str, name: str, present: Mapping[str, str]) -> dict[str, str]:
-    """Return the usual names of the two workflows, of each project in a repository its own, and for each the one to take."""
-    files = (DEV_WORKFLOW, RELEASE_WORKFLOW)
-    usual = files if inside == "." else [f"{file.removesuffix('.yml')}-{name}.yml" for file in files]
-    return {file: free_name(file, present) for file in usual}
+    """Return the usual names of the two workflows (each project in a repository has its own), and for each the one to take.
 
-
-def free_name(name: str, present: Mapping[str, str]) -> str:
-    """Return ``name`` for a workflow, or one like it if a file of that name is there that isn't from ``init``."""
-    names = (name, f"publish-{name}", f"uniqver-{name}")
-    return next((each for each in names if _is_ours(present.get(f"{GITHUB}/{each}", MARK))), names[-1])
+    That is another one if a file of the usual name is there that isn't from ``init``.
+    """
+    names: dict[str, str] = {}
+    for file in (DEV_WORKFLOW, RELEASE_WORKFLOW):
+        usual = file if inside == "." else f"{file.removesuffix('.yml')}-{name}.yml"
+        like = (usual, f"publish-{usual}", f"uniqver-{usual}")
+        names[usual] = next((each for each in like if _is_ours(present.get(f"{GITHUB}/{each}", MARK))), like[-1])
+    return names
 
 
 def github(pipeline: Pipeline) -> dict[str, str]:
@@ -238,11 +235,10 @@ def github(pipeline: Pipeline) -> dict[str, str]:
 def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str, str]:
     """Return the workflows that upload besides those of ``init``, with a note: whoever publishes twice races with himself."""
     found: dict[str, str] = {}
-    own = set(github(pipeline))
-    for path, text in sorted(present.items()):
-        command = may_publish(text)
-        if path.startswith(GITHUB) and path not in own and (publishes(text) or command is not None):
-            how = "publishes too" if publishes(text) else f"seems to publish, by {command}"
+    for path in sorted(path for path in present.keys() - github(pipeline) if path.startswith(GITHUB)):
+        command = may_publish(present[path])
+        how = "publishes too" if publishes(present[path]) else command and f"seems to publish, by {command}"
+        if how:
             found[path] = (
                 f"{path} {how}: delete its upload once {pipeline.workflow} and {pipeline.release} work; "
                 "until then its dev builds are local, and the index refuses them"

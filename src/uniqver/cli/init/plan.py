@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     """New text of files; ``None`` deletes one."""
 
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
+_BUMPERS = ("bumpversion", "bumpver")
+"""Tables and sections of tools that write the next version into files: they find none there any more."""
 
 
 class FileChange(NamedTuple):
@@ -85,7 +87,7 @@ def make_plan(
         attributes = after.get(".gitattributes", tree.files.get(".gitattributes")) or ""
         after |= pipelines.archive_files(attributes, pipeline.tag_prefix)
     if origin.tool not in ("uniqver", "setuptools-scm"):
-        notes += [*_stale(tree, origin, after, version_file), *_bumped(tree)]
+        notes += _stale(tree, origin, after, version_file)
     changes: list[FileChange] = []
     for path, text in after.items():
         if text != tree.files.get(path):
@@ -200,9 +202,11 @@ def _project_files(
     if origin.tool != "uniqver":
         if "setup.py" in files and not origin.keeps_section:
             after["setup.py"] = setup_script_without_version(files["setup.py"])
-        if "setup.cfg" in files or origin.hidden_name:
-            name = origin.name if origin.hidden_name else None
-            after["setup.cfg"] = edits.edit_setup_cfg(files.get("setup.cfg", ""), name)
+        hidden = (
+            tree.declared_name is None and tree.name_in_script is not None
+        )  # no build sees it without running setup.py
+        if "setup.cfg" in files or hidden:
+            after["setup.cfg"] = edits.edit_setup_cfg(files.get("setup.cfg", ""), origin.name if hidden else None)
         if version_file is not None:
             package = _package(tree, origin, version_file)
             for path in package:
@@ -216,42 +220,39 @@ def _project_files(
     return after
 
 
-def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: str | None) -> list[str]:
-    """Name each line that holds the version, or looks like it, and that no build will change."""
+def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: str | None) -> Iterator[str]:
+    """Name each line that holds the version, or looks like it, and that no build will change; and what would change it."""
     texts = {path: after.get(path, text) or "" for path, text in tree.files.items() if path != version_file}
     package = "" if version_file is None else version_file.rpartition("/")[0]
     old, own = origin.version or "", None if origin.place is None else origin.place.path
     begins = f"{'.'.join(old.split('.')[:2])}."
-    notes: list[str] = []
     for place in edits.version_places(texts):
         given = place.version == old if place.is_text else place.path == own or f"{place.version}.".startswith(begins)
         if given or (place.name == "__version__" and place.path.rpartition("/")[0] in (package, *tree.packages)):
             inside = package and place.path.startswith(f"{package}/")
             fix = f"import it from {version_file}" if inside else "read it with importlib.metadata.version()"
-            notes += [f"{place.path}, line {place.line}: {place.name} stays what it is, and no build changes it; {fix}"]
+            yield f"{place.path}, line {place.line}: {place.name} stays what it is, and no build changes it; {fix}"
     for path, text in texts.items():
         if path.rpartition("/")[2].startswith("VERSION") and text.strip() == old:
             fix = "let the code read importlib.metadata.version() instead"
-            notes += [f"{path} holds {old}, and no build changes it: {fix}"]
-    script = texts.get("setup.py", "")
-    stamps = "cmdclass" in tree.setup_script.keywords and re.search(r"\.write(?:_text|lines)?\(", script)
+            yield f"{path} holds {old}, and no build changes it: {fix}"
+    yield from _stale_in_script(texts.get("setup.py", ""), old, "cmdclass" in tree.setup_script.keywords)
+    bumping = [path for path in BUMPERS if path in tree.files]
+    bumping += [f"[tool.{name}] in pyproject.toml" for name in (*_BUMPERS, "zest-releaser") if name in tree.tool()]
+    bumping += [f"[{name}] in setup.cfg" for name in (*_BUMPERS, "zest.releaser") if name in tree.setup_cfg]
+    for where in bumping:
+        fix = "delete it, and release with git tag and git push --tags"
+        yield f"{where} bumps a version that is no longer in any file: {fix}"
+
+
+def _stale_in_script(script: str, old: str, has_steps: bool) -> Iterator[str]:
+    stamps = has_steps and re.search(r"\.write(?:_text|lines)?\(", script)
     for number, line in enumerate(edits.lines(script), start=1):
         if old[:1].isdigit() and re.search(rf"""(["']){re.escape(old)}\1""", line):
-            notes += [f"setup.py, line {number}: {old} stays there, and what uses it gets that: {line.strip()}"]
+            yield f"setup.py, line {number}: {old} stays there, and what uses it gets that: {line.strip()}"
         elif stamps and re.search(r"""["'][^"']*\b__version__ *=""", line):
             fix = "delete that, or see by uniqver init --check what it writes"
-            notes += [f"setup.py, line {number}: a build step seems to write __version__: {line.strip()}; {fix}"]
-    return notes
-
-
-def _bumped(tree: SourceTree) -> list[str]:
-    """Name the settings of tools that write the next version into files: they find none there any more."""
-    found = [path for path in BUMPERS if path in tree.files]
-    tables, sections = ("bumpversion", "bumpver", "zest-releaser"), ("bumpversion", "bumpver", "zest.releaser")
-    found += [f"[tool.{name}] in pyproject.toml" for name in tables if name in tree.tool()]
-    found += [f"[{name}] in setup.cfg" for name in sections if name in tree.setup_cfg]
-    fix = "delete it, and release with git tag and git push --tags"
-    return [f"{where} bumps a version that is no longer in any file: {fix}" for where in found]
+            yield f"setup.py, line {number}: a build step seems to write __version__: {line.strip()}; {fix}"
 
 
 def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Texts:

@@ -138,10 +138,7 @@ class SourceTree:
         return self.locked or "uv" in self.tool()
 
     def given_versions(self) -> Iterator[tuple[str, Any]]:
-        """Yield what gives the version, at each place: ``attr`` or ``file`` with its name, or ``text`` with the version.
-
-        Of a version that setup.py computes the text is ``None``.
-        """
+        """Yield what gives the version, at each place: ``attr`` or ``file`` with its name, ``text`` (``None``: computed)."""
         project, metadata = table(self.pyproject, "project"), self.setup_cfg.get("metadata", {})
         if "version" in project:
             yield "text", str(project["version"])
@@ -174,10 +171,7 @@ class SourceTree:
     def version_file(
         self, name: str | None, setting: str | Literal[False] | None = None, scm: ScmSection | None = None
     ) -> str | None:
-        """Return where the version file of the distribution ``name`` belongs; ``setting`` is ``version-file``.
-
-        Raises :class:`ProjectError` if a folder stands in its place, or the setting's folder doesn't exist.
-        """
+        """Return where the version file of the distribution ``name`` belongs, as :func:`find_version_file` does."""
         project = Project(directory=self.directory, name=name, settings={}, package_roots=self.roots, scm=scm)
         found = find_version_file(project, setting)
         return None if found is None else found.relative_to(self.directory).as_posix()

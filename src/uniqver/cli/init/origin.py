@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from packaging.version import InvalidVersion, Version
 
@@ -124,7 +124,7 @@ def _written_versions(tree: SourceTree, computed_in: str | None) -> list[Version
 
     In the project ``computed_in`` (its name) no tool computes it, so that it has to be somewhere, else :class:`ProjectError`.
     """
-    written = [_written_version(tree, kind, value) for kind, value in tree.given_versions()]
+    written = [*map(tree.written, tree.given_versions())]
     named = str(tree.tool("setuptools", "dynamic", "version").get("attr", ""))
     if computed_in is None or (any(written) and not (named and None in written)):
         return written
@@ -137,15 +137,6 @@ def _written_versions(tree: SourceTree, computed_in: str | None) -> list[Version
         what = "setup.py passes keywords to setup() that can't be read here (**), the version probably among them"
         raise ProjectError(what=what, fix="write version= into the call of setup() itself, then run uniqver init again")
     return [*written, _only_place(tree, computed_in)]
-
-
-def _written_version(tree: SourceTree, kind: str, value: Any) -> VersionPlace | str | None:
-    if kind == "attr":
-        return tree.followed(str(value))
-    if kind == "text":
-        return cast("str | None", value)
-    files = value if isinstance(value, list) else [value]
-    return next((tree.files[path].strip() for path in map(str, files) if path in tree.files), None)
 
 
 def _only_place(tree: SourceTree, name: str) -> VersionPlace | str | None:

@@ -27,12 +27,14 @@ _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.With, ast.For,
 
 
 class Given(NamedTuple):
-    """What ``setup()`` gets for a keyword, as far as it can be read."""
+    """What gives a version or a name, at one place; nothing, if it is computed."""
 
     text: str | None = None
-    """The text, if it is written out in setup.py."""
+    """The text, if it is written out there."""
     attribute: str | None = None
-    """The ``module.name`` that it is, if it is imported."""
+    """The ``module.name`` that has it."""
+    files: tuple[str, ...] = ()
+    """The first of them that is there holds it."""
 
 
 class SetupScript(NamedTuple):

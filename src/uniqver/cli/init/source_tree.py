@@ -12,7 +12,7 @@ from pathlib import Path
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
-from uniqver.cli.init.edits import imported_as, version_places
+from uniqver.cli.init.edits import VersionPlace, imported_as, version_places
 from uniqver.cli.init.pipelines import ARCHIVE, CHECKOUT_FILES, GITHUB, PIPELINE_FILES, UPDATERS
 from uniqver.cli.init.setup_script import Given, read_setup_script
 from uniqver.config.toml import table
@@ -25,9 +25,8 @@ from uniqver.vcs.runner import TRANSPORT, Git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any, Literal
+    from typing import Literal
 
-    from uniqver.cli.init.edits import VersionPlace
     from uniqver.cli.init.setup_script import SetupScript
     from uniqver.project.pyproject import SetupCfg
     from uniqver.project.scm_section import ScmSection
@@ -125,9 +124,9 @@ class SourceTree:
     @cached_property
     def name_in_script(self) -> str | None:
         """The name that setup.py has, or the module that it imports it from."""
-        text, attribute = self.setup_script.keywords.get("name", Given())
-        place = None if attribute is None else self.followed(attribute)
-        return text if place is None else place.version
+        given = self.setup_script.keywords.get("name", Given())
+        found = self.written(given)
+        return found.version if isinstance(found, VersionPlace) else found or given.text
 
     def tool(self, *keys: str) -> Table:
         """Return a table below ``[tool]`` in pyproject.toml, empty if there is none."""
@@ -137,17 +136,25 @@ class SourceTree:
         """Tell whether uv builds it: it locks it, or has a table."""
         return self.locked or "uv" in self.tool()
 
-    def given_versions(self) -> Iterator[tuple[str, Any]]:
-        """Yield what gives the version, at each place: ``attr`` or ``file`` with its name, ``text`` (``None``: computed)."""
-        project, metadata = table(self.pyproject, "project"), self.setup_cfg.get("metadata", {})
-        if "version" in project:
-            yield "text", str(project["version"])
-        yield from self.tool("setuptools", "dynamic", "version").items()
-        if (text := metadata.get("version")) is not None:
+    def given_versions(self) -> Iterator[Given]:
+        """Yield what gives the version, at each place."""
+        if (version := table(self.pyproject, "project").get("version")) is not None:
+            yield Given(str(version))
+        for kind, value in self.tool("setuptools", "dynamic", "version").items():
+            files = tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+            yield Given(attribute=str(value)) if kind == "attr" else Given(files=files)
+        if (text := self.setup_cfg.get("metadata", {}).get("version")) is not None:
             kind, _, where = (part.strip() for part in text.partition(":"))
-            yield (kind, where) if kind in ("attr", "file") else ("text", text.strip())
+            indirect = {"attr": Given(attribute=where), "file": Given(files=(where,))}
+            yield indirect.get(kind, Given(text.strip()))
         if (given := self.setup_script.keywords.get("version")) is not None:
-            yield ("text", given.text) if given.attribute is None else ("attr", given.attribute)
+            yield given
+
+    def written(self, given: Given) -> VersionPlace | str | None:
+        """Return the assignment or the text that gives something, ``None`` if it can't be read."""
+        if given.attribute is not None:
+            return self.followed(given.attribute)
+        return next((self.files[path].strip() for path in given.files if path in self.files), given.text)
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
@@ -225,12 +232,11 @@ def with_sources(tree: SourceTree) -> SourceTree:
         for init in sorted((tree.directory / root).glob("*/__init__.py"))
         if root != "." or init.parent.name.lower() not in _NO_PACKAGES
     ]
-    named = [str(value) for kind, value in tree.given_versions() if kind == "attr"]
-    named.append(tree.setup_script.keywords.get("name", Given()).attribute or "")
-    modules = [each.rpartition(".")[0] for each in named if re.fullmatch(r"\w+(\.\w+)+", each)]
+    given = (*tree.given_versions(), tree.setup_script.keywords.get("name", Given()))
+    named = [each.attribute for each in given if each.attribute and re.fullmatch(r"\w+(\.\w+)+", each.attribute)]
     patterns = (
         *(f"{package}/{name}" for package in packages for name in ("*.py", "**/*version*.py", "**/__init__.py")),
-        *(path for module in modules for path in tree.module_files(module)),
+        *(path for each in named for path in tree.module_files(each.rpartition(".")[0])),
         *("VERSION*", "*/VERSION*", "src/*/VERSION*", "*.py"),
     )
     paths = (path for pattern in patterns for path in sorted(tree.directory.glob(pattern)))

@@ -132,39 +132,28 @@ def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp
         epoch = epoch_of(decision, request)
         for line in lines(decision):
             log(line)
-        provenance = _provenance(decision, epoch)
+        carried = decision.carried
+        provenance = provenance_of(decision, epoch=epoch) if carried is None else parsed(carried, FILE_NAME)
         _write_version_file(request, decision, provenance)
         seconds = EARLIEST if epoch is None else epoch
         with setuptools_knows(request, decision), reproducible(seconds, directory):
             yield Stamp(
                 version=decision.version,
-                provenance=None if decision.origin == "sdist" and decision.carried is None else provenance,
+                provenance=None if decision.origin == "sdist" and carried is None else provenance,
                 epoch=seconds,
                 version_file=_path_of_version_file(request),
                 unknown=_unknown(request, decision),
             )
 
 
-def _provenance(decision: Decision, epoch: int | None) -> Provenance:
-    """Return what the artifacts of the build hold about their origin."""
-    if decision.carried is not None:
-        return parsed(decision.carried, FILE_NAME)
-    return provenance_of(decision, epoch=epoch)
-
-
 def _tools() -> dict[str, str]:
     import setuptools
 
-    return {"setuptools": setuptools.__version__, "uniqver": _own_version()}
-
-
-def _own_version() -> str:
-    """Return uniqver's version; uniqver building itself has none before its own is written down."""
     try:
         from uniqver._version import __version__
-    except ImportError:
-        return "unknown"
-    return __version__
+    except ImportError:  # uniqver builds itself, before its own version is written down
+        __version__ = "unknown"
+    return {"setuptools": setuptools.__version__, "uniqver": __version__}
 
 
 def _path_of_version_file(request: Request) -> str | None:

@@ -147,6 +147,23 @@ def test_a_width_that_no_terminal_has_is_not_taken(columns: str, monkeypatch: py
     assert wrapped("word " * 40, _Terminal()).splitlines()[0] == ("word " * 16).strip()
 
 
+def test_a_remark_behind_a_fix_goes_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to be copied stays one line, and the remark is wrapped between its words."""
+    monkeypatch.setenv("COLUMNS", "80")
+    fix = "git submodule update --init --recursive"
+    remark = "(GitHub Actions: submodules: recursive; GitLab: GIT_SUBMODULE_STRATEGY: recursive)"
+    shown = wrapped(
+        f"uniqver: error: the tree\n  fix: {fix}   {remark}\n  see: uniqver help x", _Terminal()
+    ).splitlines()
+    assert shown[:2] == ["uniqver: error: the tree", f"  fix: {fix}"]
+    assert " ".join(line.strip() for line in shown[2:4]) == remark
+    assert {line[: len(line) - len(line.lstrip())] for line in shown[2:4]} == {"       "}
+    assert shown[4] == "  see: uniqver help x"
+    assert max(map(len, shown)) <= 80
+    alone = f"  fix: pip install {'x' * 90}"
+    assert wrapped(alone, _Terminal()) == alone
+
+
 def test_the_list_of_topics_fits_a_terminal() -> None:
     """No line of ``uniqver help`` is broken at 80 columns."""
     assert [line for line in help_command.listing().splitlines() if len(line) > 80] == []

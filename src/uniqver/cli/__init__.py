@@ -120,7 +120,8 @@ def wrapped(text: str, stream: TextIO) -> str:
     """Return ``text``; where ``stream`` is a terminal, with its long lines wrapped between words, below where they begin.
 
     A fix, and what follows in a block of its own, is left to the terminal to wrap, so that it can be copied: there its
-    line breaks are no part of the text. For the same reason a command within a sentence stays in one piece.
+    line breaks are no part of the text. For the same reason a command within a sentence stays in one piece. A remark
+    behind a fix, which three spaces and a parenthesis begin, goes below it.
     """
     if not stream.isatty() or len(text) <= (width := columns_of(stream)):
         return text
@@ -132,8 +133,12 @@ def wrapped(text: str, stream: TextIO) -> str:
     for line in text.split("\n"):
         begins = len(re.findall(r"^(?: *- | {2}[a-z][a-z ]{8} |[a-z]+ {2,}| *)", line)[0])
         wrapper.subsequent_indent = " " * (begins or 2)
-        if len(line) <= width or " " not in line[begins:] or re.match(r" +fix\b| {7}", line):
+        if len(line) <= width or " " not in line[begins:]:
             lines.append(line)
+        elif re.match(r" +fix\b| {7}", line):
+            fix, behind, remark = line.partition("   (")
+            wrapper.subsequent_indent = " " * (begins + len("fix: "))
+            lines += [fix, *(wrapper.wrap(f"{wrapper.subsequent_indent}({remark}") if behind else ())]
         else:
             whole = re.sub(_COPIED, lambda copied: copied[0].replace(" ", "\0"), line)
             lines += (each.replace("\0", " ") for each in wrapper.wrap(whole))

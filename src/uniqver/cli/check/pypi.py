@@ -222,10 +222,10 @@ def _standard_names() -> frozenset[str]:
 def name(case: Case) -> Findings:
     """What PyPI asks of the project and the tags in a file name."""
     # a wheel's name starts with the normalized project (L1467); an sdist's is normalized whole (L1385, PEP 625)
-    given, is_wheel = case.name.text, case.name.kind == "wheel"
-    rest = (
-        given.split("-", 1)[1] if is_wheel else f"{case.name.version}{'.zip' if given.endswith('.zip') else '.tar.gz'}"
-    )
+    given = case.name.text
+    rest = given.split("-", 1)[1]
+    if case.name.kind == "sdist":
+        rest = f"{case.name.version}{'.zip' if given.endswith('.zip') else '.tar.gz'}"
     wanted = f"{case.name.project.replace('-', '_')}-{rest}"
     if given != wanted:
         fix = "build it again with setuptools 69.3 or newer (renaming a wheel by hand breaks it)"

@@ -202,9 +202,8 @@ def _project_files(
     if origin.tool != "uniqver":
         if "setup.py" in files and not origin.keeps_section:
             after["setup.py"] = setup_script_without_version(files["setup.py"])
-        hidden = (
-            tree.declared_name is None and tree.name_in_script is not None
-        )  # no build sees it without running setup.py
+        # no build sees a name that only setup.py has
+        hidden = tree.declared_name is None and tree.name_in_script is not None
         if "setup.cfg" in files or hidden:
             after["setup.cfg"] = edits.edit_setup_cfg(files.get("setup.cfg", ""), origin.name if hidden else None)
         if version_file is not None:

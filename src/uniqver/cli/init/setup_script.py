@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uniqver.errors import ProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     Span = tuple[int, int]
     """Beginning and end of a piece of UTF-8."""
@@ -20,6 +20,7 @@ _COMMANDS = {"get_cmdclass", "get_cmdclasses"}
 """How versioneer and versioningit give their command classes."""
 _TOOLS = ("versioneer", "versioningit", "setuptools_scm", "setuptools_git_versioning", "vcs_versioning")
 _FILLING = {"update", "setdefault", "append", "extend", "add", "read", "read_string", "read_file", "load"}
+_SETUP = {"setup"}
 _RUNS = ("exec", "run_path", "exec_module", "load_module", "load_source")
 """How setup.py runs a file by itself: of :mod:`runpy`, :mod:`importlib` and the old :mod:`imp`."""
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.With, ast.For, ast.Try, ast.If)
@@ -59,7 +60,7 @@ def read_setup_script(text: str) -> SetupScript:
     return SetupScript(
         keywords={keyword.arg: _given(keyword.value, tree.body) for keyword in keywords if keyword.arg},
         imports=frozenset(path.partition(".")[0] for node in ast.walk(tree) for _, path in imports(node)),
-        calls=any(call.args or call.keywords for call in _calls("setup", tree)),
+        calls=any(call.args or call.keywords for call in _calls(_SETUP, tree)),
         opaque=any(keyword.arg is None for keyword in keywords),
         extensions=any(map(_makes_extensions, ast.walk(tree))),
     )
@@ -77,15 +78,14 @@ def refuse_to_run(text: str, path: str) -> None:
     What a statement runs is told by the names of files in it, and in what is assigned to the names that it uses.
     """
     tree = _parsed(text)
-    for node in (node for node in tree.body if any(any(_calls(name, node)) for name in _RUNS)):
+    for node in (node for node in tree.body if any(_calls(_RUNS, node))):
         used = names_in(ast.Load, node)
         told = [each for each in tree.body if isinstance(each, ast.Assign) and names_in(ast.Store, each) & used]
         texts = " ".join(filter(None, (text_of(each) for part in (node, *told) for each in ast.walk(part))))
         if all(part in texts for part in path.split("/")[-2:]):
-            raise ProjectError(
-                what=f"setup.py runs {path} in line {node.lineno}, and there it can't import its version from the package",
-                fix=f"move what setup.py needs out of {path}, into a file of its own; then run uniqver init again",
-            )
+            what = f"setup.py runs {path} in line {node.lineno}, and there it can't import its version from the package"
+            fix = f"move what setup.py needs out of {path}, into a file of its own; then run uniqver init again"
+            raise ProjectError(what=what, fix=fix)
 
 
 def setup_script_without_version(text: str) -> str:
@@ -116,7 +116,7 @@ def setup_script_without_version(text: str) -> str:
     for node in (*removed, *_unused_imports(rest, served)):
         pieces[starts[node.lineno - 1], starts[node.end_lineno or node.lineno]] = b""
     after = _spliced(source, pieces).decode()
-    _parsed(after)
+    _parsed(after)  # raises if what is left is not valid Python
     return after
 
 
@@ -156,7 +156,7 @@ def _keywords(tree: ast.Module) -> list[ast.keyword]:
         if node.value.keywords
     }
     found: list[ast.keyword] = []
-    for keyword in (keyword for call in _calls("setup", tree) for keyword in call.keywords):
+    for keyword in (keyword for call in _calls(_SETUP, tree) for keyword in call.keywords):
         unpacked = keyword.arg is None and isinstance(keyword.value, ast.Name)
         found += made.get(ast.unparse(keyword.value), [keyword]) if unpacked else [keyword]
     return found
@@ -178,10 +178,10 @@ def _given(value: ast.expr, body: list[ast.stmt]) -> Given:
     return Given(text, None if known is None else modules[known] + path[len(known) :])
 
 
-def _calls(name: str, *nodes: ast.AST) -> Iterator[ast.Call]:
-    """Yield the calls of a function or method ``name`` in pieces of code."""
+def _calls(names: Container[str | None], *nodes: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls of functions and methods with one of these names in pieces of code."""
     for each in (each for node in nodes for each in ast.walk(node)):
-        if isinstance(each, ast.Call) and _name_of(each.func) == name:
+        if isinstance(each, ast.Call) and _name_of(each.func) in names:
             yield each
 
 
@@ -210,7 +210,7 @@ def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool
 
     ``looked_up``: the version was made of them, or one entry; then what has other uses stays, unless it runs what it reads.
     """
-    for function in (node for node in body if isinstance(node, ast.FunctionDef) and any(_calls("setup", node))):
+    for function in (node for node in body if isinstance(node, ast.FunctionDef) and any(_calls(_SETUP, node))):
         for each in function.body:
             if names_in(ast.Store, each) & names:
                 raise _by_hand(text, each.lineno, "in the function that calls setup()")
@@ -223,7 +223,7 @@ def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool
         others = [node for node in group if names_in(ast.Store, node) & needed]
         constant = all(isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) for node in others)
         if not constant and not removed:
-            if looked_up and not any(_calls("exec", *group)):
+            if looked_up and not any(_calls({"exec"}, *group)):
                 break
             raise _by_hand(text, others[0].lineno, f"and uses {sorted(needed)[0]} for more than the version")
         group = [node for node in group if node not in others]
@@ -239,11 +239,11 @@ def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool
 
 def _computes(node: ast.stmt, names: set[str]) -> bool:
     """Tell whether a statement gives one of ``names`` its value, or fills what it stands for: ``exec(…, about)``."""
-    if not isinstance(node, _PLAIN) or any(_calls("setup", node)):
+    if not isinstance(node, _PLAIN) or any(_calls(_SETUP, node)):
         return False
-    methods = [call.func for name in _FILLING for call in _calls(name, node) if isinstance(call.func, ast.Attribute)]
+    methods = [call.func for call in _calls(_FILLING, node) if isinstance(call.func, ast.Attribute)]
     filled: list[ast.expr] = [method.value for method in methods if isinstance(method.value, ast.Name)]
-    filled += [argument for call in _calls("exec", node) if isinstance(call.func, ast.Name) for argument in call.args]
+    filled += [argument for call in _calls({"exec"}, node) if isinstance(call.func, ast.Name) for argument in call.args]
     return bool(names & (names_in(ast.Store, node) | names_in(ast.Load, *filled)))
 
 
@@ -269,8 +269,8 @@ def _refuse_writers(text: str, body: list[ast.stmt], served: set[str]) -> None:
     while fresh := [functions.pop(name) for name in sorted(served & set(functions))]:
         called += fresh
         served = names_in(ast.Load, *fresh)
-    writing = [call.lineno for name in ("write_text", "write_bytes") for call in _calls(name, *called)]
-    for call in _calls("open", *called):
+    writing = [call.lineno for call in _calls({"write_text", "write_bytes"}, *called)]
+    for call in _calls({"open"}, *called):
         mode = [each.value for each in call.args[1:2] if isinstance(each, ast.Constant)]
         writing += [call.lineno] if set("wax") & set(str(*mode)) else []
     if writing:

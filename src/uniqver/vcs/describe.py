@@ -204,10 +204,7 @@ def _nearest(
     while True:
         done = command.finished()
         if done.exit_code != 0:
-            if not re.search("valid object name HEAD|bad revision 'HEAD'", done.errors):
-                raise command.failure(done)
-            fix = 'git add -A && git commit -m "First commit"'
-            raise GitError(what="this git repository has no commit yet", fix=fix)
+            raise command.failure(done)
         found = _described(done.output.strip("\n"), done.errors)
         if found.tag is None or accepts(found.tag):
             return found, skipped

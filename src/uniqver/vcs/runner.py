@@ -44,12 +44,20 @@ _FOR_ALL = {
 """English, since messages are read, no questions, no lock for what only looks, and no fetch of what a partial clone
 lacks."""
 
-_UNTRUSTED = r"(?:dubious ownership in repository at|unsafe repository \()\s*'(.*)'"
-"""How git reports a repository that it doesn't read, since another user owns it (2.35.2 and newer)."""
-
-_NOT_FETCHED = r"lazy fetching disabled|transport '.*' not allowed|promisor remote"
 _OPTION_UNKNOWN = r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format"
 """How git reports an option that it doesn't know: there is none that 2.25 and newer don't know."""
+
+_FAILURES = (
+    (r"(?:dubious ownership in repository at|unsafe repository \()\s*'(?P<path>.*)'",  # 2.35.2 and newer
+     "the repository at {path} belongs to another user, so git doesn't read it",
+     "git config --global --add safe.directory {path}   (if you trust what is in it)"),
+    (r"lazy fetching disabled|transport '.*' not allowed|promisor remote",
+     "{name} needs what this partial clone has not fetched", "git fetch --refetch --no-filter"),
+    (r"valid object name HEAD|bad revision 'HEAD'",
+     "this git repository has no commit yet", 'git add -A && git commit -m "First commit"'),
+    ("", "{name} failed: {complaint}", "git fsck   (names what is broken; a fresh clone fixes most of it)"),
+)  # fmt: skip
+"""git's words about what is wrong; what that means, fix. The last row takes what is left."""
 
 _AFTER_THE_END = 0.5
 """Seconds for what git has printed already. A helper that it leaves (ssh's ``ControlPersist``) keeps stderr open."""
@@ -227,20 +235,11 @@ class GitCommand:
         """Return the error for a command that failed: with git's own words, or that this git is too old for it."""
         if re.search(_OPTION_UNKNOWN, done.errors):
             return self._git.too_old()
-        untrusted = re.search(_UNTRUSTED, done.errors)
-        if untrusted is not None:
-            return GitError(
-                what=f"the repository at {untrusted[1]} belongs to another user, so git doesn't read it",
-                fix=f"git config --global --add safe.directory {untrusted[1]}   (if you trust what is in it)",
-            )
-        if re.search(_NOT_FETCHED, done.errors):
-            return GitError(
-                what=f"{self.name} needs what this partial clone has not fetched", fix="git fetch --refetch --no-filter"
-            )
-        return GitError(
-            what=f"{self.name} failed: {self._git.complaint(done._replace(output=''))}",
-            fix="git fsck   (names what is broken; a fresh clone fixes most of it)",
-        )
+        rows = ((re.search(pattern, done.errors), what, fix) for pattern, what, fix in _FAILURES)
+        found, what, fix = next((found, what, fix) for found, what, fix in rows if found is not None)
+        complaint = self._git.complaint(done._replace(output=""))
+        words = {"name": self.name, "complaint": complaint, **found.groupdict()}
+        return GitError(what=what.format(**words), fix=fix.format(**words))
 
     def abandon(self) -> None:
         """End the command and its children, if it still runs: git leaves the talking to helpers, which would live on."""

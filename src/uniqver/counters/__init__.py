@@ -13,7 +13,6 @@ from uniqver.model.redaction import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from importlib.metadata import EntryPoint
     from pathlib import Path
 
     from uniqver.counters.protocol import Counter, CounterContext
@@ -132,7 +131,7 @@ def _of_plugin(scheme: str) -> Callable[[str, CounterContext], Counter]:
     from importlib.metadata import entry_points  # slow to import, and most builds have no such counter
 
     found = tuple(entry_points(group=GROUP, name=scheme))
-    names = ", ".join(sorted(map(_distribution, found)))
+    names = ", ".join(sorted(point.value if point.dist is None else point.dist.name for point in found))
     if len(found) > 1:
         what = f"more than one distribution brings counters for {scheme}: {names}"
         raise ConfigError(what=what, fix="uninstall all but one")
@@ -153,7 +152,3 @@ def _of_plugin(scheme: str) -> Callable[[str, CounterContext], Counter]:
             fix=f"pip install --force-reinstall {names}, or ask its makers",
         ) from error
     return make
-
-
-def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else point.value

@@ -13,6 +13,7 @@ from tests.support.resolving import NAME, configure, decide
 from uniqver.vcs import Cleanliness, Scope
 from uniqver.vcs.describe import read_cleanliness
 from uniqver.vcs.repository import find_repository
+from uniqver.vcs.runner import Git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ def looked(
     repository = find_repository(repo.path)
     assert repository is not None
     scope = Scope(paths=paths, packs=packs, excepted=lambda path: path in excepted)
-    return read_cleanliness(repository, scope, environ=os.environ)
+    return read_cleanliness(Git(repository, os.environ), scope)
 
 
 def changed(repo: Repo, *paths: str) -> list[str]:

@@ -52,14 +52,12 @@ def read(
     """Read the state of the work tree at ``path``; tests/adapters/test_cleanliness.py has what makes it clean."""
     scope = Scope(paths=paths, packs=lambda _: False, excepted=lambda name: name in ignored)
     return read_state(
-        found(path, owner),
+        Git(found(path, owner), os.environ, seconds),
         patterns=tag_patterns(None),
         accepts=lambda tag: release_of_tag(tag, None) is not None,
         paths=paths,
         scope=scope if judge else None,
-        environ=os.environ,
         want_time=time,
-        seconds=seconds,
         meanwhile=meanwhile,
     )
 

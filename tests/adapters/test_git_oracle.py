@@ -17,6 +17,7 @@ from uniqver.model.versions import release_of_tag
 from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import find_repository
+from uniqver.vcs.runner import Git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -442,12 +443,11 @@ def by_uniqver(path: Path, node_digits: int, paths: tuple[str, ...] = ()) -> Sai
     repository = find_repository(path)
     assert repository is not None
     found = read_state(
-        repository,
+        Git(repository, os.environ),
         patterns=tag_patterns(None),
         accepts=lambda tag: release_of_tag(tag, None) is not None,
         paths=paths,
         scope=Scope(paths=paths, packs=lambda _: False, excepted=lambda _: False),
-        environ=os.environ,
         want_time=False,
     )
     assert (found.digest is not None) == found.dirty

@@ -19,6 +19,7 @@ from uniqver.model.versions import release_of_tag
 from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.runner import Git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,12 +36,11 @@ def ours(path: Path) -> dict[str, Any]:
         if repository is None:
             return {"error": "no repository"}
         found = read_state(
-            repository,
+            Git(repository, os.environ),
             patterns=tag_patterns(None),
             accepts=lambda tag: release_of_tag(tag, None) is not None,
             paths=(),
             scope=Scope(paths=(), packs=lambda _: False, excepted=lambda _: False),
-            environ=os.environ,
             want_time=False,
         )
     except UniqverError as error:

@@ -130,10 +130,11 @@ def _files(request: Request, decision: Decision) -> Iterator[None]:
 
 def _tracked(request: Request) -> Callable[[], list[str]] | None:
     from uniqver.vcs.export import tracked_files
+    from uniqver.vcs.runner import Git
 
     repository = repository_of(request)
     if repository is not None:
-        return lambda: tracked_files(repository, request.project.directory, environ=os.environ)
+        return lambda: tracked_files(Git(repository, os.environ), request.project.directory)
     if request.config.strict:
         raise ProjectError(
             what='sdist-files = "tracked", and no git repository was found that tracks them',

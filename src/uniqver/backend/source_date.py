@@ -68,9 +68,10 @@ def _time(decision: Decision, request: Request) -> int | None:
 
 def _time_of_head(request: Request) -> int | None:
     from uniqver.vcs.describe import commit_time  # a computed version knows the time already
+    from uniqver.vcs.runner import Git
 
     repository = repository_of(request)
-    return None if repository is None else commit_time(repository, environ=request.environ)
+    return None if repository is None else commit_time(Git(repository, request.environ))
 
 
 _KNOWS_PREFIX_MAP = r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?"

@@ -24,6 +24,7 @@ from uniqver.model.wording import printable
 from uniqver.project.pyproject import parse_pyproject
 from uniqver.vcs.export import check_out, commit_of
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.runner import Git
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -75,7 +76,8 @@ def _verdict(artifact: Path, directory: Path, environ: Mapping[str, str], commit
             fix="specify the commit: uniqver verify --commit COMMIT FILE",
         )
     repository, inside = _repository(directory)
-    found_commit = commit_of(repository, revision, environ=environ)
+    git = Git(repository, environ)
+    found_commit = commit_of(git, revision)
     if found_commit is None or (commit is None and not found_commit.startswith(revision)):  # a ref of that name
         raise GitError(
             what=f"the commit {printable(revision)} isn't in the repository at {repository.work_tree}",
@@ -83,7 +85,7 @@ def _verdict(artifact: Path, directory: Path, environ: Mapping[str, str], commit
         )
     with tempfile.TemporaryDirectory(prefix="uniqver-verify-", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
-        tree = check_out(repository, found_commit, scratch / "tree", environ=environ).work_tree / inside
+        tree = check_out(git, found_commit, scratch / "tree").work_tree / inside
         build = partial(_build, scratch=scratch, environ=_environ(environ, scratch, found.provenance or ""))
         unlike = _unlike(artifact, build("build_sdist" if found.kind == "sdist" else "build_wheel", tree))
         if unlike and found.kind == "wheel":  # most frontends make it by way of an sdist

@@ -75,7 +75,7 @@ class Facts(NamedTuple):
 
     def git_here(self, repository: Repository) -> Git:
         """Return git for ``repository``, with the time limit that the environment sets."""
-        return Git(repository, self.request.environ, seconds_for_git(self.request))
+        return git_for(self.request, repository)
 
 
 def facts_of(
@@ -119,8 +119,11 @@ def facts_of(
     )
 
 
-def seconds_for_git(request: Request) -> float:
-    """Return how long one git command may take. Raises ``ConfigError`` for what is not a number of seconds."""
+def git_for(request: Request, repository: Repository) -> Git:
+    """Return git for ``repository``, with the time limit for a command that the environment sets.
+
+    Raises ``ConfigError`` for what is not a number of seconds.
+    """
     text = request.environ.get(GIT_TIMEOUT, "")
     try:
         seconds = float(text) if text else SECONDS
@@ -128,7 +131,7 @@ def seconds_for_git(request: Request) -> float:
         seconds = 0
     if not 0 < seconds < 1e6:
         raise ConfigError(what=f"{GIT_TIMEOUT} is {text[:40]!r}: not a number of seconds", fix=f"{GIT_TIMEOUT}=120")
-    return seconds
+    return Git(repository, request.environ, seconds)
 
 
 def wants_time(request: Request) -> bool:

@@ -8,7 +8,7 @@ from uniqver.errors import ConfigError, GitError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.project.version_file import find_version_file
-from uniqver.resolve.facts import facts_of, scope_of, seconds_for_git, wants_time
+from uniqver.resolve.facts import facts_of, git_for, scope_of, wants_time
 from uniqver.resolve.request import repository_of
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import enclosing_work_tree
@@ -54,14 +54,12 @@ def _read_git(request: Request, repository: Repository, top: Path, meanwhile: Ca
         own = version_file.relative_to(top).as_posix()
     paths = _counting_paths(request, top)
     return read_state(
-        repository,
+        git_for(request, repository),
         patterns=tag_patterns(config.tag_prefix),
         accepts=lambda tag: release_of_tag(tag, config.tag_prefix) is not None,
         paths=paths,
         scope=scope_of(request, top, paths, lambda path: path == own, own),
-        environ=request.environ,
         want_time=wants_time(request),
-        seconds=seconds_for_git(request),
         meanwhile=meanwhile,
     )
 

@@ -201,13 +201,12 @@ def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object
     repository = _repository(request)
     if repository is None or not decision.public:
         return decision
-    from uniqver.resolve.facts import scope_of_project, seconds_for_git
+    from uniqver.resolve.facts import git_for, scope_of_project
     from uniqver.vcs.describe import read_cleanliness
 
     scope = scope_of_project(request, repository.work_tree)
     try:
-        seconds = seconds_for_git(request)
-        found = read_cleanliness(repository, scope, environ=request.environ, seconds=seconds, meanwhile=meanwhile)
+        found = read_cleanliness(git_for(request, repository), scope, meanwhile)
     except GitError as error:
         if request.insists:
             raise
@@ -231,13 +230,12 @@ def _is_tracked_metadata(request: Request) -> bool:
     if repository is None:
         return False
     from uniqver.model.versions import release_of_tag
-    from uniqver.resolve.facts import seconds_for_git
+    from uniqver.resolve.facts import git_for
     from uniqver.vcs.describe import tag_patterns
-    from uniqver.vcs.runner import Git
 
     config = request.config
     path = (request.project.directory / "PKG-INFO").relative_to(repository.work_tree).as_posix()
-    with Git(repository, request.environ, seconds_for_git(request)) as git:
+    with git_for(request, repository) as git:
         code, listed_paths, _ = git.start("ls-files", "--", f":(literal){path}").finished()
         if code or not listed_paths.strip():
             return False

@@ -12,11 +12,10 @@ from uniqver.config.settings import Config
 from uniqver.errors import ConfigError, GitError, ScmError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import parse
-from uniqver.resolve.facts import facts_of, scope_of, seconds_for_git, wants_time
+from uniqver.resolve.facts import facts_of, git_for, scope_of, wants_time
 from uniqver.vcs import GitState
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
-from uniqver.vcs.runner import Git
 from uniqver.vcs.setuptools_scm import Asked, marker_at, read_over_setup_py, read_scm, require
 
 if TYPE_CHECKING:
@@ -171,7 +170,7 @@ def _why_not_ask(request: Request) -> Missing | None:
     try:
         repository = find_repository(top, request.owner)
         if repository is not None:
-            with Git(repository, request.environ, seconds_for_git(request)) as git:
+            with git_for(request, repository) as git:
                 git.start("rev-parse", "--git-dir").output()
     except GitError as error:
         return Missing(error.what, error.fix)
@@ -206,13 +205,11 @@ def _read_git(request: Request, repository: Repository, state: ScmState, meanwhi
     # the build writes them itself: a tracked version file would make every second hook see changes
     own = {(project / name).resolve() for name in state.files}
     return read_state(
-        repository,
+        git_for(request, repository),
         patterns=("*",),
         accepts=lambda _: True,
         paths=(),
         scope=scope_of(request, top, (), lambda path: top / path in own),
-        environ=request.environ,
         want_time=wants_time(request),
-        seconds=seconds_for_git(request),
         meanwhile=meanwhile,
     )

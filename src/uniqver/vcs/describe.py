@@ -15,14 +15,13 @@ from uniqver.errors import GitError
 from uniqver.files import read_bytes
 from uniqver.model.named_tuple import NamedTuple
 from uniqver.vcs import Cleanliness, GitState
-from uniqver.vcs.runner import SECONDS, Git, GitCommand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from uniqver.vcs import Scope
-    from uniqver.vcs.repository import Repository
+    from uniqver.vcs.runner import Git, GitCommand
 
 MAX_SKIPPED = 50
 """How many tags may look like versions without being any, before it is better to say so."""
@@ -55,24 +54,22 @@ _QUOTED = {ord(sign): f"\\{sign}" for sign in "*?[]\\"}
 
 
 def read_state(
-    repository: Repository,
+    git: Git,
     *,
     patterns: Sequence[str],
     accepts: Callable[[str], bool],
     paths: Sequence[str],
     scope: Scope | None,
-    environ: Mapping[str, str],
     want_time: bool,
-    seconds: float = SECONDS,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> GitState:
-    """Read the state of a work tree.
+    """Read the state of the work tree of ``git``.
 
     ``patterns`` are globs for tags, of which ``accepts`` takes those that it can use; ``paths`` (relative to
     the top, empty for everything) are what a commit has to touch to count; ``scope`` is what is judged, and ``None``
     to take git's quick word for it; ``meanwhile`` is called once git is at work. Raises :class:`GitError`.
     """
-    with Git(repository, environ, seconds) as git:
+    with git:
         describe = _start_describe(git, patterns, *(["--dirty"] if scope is None else []))
         listing = git.start("show-ref", "--tags", "--dereference")
         log = _start_log(git) if want_time else None
@@ -92,7 +89,7 @@ def read_state(
             tags=tuple(sorted(filter(accepts, tags_beside(refs, found.tag)))),
             distance=found.distance if count is None else int(count.output()),
             on_tag=found.tag is not None and found.distance == 0,
-            shallow=repository.shallow,
+            shallow=git.repository.shallow,
             skipped_tags=tuple(skipped),
             tag_refs=refs,
             **changes,
@@ -132,24 +129,17 @@ def _mentions_lfs(attributes: Path) -> bool:
         return False
 
 
-def read_cleanliness(
-    repository: Repository,
-    scope: Scope,
-    *,
-    environ: Mapping[str, str],
-    seconds: float = SECONDS,
-    meanwhile: Callable[[], object] = lambda: None,
-) -> Cleanliness:
+def read_cleanliness(git: Git, scope: Scope, meanwhile: Callable[[], object] = lambda: None) -> Cleanliness:
     """Return what makes the tree differ from its commit, for a version that needs nothing else of git."""
-    with Git(repository, environ, seconds) as git:
+    with git:
         judgement = _Judgement(git, scope)
         meanwhile()
         return judgement.result()
 
 
-def commit_time(repository: Repository, *, environ: Mapping[str, str], seconds: float = SECONDS) -> int:
+def commit_time(git: Git) -> int:
     """Return the committer's time of HEAD, in seconds since the epoch, UTC. One git process."""
-    with Git(repository, environ, seconds) as git:
+    with git:
         return _time(git, _start_log(git))
 
 

@@ -17,11 +17,12 @@ from uniqver.errors import GitError
 from uniqver.files import read_text
 from uniqver.vcs import GitState
 from uniqver.vcs.repository import Repository
-from uniqver.vcs.runner import SECONDS, Git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
+
+    from uniqver.vcs.runner import Git
 
 NAME = ".git_archival.txt"
 MOST_BYTES = 64 * 1024
@@ -30,29 +31,25 @@ MOST_BYTES = 64 * 1024
 _DESCRIBED = re.compile(r"(?P<tag>.+?)(?:-(?P<distance>[0-9]{1,18})-g(?P<node>[0-9a-f]+))?(?:-dirty)?")
 
 
-def tracked_files(
-    repository: Repository, directory: Path, *, environ: Mapping[str, str], seconds: float = SECONDS
-) -> list[str]:
+def tracked_files(git: Git, directory: Path) -> list[str]:
     """Return the tracked files under ``directory`` that are there, relative to it, submodules' files among them.
 
     Takes one git process. Raises :class:`GitError`.
     """
-    inside = f"{directory.relative_to(repository.work_tree).as_posix()}/".removeprefix("./")
-    with Git(repository, environ, seconds) as git:
+    inside = f"{directory.relative_to(git.repository.work_tree).as_posix()}/".removeprefix("./")
+    with git:
         output = git.start("ls-files", "-z", "--recurse-submodules", "--", f":(literal){inside}").output()
     names = [name.removeprefix(inside) for name in output.split("\0") if name]
     # a submodule that isn't checked out is listed as the folder it would have
     return [name for name in names if not (directory / name).is_dir() or (directory / name).is_symlink()]
 
 
-def commit_of(
-    repository: Repository, revision: str, *, environ: Mapping[str, str], seconds: float = SECONDS
-) -> str | None:
+def commit_of(git: Git, revision: str) -> str | None:
     """Return the full name of the commit that ``revision`` means, or ``None`` if the repository doesn't have it.
 
     Raises :class:`GitError` if git can't be run, or doesn't read the repository.
     """
-    with Git(repository, environ, seconds) as git:
+    with git:
         command = git.start("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
         done = command.finished()
     if done.exit_code > 1:  # 1: the repository doesn't have it
@@ -60,12 +57,10 @@ def commit_of(
     return None if done.exit_code else done.output.strip().splitlines()[-1]
 
 
-def check_out(
-    repository: Repository, commit: str, into: Path, *, environ: Mapping[str, str], seconds: float = SECONDS
-) -> Repository:
+def check_out(git: Git, commit: str, into: Path) -> Repository:
     """Make ``into`` (which must not exist) a repository of its own, on ``commit``; return it.
 
-    It borrows the objects of ``repository``: not a clone (which refuses a shallow one, and knows only what
+    It borrows the objects of the repository of ``git``: not a clone (which refuses a shallow one, and knows only what
     refs lead to), not a worktree (which would be noted in the user's repository), not ``git archive`` (which
     leaves out what ``export-ignore`` names). Raises :class:`GitError`.
     """
@@ -73,20 +68,21 @@ def check_out(
     git_dir = into / ".git"
     scratch = Repository(into, git_dir, git_dir, owner=into.stat().st_uid)
     named_by = ["--object-format=sha256"] if len(commit) > 40 else []
-    with Git(scratch, environ, seconds) as git:
-        git.start("init", "-q", "--template=", *named_by).output()
+    borrowed = git.repository
+    with git.of(scratch) as inner:
+        inner.start("init", "-q", "--template=", *named_by).output()
         info = git_dir / "objects" / "info"
         info.mkdir(exist_ok=True)
-        (info / "alternates").write_text(f"{(repository.common_dir / 'objects').resolve()}\n", encoding="utf-8")
-        if repository.shallow:
-            shutil.copyfile(repository.common_dir / "shallow", git_dir / "shallow")
+        (info / "alternates").write_text(f"{(borrowed.common_dir / 'objects').resolve()}\n", encoding="utf-8")
+        if borrowed.shallow:
+            shutil.copyfile(borrowed.common_dir / "shallow", git_dir / "shallow")
         with (git_dir / "config").open("a", encoding="utf-8") as config:
             # a hook of the user's must not run, and a warning about detached heads helps nobody
             config.write(f"[core]\n\thooksPath = {os.devnull}\n[advice]\n\tdetachedHead = false\n")
-        done = git.start("checkout", "-q", "--detach", commit).finished()
+        done = inner.start("checkout", "-q", "--detach", commit).finished()
     if done.exit_code:
         raise GitError(
-            what=f"the commit {commit[:12]} can't be checked out: {git.complaint(done)[:200]}",
+            what=f"the commit {commit[:12]} can't be checked out: {inner.complaint(done)[:200]}",
             fix="git fetch --unshallow --tags; with partial clones: git fetch --refetch",
         )
     return scratch

@@ -28,6 +28,7 @@ from uniqver.files import leaves, read_bytes
 from uniqver.model.wording import printable
 from uniqver.vcs.export import check_out
 from uniqver.vcs.repository import find_repository
+from uniqver.vcs.runner import Git
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -231,7 +232,7 @@ def _copied(tree: SourceTree, scratch: Path) -> Path:
     head = None if tree.git is None else tree.git("rev-parse", "--verify", "-q", "HEAD^{commit}")
     if repository is None or tree.git is None or head is None:
         return Path(shutil.copytree(tree.top, scratch / "tree", symlinks=True))
-    copy = check_out(repository, head.strip(), scratch / "tree", environ=os.environ)
+    copy = check_out(Git(repository, os.environ), head.strip(), scratch / "tree")
     tags = tree.git("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags") or ""
     (copy.git_dir / "packed-refs").write_text(f"# pack-refs with: sorted \n{tags}\n" if tags else "", encoding="utf-8")
     return copy.work_tree

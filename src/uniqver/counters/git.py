@@ -12,6 +12,7 @@ import json
 import re
 import time
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING
 
 from uniqver.counters.git_remote import Scratch, pause, scratch
@@ -54,16 +55,10 @@ class GitCounter(StoreCounter):
         if ".." in ref or not re.fullmatch(r"refs/[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)+", ref):
             fix = f"name one under refs/uniqver/ or refs/heads/, like {DEFAULT_REF}"
             raise CounterError(what=f"{ref!r} can't be a counter's ref", fix=fix)
-        self._remote = remote
-        self._ref = ref
+        self.place = f"{ref} of {address(remote)}"
+        self._scratch = partial(scratch, remote, ref, context, seconds)
         self._context = context
-        self._seconds = seconds
         self._patience = patience
-
-    @property
-    def place(self) -> str:
-        """The ref and the remote."""
-        return f"{self._ref} of {address(self._remote)}"
 
     def check(self) -> None:
         """Append an entry that takes no number: only a push that the server's hooks saw proves anything."""
@@ -74,7 +69,7 @@ class GitCounter(StoreCounter):
 
     @contextlib.contextmanager
     def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[_GitStore]:  # noqa: ARG002 - nothing is locked
-        with scratch(self._remote, self._ref, self._context, self._seconds) as made:
+        with self._scratch() as made:
             yield _GitStore(made, self._context, self._patience)
 
 

@@ -17,12 +17,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from uniqver.counters.protocol import CounterContext
 
 ALGORITHM = "postgresql/1"
-SECONDS = 40.0
-"""Time limit of one use of the database may take, from connecting to the last answer."""
-
 _SCHEMA = SCHEMA.format(named="IF NOT EXISTS uniqver_", identity="bigint GENERATED ALWAYS AS IDENTITY")
 _SETTLE = """
 SELECT current_setting('fsync') = 'off', pg_is_in_recovery(), to_regclass('uniqver_floors') IS NOT NULL,
@@ -31,7 +27,6 @@ SELECT current_setting('fsync') = 'off', pg_is_in_recovery(), to_regclass('uniqv
             THEN set_config('synchronous_commit', 'on', true) END
 """
 """Asks whether a commit lasts here, and makes this transaction one that does and that waits in vain no longer."""
-
 
 _GRANT = (
     "GRANT SELECT, INSERT, UPDATE ON uniqver_numbers, uniqver_floors TO that user; "
@@ -58,16 +53,14 @@ _CAUSES = (
 
 
 class PostgresCounter(ServerCounter):
-    """Numbers for all who can reach one database. See :class:`uniqver.counters.protocol.Counter`."""
+    """Numbers for all who can reach one database. See :class:`uniqver.counters.protocol.Counter`.
 
+    The URL is as libpq reads it; without a password there, it takes ``PGPASSWORD`` or ``~/.pgpass``.
+    """
+
+    login_variable = "PGPASSWORD"
+    seconds = 40.0
     causes = _CAUSES
-
-    def __init__(self, url: str, context: CounterContext, *, seconds: float = SECONDS) -> None:
-        """Count in the database that ``url`` names, as libpq reads it.
-
-        Without a password in ``url``, libpq takes ``PGPASSWORD`` or ``~/.pgpass``.
-        """
-        super().__init__(url, context, "PGPASSWORD", seconds)
 
     def check(self) -> None:
         """Write into both tables, and take it back."""

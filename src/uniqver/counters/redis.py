@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from uniqver.counters.protocol import CounterContext
 
 ALGORITHM = "redis/1"
-SECONDS = 20.0
 _TRIES = 3
 _PREFIX = "uniqver:"
 _ADVANCE = """
@@ -32,7 +31,6 @@ redis.call('HSET', KEYS[1], 'highest', unpack(ARGV, 2))
 return 1
 """
 """Highest number as it was found, the next one, and fields of its record. Numbers stay texts: Lua's lose digits."""
-
 
 _KNOWN_BETTER = 'if you know better: counter = "redis://…#durability=unchecked"'
 _CAUSES = (
@@ -62,17 +60,19 @@ _CAUSES = (
 class RedisCounter(ServerCounter):
     """Numbers for all who can reach one Redis server. See :class:`uniqver.counters.protocol.Counter`."""
 
+    login_variable = "REDISCLI_AUTH"
+    seconds = 20.0
     causes = _CAUSES
 
     def __init__(
-        self, url: str, context: CounterContext, *, checks_durability: bool = True, seconds: float = SECONDS
+        self, url: str, context: CounterContext, *, checks_durability: bool = True, seconds: float | None = None
     ) -> None:
         """Count in the server and database that ``url`` names: ``redis://[user[:password]@]host[:port][/db]``.
 
         Without a password in ``url``, ``REDISCLI_AUTH`` has it. ``checks_durability`` false accepts a server
         that may lose numbers, for those who keep it whole by other means.
         """
-        super().__init__(url, context, "REDISCLI_AUTH", seconds)
+        super().__init__(url, context, seconds=seconds)
         self._checks_durability = checks_durability
 
     def check(self) -> None:

@@ -35,15 +35,11 @@ class LocalCounter(StoreCounter):
 
     def __init__(self, path: Path, *, named: bool = False) -> None:
         """Count in the file at ``path``. One that is ``named`` in the settings is made by :meth:`create` alone."""
+        self.place = str(path)
         again = "uniqver counter init and uniqver counter floor N" if named else "uniqver counter floor N"
         self._fix = f"restore {path} from a backup; or move it away and name the highest number in use: {again}"
         missing = f"uniqver counter init   (once; makes {path}, which builds never do)" if named else None
         self._file = SqliteFile(path, _SCHEMA, fix=self._fix, missing=missing)
-
-    @property
-    def place(self) -> str:
-        """The file's path."""
-        return str(self._file.path)
 
     def create(self) -> bool:
         """Make the file, private to this user, unless there is a whole one already; tell whether it was made."""

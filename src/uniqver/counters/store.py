@@ -196,19 +196,19 @@ def foreseen(place: str, causes: Causes, text: str, code: str | None = None, **w
 class ServerCounter(StoreCounter):
     """A counter in a server that a URL names. Its password comes from the URL, or from the environment."""
 
+    login_variable: str
+    """Where the password is if the URL has none."""
+    seconds: float
+    """Time limit of one use of the server."""
     causes: Causes
 
-    def __init__(self, url: str, context: CounterContext, password_variable: str, seconds: float) -> None:
-        self._url = url
-        self._seconds = seconds
-        self._password = context.environ.get(password_variable)
-        self._redact = redactor([url], [self._password] if self._password else [])
+    def __init__(self, url: str, context: CounterContext, *, seconds: float | None = None) -> None:
+        self.place = address(url)
         self.memory = Memory(context.state, url, self.place)
-
-    @property
-    def place(self) -> str:
-        """The server and the database."""
-        return address(self._url)
+        self._url = url
+        self._seconds = self.seconds if seconds is None else seconds
+        self._password = context.environ.get(self.login_variable)
+        self._redact = redactor([url], [self._password] if self._password else [])
 
     def error(self, found: Exception | str, code: str | None = None) -> CounterError:
         """Return what an error of the client's means, or a fault that was ``found`` otherwise.

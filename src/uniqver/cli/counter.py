@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli import missing_library, show, time_text
+from uniqver.cli.arguments import sentence
 from uniqver.counters.sqlite import LocalCounter
 from uniqver.counters.store import as_json
 from uniqver.dists.distribution import parse_filename
@@ -21,9 +22,9 @@ from uniqver.resolve.request import request_for
 from uniqver.resolve.target import target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from uniqver.counters.protocol import Allocation, Stream
+    from uniqver.counters.protocol import Allocation, Counter, Stream
     from uniqver.model.decision import Segment
     from uniqver.model.report import Json
     from uniqver.resolve.facts import Facts
@@ -40,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the actions, each with what it takes."""
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
     for name, (summary, _) in _ACTIONS.items():
-        action = actions.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        action = actions.add_parser(name, help=summary, description=sentence(summary))
         # also behind the action, where one writes them; what was given before it stays
         action.add_argument("-C", "--project", type=Path, default=argparse.SUPPRESS, metavar="DIR")
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
@@ -57,14 +58,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run one action and print its account."""
     _, action = _ACTIONS[options.action]
-    account = action(gather(request_for(options.project, os.environ, "peek")), options)
-    show(options, *account)
+    facts = gather(request_for(options.project, os.environ, "peek"))
+    show(options, *action(counter_of(facts), facts, options))
     return 0
 
 
-def _show(facts: Facts, options: argparse.Namespace) -> Account:
+def _show(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
     """Tell where the counter is, which number was given out last and which is next. Reads only."""
-    counter, stream = counter_of(facts), _stream(facts, options.base)
+    stream = _stream(facts, options.base)
     found = counter.peek(stream, None)
     following = found if isinstance(found, int) else found.number
     *_, last = None, *counter.history(stream)
@@ -79,27 +80,23 @@ def _show(facts: Facts, options: argparse.Namespace) -> Account:
     return text, {**data, "last": None if last is None else as_json(last)}
 
 
-def _history(facts: Facts, options: argparse.Namespace) -> Account:
+def _history(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
     """Tell all that was handed out to this project, newest last; only of ``--base`` where one is given. Reads only."""
     project = project_of(facts)
-    found = counter_of(facts).history(None if options.base is None else _stream(facts, options.base))
+    found = counter.history(None if options.base is None else _stream(facts, options.base))
     of_project = [made for made in found if made.stream.project == project]
     text = "\n".join(map(line_for, of_project)) or f"nothing was given out to {project} yet"
     return text, [as_json(made) for made in of_project]
 
 
-def _floor(facts: Facts, options: argparse.Namespace) -> Account:
-    return _raised(facts, _stream(facts, options.base), options.number)
-
-
-def _raised(facts: Facts, stream: Stream, number: int) -> Account:
+def _raised(counter: Counter, stream: Stream, number: int) -> Account:
     """Make the next number at least ``number + 1``, and tell the highest one now."""
-    highest = counter_of(facts).floor(stream, number)
+    highest = counter.floor(stream, number)
     why = "" if highest == number else f" (it was there already; {number} is not higher)"
     return f"the next number of {stream} is {highest + 1}{why}", {**stream._asdict(), "highest": highest}
 
 
-def _sync(facts: Facts, options: argparse.Namespace) -> Account:
+def _sync(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
     """Make the next number higher than any that the index has of this stream.
 
     Without ``--index`` it's the index of the settings, else PyPI. Raises :class:`UniqverError` for any answer but a
@@ -116,17 +113,16 @@ def _sync(facts: Facts, options: argparse.Namespace) -> Account:
         listing = index.ask(stream.project)
     if listing.trouble is not None:
         raise UniqverError(what=f"the counter was not raised: {listing.trouble.what}", fix=listing.trouble.fix)
-    return _raised(facts, stream, highest_number((file.filename for file in listing.files), stream))
+    return _raised(counter, stream, highest_number((file.filename for file in listing.files), stream))
 
 
-def _init(facts: Facts, options: argparse.Namespace) -> Account:
+def _init(counter: Counter, *_: object) -> Account:
     """Make the file of a local counter unless it is there, and prove that the counter can be reached and written.
 
     Raises ``CounterError`` for a file that isn't a whole counter: it may hold numbers that were given out.
     """
-    counter = counter_of(facts)
     if not isinstance(counter, LocalCounter):
-        return _check(facts, options)  # servers and remotes make what they need with the first number
+        return _check(counter)  # servers and remotes make what they need with the first number
     made = counter.create()
     text = f"{counter.place} is there already, and can be read and written"
     if made:
@@ -134,17 +130,19 @@ def _init(facts: Facts, options: argparse.Namespace) -> Account:
     return text, {"counter": counter.place, "ok": True, "made": made}
 
 
-def _check(facts: Facts, _: argparse.Namespace) -> Account:
+def _check(counter: Counter, *_: object) -> Account:
     """Prove that the counter can be reached and written, without taking a number."""
-    counter = counter_of(facts)
     counter.check()
     return f"{counter.place} can be read and written", {"counter": counter.place, "ok": True}
 
 
-_ACTIONS = {
+_ACTIONS: Mapping[str, tuple[str, Callable[[Counter, Facts, argparse.Namespace], Account]]] = {
     "show": ("print where the counter is, its last number and the next one; writes nothing", _show),
     "history": ("print every number that was given out to this project; writes nothing", _history),
-    "floor": ("make the next number at least N + 1; never lowers it", _floor),
+    "floor": (
+        "make the next number at least N + 1; never lowers it",
+        lambda counter, facts, options: _raised(counter, _stream(facts, options.base), options.number),
+    ),
     "sync": ("make the next number higher than any that an index has", _sync),
     "init": (
         "make the counter's file, which no build does for sqlite:///…; other counters are tried as by check",

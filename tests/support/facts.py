@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver import config as settings
-from uniqver.model.decision import CiRun
+from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.project.pyproject import Project
 from uniqver.resolve.facts import Facts
-from uniqver.resolve.own_run import Ownership
 from uniqver.resolve.request import Request
 from uniqver.vcs import GitState
 
@@ -100,9 +99,7 @@ def facts(
         git=git,
         no_git=None,
         ci=ci,
-        ownership=None
-        if ci is None
-        else Ownership(own, "own run" if own else "somebody else's run", "the line to add"),
+        ownership=None if ci is None else "own run" if own else Missing("somebody else's run", "the line to add"),
         branch=branch,
         tag=max(versions, default=None) if scm is None else None,
         build_number=build_number,

@@ -8,9 +8,10 @@ import pytest
 from tests.support.facts import COMMIT, ci_run, config, git_state
 
 from uniqver.errors import ConfigError
+from uniqver.model.decision import Missing
 from uniqver.project.pyproject import Project
 from uniqver.resolve.facts import facts_of
-from uniqver.resolve.own_run import Ownership, ownership
+from uniqver.resolve.own_run import ownership
 from uniqver.resolve.request import Request
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def request_at(directory: Path, text: str = "", **environ: str) -> Request:
 
 def judged(
     directory: Path, head: str | None = COMMIT, text: str = "", environ: dict[str, str] | None = None, **run: object
-) -> Ownership:
+) -> str | Missing:
     """Return whose run it is, for a run with these fields on ``main``."""
     return ownership(request_at(directory, text, **environ or {}), ci_run(**{"branch": "main", **run}), head)
 
@@ -40,14 +41,14 @@ def judged(
 def test_head_is_the_commit_of_the_run(tmp_path: Path, commit: str) -> None:
     """HEAD equals the CI's commit, however many digits of it the CI tells: own, wherever the project lies."""
     found = judged(tmp_path, commit=commit, workspace="/elsewhere")
-    assert found == Ownership(True, "own run of Some CI: HEAD is the commit that Some CI names")
+    assert found == "own run of Some CI: HEAD is the commit that Some CI names"
 
 
 def test_head_is_another_commit(tmp_path: Path) -> None:
     """A dependency from git, another commit checked out, a commit made inside the run: not own, also in the workspace."""
     found = judged(tmp_path, commit=OTHER, workspace=str(tmp_path))
-    assert not found.own
-    assert found.why == f"Some CI runs for the commit ffffffffffff, and HEAD is {COMMIT[:12]}: another source"
+    assert isinstance(found, Missing)
+    assert found.what == f"Some CI runs for the commit ffffffffffff, and HEAD is {COMMIT[:12]}: another source"
     assert found.fix.startswith("UNIQVER_COMMIT=$(git rev-parse HEAD)")
 
 
@@ -55,10 +56,10 @@ def test_the_commit_is_stated(tmp_path: Path) -> None:
     """A pipeline that builds another commit on purpose states it, for everything or for one project."""
     stated = {"UNIQVER_COMMIT": COMMIT}
     found = judged(tmp_path, commit=OTHER, environ=stated)
-    assert found == Ownership(True, "own run of Some CI: HEAD is the commit that UNIQVER_COMMIT names")
-    assert not judged(tmp_path, head=OTHER, commit=OTHER, environ=stated).own
+    assert found == "own run of Some CI: HEAD is the commit that UNIQVER_COMMIT names"
+    assert isinstance(judged(tmp_path, head=OTHER, commit=OTHER, environ=stated), Missing)
     one = {"UNIQVER_COMMIT": OTHER, "UNIQVER_COMMIT_FOR_APP": COMMIT}
-    assert judged(tmp_path, commit=OTHER, environ=one).own
+    assert isinstance(judged(tmp_path, commit=OTHER, environ=one), str)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "main", "HEAD", "123abc", "$(git rev-parse HEAD)"])
@@ -75,7 +76,7 @@ def test_a_stated_commit_that_is_none(tmp_path: Path, text: str) -> None:
 def test_the_workspace_is_the_projects_folder(tmp_path: Path, head: str | None, commit: str | None) -> None:
     """If the CI tells no commit, or there is no repository that has one, the project's folder is the workspace."""
     found = judged(tmp_path, head=head, commit=commit, workspace=str(tmp_path))
-    assert found == Ownership(True, "own run of Some CI: the project lies in its workspace")
+    assert found == "own run of Some CI: the project lies in its workspace"
 
 
 def test_the_workspace_holds_the_project(tmp_path: Path) -> None:
@@ -83,8 +84,8 @@ def test_the_workspace_holds_the_project(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     project = tmp_path / "packages" / "app"
     project.mkdir(parents=True)
-    assert judged(project, head=None, workspace=str(tmp_path)).own
-    assert judged(project, text='root = "../.."', workspace=str(tmp_path)).own
+    assert isinstance(judged(project, head=None, workspace=str(tmp_path)), str)
+    assert isinstance(judged(project, text='root = "../.."', workspace=str(tmp_path)), str)
 
 
 @pytest.mark.parametrize("repository", ["src", "src/app"])
@@ -94,8 +95,8 @@ def test_another_repository_lies_between(tmp_path: Path, repository: str) -> Non
     project.mkdir(parents=True)
     (tmp_path / repository / ".git").mkdir()
     found = judged(project, head=None, workspace=str(tmp_path))
-    assert not found.own
-    assert found.why == f"Some CI works in {tmp_path}, and {tmp_path / repository} is a repository of its own there"
+    assert isinstance(found, Missing)
+    assert found.what == f"Some CI works in {tmp_path}, and {tmp_path / repository} is a repository of its own there"
 
 
 def test_a_root_that_is_another_repository(tmp_path: Path) -> None:
@@ -103,32 +104,33 @@ def test_a_root_that_is_another_repository(tmp_path: Path) -> None:
     project = tmp_path / "src" / "app" / "python"
     project.mkdir(parents=True)
     (tmp_path / "src" / "app" / ".git").write_text("gitdir: elsewhere")
-    assert not judged(project, text='root = ".."', workspace=str(tmp_path)).own
+    assert isinstance(judged(project, text='root = ".."', workspace=str(tmp_path)), Missing)
 
 
 def test_a_link_to_the_workspace(tmp_path: Path) -> None:
     """The workspace may be named by a symbolic link."""
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
-    assert judged(tmp_path / "real", head=None, workspace=str(tmp_path / "link")).own
+    assert isinstance(judged(tmp_path / "real", head=None, workspace=str(tmp_path / "link")), str)
 
 
 def test_a_project_outside_of_the_workspace(tmp_path: Path) -> None:
     """pip builds what it downloads in temporary folders."""
     (tmp_path / "workspace").mkdir()
     found = judged(tmp_path / "pip-req-build-1", head=None, workspace=str(tmp_path / "workspace"))
-    assert not found.own
-    assert found.why.endswith("and this project lies elsewhere")
+    assert isinstance(found, Missing)
+    assert found.what.endswith("and this project lies elsewhere")
 
 
 def test_neither_commit_nor_workspace(tmp_path: Path) -> None:
     """Nothing to compare: not own, until the commit is stated, which takes a repository that has one."""
     found = judged(tmp_path, commit=None)
-    assert not found.own
+    assert isinstance(found, Missing)
     assert found.fix.startswith("UNIQVER_COMMIT=$(git rev-parse HEAD)")
-    assert judged(tmp_path, commit=None, environ={"UNIQVER_COMMIT": COMMIT}).own
+    assert isinstance(judged(tmp_path, commit=None, environ={"UNIQVER_COMMIT": COMMIT}), str)
     found = judged(tmp_path, head=None, commit=COMMIT)
-    assert (found.own, found.fix) == (False, "build in the git repository")
+    assert isinstance(found, Missing)
+    assert found.fix == "build in the git repository"
 
 
 # Runs that are nobody's
@@ -137,31 +139,32 @@ def test_neither_commit_nor_workspace(tmp_path: Path) -> None:
 def test_a_pull_request(tmp_path: Path) -> None:
     """A pull request's run is never public."""
     found = judged(tmp_path, commit=COMMIT, pull_request="17")
-    assert found[:2] == (False, "Some CI runs for the pull request 17")
+    assert isinstance(found, Missing)
+    assert found.what == "Some CI runs for the pull request 17"
     assert "UNIQVER_COMMIT" not in found.fix
 
 
 def test_a_run_whose_ref_is_lost(tmp_path: Path) -> None:
     """A CI that should tell branch, tag or pull request, and tells none, has lost its variables."""
     found = judged(tmp_path, commit=COMMIT, lost="reports neither branch nor tag nor pull request")
-    assert not found.own
-    assert found.why.endswith("its variables were lost")
+    assert isinstance(found, Missing)
+    assert found.what.endswith("its variables were lost")
     assert found.fix.startswith("pass its variables on")
 
 
 @pytest.mark.parametrize("found", ["acme/demo", "Acme/Demo", "acme/demo.git", "/acme/demo/"])
 def test_the_repository_that_the_settings_name(tmp_path: Path, found: str) -> None:
     """The runs of the named repository count, however its path is spelled."""
-    assert judged(tmp_path, text='repository = "acme/demo"', commit=COMMIT, repository=found).own
+    assert isinstance(judged(tmp_path, text='repository = "acme/demo"', commit=COMMIT, repository=found), str)
 
 
 @pytest.mark.parametrize("found", ["fork/demo", "acme/demo2", "mirrors/acme/demo", "demo", None])
 def test_forks_and_mirrors(tmp_path: Path, found: str | None) -> None:
     """The runs of any other repository don't count: there the numbers start again."""
     judgement = judged(tmp_path, text='repository = "acme/demo"', commit=COMMIT, repository=found)
-    assert not judgement.own
-    assert judgement.why.startswith("Some CI ")
-    assert judgement.why.endswith('and repository = "acme/demo" in [tool.uniqver] names the one whose runs count')
+    assert isinstance(judgement, Missing)
+    assert judgement.what.startswith("Some CI ")
+    assert judgement.what.endswith('and repository = "acme/demo" in [tool.uniqver] names the one whose runs count')
     assert judgement.fix == "publish from a run of acme/demo, or correct repository in [tool.uniqver]"
 
 

@@ -20,14 +20,13 @@ from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
 from uniqver.dists.archive import builds_of_versions, contradictions, read, read_installed
 from uniqver.errors import ArtifactError
 from uniqver.model import report
-from uniqver.model.decision import Untrusted
+from uniqver.model.decision import Missing, Untrusted
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.provenance import as_json as provenance_json
 from uniqver.model.redaction import without_credentials
 from uniqver.model.report import aligned, bullets_under
 from uniqver.model.wording import listed, printable
 from uniqver.resolve.gather import gather
-from uniqver.resolve.own_run import Ownership
 from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
@@ -174,11 +173,11 @@ def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         account["source"] = f"{provider.source}, {provider.read}{unconfirmed}"
         account["ci"] = f"{provider.title}{', which is treated as your own machine' if run is None else ''}"
     if run is not None:
-        account |= _told_of(run, gather(request).ownership or Ownership(False, "no run"))
+        account |= _told_of(run, gather(request).ownership or Missing("no run", ""))
     return account
 
 
-def _told_of(run: CiRun, ownership: Ownership) -> dict[str, Any]:
+def _told_of(run: CiRun, ownership: str | Missing) -> dict[str, Any]:
     """Return what is told of a run: whose it is, whether its number counts, and what it is for."""
     number, fix = run.number, None
     if isinstance(number, Untrusted):
@@ -188,10 +187,10 @@ def _told_of(run: CiRun, ownership: Ownership) -> dict[str, Any]:
         told = f"trusted: {run.number_variable} {number}{attempt}, which counts {run.scope}"
     values = {name: getattr(run, "key" if name == "build_key" else name) for name in _OF_A_RUN}
     return {
-        "own_run": ownership.own,
-        "whose": ownership.why,
+        "own_run": isinstance(ownership, str),
+        "whose": ownership if isinstance(ownership, str) else ownership.what,
         "number": told,
-        "fix": fix if ownership.own else ownership.fix,
+        "fix": fix if isinstance(ownership, str) else ownership.fix,
         "run": {name: None if value is None else _shown(value) for name, value in values.items()},
     }
 

@@ -169,7 +169,8 @@ def _found(facts: Facts) -> list[str]:
     if facts.ci is not None and facts.ownership is not None:
         attempt = f", attempt {facts.ci.attempt}" if facts.ci.attempt else ""
         run = f", run {facts.ci.run}{attempt}" if facts.ci.run else ""
-        found += [f"CI: {facts.ci.title}{run}", facts.ownership.why]
+        whose = facts.ownership if isinstance(facts.ownership, str) else facts.ownership.what
+        found += [f"CI: {facts.ci.title}{run}", whose]
     if facts.build_number is not None and facts.config.source not in ("auto", "ci"):
         found.append(f'{facts.build_number[0]} is ignored, since source = "{facts.config.source}"')
     if facts.rule is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uniqver.ci.detect import detect
 from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError
+from uniqver.model.decision import Missing
 from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import release_of_tag, tags_above
 from uniqver.project.version_file import find_version_file, is_scratch
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from uniqver.config.settings import BranchRule, Config
-    from uniqver.model.decision import CiRun, Missing
-    from uniqver.resolve.own_run import Ownership
+    from uniqver.model.decision import CiRun
     from uniqver.resolve.request import Request
     from uniqver.vcs import GitState, ScmState
     from uniqver.vcs.repository import Repository
@@ -47,8 +47,8 @@ class Facts(NamedTuple):
     """Why nothing is known of the tree, if a repository is there or should be."""
     ci: CiRun | None
     """The CI run that was detected, own or not."""
-    ownership: Ownership | None
-    """``None`` if no CI was detected."""
+    ownership: str | Missing | None
+    """How it is known that the run is the project's own, or what is missing for that; ``None`` if no CI was detected."""
     branch: str | None
     """git's, or if HEAD is detached the CI's."""
     tag: Version | None
@@ -61,7 +61,7 @@ class Facts(NamedTuple):
     @property
     def run(self) -> CiRun | None:
         """The CI run, if it runs for this very source; else it is as if there were no CI."""
-        return self.ci if self.ownership is not None and self.ownership.own else None
+        return self.ci if isinstance(self.ownership, str) else None
 
     def versions_of(self, tags: Iterable[str]) -> list[Version]:
         """Return the versions that ``tags`` name, without the tags that name none."""
@@ -101,7 +101,7 @@ def facts_of(
         versions = (release_of_tag(name, config.tag_prefix) for name in git.tags)
         tag = max((version for version in versions if version is not None), default=None)
     number = setting(environ, BUILD_NUMBER, project.name)
-    if number is not None and number[0] == BUILD_NUMBER and found is not None and not found.own:
+    if number is not None and number[0] == BUILD_NUMBER and isinstance(found, Missing):
         number = None  # the number of somebody else's run: a dependency is built there, too
     return Facts(
         request=request._replace(config=config),

@@ -87,8 +87,8 @@ def _of_run(run: CiRun, number: int, offset: int) -> Number:
 
 def _without_run(facts: Facts, target: Target) -> Number:
     """Return the number of a build that no CI run of its own gives one."""
-    if facts.ci is not None and facts.ownership is not None:
-        return _fallback(facts, target, Missing(facts.ownership.why, facts.ownership.fix))
+    if isinstance(facts.ownership, Missing):
+        return _fallback(facts, target, facts.ownership)
     environ = facts.request.environ
     missing = Missing("no CI run was detected", "build in your CI (uniqver help pipelines), or UNIQVER_BUILD_NUMBER=N")
     if environ.get("CI", "").lower() not in ("", "0", "false") and not environ.get("ACT"):
@@ -187,8 +187,8 @@ def _counted(facts: Facts, target: Target, *, publishable: bool) -> Number:
 
 def _why_not_counted(facts: Facts) -> Missing | None:
     """Return why no number may be taken: the build is not the project's own, or the counter not one for all."""
-    if facts.ci is not None and facts.run is None and facts.ownership is not None:
-        return Missing(facts.ownership.why, facts.ownership.fix)
+    if isinstance(facts.ownership, Missing):
+        return facts.ownership
     if facts.config.counter != "local":
         return None
     if facts.run is not None:

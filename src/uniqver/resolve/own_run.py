@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.config import COMMIT, setting
 from uniqver.errors import ConfigError
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model.decision import Missing
 from uniqver.model.versions import NODE_DIGITS
 
 if TYPE_CHECKING:
@@ -24,19 +24,10 @@ _LEAST_DIGITS = 7
 _STATE = f"{COMMIT}=$(git rev-parse HEAD)   (if this run is meant to build that commit)"
 
 
-class Ownership(NamedTuple):
-    """Whether a CI run is the project's own, and how that is known."""
-
-    own: bool
-    why: str
-    """A sentence."""
-    fix: str = ""
-    """The line that makes a run the project's own, if it isn't."""
-
-
-def ownership(request: Request, ci: CiRun, head: str | None) -> Ownership:
+def ownership(request: Request, ci: CiRun, head: str | None) -> str | Missing:
     """Tell whether ``ci`` runs for the project of ``request``, whose HEAD is the commit ``head`` (``None``: no git).
 
+    Returns the sentence how that is known; or what is missing for it, with the line that makes a run the project's own.
     Raises ``ConfigError`` for an ``UNIQVER_COMMIT`` that is empty or doesn't name a commit by its digits.
     """
     stated = setting(request.environ, COMMIT, request.project.name)
@@ -46,28 +37,30 @@ def ownership(request: Request, ci: CiRun, head: str | None) -> Ownership:
             fix=f"{stated[0]}=$(git rev-parse HEAD)   (or unset it)",
         )
     wanted = request.config.repository
-    if wanted is not None and not _same_repository(ci.repository, wanted):
+    if wanted is not None and _path(ci.repository) != _path(wanted):
         runs = "doesn't name its repository" if ci.repository is None else f"runs for {ci.repository}"
         why = f'{ci.title} {runs}, and repository = "{wanted}" in [tool.uniqver] names the one whose runs count'
-        return Ownership(False, why, f"publish from a run of {wanted}, or correct repository in [tool.uniqver]")
+        return Missing(why, f"publish from a run of {wanted}, or correct repository in [tool.uniqver]")
     if ci.lost is not None:
-        why = f"{ci.title} {ci.lost}: its variables were lost"
-        return Ownership(False, why, "pass its variables on into this environment (container, tox, sudo)")
+        fix = "pass its variables on into this environment (container, tox, sudo)"
+        return Missing(f"{ci.title} {ci.lost}: its variables were lost", fix)
     if ci.pull_request is not None:
-        why = f"{ci.title} runs for the pull request {ci.pull_request}"
-        return Ownership(False, why, "build for publishing in a run of the branch or the tag")
+        fix = "build for publishing in a run of the branch or the tag"
+        return Missing(f"{ci.title} runs for the pull request {ci.pull_request}", fix)
     commit = ci.commit if stated is None else stated[1]
     if head and commit is not None and _is_commit(commit):
         return _by_commit(ci, head, commit, ci.title if stated is None else stated[0])
-    found = _by_workspace(request, ci)
-    return found if found.own else found._replace(fix=_STATE if head else "build in the git repository")
+    elsewhere = _why_not_in_workspace(request, ci)
+    if elsewhere is not None:
+        return Missing(elsewhere, _STATE if head else "build in the git repository")
+    return f"own run of {ci.title}: the project lies in its workspace"
 
 
-def _by_commit(ci: CiRun, head: str, commit: str, who: str) -> Ownership:
+def _by_commit(ci: CiRun, head: str, commit: str, who: str) -> str | Missing:
     if head.startswith(commit.lower()):
-        return Ownership(True, f"own run of {ci.title}: HEAD is the commit that {who} names")
+        return f"own run of {ci.title}: HEAD is the commit that {who} names"
     why = f"{ci.title} runs for the commit {commit[:NODE_DIGITS]}, and HEAD is {head[:NODE_DIGITS]}: another source"
-    return Ownership(False, why, _STATE)
+    return Missing(why, _STATE)
 
 
 def _is_commit(text: str) -> bool:
@@ -75,26 +68,22 @@ def _is_commit(text: str) -> bool:
     return len(text) >= _LEAST_DIGITS and all(digit in "0123456789abcdefABCDEF" for digit in text)
 
 
-def _by_workspace(request: Request, ci: CiRun) -> Ownership:
+def _why_not_in_workspace(request: Request, ci: CiRun) -> str | None:
     """Judge by folders, if commits can't be compared: pip clones dependencies into folders with a ``.git``."""
     if ci.workspace is None:
-        return Ownership(False, f"{ci.title} names neither a commit to compare with HEAD nor its workspace")
+        return f"{ci.title} names neither a commit to compare with HEAD nor its workspace"
     workspace = Path(ci.workspace).expanduser().resolve()
     project = request.project.directory
     if not project.is_relative_to(workspace):
-        return Ownership(False, f"{ci.title} works in {workspace}, and this project lies elsewhere")
+        return f"{ci.title} works in {workspace}, and this project lies elsewhere"
     top = request.top
     between = [folder for folder in (project, *project.parents) if folder.is_relative_to(workspace)]
     other = next((folder for folder in between if folder not in (workspace, top) and (folder / ".git").exists()), None)
     if other is not None or (top != workspace and (top / ".git").exists()):
-        return Ownership(False, f"{ci.title} works in {workspace}, and {other or top} is a repository of its own there")
-    return Ownership(True, f"own run of {ci.title}: the project lies in its workspace")
+        return f"{ci.title} works in {workspace}, and {other or top} is a repository of its own there"
+    return None
 
 
-def _same_repository(found: str | None, wanted: str) -> bool:
-    """Tell whether two paths on a server name one repository: a fork may end as the original does."""
-    return found is not None and _path(found) == _path(wanted)
-
-
-def _path(repository: str) -> str:
-    return repository.strip().strip("/").removesuffix(".git").lower()
+def _path(repository: str | None) -> str | None:
+    """Return a repository's whole path on its server, to compare: a fork's may end as the original's does."""
+    return None if repository is None else repository.strip().strip("/").removesuffix(".git").lower()

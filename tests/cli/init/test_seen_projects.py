@@ -36,20 +36,6 @@ with open("acme/release.py", encoding="utf-8") as file:
 macros = [("__version__", release["__version__"])]
 setuptools.setup(ext_modules=[setuptools.Extension("acme._c", ["acme.c"], define_macros=macros)])
 """
-TWICE = """\
-from setuptools import setup
-
-setup_args = dict(
-    name="acme",
-    version="1.4.0",
-    packages=["acme"],
-)
-try:
-    setup(**setup_args)
-except Exception:
-    del setup_args["packages"]
-    setup(**setup_args)
-"""
 
 
 @pytest.mark.parametrize(
@@ -99,14 +85,6 @@ def test_what_setup_py_runs_may_be_another_file(script: str) -> None:
         "from ._version import __version__"
         in {change.path: change.after or "" for change in plan.changes}["acme/release.py"]
     )
-
-
-def test_keywords_that_setup_gets_twice_are_taken_out_once() -> None:
-    """coverage.py: setup() is called again without its extension if that can't be compiled."""
-    files = {"setup.py": TWICE, "acme/__init__.py": ""}
-    plan = make_plan(SourceTree("acme", files, {}, packages=("acme",), own_package="acme"), "none")
-    after = {change.path: change.after for change in plan.changes}
-    assert after["setup.py"] == TWICE.replace('    version="1.4.0",\n', "")
 
 
 @pytest.mark.parametrize(

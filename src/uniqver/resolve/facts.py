@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from uniqver.vcs import GitState, ScmState
     from uniqver.vcs.repository import Repository
 
-LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "package-lock.json")
-"""Files that tools write again beside a build, and that are in no wheel."""
-
 
 class Facts(NamedTuple):
     """All that a computed version depends on."""
@@ -180,7 +177,6 @@ def scope_of(
             own(path)
             or is_scratch(path)
             or ".egg-info/" in path
-            or path.rpartition("/")[2] in LOCK_FILES
             or any(path == name or path.startswith(f"{name}/") for name in allowed)
         )
 

@@ -64,7 +64,7 @@ class Scope(NamedTuple):
     packs: Callable[[str], bool]
     """Whether a path lies in a package folder, so that setuptools packs it also if git doesn't track it."""
     excepted: Callable[[str], bool]
-    """Whether a path may differ: the version file, lock files, what ``allow-changes`` names."""
+    """Whether a path may differ in this project: its version file, what ``allow-changes`` names."""
     version_file: str | None = None
     """The version file, which every build writes: git should not track it."""
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """How the text of a pointer starts (git-lfs, docs/spec.md)."""
 
+LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "package-lock.json")
+"""Files that tools write again beside a build, and that are in no wheel: they may differ."""
+
 _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
 """How many fields of ``git status``'s output stand before the path, by the kind of the line (none is a rename)."""
 
@@ -51,22 +54,26 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
     for path in [path for path, note in entries.items() if note == _ONLY_UNTRACKED]:
         del entries[path]
         others += _untracked_in(git, path)
-    pointers = [path for path in _pointers(git, scope) if not scope.excepted(path)] if lfs else []
-    hidden = [path for path in _hidden(git, special) if not scope.excepted(path)]
+    pointers = [path for path in _pointers(git, scope) if not _is_excepted(scope, path)] if lfs else []
+    hidden = [path for path in _hidden(git, special) if not _is_excepted(scope, path)]
     for path in (*hidden, *pointers):
         entries.setdefault(path, _NO_SUBMODULE)
     submodules = {path for facts, _, path in (entry.partition("\t") for entry in special) if " 160000 " in facts}
     fetches = [_FETCH_SUBMODULES] if submodules.intersection(hidden) else []
     fetches += [_FETCH_FILES] if pointers else []
-    others = [path for path in others if not scope.excepted(path)]
+    others = [path for path in others if not _is_excepted(scope, path)]
     entries.update((path, _NO_SUBMODULE) for path in others if scope.packs(path))
-    entries = {path: note for path, note in entries.items() if not scope.excepted(path)}
+    entries = {path: note for path, note in entries.items() if not _is_excepted(scope, path)}
     return Cleanliness(
         changed=tuple(sorted(entries)),
         untracked=tuple(path for path in others if path not in entries),
         digest=_digest_of(git, entries) if entries else None,
         fetch="; ".join(fetches) or None,
     )
+
+
+def _is_excepted(scope: Scope, path: str) -> bool:
+    return path.rpartition("/")[2] in LOCK_FILES or scope.excepted(path)
 
 
 def _entries_of(status: str) -> tuple[dict[str, str], list[str]]:

@@ -65,7 +65,7 @@ def pages(folder: Path) -> Reader:
 def settings(folder: Path) -> Reader:
     from uniqver.config.reader import read_table
     from uniqver.errors import UniqverError
-    from uniqver.project.pyproject import read_project
+    from uniqver.project import read_project
 
     def read(content: bytes) -> None:
         toml, _, cfg = content.partition(b"\0")

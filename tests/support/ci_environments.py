@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.support.facts import config, git_state
 from uniqver.config.toml import loads
-from uniqver.project.pyproject import Project
+from uniqver.project import Project
 from uniqver.resolve.compute import compute
 from uniqver.resolve.facts import facts_of
 from uniqver.resolve.request import Request

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uniqver import config as settings
 from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import release_of_tag
-from uniqver.project.pyproject import Project
+from uniqver.project import Project
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.request import Request
 from uniqver.vcs import GitState
@@ -16,7 +16,7 @@ from uniqver.vcs import GitState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.config.settings import Config
+    from uniqver.config import Config
     from uniqver.resolve.request import Purpose
     from uniqver.vcs import ScmState
     from uniqver.vcs.repository import Repository

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.support.facts import config
 
-from uniqver.config import read, setting, unknown_variables, variable_for
+from uniqver.config import BranchRule, Config, read, setting, unknown_variables, variable_for
 from uniqver.config.reader import KEYS
-from uniqver.config.settings import BranchRule, Config
 from uniqver.config.toml import TOMLDecodeError, loads
 from uniqver.errors import ConfigError
 

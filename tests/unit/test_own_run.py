@@ -9,7 +9,7 @@ from tests.support.facts import COMMIT, ci_run, config, git_state
 
 from uniqver.errors import ConfigError
 from uniqver.model.decision import Missing
-from uniqver.project.pyproject import Project
+from uniqver.project import Project
 from uniqver.resolve.facts import facts_of
 from uniqver.resolve.own_run import ownership
 from uniqver.resolve.request import Request

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from uniqver.errors import ConfigError
-from uniqver.project.pyproject import read_project
+from uniqver.project import read_project
 
 if TYPE_CHECKING:
     from pathlib import Path

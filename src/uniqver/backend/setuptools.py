@@ -20,9 +20,9 @@ from uniqver.resolve.request import repository_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from uniqver.config.settings import Config
+    from uniqver.config import Config
     from uniqver.model.decision import Decision
-    from uniqver.project.pyproject import Project
+    from uniqver.project import Project
     from uniqver.resolve.request import Request
 
 

@@ -17,7 +17,7 @@ from uniqver.cli.arguments import add_index_options
 from uniqver.dists.distribution import parse_filename
 from uniqver.errors import UniqverError, UsageError
 from uniqver.model.wording import printable, readable_size
-from uniqver.project.pyproject import normalized, read_project
+from uniqver.project import normalized, read_project
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -21,7 +21,7 @@ from uniqver.dists.normalization import recorded_hash
 from uniqver.errors import ArtifactError, GitError
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.wording import printable
-from uniqver.project.pyproject import parse_pyproject
+from uniqver.project import parse_pyproject
 from uniqver.vcs.export import check_out, commit_of
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git

@@ -1,1 +1,208 @@
-"""The project's own files: pyproject.toml, setup.cfg, PKG-INFO and the version file."""
+"""pyproject.toml and setup.cfg: what they say about the project, and what in them would conflict over the version."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from uniqver.config.toml import TOMLDecodeError, loads, table
+from uniqver.errors import ConfigError
+from uniqver.files import read_bytes, read_text
+from uniqver.model.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from uniqver.project.scm_section import ScmSection
+
+    SetupCfg: TypeAlias = Mapping[str, Mapping[str, str]]
+    """Sections of setup.cfg by name, each with its keys."""
+
+
+Table = dict[str, object]
+
+
+class Project(NamedTuple):
+    """A project's folder and what its pyproject.toml (and setup.cfg) say."""
+
+    directory: Path
+    """Absolute, with symbolic links resolved."""
+    name: str | None
+    """As written; ``None`` if only setup.py knows it."""
+    settings: Mapping[str, object]
+    """``[tool.uniqver]``, unread."""
+    package_roots: tuple[str, ...] = ("src", ".")
+    """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
+    scm: ScmSection | None = None
+    """Where setuptools-scm is configured: it makes the version, uniqver only the number."""
+
+    @property
+    def normalized_name(self) -> str | None:
+        """The name as PEP 503 has it: ``xtrade-ai``."""
+        return None if self.name is None else normalized(self.name)
+
+
+def normalized(name: str) -> str:
+    """Return ``name`` as PEP 503 has it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def read_project(directory: Path) -> Project:
+    """Read the project at ``directory``.
+
+    Raises :class:`ConfigError` if there is no usable pyproject.toml, or if the version is specified somewhere already:
+    of two places only one could be right.
+    """
+    directory = _resolved(directory)
+    document = _read_toml(directory / "pyproject.toml")
+    project = _table(document, "project")
+    tool = _table(document, "tool") or {}
+    setup_cfg = read_setup_cfg(directory / "setup.cfg")
+    metadata = setup_cfg.get("metadata", {})
+    problems = list(_conflicts(project, tool, metadata))
+    if len(problems) == 1:
+        raise ConfigError(what=problems[0][0], fix=problems[0][1], topic="start")
+    if problems:
+        what = "the version is specified in more than one place:" + "".join(f"\n  - {what}" for what, _ in problems)
+        raise ConfigError(what=what, fix="; ".join(fix for _, fix in problems), topic="start")
+    name = (project or {}).get("name") or metadata.get("name")
+    if isinstance(name, str) and not name.isprintable():
+        raise ConfigError(
+            what=f"name = {name[:60]!r} is not a valid name", fix="name the project in letters, digits and - _ ."
+        )
+    return Project(
+        directory=directory,
+        name=name if isinstance(name, str) else None,
+        settings=_table(tool, "uniqver") or {},
+        package_roots=package_roots(tool, setup_cfg),
+        scm=_scm_section(directory, document, tool, dynamic=project is not None),
+    )
+
+
+def _resolved(directory: Path) -> Path:
+    try:
+        return directory.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        where = "the folder that this runs in" if str(directory) == "." else str(directory)
+        raise ConfigError(
+            what=f"{where} can't be found: {getattr(error, 'strerror', None) or error}",
+            fix="name the project's folder: -C DIR",
+        ) from error
+
+
+def _scm_section(directory: Path, document: Table, tool: Table, *, dynamic: bool) -> ScmSection | None:
+    """Look for setuptools-scm if anything at all may mention it: in most projects nothing does."""
+    words = (*tool, str(document.get("build-system")).lower())
+    mentioned = any(name in word for word in words for name in ("scm", "vcs-versioning"))
+    if not mentioned and not (directory / "setup.py").exists():
+        return None
+    from uniqver.project.scm_section import find_scm_section  # compiles patterns that most projects don't need
+
+    return find_scm_section(directory, document, tool, dynamic=dynamic)
+
+
+def _read_toml(path: Path) -> Table:
+    try:
+        return parse_pyproject(read_bytes(path).decode("utf-8"), str(path))
+    except FileNotFoundError:
+        what = f"there is no pyproject.toml in {path.parent}"
+        fix = "run this in the project's folder, or name it: -C DIR"
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        what, fix = f"{path} is not UTF-8 (line {line})", "save pyproject.toml as UTF-8"
+    except OSError as error:
+        what, fix = f"{path} can't be read: {error.strerror}", "make pyproject.toml a file that this user can read"
+    raise ConfigError(what=what, fix=fix)
+
+
+def parse_pyproject(text: str, place: str) -> Table:
+    """Return the whole document. Raises :class:`ConfigError`, with ``place`` as the file's name, if it is not valid."""
+    try:
+        return loads(text)
+    except TOMLDecodeError as error:
+        fix = "correct that line of pyproject.toml"
+        raise ConfigError(what=f"{place} is not valid TOML: {error}", fix=fix) from error
+
+
+def _table(parent: Mapping[str, object], key: str) -> Table | None:
+    value = parent.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        fix = f"write it as a table, [{key}] or [tool.{key}]"
+        raise ConfigError(what=f"{key} in pyproject.toml is not a table", fix=fix)
+    return cast("Table", value)
+
+
+def _conflicts(project: Table | None, tool: Table, metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield what specifies the version besides uniqver, or keeps uniqver from it, each with its fix."""
+    dynamic = (project or {}).get("dynamic", [])
+    listed = cast("list[object]", dynamic) if isinstance(dynamic, list) else []
+    if project is not None and "version" in project:
+        what = f"[project] has a static version = {project['version']!r}"
+        yield what, 'delete that line from [project] and add: dynamic = ["version"]'
+    elif project is not None and "version" not in listed:
+        yield '[project] does not list "version" as dynamic', f"in [project]: {dynamic_with('version', listed)}"
+    if "version" in table(tool, "setuptools", "dynamic"):
+        yield "[tool.setuptools.dynamic] sets the version too", "delete version from [tool.setuptools.dynamic]"
+    if "version" in metadata:
+        what = f"setup.cfg sets the version too: version = {metadata['version']}"
+        yield what, "delete version from [metadata] in setup.cfg"
+
+
+def dynamic_with(name: str, listed: list[object]) -> str:
+    """Return the line that lists ``name`` as dynamic, in the place of what is a mistyped one."""
+    import difflib  # a build that goes well needs no such line
+
+    kept = [each for each in listed if not difflib.get_close_matches(str(each), [name], cutoff=0.8)]
+    return f"dynamic = [{', '.join(f'{chr(34)}{each}{chr(34)}' for each in (*kept, name))}]"
+
+
+def package_roots(tool: Mapping[str, object], setup_cfg: SetupCfg) -> tuple[str, ...]:
+    """Return where packages are by ``[tool.setuptools]`` and setup.cfg, then the two usual places."""
+    where = table(tool, "setuptools", "packages", "find").get("where")
+    named = [
+        table(tool, "setuptools", "package-dir").get(""),
+        *(cast("list[object]", where) if isinstance(where, list) else []),
+        *package_folders(setup_cfg),
+    ]
+    return tuple(dict.fromkeys([*(path for path in named if isinstance(path, str)), "src", "."]))
+
+
+def read_setup_cfg(path: Path) -> SetupCfg:
+    """Return the sections of setup.cfg, read as setuptools reads them; empty if nothing in it concerns a version.
+
+    Raises :class:`ConfigError` if it can't be read.
+    """
+    try:
+        text = read_text(path)
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        fix = "make setup.cfg a UTF-8 file that this user can read"
+        raise ConfigError(what=f"{path} can't be read", fix=fix) from error
+    return parse_setup_cfg(text, str(path)) if "[metadata]" in text or "[options]" in text else {}
+
+
+def parse_setup_cfg(text: str, place: str) -> SetupCfg:
+    """Return all sections. Raises :class:`ConfigError`, with ``place`` as the file's name, if it is not valid."""
+    from configparser import Error, RawConfigParser  # 3 ms for the few who have such a setup.cfg
+
+    parser = RawConfigParser()
+    try:
+        parser.read_string(text)
+    except Error as error:
+        first = str(error).splitlines()[0]
+        raise ConfigError(what=f"{place} can't be read: {first}", fix="correct that line of setup.cfg") from error
+    return {section: dict(parser.items(section)) for section in parser.sections()}
+
+
+def package_folders(setup_cfg: SetupCfg) -> list[str | None]:
+    """Return where ``[options]`` puts packages: ``where`` and the empty name in ``package_dir``."""
+    lines = setup_cfg.get("options", {}).get("package_dir", "").splitlines()
+    folders = [line.partition("=") for line in lines]
+    return [
+        setup_cfg.get("options.packages.find", {}).get("where"),
+        *(path.strip() for package, equals, path in folders if equals and not package.strip()),
+    ]

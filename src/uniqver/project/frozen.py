@@ -9,12 +9,12 @@ from packaging.version import Version
 from uniqver.errors import ArtifactError, ConfigError, ProjectError
 from uniqver.files import read_text
 from uniqver.model.provenance import FILE_NAME, core_metadata, parsed
-from uniqver.project.pyproject import normalized
+from uniqver.project import normalized
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uniqver.project.pyproject import Project
+    from uniqver.project import Project
 
 _REBUILD = "build it again"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from uniqver.project.pyproject import Project
+    from uniqver.project import Project
 
 FILE_NAME: Final = "_version.py"
 

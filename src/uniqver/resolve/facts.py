@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from uniqver.config.settings import BranchRule, Config
+    from uniqver.config import BranchRule, Config
     from uniqver.model.decision import CiRun
     from uniqver.resolve.request import Request
     from uniqver.vcs import GitState, ScmState

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Literal
 
 from uniqver import config as settings
 from uniqver.model.named_tuple import NamedTuple
-from uniqver.project.pyproject import read_project
+from uniqver.project import read_project
 from uniqver.vcs.repository import find_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from uniqver.config.settings import Config
-    from uniqver.project.pyproject import Project
+    from uniqver.config import Config
+    from uniqver.project import Project
     from uniqver.vcs.repository import Repository
 
 Purpose = Literal["peek", "version", "build", "allocate"]

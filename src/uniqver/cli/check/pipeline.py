@@ -30,7 +30,7 @@ from uniqver.index import address
 from uniqver.index.client import WHOLE, IndexClient
 from uniqver.index.listing import Catalog, IndexFile
 from uniqver.model.version_text import version_in
-from uniqver.project.pyproject import read_project
+from uniqver.project import read_project
 from uniqver.project.version_file import find_version_file
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from uniqver.cli.check.rules import Rule
-    from uniqver.config.settings import Config
+    from uniqver.config import Config
     from uniqver.dists.distribution import Filename
 
 BY_NAME: tuple[Rule, ...] = (rules.listed_name, rules.broken, rules.local_elsewhere, rules.no_answer)

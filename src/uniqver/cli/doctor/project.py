@@ -12,12 +12,12 @@ from uniqver.cli.doctor.workflows import read_workflows
 from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_places
 from uniqver.cli.init.origin import BACKENDS, releases, requirements
 from uniqver.cli.init.source_tree import no_answer, read_source_tree, with_sources
-from uniqver.config.settings import Config
+from uniqver.config import Config
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag
-from uniqver.project.pyproject import dynamic_with
+from uniqver.project import dynamic_with
 from uniqver.project.scm_section import find_scm_section
 from uniqver.resolve.counting import counter_of, stream_of
 from uniqver.resolve.gather import gather
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from uniqver.cli.doctor.workflows import Workflow
     from uniqver.cli.init.source_tree import SourceTree, Table
-    from uniqver.project.pyproject import SetupCfg
+    from uniqver.project import SetupCfg
     from uniqver.project.scm_section import ScmSection
     from uniqver.resolve.facts import Facts
 

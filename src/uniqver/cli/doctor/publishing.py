@@ -14,7 +14,7 @@ from uniqver.cli.init.pipelines import GITHUB, publishes
 from uniqver.config.toml import table
 from uniqver.dists.distribution import parse_filename
 from uniqver.files import read_text
-from uniqver.project.pyproject import dynamic_with
+from uniqver.project import dynamic_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

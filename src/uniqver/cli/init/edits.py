@@ -15,7 +15,7 @@ from tomlkit.items import Array, Table
 
 from uniqver.cli.init.setup_script import imports, names_in, text_of
 from uniqver.errors import ConfigError, ProjectError
-from uniqver.project.pyproject import normalized
+from uniqver.project import normalized
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, MutableMapping

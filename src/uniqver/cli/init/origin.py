@@ -11,7 +11,7 @@ from uniqver.cli.init.edits import BACKEND, VersionPlace, requirement_name, vers
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.model.versions import fitting_prefix, release_of_tag
-from uniqver.project.pyproject import normalized
+from uniqver.project import normalized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

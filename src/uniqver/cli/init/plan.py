@@ -11,7 +11,7 @@ from uniqver.cli.init.origin import find_origin, requirements, settings_of
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB
 from uniqver.cli.init.setup_script import refuse_to_run, setup_script_without_version
 from uniqver.cli.init.source_tree import BUMPERS
-from uniqver.project.pyproject import normalized
+from uniqver.project import normalized
 from uniqver.project.version_file import lost_with
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from uniqver.cli.init.setup_script import Given, read_setup_script
 from uniqver.config.toml import table
 from uniqver.errors import GitError, ProjectError
 from uniqver.files import leaves, read_bytes
-from uniqver.project.pyproject import Project, package_roots, parse_pyproject, parse_setup_cfg
+from uniqver.project import Project, package_roots, parse_pyproject, parse_setup_cfg
 from uniqver.project.version_file import find_version_file
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import TRANSPORT, Git
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from uniqver.cli.init.setup_script import SetupScript
-    from uniqver.project.pyproject import SetupCfg
+    from uniqver.project import SetupCfg
     from uniqver.project.scm_section import ScmSection
 
     Table = Mapping[str, object]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from uniqver.backend.environment import imported_setuptools, keep_what_is_imported
-from uniqver.backend.requirements import peeked
+from uniqver.backend.setuptools import peeked
 from uniqver.errors import UniqverError, of_system
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class _Backend:
 
         with stamped("build_sdist") as stamp, unfinished(sdist_directory) as folder:
             name = self._wrapped.build_sdist(folder, config_settings)
-            stamp.finish_sdist(Path(folder, name))
+            stamp.finish(Path(folder, name))
         return name
 
     @_hook
@@ -147,7 +147,7 @@ class _Backend:
 
         with stamped("build_wheel", metadata_directory) as stamp, unfinished(wheel_directory) as folder:
             name = self._wrapped.build_wheel(folder, config_settings, metadata_directory)
-            stamp.finish_wheel(Path(folder, name))
+            stamp.finish(Path(folder, name))
         return name
 
     @_hook
@@ -159,7 +159,7 @@ class _Backend:
 
         with stamped("build_editable", metadata_directory) as stamp, unfinished(wheel_directory) as folder:
             name = self._wrapped.build_editable(folder, config_settings, metadata_directory)
-            stamp.finish_wheel(Path(folder, name))
+            stamp.finish(Path(folder, name))
         return name
 
 

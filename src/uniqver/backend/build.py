@@ -13,18 +13,17 @@ from uniqver.backend.environment import imported_setuptools, log, request_here, 
 from uniqver.backend.lock import tree_lock
 from uniqver.backend.setuptools import setuptools_knows
 from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
-from uniqver.errors import ArtifactError, ProjectError
+from uniqver.errors import ArtifactError
 from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of
 from uniqver.model.version_text import version_text
 from uniqver.model.wording import lines
-from uniqver.project.version_file import find_version_file, says_version, write_version_file
+from uniqver.project.version_file import says_version, write_version_file
 from uniqver.resolve.precedence import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from uniqver.dists.distribution import Distribution
     from uniqver.model.decision import Decision
     from uniqver.model.provenance import Provenance
     from uniqver.resolve.request import Hook, Request
@@ -55,38 +54,21 @@ class Stamp(NamedTuple):
         if text is not None:
             (directory / FILE_NAME).write_bytes(text.encode())
 
-    def finish_wheel(self, wheel: Path) -> None:
-        """Check a wheel, put ``uniqver.json`` into it, and take out what depends on this machine.
+    def finish(self, artifact: Path) -> None:
+        """Check a wheel or an sdist, put ``uniqver.json`` into it, and take out what depends on this machine.
 
         Raises :class:`ArtifactError`.
         """
-        from uniqver.dists.normalization import normalize_wheel  # each hook makes one kind of artifact
+        from uniqver.dists.distribution import other_versions  # metadata needs none of it
+        from uniqver.dists.normalization import normalize_sdist, normalize_wheel
 
-        self._check(normalize_wheel(wheel, self.epoch, self._text(tools=True), self.version_file))
-
-    def finish_sdist(self, sdist: Path) -> None:
-        """Check an sdist, put ``uniqver.json`` into it, and take out what depends on this machine.
-
-        Raises :class:`ArtifactError`.
-        """
-        from uniqver.dists.normalization import normalize_sdist
-
-        self._check(normalize_sdist(sdist, self.epoch, self._text(tools=False), self.version_file))
-
-    def _text(self, *, tools: bool) -> str | None:
-        """Return the text of ``uniqver.json``: an sdist doesn't name the tools that made it, a wheel does."""
-        if self.provenance is None:
-            return None
-        made_with = (self.provenance.tools or _tools()) if tools else None
-        return as_text(self.provenance._replace(tools=made_with))
-
-    def _check(self, made: Distribution) -> None:
-        from uniqver.dists.distribution import other_versions
-
+        is_wheel = artifact.suffix == ".whl"
+        normalize = normalize_wheel if is_wheel else normalize_sdist
+        made = normalize(artifact, self.epoch, self._text(tools=is_wheel), self.version_file)
         self._require_none(other_versions(made, self.version, self.version_file))
         if self.unknown and "+" not in self.version:
-            in_folder = made.kind == "sdist"  # of its own name: so may be what a killed build left at the root
-            names = {member.name.partition("/")[2] if in_folder else member.name for member in made.members}
+            # an sdist's members are in a folder of its name: so may be what a killed build left at the root
+            names = {member.name if is_wheel else member.name.partition("/")[2] for member in made.members}
             packed = sorted(names & self.unknown)
             if packed:
                 raise ArtifactError(
@@ -94,6 +76,13 @@ class Stamp(NamedTuple):
                     f"has what {self.version} would be",
                     fix="git add (or remove, or ignore) these files; or name them in allow-changes in [tool.uniqver]",
                 )
+
+    def _text(self, *, tools: bool) -> str | None:
+        """Return the text of ``uniqver.json``: an sdist doesn't name the tools that made it, a wheel does."""
+        if self.provenance is None:
+            return None
+        made_with = (self.provenance.tools or _tools()) if tools else None
+        return as_text(self.provenance._replace(tools=made_with))
 
     def _require_none(self, wrong: Mapping[str, str]) -> None:
         if wrong:
@@ -129,19 +118,23 @@ def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp
     directory = request.project.directory
     with tree_lock(directory):
         decision = resolve(request, meanwhile=imported_setuptools)
-        epoch = epoch_of(decision, request)
+        carried = None if decision.carried is None else parsed(decision.carried, FILE_NAME)
+        epoch = epoch_of(decision, request, carried)
         for line in lines(decision):
             log(line)
-        carried = decision.carried
-        provenance = provenance_of(decision, epoch=epoch) if carried is None else parsed(carried, FILE_NAME)
-        _write_version_file(request, decision, provenance)
+        provenance = carried or provenance_of(decision, epoch=epoch)
+        version_file = version_file_of(request, decision)
+        # an sdist's own stays as it is; the hook that prepared the metadata has written it, and knew more
+        written = decision.origin == "metadata" and version_file and says_version(version_file, decision.version)
+        if version_file is not None and decision.origin != "sdist" and not written:
+            write_version_file(version_file, version_text(provenance))
         seconds = EARLIEST if epoch is None else epoch
         with setuptools_knows(request, decision), reproducible(seconds, directory):
             yield Stamp(
                 version=decision.version,
-                provenance=None if decision.origin == "sdist" and carried is None else provenance,
+                provenance=carried if decision.origin == "sdist" else provenance,
                 epoch=seconds,
-                version_file=_path_of_version_file(request),
+                version_file=None if version_file is None else version_file.relative_to(directory).as_posix(),
                 unknown=_unknown(request, decision),
             )
 
@@ -156,14 +149,6 @@ def _tools() -> dict[str, str]:
     return {"setuptools": setuptools.__version__, "uniqver": __version__}
 
 
-def _path_of_version_file(request: Request) -> str | None:
-    try:
-        path = find_version_file(request.project, request.config.version_file)
-    except ProjectError:  # an sdist need not have the folder
-        return None
-    return None if path is None else path.relative_to(request.project.directory).as_posix()
-
-
 def _unknown(request: Request, decision: Decision) -> frozenset[str]:
     """Return the untracked paths as members of an artifact are called: from the project, or from a package folder."""
     if not decision.untracked:
@@ -174,11 +159,3 @@ def _unknown(request: Request, decision: Decision) -> frozenset[str]:
     paths = {path.removeprefix(inside) for path in decision.untracked if path.startswith(inside)}
     roots = [f"{root}/" for root in project.package_roots if root != "."]
     return frozenset(paths | {path.removeprefix(root) for path in paths for root in roots if path.startswith(root)})
-
-
-def _write_version_file(request: Request, decision: Decision, provenance: Provenance) -> None:
-    """Write the version file of the build, if the project has one. An sdist's own is left as it is."""
-    path = version_file_of(request, decision)
-    # the hook that prepared the metadata has written it, and knew more
-    if path is not None and not (decision.origin == "metadata" and says_version(path, decision.version)):
-        write_version_file(path, version_text(provenance))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from uniqver import config as settings
-from uniqver.errors import ConfigError
+from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import read_bytes
 from uniqver.project.version_file import find_version_file
 from uniqver.resolve.request import request_for
@@ -44,8 +44,13 @@ def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None =
 
 
 def version_file_of(request: Request, decision: Decision) -> Path | None:
-    """Return where the version file of the build belongs; ``None`` if it has none, or keeps an sdist's own."""
-    return None if decision.origin == "sdist" else find_version_file(request.project, request.config.version_file)
+    """Return where the version file of the build is; ``None`` if it has none. An sdist need not have its folder."""
+    try:
+        return find_version_file(request.project, request.config.version_file)
+    except ProjectError:
+        if decision.origin != "sdist":
+            raise
+        return None
 
 
 def log(line: str) -> None:

@@ -12,7 +12,7 @@ from uniqver.backend.environment import log, set_variables
 from uniqver.errors import ProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 MOST_SECONDS = 900.0
@@ -36,22 +36,20 @@ def tree_lock(directory: Path) -> Iterator[None]:
     if os.environ.get(_HELD) == held:
         yield
         return
-    with _locked(directory), set_variables({_HELD: held}):
-        yield
+    descriptor = _open(directory)
+    try:
+        _wait(directory, descriptor)
+        with set_variables({_HELD: held}):
+            yield
+    finally:
+        os.close(descriptor)
 
 
-def _wait(directory: Path, take: Callable[[], object]) -> None:
+def _wait(directory: Path, descriptor: int) -> None:
     start = time.monotonic()
     said = False
-    while True:
-        try:
-            take()
-        except (BlockingIOError, PermissionError):  # somebody has it; Windows calls that EACCES
-            waited = time.monotonic() - start
-        except OSError:  # no locks on this file system
-            return
-        else:
-            return
+    while not _taken(descriptor):
+        waited = time.monotonic() - start
         if waited > MOST_SECONDS:
             raise ProjectError(
                 what=f"another build of {directory} has not ended within {MOST_SECONDS:g} seconds",
@@ -63,31 +61,35 @@ def _wait(directory: Path, take: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+def _taken(descriptor: int) -> bool:
+    try:
+        _take(descriptor)
+    except (BlockingIOError, PermissionError):  # somebody has it; Windows calls that EACCES
+        return False
+    except OSError:  # no locks on this file system
+        return True
+    return True
+
+
 if sys.platform == "win32":
     import hashlib
     import msvcrt
     import tempfile
 
-    @contextlib.contextmanager
-    def _locked(directory: Path) -> Iterator[None]:
-        """Lock a file of this user's, named after the folder: Windows locks no folders."""
+    def _open(directory: Path) -> int:
+        """Open a file of this user's, named after the folder: Windows locks no folders."""
         name = hashlib.sha256(os.fsencode(os.path.normcase(directory))).hexdigest()[:32]
         path = os.path.join(tempfile.gettempdir(), f"uniqver-{name}.lock")  # noqa: PTH118  %TEMP% is the user's own
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
-        try:
-            _wait(directory, lambda: msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1))
-            yield
-        finally:
-            os.close(descriptor)
+        return os.open(path, os.O_RDWR | os.O_CREAT)
+
+    def _take(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
 
-    @contextlib.contextmanager
-    def _locked(directory: Path) -> Iterator[None]:
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            _wait(directory, lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB))
-            yield
-        finally:
-            os.close(descriptor)
+    def _open(directory: Path) -> int:
+        return os.open(directory, os.O_RDONLY)
+
+    def _take(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,7 @@
-"""How setuptools gets to know the version and the files of a build: itself, or through setuptools-scm."""
+"""How setuptools gets to know the version and the files of a build: itself, or through setuptools-scm.
+
+Also around ``get_requires_for_…``: setup.py runs with the version that the build will get, and none is taken.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,26 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import set_variables
+from uniqver.backend.environment import imported_setuptools, request_here, set_variables, version_file_of
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
+from uniqver.backend.lock import tree_lock
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import leaves, read_text
 from uniqver.model.versions import has_changes
-from uniqver.resolve.request import repository_of
+from uniqver.project.version_file import replaceable_bytes, write_version_file
+from uniqver.resolve.precedence import resolve
+from uniqver.resolve.request import client_requirements, repository_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from uniqver.config import Config
     from uniqver.model.decision import Decision
     from uniqver.project import Project
-    from uniqver.resolve.request import Request
+    from uniqver.project.scm_section import ScmSection
+    from uniqver.resolve.request import Hook, Request
 
 
-UNKNOWN = "0"
+_UNKNOWN = "0"
 """The version that setup.py runs with while setuptools-scm is still to be installed. Nothing is built with it."""
 
 _EXTRA_CONFIG = "DIST_EXTRA_CONFIG"
@@ -34,6 +40,47 @@ _EXTRA_CONFIG = "DIST_EXTRA_CONFIG"
 
 _MARK = ".uniqver-makes-"
 """What the name of the empty folder begins with that stands for a folder of setuptools' while an sdist is made."""
+
+
+@contextlib.contextmanager
+def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
+    """While this lasts, setuptools has the version that ``hook`` will get, as far as that is known; none is taken.
+
+    Gives what the build needs besides: setuptools-scm for some projects, the client library of its counter. The
+    version file is written only if there is none, for a setup.py that imports it. Raises ``ScmError`` if an older
+    setuptools-scm is installed.
+    """
+    request = request_here(hook, "peek")
+    if request.project.scm is not None or _is_foreign(request):
+        from uniqver.vcs.setuptools_scm import REQUIREMENT, is_missing  # projects without it import nothing of it
+
+        needed: tuple[str, ...] = (REQUIREMENT,)
+        if is_missing():
+            with tree_lock(request.project.directory), _extra_config(_UNKNOWN):
+                yield (*needed, *client_requirements(request))
+            return
+    else:
+        needed = ()
+    decision = resolve(request, meanwhile=imported_setuptools)
+    counts = decision.number is not None and decision.number.source == "counter"
+    client = client_requirements(request) if counts else ()
+    with tree_lock(request.project.directory):
+        _write_missing_version_file(request, decision)
+        with setuptools_knows(request, decision):
+            yield (*needed, *client)
+
+
+def _write_missing_version_file(request: Request, decision: Decision) -> None:
+    path = version_file_of(request, decision)
+    if path is None or decision.origin == "sdist":
+        return
+    if path.exists():  # mostly, from the build before
+        replaceable_bytes(path)  # raises sooner than the hook that would write it
+        return
+    from uniqver.model.provenance import provenance_of
+    from uniqver.model.version_text import version_text
+
+    write_version_file(path, version_text(provenance_of(decision, epoch=None)))
 
 
 @contextlib.contextmanager
@@ -45,14 +92,15 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     project = request.project
     _remove_leftovers(project)
     if project.scm is None:
-        with _staging(request, decision.version), extra_config(decision.version), _files(request, decision):
+        with _staging(request, decision.version), _extra_config(decision.version), _files(request, decision):
             yield
         return
     from uniqver.vcs.setuptools_scm import handed_back, require
 
     require("this project's version comes from setuptools-scm")
-    handed = handed_back(os.environ, decision.version, _of_tree(project, decision), decision.project or project.name)
-    with _staging(request, decision.version), extra_config(None), set_variables(handed):
+    facts = _of_tree(project.directory, project.scm, decision)
+    handed = handed_back(os.environ, decision.version, facts, decision.project or project.name)
+    with _staging(request, decision.version), _extra_config(None), set_variables(handed):
         yield
 
 
@@ -115,7 +163,7 @@ def _files(request: Request, decision: Decision) -> Iterator[None]:
     """Report to setuptools which files an sdist has besides those that setuptools' own rules name."""
     project = request.project
     tracked = request.config.sdist_files == "tracked"
-    if tracked and decision.origin != "sdist" and marker_of(project, request.config) is not None:
+    if tracked and decision.origin != "sdist" and _is_foreign(request):
         yield  # setuptools-scm's finder is there for this tree
         return
     with setuptools_scm_finds_nothing(project.directory):
@@ -143,7 +191,7 @@ def _tracked(request: Request) -> Callable[[], list[str]] | None:
     return None
 
 
-def _of_tree(project: Project, decision: Decision) -> dict[str, str | bool]:
+def _of_tree(directory: Path, scm: ScmSection, decision: Decision) -> dict[str, str | bool]:
     """Return what version files made from a template may hold besides the version: what follows from version and commit.
 
     A pinned build knows no more, and makes the same bytes. An sdist's version file is written again: its commit stays.
@@ -153,15 +201,15 @@ def _of_tree(project: Project, decision: Decision) -> dict[str, str | bool]:
     if decision.origin != "sdist":
         node = {} if decision.commit is None else {"node": f"{decision.letter}{decision.commit}"}
         return {**node, "dirty": has_changes(decision.version)}
-    for name in () if project.scm is None else project.scm.files:
+    for name in scm.files:
         with contextlib.suppress(OSError):
-            commit = commit_said(read_text(project.directory / name, "replace"))
+            commit = commit_said(read_text(directory / name, "replace"))
             return {} if commit is None else {"node": commit}
     return {}
 
 
 @contextlib.contextmanager
-def extra_config(version: str | None) -> Iterator[None]:
+def _extra_config(version: str | None) -> Iterator[None]:
     """While this lasts, setuptools takes ``version`` as the project's, if the project doesn't set one itself.
 
     It also collects what goes into a wheel in folders of this build alone: in the project's own ``build`` it would find
@@ -203,13 +251,10 @@ def _write_extra_config(path: Path, users: str | None, wanted: Mapping[str, Mapp
         parser.write(file)
 
 
-def marker_of(project: Project, config: Config) -> str | None:
-    """Return what shows that setuptools-scm has to read the tree; an unpacked sdist needs no reading."""
-    if (project.directory / "PKG-INFO").exists():
-        return None
-    top = (project.directory / config.root).resolve()
-    if (top / ".git").exists():
-        return None
+def _is_foreign(request: Request) -> bool:
+    """Tell whether setuptools-scm has to read the tree, since it isn't git's. An unpacked sdist needs no reading."""
+    if (request.project.directory / "PKG-INFO").exists() or (request.top / ".git").exists():
+        return False
     from uniqver.vcs.setuptools_scm import marker_at
 
-    return marker_at(top)
+    return marker_at(request.top) is not None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uniqver.model.decision import Decision
+    from uniqver.model.provenance import Provenance
     from uniqver.resolve.request import Request
 
 EARLIEST = 315532800
@@ -30,20 +31,20 @@ LATEST = 2**32 - 1
 """2106-02-07, the last second that gzip's header can hold. ZIP ends in 2107, tar far later."""
 
 
-def epoch_of(decision: Decision, request: Request) -> int | None:
+def epoch_of(decision: Decision, request: Request, carried: Provenance | None) -> int | None:
     """Return the time for the artifacts, in seconds since the epoch, or ``None`` if there is none.
 
     It is between :data:`EARLIEST` and :data:`LATEST`: what is before or after becomes one of these.
 
-    The user's own comes first; then what the sdist (or an earlier hook of this build) froze; then the time of
-    the commit; last, when the number was handed out. Starts git for a version that was handed in whole.
+    The user's own comes first; then what the sdist (or an earlier hook of this build) froze in ``carried``; then the time
+    of the commit; last, when the number was handed out. Starts git for a version that was handed in whole.
     Raises :class:`ConfigError` for a ``SOURCE_DATE_EPOCH`` that is not a whole number.
     """
-    time = _time(decision, request)
+    time = _time(decision, request, carried)
     return None if time is None else min(max(time, EARLIEST), LATEST)
 
 
-def _time(decision: Decision, request: Request) -> int | None:
+def _time(decision: Decision, request: Request, carried: Provenance | None) -> int | None:
     given = request.environ.get(EPOCH, "")
     if given:
         if not (given.isascii() and given.isdecimal()):
@@ -53,25 +54,16 @@ def _time(decision: Decision, request: Request) -> int | None:
             )
         digits = given.lstrip("0") or "0"
         return int(digits) if len(digits) <= len(str(LATEST)) else LATEST  # Python reads no number of 5,000 digits
-    if decision.carried is not None:
-        from uniqver.model.provenance import parsed
+    if carried is not None:
+        return carried.source_date_epoch
+    time = decision.commit_time
+    if time is None and decision.commit is not None and decision.origin != "sdist":
+        from uniqver.vcs.describe import commit_time  # a computed version knows the time already
+        from uniqver.vcs.runner import Git
 
-        return parsed(decision.carried, "uniqver.json").source_date_epoch
-    if decision.commit_time is not None:
-        return decision.commit_time
-    if decision.commit is not None and decision.origin != "sdist":
-        time = _time_of_head(request)
-        if time is not None:
-            return time
-    return None if decision.number is None else decision.number.made_at
-
-
-def _time_of_head(request: Request) -> int | None:
-    from uniqver.vcs.describe import commit_time  # a computed version knows the time already
-    from uniqver.vcs.runner import Git
-
-    repository = repository_of(request)
-    return None if repository is None else commit_time(Git(repository, request.environ))
+        repository = repository_of(request)
+        time = None if repository is None else commit_time(Git(repository, request.environ))
+    return decision.number.made_at if time is None and decision.number is not None else time
 
 
 _KNOWS_PREFIX_MAP = r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?"

@@ -27,18 +27,6 @@ if TYPE_CHECKING:
 
     ConfigSettings: TypeAlias = Mapping[str, str | list[str] | None] | None
 
-__all__ = [
-    "__legacy__",
-    "build_editable",
-    "build_sdist",
-    "build_wheel",
-    "get_requires_for_build_editable",
-    "get_requires_for_build_sdist",
-    "get_requires_for_build_wheel",
-    "prepare_metadata_for_build_editable",
-    "prepare_metadata_for_build_wheel",
-]
-
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP)
 """What a system refuses whoever asks. Any other OSError may be a bug of setup.py, whose traceback its author needs."""
 
@@ -54,28 +42,26 @@ def _hook(function: Callable[P, R]) -> Callable[P, R]:
         keep_what_is_imported()
         try:
             return function(*args, **kwargs)
-        except UniqverError as error:
-            print(f"uniqver: error: {error}", file=sys.stderr, flush=True)  # noqa: T201
-            raise SystemExit(1) from None
-        except (OSError, SystemExit) as error:
-            refusal = _refusal(error)
-            if refusal is None:
+        except (UniqverError, OSError, SystemExit) as error:
+            foreseen = error if isinstance(error, UniqverError) else _refusal(error)
+            if foreseen is None:
                 raise
-            sys.unraisablehook = lambda _: None  # an archive that can't be finished complains once more when it goes
-            print(f"uniqver: error: {of_system(refusal)}", file=sys.stderr, flush=True)  # noqa: T201
+            if foreseen is not error:
+                sys.unraisablehook = lambda _: None  # an archive that can't be finished complains again when it goes
+            print(f"uniqver: error: {foreseen}", file=sys.stderr, flush=True)  # noqa: T201
             raise SystemExit(1) from None
 
     return guarded
 
 
-def _refusal(error: OSError | SystemExit) -> OSError | None:
-    """Return what the system refused, if that is it; also if distutils made a line and an exit of it."""
+def _refusal(error: OSError | SystemExit) -> UniqverError | None:
+    """Return the error for what the system refused, if that is it; also if distutils made a line and an exit of it."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, OSError):
         cause = cause.__context__
     if cause is None or cause.errno not in _REFUSED:
         return None
-    return cause if cause is error or str(cause.strerror) in str(error) else None
+    return of_system(cause) if cause is error or str(cause.strerror) in str(error) else None
 
 
 class _Backend:

@@ -49,7 +49,7 @@ class Stamp(NamedTuple):
         from uniqver.project.frozen import version_of_dist_info  # each hook reads one kind of artifact
 
         found = version_of_dist_info(directory)
-        self._require_none({place: version for place, version in found.items() if version != self.version})
+        self._require_none({"METADATA": found} if found != self.version else {})
         text = self._text(tools=True)
         if text is not None:
             (directory / FILE_NAME).write_bytes(text.encode())

@@ -24,7 +24,7 @@ from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import client_requirements, repository_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from uniqver.model.decision import Decision
     from uniqver.project import Project
@@ -161,13 +161,13 @@ def _staging(request: Request, version: str) -> Iterator[None]:
 @contextlib.contextmanager
 def _files(request: Request, decision: Decision) -> Iterator[None]:
     """Report to setuptools which files an sdist has besides those that setuptools' own rules name."""
-    project = request.project
+    directory = request.project.directory
     tracked = request.config.sdist_files == "tracked"
     if tracked and decision.origin != "sdist" and _is_foreign(request):
         yield  # setuptools-scm's finder is there for this tree
         return
-    with setuptools_scm_finds_nothing(project.directory):
-        if decision.origin == "sdist" or (project.directory / "PKG-INFO").exists():
+    with setuptools_scm_finds_nothing(directory):
+        if decision.origin == "sdist" or (directory / "PKG-INFO").exists():
             yield  # in an unpacked sdist, SOURCES.txt is what setuptools knows the files by
             return
         list_files = _tracked(request) if tracked else None
@@ -217,38 +217,31 @@ def _extra_config(version: str | None) -> Iterator[None]:
     setup.cfg would append to each version (``tag_build``, ``tag_date``) has no effect. With ``version`` ``None`` only
     that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read.
     """
-    with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
-        path = Path(directory, "version.cfg")
-        wanted = {
-            "build": {"build_lib": str(Path(directory, "lib"))},
-            "bdist_wheel": {"bdist_dir": str(Path(directory, "wheel"))},
-            "egg_info": {"tag_build": "", "tag_date": "0"},
-        }
-        if version is not None:
-            wanted["metadata"] = {"version": version}
-        _write_extra_config(path, os.environ.get(_EXTRA_CONFIG), wanted)
-        with set_variables({_EXTRA_CONFIG: str(path)}):
-            yield
-
-
-def _write_extra_config(path: Path, users: str | None, wanted: Mapping[str, Mapping[str, str]]) -> None:
     from configparser import Error, RawConfigParser  # setuptools imports it in any case
 
+    users = os.environ.get(_EXTRA_CONFIG, os.devnull)
     parser = RawConfigParser()
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of keys, as setuptools does
     try:
         # setuptools ignores a missing one too; the null device is a usual way to have no settings
-        if users is not None and users != os.devnull and os.path.exists(users):  # noqa: PTH110
+        if users != os.devnull and os.path.exists(users):  # noqa: PTH110
             parser.read_string(read_text(Path(users)))
     except (OSError, UnicodeDecodeError, Error) as error:
         why = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
-        raise ConfigError(
-            what=f"{users} ({_EXTRA_CONFIG}) can't be read: {why}",
-            fix=f"correct that file, or unset {_EXTRA_CONFIG}",
-        ) from error
-    parser.read_dict(wanted)
-    with path.open("w", encoding="utf-8") as file:
-        parser.write(file)
+        fix = f"correct that file, or unset {_EXTRA_CONFIG}"
+        raise ConfigError(what=f"{users} ({_EXTRA_CONFIG}) can't be read: {why}", fix=fix) from error
+    with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
+        folder = Path(directory)
+        parser.read_dict(
+            {"build": {"build_lib": str(folder / "lib")}, "bdist_wheel": {"bdist_dir": str(folder / "wheel")}}
+        )
+        parser.read_dict({"egg_info": {"tag_build": "", "tag_date": "0"}})
+        if version is not None:
+            parser.read_dict({"metadata": {"version": version}})
+        with (folder / "version.cfg").open("w", encoding="utf-8") as file:
+            parser.write(file)
+        with set_variables({_EXTRA_CONFIG: file.name}):
+            yield
 
 
 def _is_foreign(request: Request) -> bool:

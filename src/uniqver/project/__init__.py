@@ -58,13 +58,12 @@ def read_project(directory: Path) -> Project:
     document = _read_toml(directory / "pyproject.toml")
     project = _table(document, "project")
     tool = _table(document, "tool") or {}
-    setup_cfg = read_setup_cfg(directory / "setup.cfg")
+    setup_cfg = _read_setup_cfg(directory / "setup.cfg")
     metadata = setup_cfg.get("metadata", {})
     problems = list(_conflicts(project, tool, metadata))
-    if len(problems) == 1:
-        raise ConfigError(what=problems[0][0], fix=problems[0][1], topic="start")
     if problems:
-        what = "the version is specified in more than one place:" + "".join(f"\n  - {what}" for what, _ in problems)
+        listed = "".join(f"\n  - {what}" for what, _ in problems)
+        what = problems[0][0] if len(problems) == 1 else f"the version is specified in more than one place:{listed}"
         raise ConfigError(what=what, fix="; ".join(fix for _, fix in problems), topic="start")
     name = (project or {}).get("name") or metadata.get("name")
     if isinstance(name, str) and not name.isprintable():
@@ -137,13 +136,14 @@ def _table(parent: Mapping[str, object], key: str) -> Table | None:
 
 def _conflicts(project: Table | None, tool: Table, metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield what specifies the version besides uniqver, or keeps uniqver from it, each with its fix."""
-    dynamic = (project or {}).get("dynamic", [])
-    listed = cast("list[object]", dynamic) if isinstance(dynamic, list) else []
-    if project is not None and "version" in project:
-        what = f"[project] has a static version = {project['version']!r}"
-        yield what, 'delete that line from [project] and add: dynamic = ["version"]'
-    elif project is not None and "version" not in listed:
-        yield '[project] does not list "version" as dynamic', f"in [project]: {dynamic_with('version', listed)}"
+    if project is not None:
+        dynamic = project.get("dynamic", [])
+        listed = cast("list[object]", dynamic) if isinstance(dynamic, list) else []
+        if "version" in project:
+            what = f"[project] has a static version = {project['version']!r}"
+            yield what, 'delete that line from [project] and add: dynamic = ["version"]'
+        elif "version" not in listed:
+            yield '[project] does not list "version" as dynamic', f"in [project]: {dynamic_with('version', listed)}"
     if "version" in table(tool, "setuptools", "dynamic"):
         yield "[tool.setuptools.dynamic] sets the version too", "delete version from [tool.setuptools.dynamic]"
     if "version" in metadata:
@@ -162,19 +162,18 @@ def dynamic_with(name: str, listed: list[object]) -> str:
 def package_roots(tool: Mapping[str, object], setup_cfg: SetupCfg) -> tuple[str, ...]:
     """Return where packages are by ``[tool.setuptools]`` and setup.cfg, then the two usual places."""
     where = table(tool, "setuptools", "packages", "find").get("where")
+    lines = [line.partition("=") for line in setup_cfg.get("options", {}).get("package_dir", "").splitlines()]
     named = [
         table(tool, "setuptools", "package-dir").get(""),
         *(cast("list[object]", where) if isinstance(where, list) else []),
-        *package_folders(setup_cfg),
+        setup_cfg.get("options.packages.find", {}).get("where"),
+        *(folder.strip() for package, equals, folder in lines if equals and not package.strip()),
     ]
     return tuple(dict.fromkeys([*(path for path in named if isinstance(path, str)), "src", "."]))
 
 
-def read_setup_cfg(path: Path) -> SetupCfg:
-    """Return the sections of setup.cfg, read as setuptools reads them; empty if nothing in it concerns a version.
-
-    Raises :class:`ConfigError` if it can't be read.
-    """
+def _read_setup_cfg(path: Path) -> SetupCfg:
+    """Return the sections of setup.cfg, as setuptools reads them; empty if nothing in it concerns a version."""
     try:
         text = read_text(path)
     except FileNotFoundError:
@@ -196,13 +195,3 @@ def parse_setup_cfg(text: str, place: str) -> SetupCfg:
         first = str(error).splitlines()[0]
         raise ConfigError(what=f"{place} can't be read: {first}", fix="correct that line of setup.cfg") from error
     return {section: dict(parser.items(section)) for section in parser.sections()}
-
-
-def package_folders(setup_cfg: SetupCfg) -> list[str | None]:
-    """Return where ``[options]`` puts packages: ``where`` and the empty name in ``package_dir``."""
-    lines = setup_cfg.get("options", {}).get("package_dir", "").splitlines()
-    folders = [line.partition("=") for line in lines]
-    return [
-        setup_cfg.get("options.packages.find", {}).get("where"),
-        *(path.strip() for package, equals, path in folders if equals and not package.strip()),
-    ]

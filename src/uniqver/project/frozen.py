@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from uniqver.project import Project
 
-_REBUILD = "build it again"
-
 
 def frozen_version(project: Project) -> tuple[str | None, str | None]:
     """Return the version that an sdist froze in ``PKG-INFO``, and the reason if there is one that isn't used.
@@ -25,22 +23,18 @@ def frozen_version(project: Project) -> tuple[str | None, str | None]:
     Raises :class:`ProjectError` if the file is of this project, and can't be read or has no valid version.
     """
     path = project.directory / "PKG-INFO"
+    why = "can't be read"
     try:
         found = core_metadata(read_text(path))
+        if project.name is not None and normalized(found.name or "") != project.normalized_name:
+            return None, f"PKG-INFO is of {found.name or 'no project'!r}, not of {project.name!r}"
+        why = f"has no valid version ({found.version or ''!r})"
+        return str(Version(found.version or "")), None
     except FileNotFoundError:
         return None, None
-    except (OSError, UnicodeDecodeError) as error:
-        raise _bad_pkg_info(path, "can't be read") from error
-    if project.name is not None and normalized(found.name or "") != project.normalized_name:
-        return None, f"PKG-INFO is of {found.name or 'no project'!r}, not of {project.name!r}"
-    try:
-        return str(Version(found.version or "")), None
-    except ValueError as error:  # InvalidVersion is one; so are more digits than Python reads
-        raise _bad_pkg_info(path, f"has no valid version ({found.version or ''!r})") from error
-
-
-def _bad_pkg_info(path: Path, why: str) -> ProjectError:
-    return ProjectError(what=f"{path} {why}", fix="unpack the sdist again; in a checkout, delete PKG-INFO")
+    except (OSError, ValueError) as error:  # not UTF-8, InvalidVersion, and more digits than Python reads
+        fix = "unpack the sdist again; in a checkout, delete PKG-INFO"
+        raise ProjectError(what=f"{path} {why}", fix=fix) from error
 
 
 def carried_in(directory: Path, version: str) -> str | None:
@@ -77,13 +71,12 @@ def read_facts(path: Path, variable: str) -> tuple[str, str]:
         raise ConfigError(what=f"{variable}: {error.what}", fix=f"{fix}; or {error.fix}") from error
 
 
-def version_of_dist_info(path: Path) -> dict[str, str]:
+def version_of_dist_info(path: Path) -> str:
     """Return the version in a ``.dist-info`` folder's METADATA. Raises :class:`ArtifactError`."""
     try:
-        text = read_text(path / "METADATA")
+        return str(Version(core_metadata(read_text(path / "METADATA")).version or ""))
     except OSError as error:
-        raise ArtifactError(what=f"{path.name} has no METADATA", fix=_REBUILD) from error
-    try:
-        return {"METADATA": str(Version(core_metadata(text).version or ""))}
-    except ValueError as error:  # InvalidVersion is one; so are more digits than Python reads
-        raise ArtifactError(what=f"the metadata in {path.name} has no valid version", fix=_REBUILD) from error
+        raise ArtifactError(what=f"{path.name} has no METADATA", fix="build it again") from error
+    except ValueError as error:  # not UTF-8, InvalidVersion, and more digits than Python reads
+        what = f"the metadata in {path.name} has no valid version"
+        raise ArtifactError(what=what, fix="build it again") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
+from uniqver.config.toml import table
 from uniqver.errors import ConfigError
 from uniqver.files import read_text
 from uniqver.model.named_tuple import NamedTuple
@@ -19,6 +20,8 @@ _TOOLS = ("setuptools_scm", "vcs-versioning")
 _KEYWORD = r"(?m)^[^#\n]*\buse_scm_version\b"
 _FILE_KEYS = ("version_file", "write_to")
 _FILE = rf"""\b(?:{"|".join(_FILE_KEYS)})["']?\s*[:=]\s*["']([^"'\n]+)["']"""
+_SIMPLE = r"\s*(?i:setuptools[-_.]+scm)\s*\[(?:[^\]]*,)?\s*simple\s*[,\]]"
+"""A requirement (PEP 508) with that extra."""
 
 
 class ScmSection(NamedTuple):
@@ -47,46 +50,26 @@ def find_scm_section(
             what="[tool.setuptools-scm] is a name that setuptools-scm doesn't read",
             fix="write it with an underscore: [tool.setuptools_scm]",
         )
-    setup_py = _setup_py_with_scm(directory / "setup.py")
-    legacy = setup_py is not None
-    named = tuple(re.findall(_FILE, setup_py or ""))
+    try:
+        setup_py = read_text(directory / "setup.py", "replace")
+    except OSError:
+        setup_py = ""
+    legacy = re.search(_KEYWORD, setup_py) is not None
+    named = re.findall(_FILE, setup_py) if legacy else []
     for name in _TOOLS:
         if name in tool:
-            table = tool[name]
-            if not isinstance(table, dict):
+            found = tool[name]
+            if not isinstance(found, dict):
                 what = f"tool.{name} in pyproject.toml is not a table"
                 raise ConfigError(what=what, fix=f"write it as [tool.{name}]")
-            listed = tuple(file for key in _FILE_KEYS if isinstance(file := table.get(key), str))
-            return ScmSection(tool=name, table=cast("dict[str, object]", table), legacy=legacy, files=(*listed, *named))
+            listed = [file for key in _FILE_KEYS if isinstance(file := found.get(key), str)]
+            return ScmSection(name, cast("dict[str, object]", found), legacy, files=(*listed, *named))
     if legacy or (dynamic and _requires_simple(document)):
-        return ScmSection(tool=_TOOLS[0], table={}, legacy=legacy, files=named)
+        return ScmSection(_TOOLS[0], {}, legacy, files=tuple(named))
     return None
-
-
-def _setup_py_with_scm(path: Path) -> str | None:
-    """Return the text of setup.py if it has ``use_scm_version``."""
-    try:
-        text = read_text(path, "replace")
-    except OSError:
-        return None
-    return text if re.search(_KEYWORD, text) else None
 
 
 def _requires_simple(document: Mapping[str, object]) -> bool:
     """Return whether [build-system] asks for ``setuptools-scm[simple]``, which is as good as an empty table."""
-    build_system = document.get("build-system")
-    requires = build_system.get("requires") if isinstance(build_system, dict) else None
-    return isinstance(requires, list) and any(_is_simple(str(text)) for text in requires)
-
-
-def _is_simple(text: str) -> bool:
-    if "simple" not in text:
-        return False
-    from packaging.requirements import InvalidRequirement, Requirement  # 2 ms, and few have the extra
-    from packaging.utils import canonicalize_name
-
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
-        return False
-    return canonicalize_name(requirement.name) == "setuptools-scm" and "simple" in requirement.extras
+    requires = table(document, "build-system").get("requires")
+    return isinstance(requires, list) and any(re.match(_SIMPLE, str(text)) for text in requires)

@@ -12,7 +12,6 @@ from uniqver.files import leaves, read_bytes, read_text
 from uniqver.model.version_text import is_generated, version_in
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -35,6 +34,10 @@ _GENERATED: Final = (
 """What setuptools-scm, versioneer and others of their kind write into the comments at the top of their files."""
 
 
+_NAME_ONE: Final = 'version-file = "src/NAME/_version.py"'
+_ELSEWHERE: Final = 'set version-file = "…" (or false) in [tool.uniqver]'
+
+
 def find_version_file(project: Project, setting: str | Literal[False] | None) -> Path | None:
     """Return where the version file belongs, or ``None`` if the project has none.
 
@@ -49,10 +52,9 @@ def find_version_file(project: Project, setting: str | Literal[False] | None) ->
         return None if package is None else _usable(package / FILE_NAME, project.directory)
     path = project.directory / setting
     if not path.parent.is_dir():
-        raise ProjectError(
-            what=f"version-file = {setting!r}: there is no folder {path.parent.relative_to(project.directory)}",
-            fix='name a file in one of the project\'s packages: version-file = "src/NAME/_version.py", or false for none',
-        )
+        what = f"version-file = {setting!r}: there is no folder {path.parent.relative_to(project.directory)}"
+        fix = "name a file in one of the project's packages: " + _NAME_ONE
+        raise ProjectError(what=what, fix=f"{fix}, or false for none")
     return _usable(path, project.directory)
 
 
@@ -106,24 +108,19 @@ def replaceable_bytes(path: Path) -> bytes | None:
         raise _unwritable(path, error) from error
     lost = lost_with(found.decode("utf-8", "replace"))
     if lost:
-        raise ProjectError(
-            what=f"{path} holds more than a version ({', '.join(lost)}), and would be overwritten",
-            fix=f'move its code elsewhere and delete the file {path}; or set version-file = "…" (or false) in [tool.uniqver]',
-        )
+        what = f"{path} holds more than a version ({', '.join(lost)}), and would be overwritten"
+        raise ProjectError(what=what, fix=f"move its code elsewhere and delete the file {path}; or {_ELSEWHERE}")
     return found
 
 
 def _usable(path: Path, directory: Path) -> Path:
     if leaves(path, directory):
-        raise ProjectError(
-            what=f"{path} leads out of the project by a symbolic link, and nothing is written there",
-            fix='name a file inside the project: version-file = "src/NAME/_version.py" in [tool.uniqver], or false for none',
-        )
+        what = f"{path} leads out of the project by a symbolic link, and nothing is written there"
+        fix = f"name a file inside the project: {_NAME_ONE} in [tool.uniqver], or false for none"
+        raise ProjectError(what=what, fix=fix)
     if path.is_dir():
-        raise ProjectError(
-            what=f"{path} is a directory, and the version file belongs there",
-            fix='rename that directory, or set version-file = "…" (or false) in [tool.uniqver]',
-        )
+        what = f"{path} is a directory, and the version file belongs there"
+        raise ProjectError(what=what, fix=f"rename that directory, or {_ELSEWHERE}")
     return path
 
 
@@ -144,20 +141,20 @@ def lost_with(text: str) -> list[str]:
         body = ast.parse(text).body
     except (SyntaxError, ValueError):
         return ["invalid Python"]
-    return [lost for node in body for lost in _lost_in(node)]
-
-
-def _lost_in(node: ast.stmt) -> list[str]:
-    import ast
-
-    docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    if docstring or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
-        return []
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    names = [target.id for target in targets if isinstance(target, ast.Name)]
-    if not names or len(names) < len(targets):
-        return [f"line {node.lineno}"]
-    return [name for name in names if name not in NAMES]
+    lost: list[str] = []
+    for node in body:
+        match node:
+            case ast.Expr(value=ast.Constant()) | ast.ImportFrom(module="__future__"):
+                continue
+            case ast.Assign(targets=targets):
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+                whole = len(names) == len(targets)
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names, whole = [name], True
+            case _:
+                names, whole = [], False
+        lost += [name for name in names if name not in NAMES] if whole else [f"line {node.lineno}"]
+    return lost
 
 
 def _packages_of_the_name(project: Project) -> Iterator[Path]:

@@ -83,7 +83,7 @@ def from_metadata_directory(request: Request, passed: Passed) -> Decision | None
     if not found:
         passed.reasons.append("the metadata directory that the frontend passed on is empty")
         return None
-    version = version_of_dist_info(found[0])["METADATA"]
+    version = version_of_dist_info(found[0])
     why = f"the metadata that this build has prepared already has {version}"
     return _whole(request, version, "metadata", why)._replace(carried=carried_in(found[0], version))
 

@@ -51,16 +51,15 @@ def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
     setuptools-scm is installed.
     """
     request = request_here(hook, "peek")
+    needed: tuple[str, ...] = ()
     if request.project.scm is not None or _is_foreign(request):
         from uniqver.vcs.setuptools_scm import REQUIREMENT, is_missing  # projects without it import nothing of it
 
-        needed: tuple[str, ...] = (REQUIREMENT,)
+        needed = (REQUIREMENT,)
         if is_missing():
             with tree_lock(request.project.directory), _extra_config(_UNKNOWN):
                 yield (*needed, *client_requirements(request))
             return
-    else:
-        needed = ()
     decision = resolve(request, meanwhile=imported_setuptools)
     counts = decision.number is not None and decision.number.source == "counter"
     client = client_requirements(request) if counts else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ def tree_digest(directory: Path) -> str:
     """
     digest = hashlib.sha256()
     left = MOST_BYTES
-    for number, path in enumerate(_files(os.fspath(directory))):
-        if number >= MOST_FILES:
-            break
+    for path in islice(_files(os.fspath(directory)), MOST_FILES):
         digest.update(os.fsencode(os.path.relpath(path, directory)) + b"\0")
         try:
             stat = os.lstat(path)

@@ -33,7 +33,6 @@ _GENERATED: Final = (
 )
 """What setuptools-scm, versioneer and others of their kind write into the comments at the top of their files."""
 
-
 _NAME_ONE: Final = 'version-file = "src/NAME/_version.py"'
 _ELSEWHERE: Final = 'set version-file = "…" (or false) in [tool.uniqver]'
 
@@ -53,8 +52,8 @@ def find_version_file(project: Project, setting: str | Literal[False] | None) ->
     path = project.directory / setting
     if not path.parent.is_dir():
         what = f"version-file = {setting!r}: there is no folder {path.parent.relative_to(project.directory)}"
-        fix = "name a file in one of the project's packages: " + _NAME_ONE
-        raise ProjectError(what=what, fix=f"{fix}, or false for none")
+        fix = f"name a file in one of the project's packages: {_NAME_ONE}, or false for none"
+        raise ProjectError(what=what, fix=fix)
     return _usable(path, project.directory)
 
 

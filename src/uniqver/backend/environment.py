@@ -31,9 +31,8 @@ def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None =
     can't be read to its end: setuptools would read a device for ever.
     """
     try:
-        read_bytes(Path("MANIFEST.in"))
-    except FileNotFoundError:
-        pass
+        with contextlib.suppress(FileNotFoundError):
+            read_bytes(Path("MANIFEST.in"))
     except OSError as error:
         fix = "make MANIFEST.in a file that this user can read"
         raise ConfigError(what=f"MANIFEST.in can't be read: {error.strerror}", fix=fix) from error
@@ -61,16 +60,14 @@ def log(line: str) -> None:
 @contextlib.contextmanager
 def set_variables(variables: Mapping[str, str]) -> Iterator[None]:
     """While this lasts, the environment has ``variables``; afterwards what it had before."""
-    before = {name: os.environ.get(name) for name in variables}
+    before = {name: os.environ[name] for name in variables if name in os.environ}
     os.environ.update(variables)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in variables:
+            os.environ.pop(name, None)
+        os.environ.update(before)
 
 
 def keep_what_is_imported() -> None:

@@ -46,15 +46,33 @@ def find_version_file(project: Project, setting: str | Literal[False] | None) ->
     """
     if setting is False or (setting is None and project.scm is not None):
         return None
-    if setting is None:
-        package = next(_packages_of_the_name(project), None)
-        return None if package is None else _usable(package / FILE_NAME, project.directory)
-    path = project.directory / setting
+    path = next(_usual_places(project), None) if setting is None else project.directory / setting
+    if path is None:
+        return None
     if not path.parent.is_dir():
         what = f"version-file = {setting!r}: there is no folder {path.parent.relative_to(project.directory)}"
         fix = f"name a file in one of the project's packages: {_NAME_ONE}, or false for none"
-        raise ProjectError(what=what, fix=fix)
-    return _usable(path, project.directory)
+    elif leaves(path, project.directory):
+        what = f"{path} leads out of the project by a symbolic link, and nothing is written there"
+        fix = f"name a file inside the project: {_NAME_ONE} in [tool.uniqver], or false for none"
+    elif path.is_dir():
+        what = f"{path} is a directory, and the version file belongs there"
+        fix = f"rename that directory, or {_ELSEWHERE}"
+    else:
+        return path
+    raise ProjectError(what=what, fix=fix)
+
+
+def _usual_places(project: Project) -> Iterator[Path]:
+    """Yield the version file of each package named like the project: ``acme-tools`` is acme_tools or acme/tools."""
+    if project.name is None or not re.fullmatch(_NAME, project.name):
+        return
+    parts = re.split(r"[-_.]+", project.name)
+    for top in (project.directory / root for root in project.package_roots):
+        for words in (parts, [part.lower() for part in parts]):
+            for package in (top / "_".join(words), top.joinpath(*words)):
+                if (package / "__init__.py").is_file():
+                    yield package / FILE_NAME
 
 
 def write_version_file(path: Path, text: str) -> None:
@@ -112,17 +130,6 @@ def replaceable_bytes(path: Path) -> bytes | None:
     return found
 
 
-def _usable(path: Path, directory: Path) -> Path:
-    if leaves(path, directory):
-        what = f"{path} leads out of the project by a symbolic link, and nothing is written there"
-        fix = f"name a file inside the project: {_NAME_ONE} in [tool.uniqver], or false for none"
-        raise ProjectError(what=what, fix=fix)
-    if path.is_dir():
-        what = f"{path} is a directory, and the version file belongs there"
-        raise ProjectError(what=what, fix=f"rename that directory, or {_ELSEWHERE}")
-    return path
-
-
 def _unwritable(path: Path, error: OSError) -> ProjectError:
     return ProjectError(
         what=f"{path} can't be written: {error.strerror}",
@@ -154,15 +161,3 @@ def lost_with(text: str) -> list[str]:
                 names, whole = [], False
         lost += [name for name in names if name not in NAMES] if whole else [f"line {node.lineno}"]
     return lost
-
-
-def _packages_of_the_name(project: Project) -> Iterator[Path]:
-    """Yield the folders that are packages named like the project: ``acme-tools`` is acme_tools or acme/tools."""
-    if project.name is None or not re.fullmatch(_NAME, project.name):
-        return
-    parts = re.split(r"[-_.]+", project.name)
-    for top in (project.directory / root for root in project.package_roots):
-        for words in (parts, [part.lower() for part in parts]):
-            for path in (top / "_".join(words), top.joinpath(*words)):
-                if (path / "__init__.py").is_file():
-                    yield path

@@ -18,7 +18,7 @@ from uniqver.errors import ConfigError
 from uniqver.resolve.request import repository_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from uniqver.model.decision import Decision
@@ -77,21 +77,14 @@ def reproducible(epoch: int, directory: Path) -> Iterator[None]:
     setuptools, wheels, ``.pyc`` files and C's ``__DATE__`` go by ``SOURCE_DATE_EPOCH``. Debug information would hold
     the project's folder.
     """
-    with set_variables({EPOCH: str(epoch), **_compiler_flags(os.environ, directory)}):
-        yield
-
-
-def _compiler_flags(environ: Mapping[str, str], directory: Path) -> dict[str, str]:
-    """Return CFLAGS and CXXFLAGS (setuptools appends them to Python's own) that leave the folder out."""
-    if os.name != "posix":
-        return {}
-    compiler = environ.get("CC") or str(sysconfig.get_config_var("CC") or "")
+    variables = {EPOCH: str(epoch)}
+    compiler = os.environ.get("CC") or str(sysconfig.get_config_var("CC") or "")
     program = next(iter(compiler.split()), "").rpartition("/")[2]
-    if re.fullmatch(_KNOWS_PREFIX_MAP, program) is None:
-        return {}
-    flag = shlex.quote(f"-ffile-prefix-map={directory}=.")
-    return {
-        name: f"{environ.get(name, '')} {flag}".strip()
-        for name in ("CFLAGS", "CXXFLAGS")
-        if "-prefix-map=" not in environ.get(name, "")
-    }
+    if os.name == "posix" and re.fullmatch(_KNOWS_PREFIX_MAP, program):
+        flag = shlex.quote(f"-ffile-prefix-map={directory}=.")
+        for name in ("CFLAGS", "CXXFLAGS"):  # setuptools appends them to Python's own
+            given = os.environ.get(name, "")
+            if "-prefix-map=" not in given:
+                variables[name] = f"{given} {flag}".strip()
+    with set_variables(variables):
+        yield

@@ -20,8 +20,6 @@ _TOOLS = ("setuptools_scm", "vcs-versioning")
 _KEYWORD = r"(?m)^[^#\n]*\buse_scm_version\b"
 _FILE_KEYS = ("version_file", "write_to")
 _FILE = rf"""\b(?:{"|".join(_FILE_KEYS)})["']?\s*[:=]\s*["']([^"'\n]+)["']"""
-_SIMPLE = r"\s*(?i:setuptools[-_.]+scm)\s*\[(?:[^\]]*,)?\s*simple\s*[,\]]"
-"""A requirement (PEP 508) with that extra."""
 
 
 class ScmSection(NamedTuple):
@@ -72,4 +70,15 @@ def find_scm_section(
 def _requires_simple(document: Mapping[str, object]) -> bool:
     """Return whether [build-system] asks for ``setuptools-scm[simple]``, which is as good as an empty table."""
     requires = table(document, "build-system").get("requires")
-    return isinstance(requires, list) and any(re.match(_SIMPLE, str(text)) for text in requires)
+    return isinstance(requires, list) and any(_is_simple(str(text)) for text in requires if "simple" in str(text))
+
+
+def _is_simple(text: str) -> bool:
+    from packaging.requirements import InvalidRequirement, Requirement  # 2 ms, and few have the extra
+    from packaging.utils import canonicalize_name
+
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:
+        return False
+    return canonicalize_name(requirement.name) == "setuptools-scm" and "simple" in requirement.extras

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uniqver.model import named_tuple
+from uniqver import model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Quick(named_tuple.NamedTuple):
+class Quick(model.NamedTuple):
     """A point."""
 
     x: int

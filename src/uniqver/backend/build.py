@@ -14,7 +14,7 @@ from uniqver.backend.lock import tree_lock
 from uniqver.backend.setuptools import setuptools_knows
 from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
 from uniqver.errors import ArtifactError
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of
 from uniqver.model.version_text import version_text
 from uniqver.model.wording import lines

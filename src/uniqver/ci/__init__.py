@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from uniqver.errors import UniqverError
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
     from argparse import Namespace

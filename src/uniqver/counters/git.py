@@ -19,7 +19,7 @@ from uniqver.counters.git_remote import Scratch, pause, scratch
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.counters.store import Memory, StoreCounter, as_json, from_json
 from uniqver.errors import CounterError
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 from uniqver.model.redaction import address
 
 if TYPE_CHECKING:

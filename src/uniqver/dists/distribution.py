@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel
 from packaging.version import Version
 
 from uniqver.errors import ArtifactError, UniqverError
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 from uniqver.model.provenance import FILE_NAME, CoreMetadata, core_metadata, header
 from uniqver.model.version_text import is_generated, version_in
 from uniqver.model.wording import printable

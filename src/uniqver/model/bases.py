@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from packaging.version import Version
 
 from uniqver.errors import BaseVersionError
+from uniqver.model import NamedTuple
 from uniqver.model.decision import Missing
-from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import compose, epoch_of, is_release, without_pre
 
 if TYPE_CHECKING:

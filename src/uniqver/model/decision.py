@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 
 Source = Literal["ci", "distance", "counter", "timestamp"]
 """Where the number of a version comes from."""

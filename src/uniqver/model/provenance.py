@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 from packaging.version import InvalidVersion
 
 from uniqver.errors import ArtifactError
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 from uniqver.model.versions import has_changes, taken_apart
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from packaging.version import InvalidVersion, Version
 
 from uniqver.errors import BaseVersionError
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

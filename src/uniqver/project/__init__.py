@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from uniqver.config.toml import TOMLDecodeError, loads, table
 from uniqver.errors import ConfigError
 from uniqver.files import read_bytes, read_text
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from uniqver.ci.detect import detect
 from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError
+from uniqver.model import NamedTuple
 from uniqver.model.decision import Missing
-from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import release_of_tag, tags_above
 from uniqver.project.version_file import find_version_file, is_scratch
 from uniqver.resolve.own_run import ownership

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from uniqver import config as settings
 from uniqver.errors import ConfigError, GitError, UnprovenError
+from uniqver.model import NamedTuple
 from uniqver.model.decision import Decision
-from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.wording import listed
 from uniqver.resolve.request import repository_of
 

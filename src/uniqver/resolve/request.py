@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Literal
 
 from uniqver import config as settings
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 from uniqver.project import read_project
 from uniqver.vcs.repository import find_repository
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from uniqver.errors import ProjectError
+from uniqver.model import NamedTuple
 from uniqver.model.bases import Base, choose_base
 from uniqver.model.decision import Missing
-from uniqver.model.named_tuple import NamedTuple
 from uniqver.model.versions import (
     fitting_prefix,
     is_release,

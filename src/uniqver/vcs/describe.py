@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from uniqver.errors import GitError
 from uniqver.files import read_bytes
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 from uniqver.vcs import Cleanliness, GitState
 
 if TYPE_CHECKING:

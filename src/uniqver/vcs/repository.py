@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.files import MOST_BYTES, read_text
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

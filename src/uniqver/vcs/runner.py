@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 from packaging.version import Version
 
 from uniqver.errors import ScmError, UniqverError
-from uniqver.model.named_tuple import NamedTuple
+from uniqver.model import NamedTuple
 from uniqver.vcs import ScmState
 
 if TYPE_CHECKING:

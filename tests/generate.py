@@ -29,7 +29,7 @@ from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
 from uniqver.config import Config, variable_of
 from uniqver.config.reader import KEYS
 from uniqver.config.toml import loads
-from uniqver.index.listing import CHOICES, PROFILES
+from uniqver.index import CHOICES, PROFILES
 from uniqver.model.report import FACTS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from uniqver.ci import Provider
-    from uniqver.index.listing import Profile
+    from uniqver.index import Profile
 
 ROOT = Path(__file__).parent.parent
 

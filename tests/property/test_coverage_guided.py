@@ -51,8 +51,8 @@ def pages(folder: Path) -> Reader:
     from packaging.version import Version
 
     from uniqver.errors import UniqverError
+    from uniqver.index import Catalog
     from uniqver.index.client import HTML_TYPES, JSON_TYPE, parse_page
-    from uniqver.index.listing import Catalog
 
     def read(content: bytes) -> None:
         with contextlib.suppress(UniqverError):

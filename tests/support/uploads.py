@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from uniqver.cli.check.pipeline import judge_all
 from uniqver.cli.check.rules import Artifact, Call
+from uniqver.dists import Distribution, Member, parse_filename
 from uniqver.dists.archive import builds_of_versions
-from uniqver.dists.distribution import Distribution, Member, parse_filename
-from uniqver.index.listing import Catalog, Listing
+from uniqver.index import Catalog, Listing
 from uniqver.model.provenance import CoreMetadata
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from tests.support.uploads import artifact, call_for
 
 from uniqver.cli.check import pypi, rules
 from uniqver.cli.check.rules import Case
-from uniqver.dists.distribution import parse_filename
-from uniqver.index.listing import Catalog, IndexFile, Listing
+from uniqver.dists import parse_filename
+from uniqver.index import Catalog, IndexFile, Listing
 
 
 @pytest.mark.parametrize(

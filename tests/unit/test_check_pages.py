@@ -15,9 +15,8 @@ from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 from uniqver.cli.check.install import compare, importable
 from uniqver.cli.check.report import Finding, Verdict, as_json, as_table
 from uniqver.errors import ConfigError, UniqverError
-from uniqver.index import address
+from uniqver.index import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, address, recognize
 from uniqver.index.client import HTML_TYPES, JSON_TYPE, parse_page
-from uniqver.index.listing import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, recognize
 
 VERSION_99 = b'<meta name="pypi:repository-version" content="99.0">'
 

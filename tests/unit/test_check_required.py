@@ -9,7 +9,7 @@ from packaging.version import Version
 from tests.support.uploads import THERE, artifact, report_on
 
 from uniqver.errors import UniqverError
-from uniqver.index.listing import IndexFile, Listing
+from uniqver.index import IndexFile, Listing
 from uniqver.model.provenance import Provenance, as_text
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from uniqver.cli.check.pipeline import judge_all
 from uniqver.cli.check.pypi import MAX_FILE_SIZE
 from uniqver.cli.check.report import Finding, Verdict, exit_code
 from uniqver.errors import UniqverError
-from uniqver.index.listing import (
+from uniqver.index import (
     DEVPI,
     PROFILES,
     PYPISERVER,

@@ -59,7 +59,7 @@ class Stamp(NamedTuple):
 
         Raises :class:`ArtifactError`.
         """
-        from uniqver.dists.distribution import other_versions  # metadata needs none of it
+        from uniqver.dists import other_versions  # metadata needs none of it
         from uniqver.dists.normalization import normalize_sdist, normalize_wheel
 
         is_wheel = artifact.suffix == ".whl"

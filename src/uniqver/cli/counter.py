@@ -13,7 +13,7 @@ from uniqver.cli import missing_library, show, time_text
 from uniqver.cli.arguments import sentence
 from uniqver.counters.sqlite import LocalCounter
 from uniqver.counters.store import as_json
-from uniqver.dists.distribution import parse_filename
+from uniqver.dists import parse_filename
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import versions as scheme
 from uniqver.resolve.counting import counter_of, project_of, stream_of

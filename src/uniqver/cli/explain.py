@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Mapping, Sequence
 
-    from uniqver.dists.distribution import Distribution
+    from uniqver.dists import Distribution
     from uniqver.model.decision import CiRun
     from uniqver.model.provenance import Provenance
 

@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from uniqver.cli import show
 from uniqver.cli.arguments import add_index_options
-from uniqver.dists.distribution import parse_filename
+from uniqver.dists import parse_filename
 from uniqver.errors import UniqverError, UsageError
 from uniqver.model.wording import printable, readable_size
 from uniqver.project import normalized, read_project
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Mapping
 
-    from uniqver.index.listing import IndexFile, Listing
+    from uniqver.index import IndexFile, Listing
     from uniqver.model.report import Json
 
 EXAMPLE = "uniqver prune --index https://index.example/simple/ --keep 5 --days 30"

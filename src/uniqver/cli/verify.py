@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Mapping
 
-    from uniqver.dists.distribution import Distribution, Entry, Member
+    from uniqver.dists import Distribution, Entry, Member
     from uniqver.model.provenance import Provenance
     from uniqver.vcs.repository import Repository
 

@@ -20,7 +20,7 @@ import zipfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from uniqver.dists.distribution import (
+from uniqver.dists import (
     MIB,
     NEVER_UPLOAD,
     PIECE,
@@ -40,7 +40,7 @@ from uniqver.model.wording import printable
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
-    from uniqver.dists.distribution import Distribution
+    from uniqver.dists import Distribution
 
 MAX_MEMBERS = 100_000
 MAX_RATIO = 50

@@ -24,7 +24,7 @@ import time
 import zipfile
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from uniqver.dists.distribution import PIECE, Distribution, Entry, Member, distribution_from, reading
+from uniqver.dists import PIECE, Distribution, Entry, Member, distribution_from, reading
 from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.provenance import FILE_NAME
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from uniqver.dists.distribution import Kind
+    from uniqver.dists import Kind
 
 _REGULAR, _FOLDER = 0o100000, 0o040000
 _UNIX = 3

@@ -24,10 +24,9 @@ from requests.auth import HTTPBasicAuth
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError as Urllib3Error
 
-from uniqver.dists.distribution import parse_filename
+from uniqver.dists import parse_filename
 from uniqver.errors import UniqverError
-from uniqver.index import address
-from uniqver.index.listing import DEVPI, IndexFile, Listing, recognize
+from uniqver.index import DEVPI, IndexFile, Listing, address, recognize
 
 if TYPE_CHECKING:
     from uniqver.index.address import Address, Credentials

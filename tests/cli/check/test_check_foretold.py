@@ -18,7 +18,7 @@ from tests.cli.check.conftest import CLIENTS, Client, Got, Running, Said, upload
 from tests.servers.pypi_like import Behaviour, PypiLike
 from tests.support.distributions import core_metadata, sdist, wheel
 
-from uniqver.dists.distribution import parse_filename
+from uniqver.dists import parse_filename
 from uniqver.index.client import JSON_TYPE, parse_page
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from tests.support.distributions import sdist, wheel
 from tests.support.terminal import needs_terminal, run_on_terminal
 
 from uniqver.cli.check.report import Finding, Quota, Report, Verdict, annotate, as_markdown, as_text, quota_of
-from uniqver.index.listing import DEVPI, Catalog, IndexFile, Listing
+from uniqver.index import DEVPI, Catalog, IndexFile, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,9 +20,8 @@ from tests.support.distributions import wheel
 
 from uniqver.cli.main import main
 from uniqver.cli.prune import Build, builds_of, line_of, prunable
-from uniqver.index import address
+from uniqver.index import IndexFile, address
 from uniqver.index.client import IndexClient
-from uniqver.index.listing import IndexFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from uniqver.cli.arguments import add_index_options
-from uniqver.index.listing import CHOICES
+from uniqver.index import CHOICES
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

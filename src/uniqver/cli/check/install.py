@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from uniqver.cli.check.rules import Case, Findings
-    from uniqver.dists.distribution import Filename
+    from uniqver.dists import Filename
 
 PIP_TIMEOUT = 600
 """Seconds: dependencies may have to be downloaded."""

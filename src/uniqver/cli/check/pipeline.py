@@ -22,13 +22,12 @@ from uniqver import config as settings
 from uniqver.cli.check import install, pypi, pypi_archive, rules
 from uniqver.cli.check.report import FAILED, Finding, Report, Verdict, note, quota_of, unknown
 from uniqver.cli.check.rules import Artifact, Call, Case
+from uniqver.dists import MAX_TEXT, Entry, distribution_from, parse_filename
 from uniqver.dists.archive import builds_of_versions, digests, opened, record_rows
-from uniqver.dists.distribution import MAX_TEXT, Entry, distribution_from, parse_filename
 from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.files import read_bytes, read_text
-from uniqver.index import address
+from uniqver.index import Catalog, IndexFile, address
 from uniqver.index.client import WHOLE, IndexClient
-from uniqver.index.listing import Catalog, IndexFile
 from uniqver.model.version_text import version_in
 from uniqver.project import read_project
 from uniqver.project.version_file import find_version_file
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
     from uniqver.cli.check.rules import Rule
     from uniqver.config import Config
-    from uniqver.dists.distribution import Filename
+    from uniqver.dists import Filename
 
 BY_NAME: tuple[Rule, ...] = (rules.listed_name, rules.broken, rules.local_elsewhere, rules.no_answer)
 BY_PYPI: tuple[Rule, ...] = (

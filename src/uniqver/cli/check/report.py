@@ -23,7 +23,7 @@ from uniqver.model.wording import printable, readable_size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from uniqver.index.listing import Catalog
+    from uniqver.index import Catalog
 
 TIGHT = 0.1
 """Below this part of the limit, what is left of a quota is a warning."""

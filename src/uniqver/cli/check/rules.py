@@ -13,8 +13,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from uniqver.cli.check.report import Finding, Verdict, note, refused, unknown
-from uniqver.dists.distribution import parse_filename
-from uniqver.index.listing import PROFILES, comparable
+from uniqver.dists import parse_filename
+from uniqver.index import PROFILES, comparable
 from uniqver.model.wording import listed
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import TypeAlias
 
-    from uniqver.dists.distribution import Distribution, Filename
-    from uniqver.index.listing import Catalog, Profile
+    from uniqver.dists import Distribution, Filename
+    from uniqver.index import Catalog, Profile
 
 
 class Call(NamedTuple):

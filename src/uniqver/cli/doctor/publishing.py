@@ -12,7 +12,7 @@ from uniqver.cli.doctor.project import PYPROJECT, Diagnostic
 from uniqver.cli.doctor.workflows import for_tags_only
 from uniqver.cli.init.pipelines import GITHUB, publishes
 from uniqver.config.toml import table
-from uniqver.dists.distribution import parse_filename
+from uniqver.dists import parse_filename
 from uniqver.files import read_text
 from uniqver.project import dynamic_with
 

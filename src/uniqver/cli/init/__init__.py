@@ -21,8 +21,8 @@ from packaging.version import InvalidVersion, Version
 
 from uniqver import config
 from uniqver.cli.init.pipelines import Ci
+from uniqver.dists import required_filename
 from uniqver.dists.archive import opened
-from uniqver.dists.distribution import required_filename
 from uniqver.errors import ProjectError, UniqverError
 from uniqver.files import leaves, read_bytes
 from uniqver.model.wording import printable

@@ -19,15 +19,15 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from uniqver import config
 from uniqver.ci.providers import PROVIDERS
 from uniqver.cli import COMMANDS
 from uniqver.cli.arguments import parser_for, sentence
 from uniqver.cli.doctor import checks
 from uniqver.cli.help import TOPICS, summary_of
 from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
-from uniqver.config import Config, variable_of
+from uniqver.config import settings
 from uniqver.config.reader import KEYS
+from uniqver.config.settings import Config, variable_of
 from uniqver.config.toml import loads
 from uniqver.index import CHOICES, PROFILES
 from uniqver.model.report import FACTS
@@ -139,8 +139,8 @@ def settings_table() -> str:
 
 def variables_table() -> str:
     """Return the variables that are no keys."""
-    texts = field_texts(config)
-    names = {name: getattr(config, name) for name in texts if name.isupper()}
+    texts = field_texts(settings)
+    names = {name: getattr(settings, name) for name in texts if name.isupper()}
     return table(
         "| variable | |", ((f"`{value}`", texts[name]) for name, value in names.items() if isinstance(value, str))
     )

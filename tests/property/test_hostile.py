@@ -41,7 +41,7 @@ from uniqver import build_meta
 from uniqver.ci import names_in
 from uniqver.ci.providers import PROVIDERS
 from uniqver.cli.main import main
-from uniqver.config import Config, key_of, variable_of
+from uniqver.config.settings import Config, key_of, variable_of
 from uniqver.index import client
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ import pytest
 from packaging.version import Version
 
 from uniqver.model.bases import choose_base
-from uniqver.model.versions import MAX_NUMBER, compose, local_part, number_of_run
+from uniqver.model.versions import MAX_NUMBER, compose, local_part
+from uniqver.resolve.numbers import number_of_run
 
 if TYPE_CHECKING:
     from pathlib import Path

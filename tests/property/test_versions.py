@@ -19,13 +19,12 @@ from uniqver.model.versions import (
     compose,
     is_release,
     local_part,
-    number_of_run,
     release_of_tag,
-    run_of,
     series,
     tags_above,
     taken_apart,
 )
+from uniqver.resolve.numbers import number_of_run, run_of
 from uniqver.resolve.release import release_of
 from uniqver.vcs.describe import tag_patterns
 

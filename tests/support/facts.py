@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver import config as settings
+from uniqver.config import read_config
 from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.project import Project
@@ -16,7 +16,7 @@ from uniqver.vcs import GitState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.config import Config
+    from uniqver.config.settings import Config
     from uniqver.resolve.request import Purpose
     from uniqver.vcs import ScmState
     from uniqver.vcs.repository import Repository
@@ -28,7 +28,7 @@ def config(text: str = "", environ: Mapping[str, str] | None = None, project: st
     """Read settings as they would stand in pyproject.toml."""
     from uniqver.config.toml import loads
 
-    return settings.read(loads(text), environ or {}, project=project)
+    return read_config(loads(text), environ or {}, project=project)
 
 
 def git_state(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.support.facts import config
 
-from uniqver.config import BranchRule, Config, read, setting, unknown_variables, variable_for
+from uniqver.config import read_config
 from uniqver.config.reader import KEYS
+from uniqver.config.settings import BranchRule, Config, setting, unknown_variables, variable_for
 from uniqver.config.toml import TOMLDecodeError, loads
 from uniqver.errors import ConfigError
 
@@ -283,6 +284,6 @@ def test_unknown_variables() -> None:
 def test_a_refused_setting_that_is_nearly_a_url_shows_no_password() -> None:
     """A space or a line break in a password cuts a URL in two: as a whole it is none, so only its scheme is shown."""
     with pytest.raises(ConfigError) as caught:
-        read({}, {"UNIQVER_COUNTER": "http://me: s3cr3t@host/\r\n"}, project=None)
+        read_config({}, {"UNIQVER_COUNTER": "http://me: s3cr3t@host/\r\n"}, project=None)
     assert "s3cr3t" not in str(caught.value)
     assert "http://***" in str(caught.value)

@@ -22,10 +22,11 @@ from tests.support.repositories import Repo
 from tests.support.run import on_terminal, run
 
 import uniqver
-from uniqver import config, errors
+from uniqver import errors
 from uniqver.cli import COMMANDS, arguments
 from uniqver.cli.help import TOPICS, page
-from uniqver.config import unknown_variables
+from uniqver.config import read_config
+from uniqver.config.settings import unknown_variables
 from uniqver.config.toml import loads
 from uniqver.model.provenance import Provenance, parsed
 
@@ -181,7 +182,7 @@ def test_toml_parses_and_its_settings_are_valid(block: Block) -> None:
     """What is copied from a page is taken by the build."""
     tool = loads(block.text).get("tool", {})
     assert isinstance(tool, dict)
-    config.read(tool.get("uniqver", {}), {}, project="xtrade-ai")
+    read_config(tool.get("uniqver", {}), {}, project="xtrade-ai")
 
 
 @pytest.mark.parametrize("block", of("yaml"), ids=str)

@@ -10,6 +10,7 @@ from packaging.version import Version
 from uniqver.errors import BaseVersionError
 from uniqver.model import versions
 from uniqver.model.versions import MAX_NUMBER, compose, local_part, release_of_tag, taken_apart
+from uniqver.resolve import numbers
 from uniqver.vcs.describe import tag_patterns
 
 if TYPE_CHECKING:
@@ -224,12 +225,12 @@ def test_series(base: str, segment: Segment, series: str) -> None:
 
 def test_number_of_a_run() -> None:
     """Runs leave room for 99 attempts; without attempts they are taken as they are. Both ways."""
-    assert versions.number_of_run(412, 1) == 41201
-    assert versions.number_of_run(412, 99) == 41299
-    assert versions.number_of_run(412, 2, 1000) == 141202
-    assert versions.number_of_run(412, None, 1000) == 1412
-    assert versions.run_of(141202, attempts=True, offset=1000) == (412, 2)
-    assert versions.run_of(1412, attempts=False, offset=1000) == (412, None)
+    assert numbers.number_of_run(412, 1) == 41201
+    assert numbers.number_of_run(412, 99) == 41299
+    assert numbers.number_of_run(412, 2, 1000) == 141202
+    assert numbers.number_of_run(412, None, 1000) == 1412
+    assert numbers.run_of(141202, attempts=True, offset=1000) == (412, 2)
+    assert numbers.run_of(1412, attempts=False, offset=1000) == (412, None)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from validate_pyproject import api, errors, plugins
 
-from uniqver import config
+from uniqver.config import read_config
 from uniqver.config.kinds import tool_schema
 from uniqver.config.reader import KEYS
 from uniqver.config.toml import loads
@@ -91,7 +91,7 @@ def test_the_schema_knows_the_keys_of_a_branch_and_no_others() -> None:
     taken = set()
     for key in KEYS:
         try:
-            config.read({"branches": {"main": {key: 5.5}}}, {}, project=None)
+            read_config({"branches": {"main": {key: 5.5}}}, {}, project=None)
         except ConfigError as error:
             if "not for a branch" not in error.what:
                 taken.add(key)
@@ -102,7 +102,7 @@ def test_the_schema_knows_the_keys_of_a_branch_and_no_others() -> None:
 def test_good_settings_are_good_to_both(text: str, validator: api.Validator) -> None:
     """Neither the schema nor the reader refuses a table that is right."""
     table = loads(text)
-    config.read(table, {}, project=None)
+    read_config(table, {}, project=None)
     validator({"tool": {"uniqver": table}})
 
 
@@ -111,7 +111,7 @@ def test_bad_settings_are_bad_to_both(text: str, validator: api.Validator) -> No
     """An editor marks every table that a build would refuse."""
     table = loads(text)
     with pytest.raises(ConfigError):
-        config.read(table, {}, project=None)
+        read_config(table, {}, project=None)
     with pytest.raises(errors.ValidationError):
         validator({"tool": {"uniqver": table}})
 

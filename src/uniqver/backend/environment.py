@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from uniqver import config as settings
+from uniqver.config import settings
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import read_bytes
 from uniqver.project.version_file import find_version_file

@@ -16,7 +16,7 @@ from uniqver.ci import holds, names_in
 from uniqver.ci.detect import detect, provider_of
 from uniqver.cli import show, time_text
 from uniqver.cli.version import decide
-from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
+from uniqver.config.settings import BUILD_ID, BUILD_NUMBER, COMMIT
 from uniqver.dists.archive import builds_of_versions, contradictions, read, read_installed
 from uniqver.errors import ArtifactError
 from uniqver.model import report

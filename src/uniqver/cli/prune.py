@@ -125,14 +125,14 @@ def run(options: Namespace) -> int:
 
 def _listing(options: Namespace, environ: Mapping[str, str]) -> Listing:
     """Ask the index for the project that is named, else for the one here."""
-    from uniqver import config
+    from uniqver.config import read_config
     from uniqver.index import address, client  # libraries of an extra, which `--help` does without
 
     project = None if options.name else read_project(options.project)
     name, settings = (options.name, {}) if project is None else (project.name, project.settings)
     if name is None:
         raise UniqverError(what="pyproject.toml has no [project] name", fix="name the project: --name NAME")
-    index_url = options.index_url or config.read(settings, environ, project=name).index
+    index_url = options.index_url or read_config(settings, environ, project=name).index
     place = address.place(index_url, options.repository, environ)
     with client.IndexClient(place) as index:
         return index.ask(normalized(name))

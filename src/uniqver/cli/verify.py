@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uniqver.cli import show, wrapped
-from uniqver.config import EPOCH, FACTS
+from uniqver.config.settings import EPOCH, FACTS
 from uniqver.config.toml import table
 from uniqver.dists.archive import digests, opened, read
 from uniqver.dists.normalization import recorded_hash

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from uniqver import config as settings
+from uniqver.config import settings
 from uniqver.model.wording import lines
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import request_for

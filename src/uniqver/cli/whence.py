@@ -12,9 +12,10 @@ from uniqver.cli import show, time_text
 from uniqver.cli.counter import SEGMENTS, line_for, number_in
 from uniqver.counters.store import as_json
 from uniqver.errors import ConfigError, UniqverError
-from uniqver.model.versions import release_of_tag, run_of
+from uniqver.model.versions import release_of_tag
 from uniqver.resolve.counting import counter_of, project_of
 from uniqver.resolve.gather import gather
+from uniqver.resolve.numbers import run_of
 from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast, get_args, get_type_hints
 
-from uniqver.config import BranchRule, Config, key_of, kinds
+from uniqver.config import kinds
 from uniqver.config.kinds import PER_BRANCH, Kind, as_toml, choice, shown, suggestion
+from uniqver.config.settings import BranchRule, Config, key_of
 from uniqver.errors import ConfigError
 from uniqver.model import decision
 

@@ -148,21 +148,6 @@ def taken_apart(version: str) -> Numbered | None:
     return None
 
 
-def run_of(number: int, *, attempts: bool, offset: int = 0) -> tuple[int, int | None]:
-    """Return run and attempt of the number of a CI run: the inverse of :func:`number_of_run`."""
-    if not attempts:
-        return number - offset, None
-    return number // 100 - offset, number % 100
-
-
-def number_of_run(run: int, attempt: int | None, offset: int = 0) -> int:
-    """Return the number of a CI run: ``(offset + run) * 100 + attempt``, or ``offset + run`` without attempts.
-
-    ``attempt`` is from 1 to :data:`MAX_ATTEMPT` (:mod:`uniqver.ci` lets no other through).
-    """
-    return offset + run if attempt is None else (offset + run) * 100 + attempt
-
-
 def series(base: str, segment: Segment) -> str:
     """Return what names the series of numbers that versions of ``base`` in ``segment`` are taken from.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uniqver.ci.detect import whole_number
 from uniqver.errors import CiError, CounterError
 from uniqver.model.decision import Missing, Number, Untrusted
-from uniqver.model.versions import local_part, number_of_run
+from uniqver.model.versions import local_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +71,21 @@ def _provided(facts: Facts, variable: str, text: str) -> Number:
         build_key=None if facts.run is None else facts.run.key,
         collisions=(f"another build on the way to the same base with {variable}={text} gets this version too",),
     )
+
+
+def run_of(number: int, *, attempts: bool, offset: int = 0) -> tuple[int, int | None]:
+    """Return run and attempt of the number of a CI run: the inverse of :func:`number_of_run`."""
+    if not attempts:
+        return number - offset, None
+    return number // 100 - offset, number % 100
+
+
+def number_of_run(run: int, attempt: int | None, offset: int = 0) -> int:
+    """Return the number of a CI run: ``(offset + run) * 100 + attempt``, or ``offset + run`` without attempts.
+
+    ``attempt`` is from 1 to :data:`~uniqver.model.versions.MAX_ATTEMPT` (:mod:`uniqver.ci` lets no other through).
+    """
+    return offset + run if attempt is None else (offset + run) * 100 + attempt
 
 
 def _of_run(run: CiRun, number: int, offset: int) -> Number:

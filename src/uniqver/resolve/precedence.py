@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver import config as settings
+from uniqver.config import settings
 from uniqver.errors import ConfigError, GitError, UnprovenError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import Decision

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Literal
 
-from uniqver import config as settings
+from uniqver.config import read_config
 from uniqver.model import NamedTuple
 from uniqver.project import read_project
 from uniqver.vcs.repository import find_repository
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from uniqver.config import Config
+    from uniqver.config.settings import Config
     from uniqver.project import Project
     from uniqver.vcs.repository import Repository
 
@@ -113,7 +113,7 @@ def request_for(
     project = read_project(directory)
     return Request(
         project=project,
-        config=settings.read(project.settings, environ, project=project.name),
+        config=read_config(project.settings, environ, project=project.name),
         environ=environ,
         now=int(time.time()),
         purpose=purpose,

@@ -18,10 +18,10 @@ from packaging.version import InvalidVersion, Version
 from rich.console import Console
 from rich.progress import track
 
-from uniqver import config as settings
 from uniqver.cli.check import install, pypi, pypi_archive, rules
 from uniqver.cli.check.report import FAILED, Finding, Report, Verdict, note, quota_of, unknown
 from uniqver.cli.check.rules import Artifact, Call, Case
+from uniqver.config import read_config
 from uniqver.dists import MAX_TEXT, Entry, distribution_from, parse_filename
 from uniqver.dists.archive import builds_of_versions, digests, opened, record_rows
 from uniqver.errors import ArtifactError, ConfigError, UsageError
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from uniqver.cli.check.rules import Rule
-    from uniqver.config import Config
+    from uniqver.config.settings import Config
     from uniqver.dists import Filename
 
 BY_NAME: tuple[Rule, ...] = (rules.listed_name, rules.broken, rules.local_elsewhere, rules.no_answer)
@@ -148,8 +148,8 @@ def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[Config, dict
         with contextlib.suppress(OSError):
             if b"tool.uniqver" in read_bytes(directory / "pyproject.toml"):
                 raise
-        return settings.read({}, environ, project=None), {}
-    config = settings.read(project.settings, environ, project=project.name)
+        return read_config({}, environ, project=None), {}
+    config = read_config(project.settings, environ, project=project.name)
     path = find_version_file(project, config.version_file)
     try:
         version = None if path is None else Version(version_in(read_text(path)) or "")

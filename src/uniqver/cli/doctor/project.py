@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from packaging.version import Version
 
-from uniqver import config as configuration
 from uniqver.cli.doctor.workflows import read_workflows
 from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_places
 from uniqver.cli.init.origin import BACKENDS, releases, requirements
 from uniqver.cli.init.source_tree import no_answer, read_source_tree, with_sources
-from uniqver.config import Config
+from uniqver.config import read_config
+from uniqver.config.settings import Config
 from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.index.address import pypirc
@@ -114,7 +114,7 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     script = _kept(problems, lambda: tree.setup_script)
     name = _kept(problems, lambda: tree.declared_name)
     tool = table(pyproject, "tool")
-    config = _kept(problems, lambda: configuration.read(table(tool, "uniqver"), environ, project=name)) or Config()
+    config = _kept(problems, lambda: read_config(table(tool, "uniqver"), environ, project=name)) or Config()
     scm = _kept(problems, lambda: find_scm_section(directory, pyproject, tool, dynamic="project" in pyproject))
     version_file = _kept(problems, lambda: tree.version_file(name, config.version_file, scm))
     tree = _kept(problems, lambda: with_sources(tree)) or tree

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver import config
 from uniqver.cli.init.pipelines import Ci
+from uniqver.config import read_config
 from uniqver.dists import required_filename
 from uniqver.dists.archive import opened
 from uniqver.errors import ProjectError, UniqverError
@@ -67,7 +67,7 @@ def run(options: Namespace) -> int:
     from uniqver.cli.init.source_tree import read_source_tree, with_sources  # needs the extra
 
     tree = with_sources(read_source_tree(options.project))
-    config.read(tree.tool("uniqver"), {}, project=None)  # settings that are wrong stay wrong
+    read_config(tree.tool("uniqver"), {}, project=None)  # settings that are wrong stay wrong
     at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     person = not options.yes and not options.dry_run and at_terminal
     plan = _decided(tree, options, asks=person)

@@ -110,7 +110,7 @@ def test_extensions_are_noticed_wherever_setup_py_makes_them(script: str) -> Non
     [(("v1.0.0", "2.0.0"), "/^[0-9].*/"), (("1.0.0", "v2.0.0"), "/^v[0-9].*/"), ((), "/^v[0-9].*/")],
 )
 def test_a_pipeline_runs_for_tags_like_the_last_release(tags: tuple[str, ...], pattern: str) -> None:
-    """paramiko: its tags had a v up to 1.9, and have none since."""
+    """paramiko: its tags had a v up to 1.18, and have none since 2.0."""
     files = {"pyproject.toml": PYPROJECT.replace("acme.release", "acme"), "acme/__init__.py": '__version__ = "2.1.0"\n'}
     tree = SourceTree("acme", files, {}, packages=("acme",), own_package="acme", tags=tags)
     after = {change.path: change.after or "" for change in make_plan(tree, "circleci").changes}

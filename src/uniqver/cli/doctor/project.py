@@ -22,7 +22,7 @@ from uniqver.project.scm_section import find_scm_section
 from uniqver.resolve.counting import counter_of, stream_of
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
-from uniqver.resolve.target import target_of
+from uniqver.resolve.target import UNSHALLOW, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -274,8 +274,7 @@ def shallow(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The clone is shallow: its tags don't tell the base, so that builds are local."""
     if facts.shallow:
         what = "this clone is shallow: without all of its tags the base isn't known, and builds here are local"
-        fix = "git fetch --unshallow --tags   (GitHub Actions: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
-        yield Diagnostic("warning", what, fix)
+        yield Diagnostic("warning", what, UNSHALLOW)
 
 
 def tags(facts: ProjectFacts) -> Iterator[Diagnostic]:

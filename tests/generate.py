@@ -19,7 +19,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from uniqver.ci.providers import PROVIDERS
+from uniqver.ci import SIGNS, provider_named
 from uniqver.cli import COMMANDS
 from uniqver.cli.arguments import parser_for, sentence
 from uniqver.cli.doctor import checks
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
-    from uniqver.ci import Provider
+    from uniqver.ci.providers import Provider
     from uniqver.index import Profile
 
 ROOT = Path(__file__).parent.parent
@@ -148,7 +148,7 @@ def variables_table() -> str:
 
 def ci_table() -> str:
     """Return the CI systems, in the order in which they are looked for; what isn't confirmed has a dagger."""
-    return table("| CI | number | counts | |", map(_ci_row, PROVIDERS))
+    return table("| CI | number | counts | |", map(_ci_row, map(provider_named, SIGNS)))
 
 
 def ci_sources_table() -> str:
@@ -159,7 +159,7 @@ def ci_sources_table() -> str:
             f"{provider.source}, {provider.read}."
             + (f" Unconfirmed: {provider.unconfirmed}." if provider.unconfirmed else ""),
         )
-        for provider in PROVIDERS
+        for provider in map(provider_named, SIGNS)
     )
     return table("| CI | read in |", rows)
 
@@ -201,8 +201,8 @@ def _ci_row(provider: Provider) -> tuple[str, str, str, str]:
     return title, number, provider.scope or "", "".join(notes)
 
 
-def _number(variable: str | None, attempt: str | None) -> str:
-    if variable is None:
+def _number(variable: str, attempt: str) -> str:
+    if not variable:
         return "none"
     return f"`{variable} * 100 + {attempt}`" if attempt else f"`{variable}`"
 

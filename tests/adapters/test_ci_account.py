@@ -9,7 +9,7 @@ import pytest
 from tests.support.ci_environments import SITUATIONS
 from tests.support.resolving import repository
 
-from uniqver.ci.providers import PROVIDERS
+from uniqver.ci import provider_named
 from uniqver.cli.explain import ci_account, ci_as_text
 from uniqver.cli.main import main
 
@@ -28,7 +28,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 def in_situation(repo: Repo, name: str, **more: str) -> dict[str, str]:
     """Return the variables of a situation, for the repository's HEAD."""
     situation = BY_NAME[name]
-    row = next(row for row in PROVIDERS if row.name == situation.system)
+    row = provider_named(situation.system)
     return {**situation.environ, **dict.fromkeys(set(row.commit.split()) & set(situation.environ), repo.head()), **more}
 
 

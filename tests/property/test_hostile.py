@@ -38,8 +38,7 @@ from tests.support.hostile import FACTS
 from tests.support.repositories import Repo
 
 from uniqver import build_meta
-from uniqver.ci import names_in
-from uniqver.ci.providers import PROVIDERS
+from uniqver.ci import SIGNS, names_in
 from uniqver.cli.main import main
 from uniqver.config.settings import Config, key_of, variable_of
 from uniqver.index import client
@@ -670,7 +669,7 @@ VARIABLES = (
         "GIT_CONFIG_COUNT",
         "LC_ALL",
     ),
-    *sorted({name for provider in PROVIDERS for condition in provider.detect.split() for name in names_in(condition)}),
+    *sorted({name for signs in SIGNS.values() for name in names_in(signs)}),
     *("GITHUB_RUN_NUMBER", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_SHA", "GITHUB_REF", "GITHUB_WORKFLOW_REF"),
     *("CI_PIPELINE_IID", "CI_COMMIT_SHA", "CI_COMMIT_BRANCH", "CI_COMMIT_TAG", "BUILD_NUMBER", "GIT_BRANCH", "CI"),
 )

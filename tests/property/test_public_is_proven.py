@@ -17,8 +17,7 @@ import pytest
 from tests.support.ci_environments import SITUATIONS
 from tests.support.repositories import Repo, clone
 
-from uniqver.ci.detect import detect
-from uniqver.ci.providers import PROVIDERS
+from uniqver.ci import detect, provider_named
 from uniqver.errors import UniqverError
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import request_for
@@ -120,13 +119,12 @@ def _move_tag(repo: Repo) -> None:
 
 def _environments(head: str) -> Iterator[tuple[str, Mapping[str, str], bool]]:
     """Yield environments: a name, the variables, and whether the run is whole and for the commit ``head``."""
-    rows = {provider.name: provider for provider in PROVIDERS}
     yield "none", {}, False
     for case in CASES:
         run = detect(case.environ, workflow=None)
         if run is None:
             continue
-        row = rows[run.provider]
+        row = provider_named(run.provider)
         commit = dict.fromkeys(row.commit.split()[:1], head)
         own = {**case.environ, **commit, **dict.fromkeys(row.workspace[:1], "/nowhere")}
         yield f"{case.name}: own", own, True

@@ -16,7 +16,7 @@ import pytest
 from packaging.version import Version
 from tests.support.facts import facts, git_state
 
-from uniqver.ci.detect import detect
+from uniqver.ci import detect
 from uniqver.resolve.compute import compute
 
 if TYPE_CHECKING:

@@ -60,7 +60,7 @@ class Situation(NamedTuple):
 
 
 def _workspace(environ: Mapping[str, str]) -> str:
-    from uniqver.ci.detect import detect
+    from uniqver.ci import detect
 
     run = detect(environ, workflow=None)
     return "/nowhere" if run is None or run.workspace is None else run.workspace

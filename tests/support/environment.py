@@ -7,16 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.ci import names_in
-from uniqver.ci.providers import PROVIDERS
+from uniqver.ci import SIGNS, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OF_CI = {name for provider in PROVIDERS for condition in provider.detect.split() for name in names_in(condition)} | {
-    "CI",
-    "BUILD_NUMBER",
-}
+_OF_CI = {"CI", "BUILD_NUMBER", *(name for signs in SIGNS.values() for name in names_in(signs))}
 _PREFIXES = ("UNIQVER_", "GIT_", "GITHUB_", "CI_", "SETUPTOOLS_SCM_", "VCS_VERSIONING_", "PYTEST_", "COV_CORE_")
 _KEPT = ("TEST_UNIQVER_", "GIT_SSL_CAINFO", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST")
 _NOT_WANTED = {

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.ci_environments import FOLDER, SITUATIONS, Situation
 
-from uniqver.ci import names_in
-from uniqver.ci.detect import BY_HAND, detect, whole_number
-from uniqver.ci.providers import PROVIDERS
+from uniqver.ci import BY_HAND, SIGNS, detect, names_in, provider_named, providers, refused, whole_number
 from uniqver.errors import UniqverError
 from uniqver.model.decision import CiRun, Untrusted
 from uniqver.model.versions import MAX_NUMBER
@@ -24,6 +22,9 @@ if TYPE_CHECKING:
 
 every_situation = pytest.mark.parametrize("situation", SITUATIONS, ids=[each.name for each in SITUATIONS])
 BY_NAME = {situation.name: situation for situation in SITUATIONS}
+
+
+PROVIDERS = tuple(map(provider_named, SIGNS))
 
 
 def run_in(environ: Mapping[str, str], workflow: str | None = None) -> CiRun:
@@ -67,8 +68,8 @@ def test_the_version(situation: Situation) -> None:
 
 def test_there_are_enough() -> None:
     """Every row of the table has its situations, and every file says where its names were read."""
-    assert {situation.system for situation in SITUATIONS} == {provider.name for provider in PROVIDERS}
-    assert len(PROVIDERS) >= 40
+    assert {situation.system for situation in SITUATIONS} == SIGNS.keys()
+    assert len(SIGNS) >= 40
     assert len(SITUATIONS) >= 200
     for path in FOLDER.glob("*/*.toml"):
         assert path.read_text(encoding="utf-8").startswith(("# Names", "# Not read")), path
@@ -76,6 +77,7 @@ def test_there_are_enough() -> None:
 
 def test_every_row_says_where_it_was_read() -> None:
     """A row names its source and when it was read."""
+    assert dict(zip(SIGNS, PROVIDERS, strict=True)) == {**providers.PROVIDERS, **refused.REFUSED}
     for provider in PROVIDERS:
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", provider.read), provider.name
         assert "/" in provider.source or "." in provider.source, provider.name
@@ -98,14 +100,16 @@ READ = (
 def garbled(situation: Situation) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the environments that differ in one variable: it is missing, empty or not what it was."""
     environ = dict(situation.environ)
-    row = next(row for row in PROVIDERS if row.name == situation.system)
+    row = provider_named(situation.system)
     for name, value in environ.items():
         if not FIGURES and name not in READ and not name.startswith("UNIQVER_"):
             continue
         yield name, {key: kept for key, kept in environ.items() if key != name}
         for text in dict.fromkeys(["", *(each.format(value) for each in TEXTS)]):
             # 0 is a version and a number: nothing could tell that this tag, or the user's number, isn't meant
-            if text != value and not (text == "0" and (name in (*row.tag.split(), "UNIQVER_BUILD_NUMBER"))):
+            if text != value and not (
+                text == "0" and (name in (*re.findall(r"(?:^| )(\w+)", row.tag), "UNIQVER_BUILD_NUMBER"))
+            ):
                 yield name, environ | {name: text}
 
 
@@ -180,7 +184,7 @@ def test_one_variable_lost_or_garbled(system: str) -> None:
 def overlapping() -> Iterator[tuple[Situation, Situation]]:
     """Yield pairs of situations of two systems, of which one sets variables of the other."""
     first = {situation.system: situation for situation in reversed(SITUATIONS) if not situation.run.get("none")}
-    telling = {row.name: {name for each in row.detect.split() for name in names_in(each)} for row in PROVIDERS}
+    telling = {name: set(names_in(signs)) for name, signs in SIGNS.items()}
     for one, other in itertools.permutations(first.values(), 2):
         if telling[other.system] & set(one.environ) or telling[one.system] & set(other.environ):
             yield one, other
@@ -216,8 +220,8 @@ def test_a_runner_inside_another(inner: str, outer: str) -> None:
 
 def test_no_row_trusts_what_everybody_sets() -> None:
     """No row is found by a bare CI or BUILD_NUMBER."""
-    for provider in PROVIDERS:
-        assert not {"CI", "BUILD_NUMBER", "BUILD_ID"} >= set(provider.detect.split()), provider.name
+    for name, signs in SIGNS.items():
+        assert not {"CI", "BUILD_NUMBER", "BUILD_ID"} >= set(signs.split()), name
     assert detect({"HOME": "/home/u", "BUILD_NUMBER": "7", "BUILD_ID": "7", "CI": "true"}, workflow=None) is None
     assert detect({"GITHUB_ACTIONS": "false", "TRAVIS": ""}, workflow=None) is None
     assert detect({"JENKINS_HOME": "/var/jenkins_home"}, workflow=None) is None  # a shell in the server's container
@@ -228,7 +232,7 @@ def test_every_refusal_has_a_fix() -> None:
     refusing = [provider for provider in PROVIDERS if provider.refuse]
     assert refusing
     for provider in refusing:
-        assert provider.fix is not None
+        assert provider.fix
         assert "UNIQVER_" in provider.fix or "counter" in provider.fix
 
 
@@ -247,7 +251,7 @@ def test_looking_costs_nothing_outside_of_ci() -> None:
         assert detect(environ, workflow=None) is None
     finally:
         sys.setprofile(None)
-    assert calls["call"] + calls["c_call"] < len(PROVIDERS)
+    assert calls["call"] + calls["c_call"] < len(SIGNS)
 
 
 # Parts

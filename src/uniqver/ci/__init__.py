@@ -1,115 +1,146 @@
-"""CI systems: what is known of one of them, as a row of a table, and the small language in which its conditions are written."""
+"""CI systems: the signs that one is there, and the run that it is. Pure.
+
+Every hook reads this. The table and the reader of a run, 3 ms to compile, are imported only if there is a sign.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from uniqver.model import NamedTuple
+from uniqver.model.decision import Untrusted
+from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    from uniqver.ci.providers import Provider
+    from uniqver.model.decision import CiRun
+
+SIGNS: Final = {
+    "forgejo": "FORGEJO_ACTIONS|FORGEJO_ACTIONS_RUNNER_VERSION",  # sets Gitea's variables too
+    "gitea": "GITEA_ACTIONS|GITEA_ACTIONS_RUNNER_VERSION",  # sets GitHub's variables too, as act does
+    "act": "ACT=true|GITHUB_ACTOR=nektos/act|RUNNER_PERFLOG=/dev/null",
+    "github": "GITHUB_ACTIONS",
+    "gitlab": "GITLAB_CI",
+    "azure": "TF_BUILD",
+    "circleci": "CIRCLECI",
+    # JENKINS_URL and BUILD_URL are there only if the server was told its address; JENKINS_HOME and BUILD_TAG always
+    "jenkins": "JENKINS_URL|HUDSON_URL|JENKINS_HOME|HUDSON_HOME|BUILD_TAG^=jenkins- BUILD_ID|BUILD_TAG^=jenkins-",
+    "buildkite": "BUILDKITE",
+    "travis": "TRAVIS",
+    "appveyor": "APPVEYOR",
+    "bitbucket": "BITBUCKET_BUILD_NUMBER|BITBUCKET_PIPELINE_UUID",
+    "teamcity": "TEAMCITY_VERSION",
+    "harness": "HARNESS_BUILD_ID|HARNESS_PIPELINE_ID|HARNESS_ACCOUNT_ID|HARNESS_EXECUTION_ID",  # sets Drone's too
+    "woodpecker": "CI=woodpecker|CI_SYSTEM_NAME=woodpecker",
+    "drone": "DRONE",
+    "vela": "VELA|VELA_BUILD_NUMBER",
+    "semaphore": "SEMAPHORE",
+    "codebuild": "CODEBUILD_BUILD_ARN|CODEBUILD_BUILD_ID",  # hosts runners of GitHub and GitLab, whose jobs see it too
+    "bitrise": "BITRISE_IO",
+    "codemagic": "CM_BUILD_ID|CM_PROJECT_ID",
+    "xcode-cloud": "CI_XCODE_CLOUD|CI_XCODE_PROJECT",
+    "buddy": "BUDDY|BUDDY_PIPELINE_ID|BUDDY_WORKSPACE_ID",
+    "bamboo": "bamboo_planKey|bamboo_buildKey",
+    "gocd": "GO_PIPELINE_LABEL|GO_PIPELINE_COUNTER",
+    # all but BUILDER_OUTPUT are substitutions, in the environment only if a step maps them
+    "cloudbuild": "BUILDER_OUTPUT|PROJECT_ID BUILDER_OUTPUT|BUILD_ID BUILDER_OUTPUT|TRIGGER_NAME",
+    "vercel": "VERCEL",
+    "netlify": "NETLIFY",
+    "readthedocs": "READTHEDOCS=true",
+    "codefresh": "CF_BUILD_ID",
+    "zuul": "ZUUL_UUID|ZUUL_BUILD",
+    "prow": "PROW_JOB_ID",
+    "sourcehut": "CI_NAME=sourcehut",
+    "taskcluster": "TASK_ID RUN_ID TASKCLUSTER_ROOT_URL|TASKCLUSTER_PROXY_URL",
+    "screwdriver": "SCREWDRIVER",
+    "cloudflare": "CF_PAGES|WORKERS_CI",
+    "heroku": "HEROKU_TEST_RUN_ID",
+    "render": "RENDER",
+    "eas": "EAS_BUILD",
+    "appcircle": "AC_APPCIRCLE",
+}
+"""Conditions with spaces between, which must all hold, by the name of the CI. The first that fits counts: the order
+matters where one system sets another's variables, or runs inside it.
+"""
+
+BY_HAND: Final = "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
+"""The fix that works on every CI."""
 
 _OFF = ("", "false")
-"""A variable that is set to this is there to say that the CI is not."""
+"""Values of a variable that say that the CI is not there."""
 
 
-class Provider(NamedTuple):
-    """How one CI system shows itself in the environment.
+def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
+    """Return the CI run that ``environ`` tells of, or ``None`` outside of every known CI.
 
-    ``branch``, ``tag``, ``pull_request``, ``commit``, ``workspace`` and ``repository`` hold names with spaces between.
-    A name is a variable, or a template over variables (``{REPO_OWNER}/{REPO_NAME}``); the first that is set and not
-    empty counts. ``url`` and ``key`` are templates, and say nothing where a variable of them is missing. A condition is
-    ``NAME`` (set, neither empty nor ``false``), ``NAME=value`` (in any case) or ``NAME^=value`` (begins with it, in any
-    case), or several of them with ``|`` between, of which one must hold.
+    ``workflow`` is the file of the publishing workflow, from the settings; it matters on GitHub only.
     """
+    provider = provider_of(environ)
+    if provider is None or provider.local:
+        return None
+    from uniqver.ci.run import read_run  # see above
 
-    name: str
-    title: str
-    detect: str
-    """Conditions with spaces between, which must all hold."""
-    source: str
-    """Where the row was read: repository and file of the runner, or the vendor's page."""
-    read: str = "2026-11-24"
-    """When."""
-    unconfirmed: str | None = None
-    """A clause: what of the row no source of the runner or the vendor confirms."""
-    number: str | None = None
-    """The variable with a number that grows with each run, and is one for all jobs of a run."""
-    scope: str | None = None
-    """What the number counts in."""
-    attempt: str | None = None
-    """The variable that counts attempts of one run; set only where the whole run shares it."""
-    first_attempt: str | None = None
-    """What an ``attempt`` that is empty or not there means; ``None``: nothing good, it was lost on the way."""
-    key: str | None = None
-    """Template of what names a run among all runs."""
-    ref: str | None = None
-    """The variable with the full ref: ``refs/heads/…``, ``refs/tags/…`` or ``refs/pull/…``."""
-    branch: str = ""
-    tag: str = ""
-    tag_prefix: str = ""
-    """What stands before the name in ``tag``'s variable; without it the variable names no tag."""
-    tag_if: str | None = None
-    """A condition without which ``tag`` means nothing."""
-    tag_signs: str | None = None
-    """A condition that shows a run for a tag: if it holds and no tag is named, its name was lost."""
-    no_tag_if: str | None = None
-    """A condition without which silence about a tag doesn't mean that there is none."""
-    pull_request: str = ""
-    pull_request_prefix: str = ""
-    """As ``tag_prefix``."""
-    pull_request_if: str | None = None
-    """As ``tag_if``."""
-    pull_request_signs: str | None = None
-    """A condition that shows a pull request's run, also if its number was lost."""
-    always: str = ""
-    """Variables that every run has, if only empty: without one of them something was lost on the way."""
-    may_be_silent: bool = False
-    """Whether a run may report neither branch nor tag nor pull request; else silence means that they were lost."""
-    commit: str = ""
-    workspace: str = ""
-    """Variables with the folder that the repository is checked out to."""
-    repository: str = ""
-    """Variables with the repository's name or address: ``acme/demo``."""
-    url: str | None = None
-    refuse: str | None = None
-    """Why there is no number that is safe here."""
-    refuse_if: str | None = None
-    """A condition: ``refuse`` holds only then."""
-    per_branch: bool = False
-    """Why it is refused: the number counts per branch. Good for one branch that the settings single out."""
-    fix: str | None = None
-    """What to add in this system's own syntax, where the number is refused or no whole number."""
-    local: bool = False
-    """Runs on a developer's machine: treated as no CI at all."""
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Every variable that the row looks at, once: what may be shown of its environment."""
-        signs = (self.tag_signs, self.tag_if, self.no_tag_if, self.pull_request_signs, self.pull_request_if)
-        conditions = (*self.detect.split(), *filter(None, (*signs, self.refuse_if)))
-        found = [name for each in conditions for name in names_in(each)]
-        listed = (self.branch, self.tag, self.pull_request, self.always, self.commit, self.workspace, self.repository)
-        single = filter(None, (self.number, self.attempt, self.ref, self.key, self.url))
-        return tuple(dict.fromkeys([*found, *re.findall(r"\w+(?=[ }]|$)", " ".join((*listed, *single)))]))
+    return read_run(provider, environ, workflow)
 
 
-def holds(environ: Mapping[str, str], condition: str | None) -> bool:
-    """Tell whether a condition holds in an environment; none at all does."""
-    if condition is None:
-        return True
-    if "|" in condition:
-        return any(holds(environ, each) for each in condition.split("|"))
+def provider_of(environ: Mapping[str, str]) -> Provider | None:
+    """Return the row of the CI whose signs ``environ`` has, or ``None`` outside of every known CI."""
+    if _TELLING.isdisjoint(environ):
+        return None
+    fitting = (name for name, signs in SIGNS.items() if all(holds(environ, sign) for sign in signs.split()))
+    name = next(fitting, None)
+    return None if name is None else provider_named(name)
+
+
+def provider_named(name: str) -> Provider:
+    """Return the row of the CI that :data:`SIGNS` calls ``name``."""
+    from uniqver.ci.providers import PROVIDERS  # see above
+
+    if name in PROVIDERS:
+        return PROVIDERS[name]
+    from uniqver.ci.refused import REFUSED
+
+    return REFUSED[name]
+
+
+def holds(environ: Mapping[str, str], condition: str) -> bool:
+    """Tell whether a condition holds; an empty one does.
+
+    It is ``NAME`` (set, neither empty nor ``false``), ``NAME=value`` or ``NAME^=start of the value``, both in any case; or
+    several with ``|`` between, of which one must hold.
+    """
+    return not condition or any(_holds(environ, each) for each in condition.split("|"))
+
+
+def _holds(environ: Mapping[str, str], condition: str) -> bool:
     name, asks, wanted = condition.partition("=")
+    value = environ.get(name.removesuffix("^"), "").lower()
     if not asks:
-        return environ.get(name, "").lower() not in _OFF
-    if name[-1] == "^":
-        return environ.get(name[:-1], "").lower().startswith(wanted)
-    return environ.get(name, "").lower() == wanted
+        return value not in _OFF
+    return value.startswith(wanted) if name[-1] == "^" else value == wanted
 
 
-def names_in(condition: str) -> Iterator[str]:
-    """Yield the variables that a condition looks at."""
-    for each in condition.split("|"):
-        yield each.partition("=")[0].removesuffix("^")
+def names_in(conditions: str) -> list[str]:
+    """Return the variables that conditions look at."""
+    return [each.partition("=")[0].removesuffix("^") for each in conditions.replace("|", " ").split()]
+
+
+_TELLING: Final = frozenset(names_in(" ".join(SIGNS.values())))
+"""Every variable that may be a sign: if none is set, as mostly, no condition is looked at."""
+
+
+def whole_number(text: str, variable: str, fix: str = BY_HAND) -> int | Untrusted:
+    """Return the number that ``variable`` holds, or why it holds none that a version can carry.
+
+    Good is a plain whole number that fits in 63 bits; ``fix`` is what to add in that CI's own syntax.
+    """
+    shown = text if len(text) <= 40 else f"{text[:37]}..."
+    if not re.fullmatch("0|[1-9][0-9]*", text):
+        why = f"{variable} is {shown!r}: not a plain whole number (digits only, no sign, no leading zeros)"
+        return Untrusted(why, fix)
+    if len(text) > 19 or int(text) > MAX_NUMBER:
+        why = f"{variable} is {shown}: more than a version's number can hold ({MAX_NUMBER})"
+        return Untrusted(why, "UNIQVER_BUILD_NUMBER=N   (a smaller number that grows with each run)")
+    return int(text)

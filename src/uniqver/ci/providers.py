@@ -1,59 +1,125 @@
-"""The table of CI systems, in the order in which they are looked for: a row each, with where it was read.
-
-The order matters where one system sets another's variables (Gitea and Forgejo those of GitHub, Harness those of Drone),
-and where one runs inside the other: CodeBuild hosts runners of GitHub and GitLab, whose jobs see its variables too.
-"""
+"""The table of CI systems that count their runs: a row each, with where it was read."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from uniqver.ci import Provider
-from uniqver.ci.refused import COUNTER, REFUSED
+from uniqver.ci import SIGNS
+from uniqver.model import NamedTuple
+
+COUNTER: Final = 'counter = "git+origin" in [tool.uniqver]'
+"""The fix that works in every system that can push to the repository."""
 
 _ONE_BRANCH = f"{COUNTER}; or, if one branch alone publishes: branches = {{main = {{source = 'ci'}}}} there"
 
+
+class Provider(NamedTuple):
+    """How one CI system tells of its runs in the environment.
+
+    ``branch``, ``tag``, ``pull_request``, ``commit``, ``workspace`` and ``repository`` hold names with spaces between;
+    the first that is set and not empty counts. A name is a variable, or a template over variables
+    (``{REPO_OWNER}/{REPO_NAME}``). With ``^=prefix`` it is what follows the prefix, and nothing without it; with
+    ``?CONDITION`` it is nothing unless that holds. ``url`` and ``key`` are templates, which are nothing if a variable of
+    them is missing. Conditions are those of :func:`uniqver.ci.holds`.
+    """
+
+    name: str
+    title: str
+    source: str
+    """Where the row was read: repository and file of the runner, or the vendor's page."""
+    read: str = "2026-11-24"
+    """When."""
+    unconfirmed: str | None = None
+    """A clause: what of the row no source of the runner or the vendor confirms."""
+    number: str = ""
+    """The variable with a number that grows with each run, and is one for all jobs of a run."""
+    scope: str | None = None
+    """What the number counts in."""
+    attempt: str = ""
+    """The variable that counts attempts of one run; set only if the whole run shares it."""
+    first_attempt: str = ""
+    """What an ``attempt`` that is empty or missing means; if nothing, it was lost on the way."""
+    key: str = ""
+    """What names a run among all runs."""
+    ref: str = ""
+    """The variable with the full ref: ``refs/heads/…``, ``refs/tags/…`` or ``refs/pull/…``."""
+    branch: str = ""
+    tag: str = ""
+    tag_signs: str = ""
+    """A condition that shows a run for a tag: if it holds and no tag is named, its name was lost."""
+    no_tag_if: str = ""
+    """A condition without which silence about a tag doesn't mean that there is none."""
+    pull_request: str = ""
+    pull_request_signs: str = ""
+    """A condition that shows a pull request's run, also if its number was lost."""
+    always: str = ""
+    """Variables that every run has, if only empty: without one of them something was lost on the way."""
+    may_be_silent: bool = False
+    """Whether a run may report neither branch nor tag nor pull request; else silence means that they were lost."""
+    commit: str = ""
+    workspace: str = ""
+    """The folder that the repository is checked out to."""
+    repository: str = ""
+    """The repository's name or address: ``acme/demo``."""
+    url: str = ""
+    refuse: str = ""
+    """Why there is no number that is safe here."""
+    refuse_if: str = ""
+    """A condition: ``refuse`` holds only then."""
+    per_branch: bool = False
+    """Why it is refused: the number counts per branch. Good for one branch that the settings single out."""
+    fix: str = ""
+    """What to add in this system's own syntax if the number is refused or not a whole number."""
+    local: bool = False
+    """Runs on a developer's machine: treated as no CI at all."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every variable that the row looks at, once: what may be shown of its environment."""
+        conditions = (SIGNS[self.name], self.tag_signs, self.no_tag_if, self.pull_request_signs, self.refuse_if)
+        names = (self.branch, self.tag, self.pull_request, self.always, self.commit, self.workspace, self.repository)
+        looked_at = " ".join((*conditions, *names, self.number, self.attempt, self.ref, self.key))
+        found = re.findall(r"(?<![\w=/-])\w+(?=[ }|^=?]|$)", looked_at)
+        return tuple(dict.fromkeys([*found, *re.findall(r"{(\w+)}", self.url)]))
+
+
 # fmt: off
-# see detect.py for GITHUB_RUN_NUMBER, which counts per workflow file; of pull_request_target GITHUB_REF is the base
+# see run.py for GITHUB_RUN_NUMBER, which counts per workflow file; of pull_request_target GITHUB_REF is the base
 # branch and GITHUB_SHA its commit: a pull request's run all the same
-GITHUB: Final = Provider(
-    "github", "GitHub Actions", "GITHUB_ACTIONS", source="actions/runner src/Runner.Worker/GitHubContext.cs",
-    number="GITHUB_RUN_ID", scope="per repository", attempt="GITHUB_RUN_ATTEMPT",
-    key="{GITHUB_REPOSITORY}:{GITHUB_RUN_ID}", ref="GITHUB_REF", branch="GITHUB_HEAD_REF",
-    tag_signs="GITHUB_REF_TYPE=tag", pull_request="GITHUB_HEAD_REF",
+_GITHUB = Provider(
+    "github", "GitHub Actions", source="actions/runner src/Runner.Worker/GitHubContext.cs", number="GITHUB_RUN_ID",
+    scope="per repository", attempt="GITHUB_RUN_ATTEMPT", key="{GITHUB_REPOSITORY}:{GITHUB_RUN_ID}", ref="GITHUB_REF",
+    branch="GITHUB_HEAD_REF", tag_signs="GITHUB_REF_TYPE=tag", pull_request="GITHUB_HEAD_REF",
     pull_request_signs="GITHUB_EVENT_NAME^=pull_request", always="GITHUB_SHA", commit="GITHUB_SHA",
     workspace="GITHUB_WORKSPACE", repository="GITHUB_REPOSITORY",
     url="{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",
 )
 # Gitea's runner and Forgejo's set ACT=true too, count attempts of a job, and may leave the attempt empty
-FORGEJO: Final = GITHUB._replace(
-    name="forgejo", title="Forgejo Actions", detect="FORGEJO_ACTIONS|FORGEJO_ACTIONS_RUNNER_VERSION",
+_FORGEJO = _GITHUB._replace(
+    name="forgejo", title="Forgejo Actions",
     source="forgejo/runner internal/app/run/runner.go, act/runner/run_context.go", number="GITHUB_RUN_NUMBER",
     first_attempt="1", url="{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_NUMBER}",
 )
-DRONE: Final = Provider(
-    "drone", "Drone CI", "DRONE", source="drone/runner-go environ/environ.go, drone/drone store/repos/repos.go",
+_DRONE = Provider(
+    "drone", "Drone CI", source="drone/runner-go environ/environ.go, drone/drone store/repos/repos.go",
     number="DRONE_BUILD_NUMBER", scope="per repository", key="{DRONE_REPO}:{DRONE_BUILD_NUMBER}",
     ref="DRONE_COMMIT_REF", branch="DRONE_SOURCE_BRANCH DRONE_COMMIT_BRANCH DRONE_BRANCH", tag="DRONE_TAG",
     tag_signs="DRONE_BUILD_EVENT=tag", pull_request="DRONE_PULL_REQUEST",
     pull_request_signs="DRONE_BUILD_EVENT=pull_request", commit="DRONE_COMMIT_SHA DRONE_COMMIT",
     workspace="DRONE_WORKSPACE", repository="DRONE_REPO DRONE_REPO_LINK", url="{DRONE_BUILD_LINK}",
 )
-PROVIDERS: Final = (
-    FORGEJO,  # sets Gitea's variables too
-    FORGEJO._replace(
-        name="gitea", title="Gitea Actions", detect="GITEA_ACTIONS|GITEA_ACTIONS_RUNNER_VERSION",
+_ROWS = (
+    _FORGEJO,
+    _FORGEJO._replace(
+        name="gitea", title="Gitea Actions",
         source="gitea/runner internal/app/run/runner.go, act/runner/run_context.go",
     ),
-    # sets all of GitHub's variables, and every number is 1
-    Provider(
-        "act", "act", "ACT=true|GITHUB_ACTOR=nektos/act|RUNNER_PERFLOG=/dev/null",
-        source="nektos/act pkg/runner/run_context.go", local=True,
-    ),
-    GITHUB,
+    Provider("act", "act", source="nektos/act pkg/runner/run_context.go", local=True),  # every number is 1
+    _GITHUB,
     # a child pipeline has an IID of its own, of the same count: its version is another one, and no less unique
     Provider(
-        "gitlab", "GitLab CI", "GITLAB_CI",
+        "gitlab", "GitLab CI",
         source="gitlabhq/gitlabhq lib/gitlab/ci/variables/builder/pipeline.rb, app/models/ci/bridge.rb",
         number="CI_PIPELINE_IID", scope="per project", key="{CI_PROJECT_ID}:{CI_PIPELINE_ID}",
         branch="CI_COMMIT_BRANCH CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", tag="CI_COMMIT_TAG",
@@ -64,7 +130,7 @@ PROVIDERS: Final = (
         commit="CI_COMMIT_SHA", workspace="CI_PROJECT_DIR", repository="CI_PROJECT_PATH", url="{CI_PIPELINE_URL}",
     ),
     Provider(
-        "azure", "Azure Pipelines", "TF_BUILD",
+        "azure", "Azure Pipelines",
         source="microsoft/azure-pipelines-agent src/Agent.Sdk/ProcessInvoker.cs, Constants.cs; "
         "MicrosoftDocs/azure-devops-docs docs/pipelines/process/run-number.md", number="BUILD_BUILDID",
         scope="per organization", key="{SYSTEM_COLLECTIONURI}:{BUILD_BUILDID}", ref="BUILD_SOURCEBRANCH",
@@ -75,19 +141,16 @@ PROVIDERS: Final = (
         url="{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",
     ),
     Provider(
-        "circleci", "CircleCI", "CIRCLECI",
-        source="circleci/circleci-docs docs/reference/modules/ROOT/pages/variables.adoc", key="{CIRCLE_WORKFLOW_ID}",
-        branch="CIRCLE_BRANCH", tag="CIRCLE_TAG", pull_request="CIRCLE_PR_NUMBER CIRCLE_PULL_REQUEST",
-        commit="CIRCLE_SHA1", workspace="CIRCLE_WORKING_DIRECTORY",
+        "circleci", "CircleCI", source="circleci/circleci-docs docs/reference/modules/ROOT/pages/variables.adoc",
+        key="{CIRCLE_WORKFLOW_ID}", branch="CIRCLE_BRANCH", tag="CIRCLE_TAG",
+        pull_request="CIRCLE_PR_NUMBER CIRCLE_PULL_REQUEST", commit="CIRCLE_SHA1", workspace="CIRCLE_WORKING_DIRECTORY",
         repository="{CIRCLE_PROJECT_USERNAME}/{CIRCLE_PROJECT_REPONAME} CIRCLE_REPOSITORY_URL",
         url="{CIRCLE_BUILD_URL}", refuse="CIRCLE_BUILD_NUM counts jobs, so that two jobs of one pipeline differ",
         fix="environment: {UNIQVER_BUILD_NUMBER: << pipeline.number >>} in the job in .circleci/config.yml; or "
         + COUNTER,
     ),
-    # JENKINS_URL and BUILD_URL are there only if the server was told its address; JENKINS_HOME and BUILD_TAG always
     Provider(
         "jenkins", "Jenkins",
-        "JENKINS_URL|HUDSON_URL|JENKINS_HOME|HUDSON_HOME|BUILD_TAG^=jenkins- BUILD_ID|BUILD_TAG^=jenkins-",
         source="jenkinsci/jenkins jenkins/model/CoreEnvironmentContributor.java, hudson/model/Run.java; "
         "branch-api-plugin BranchNameContributor.java; git-plugin GitSCM.java; ghprb-plugin GhprbTrigger.java; "
         "gitlab-plugin CauseData.java", number="BUILD_NUMBER", scope="per job",
@@ -102,7 +165,7 @@ PROVIDERS: Final = (
         refuse_if="BRANCH_NAME|BRANCH_IS_PRIMARY|TAG_NAME", per_branch=True, fix=_ONE_BRANCH,
     ),
     Provider(
-        "buildkite", "Buildkite", "BUILDKITE",
+        "buildkite", "Buildkite",
         source="buildkite/agent agent/job_runner.go, clicommand/bootstrap.go; buildkite/docs issue 187",
         number="BUILDKITE_BUILD_NUMBER", scope="per pipeline", key="{BUILDKITE_BUILD_ID}", branch="BUILDKITE_BRANCH",
         tag="BUILDKITE_TAG", pull_request="BUILDKITE_PULL_REQUEST",
@@ -111,7 +174,7 @@ PROVIDERS: Final = (
         repository="BUILDKITE_REPO", url="{BUILDKITE_BUILD_URL}",
     ),
     Provider(
-        "travis", "Travis CI", "TRAVIS",
+        "travis", "Travis CI",
         source="travis-ci/travis-build lib/travis/build/env/builtin.rb; travis-core lib/travis/model/build.rb",
         number="TRAVIS_BUILD_NUMBER", scope="per repository", key="{TRAVIS_REPO_SLUG}:{TRAVIS_BUILD_ID}",
         branch="TRAVIS_PULL_REQUEST_BRANCH TRAVIS_BRANCH", tag="TRAVIS_TAG", pull_request="TRAVIS_PULL_REQUEST",
@@ -120,10 +183,10 @@ PROVIDERS: Final = (
         repository="TRAVIS_REPO_SLUG", url="{TRAVIS_BUILD_WEB_URL}",
     ),
     Provider(
-        "appveyor", "AppVeyor", "APPVEYOR", source="appveyor.com/docs/environment-variables",
-        number="APPVEYOR_BUILD_NUMBER", scope="per project", key="{APPVEYOR_PROJECT_ID}:{APPVEYOR_BUILD_ID}",
-        branch="APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH APPVEYOR_REPO_BRANCH", tag="APPVEYOR_REPO_TAG_NAME",
-        tag_if="APPVEYOR_REPO_TAG=true", tag_signs="APPVEYOR_REPO_TAG=true|APPVEYOR_REPO_TAG_NAME",
+        "appveyor", "AppVeyor", source="appveyor.com/docs/environment-variables", number="APPVEYOR_BUILD_NUMBER",
+        scope="per project", key="{APPVEYOR_PROJECT_ID}:{APPVEYOR_BUILD_ID}",
+        branch="APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH APPVEYOR_REPO_BRANCH",
+        tag="APPVEYOR_REPO_TAG_NAME?APPVEYOR_REPO_TAG=true", tag_signs="APPVEYOR_REPO_TAG=true|APPVEYOR_REPO_TAG_NAME",
         pull_request="APPVEYOR_PULL_REQUEST_NUMBER",
         pull_request_signs="APPVEYOR_PULL_REQUEST_HEAD_COMMIT|APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME",
         commit="APPVEYOR_REPO_COMMIT", workspace="APPVEYOR_BUILD_FOLDER", repository="APPVEYOR_REPO_NAME",
@@ -131,7 +194,7 @@ PROVIDERS: Final = (
     ),
     # bb-run and bitbucket-pipeline-runner, which count on a laptop, set one of the two in `always` each
     Provider(
-        "bitbucket", "Bitbucket Pipelines", "BITBUCKET_BUILD_NUMBER|BITBUCKET_PIPELINE_UUID",
+        "bitbucket", "Bitbucket Pipelines",
         source="bitbucket.org/blog/bitbucket-pipelines-can-count-builds-numbered, semantic-release/env-ci",
         number="BITBUCKET_BUILD_NUMBER", scope="per repository",
         key="{BITBUCKET_REPO_FULL_NAME}:{BITBUCKET_BUILD_NUMBER}", branch="BITBUCKET_BRANCH", tag="BITBUCKET_TAG",
@@ -143,22 +206,21 @@ PROVIDERS: Final = (
     ),
     # says neither branch nor tag nor pull request; BUILD_NUMBER is free text; a personal build has changes of its own
     Provider(
-        "teamcity", "TeamCity", "TEAMCITY_VERSION",
-        source="jetbrains.com/help/teamcity/predefined-build-parameters.html", number="BUILD_NUMBER",
-        scope="per build configuration", key="{TEAMCITY_PROJECT_NAME}:{TEAMCITY_BUILDCONF_NAME}:{BUILD_NUMBER}",
-        pull_request_signs="BUILD_IS_PERSONAL", may_be_silent=True, commit="BUILD_VCS_NUMBER",
+        "teamcity", "TeamCity", source="jetbrains.com/help/teamcity/predefined-build-parameters.html",
+        number="BUILD_NUMBER", scope="per build configuration",
+        key="{TEAMCITY_PROJECT_NAME}:{TEAMCITY_BUILDCONF_NAME}:{BUILD_NUMBER}", pull_request_signs="BUILD_IS_PERSONAL",
+        may_be_silent=True, commit="BUILD_VCS_NUMBER",
         fix="the parameter env.UNIQVER_BUILD_NUMBER = %build.counter% in the build configuration",
     ),
-    DRONE._replace(  # sets Drone's variables
+    _DRONE._replace(
         name="harness", title="Harness CI",
-        detect="HARNESS_BUILD_ID|HARNESS_PIPELINE_ID|HARNESS_ACCOUNT_ID|HARNESS_EXECUTION_ID",
         source="developer.harness.io CI environment variables reference, branch-build-sequence-id; "
         "drone/go-convert convert/drone", scope="per pipeline",
         key="{HARNESS_ACCOUNT_ID}:{HARNESS_PIPELINE_ID}:{HARNESS_BUILD_ID}",
         workspace="HARNESS_WORKSPACE DRONE_WORKSPACE",
     ),
     Provider(
-        "woodpecker", "Woodpecker CI", "CI=woodpecker|CI_SYSTEM_NAME=woodpecker",
+        "woodpecker", "Woodpecker CI",
         source="woodpecker-ci/woodpecker pipeline/frontend/metadata/environment.go, server/pipeline/restart.go",
         number="CI_PIPELINE_NUMBER", scope="per repository", key="{CI_REPO}:{CI_PIPELINE_NUMBER}", ref="CI_COMMIT_REF",
         branch="CI_COMMIT_SOURCE_BRANCH CI_COMMIT_BRANCH", tag="CI_COMMIT_TAG", tag_signs="CI_PIPELINE_EVENT=tag",
@@ -166,9 +228,9 @@ PROVIDERS: Final = (
         pull_request_signs="CI_PIPELINE_EVENT^=pull_request|CI_COMMIT_SOURCE_BRANCH", commit="CI_COMMIT_SHA",
         workspace="CI_WORKSPACE", repository="CI_REPO", url="{CI_PIPELINE_URL}",
     ),
-    DRONE,
+    _DRONE,
     Provider(
-        "vela", "Vela", "VELA|VELA_BUILD_NUMBER",
+        "vela", "Vela",
         source="go-vela/server api/types/build.go, compiler/native/environment.go, database/build/create.go",
         number="VELA_BUILD_NUMBER", scope="per repository", key="{VELA_REPO_FULL_NAME}:{VELA_BUILD_NUMBER}",
         ref="VELA_BUILD_REF", branch="VELA_PULL_REQUEST_SOURCE VELA_BUILD_BRANCH", tag="VELA_BUILD_TAG",
@@ -177,8 +239,9 @@ PROVIDERS: Final = (
         workspace="VELA_BUILD_WORKSPACE VELA_WORKSPACE", repository="VELA_REPO_FULL_NAME", url="{VELA_BUILD_LINK}",
     ),
     Provider(
-        "semaphore", "Semaphore CI", "SEMAPHORE", source="semaphoreci/semaphore docs/docs/reference/env-vars.md, "
-        "pull request 710", key="{SEMAPHORE_WORKFLOW_ID}", branch="SEMAPHORE_GIT_PR_BRANCH SEMAPHORE_GIT_BRANCH",
+        "semaphore", "Semaphore CI",
+        source="semaphoreci/semaphore docs/docs/reference/env-vars.md, " "pull request 710",
+        key="{SEMAPHORE_WORKFLOW_ID}", branch="SEMAPHORE_GIT_PR_BRANCH SEMAPHORE_GIT_BRANCH",
         tag="SEMAPHORE_GIT_TAG_NAME", tag_signs="SEMAPHORE_GIT_REF_TYPE=tag", pull_request="SEMAPHORE_GIT_PR_NUMBER",
         pull_request_signs="SEMAPHORE_GIT_REF_TYPE=pull-request", commit="SEMAPHORE_GIT_SHA",
         workspace="SEMAPHORE_GIT_DIR", repository="SEMAPHORE_GIT_REPO_SLUG",
@@ -186,21 +249,22 @@ PROVIDERS: Final = (
         fix=COUNTER + "; or a number of the whole project: export UNIQVER_BUILD_NUMBER=N in the job's commands",
     ),
     Provider(
-        "codebuild", "AWS CodeBuild", "CODEBUILD_BUILD_ARN|CODEBUILD_BUILD_ID",
+        "codebuild", "AWS CodeBuild",
         source="docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html",
         number="CODEBUILD_BUILD_NUMBER", scope="per project", key="{CODEBUILD_BUILD_ARN}",
-        ref="CODEBUILD_WEBHOOK_HEAD_REF", tag="CODEBUILD_WEBHOOK_TRIGGER", tag_prefix="tag/",
+        ref="CODEBUILD_WEBHOOK_HEAD_REF", tag="CODEBUILD_WEBHOOK_TRIGGER^=tag/",
         tag_signs="CODEBUILD_WEBHOOK_TRIGGER^=tag/", no_tag_if="CODEBUILD_WEBHOOK_TRIGGER",
-        pull_request="CODEBUILD_WEBHOOK_TRIGGER", pull_request_prefix="pr/",
+        pull_request="CODEBUILD_WEBHOOK_TRIGGER^=pr/",
         pull_request_signs="CODEBUILD_WEBHOOK_EVENT^=pull_request|CODEBUILD_SOURCE_VERSION^=pr/", may_be_silent=True,
         commit="CODEBUILD_RESOLVED_SOURCE_VERSION", workspace="CODEBUILD_SRC_DIR",
         repository="CODEBUILD_SOURCE_REPO_URL", url="{CODEBUILD_PUBLIC_BUILD_URL}",
         refuse="each build of a batch counts for itself, so that the builds of one batch differ",
-        refuse_if="CODEBUILD_BATCH_BUILD_IDENTIFIER", fix="uniqver allocate in one build of the batch, and its version "
+        refuse_if="CODEBUILD_BATCH_BUILD_IDENTIFIER",
+        fix="uniqver allocate in one build of the batch, and its version "
         "as UNIQVER_VERSION in the others (exported-variables)",
     ),
     Provider(
-        "bitrise", "Bitrise", "BITRISE_IO",
+        "bitrise", "Bitrise",
         source="docs.bitrise.io available-environment-variables, build-numbering-and-app-versioning",
         number="BITRISE_BUILD_NUMBER", scope="per app", key="{BITRISE_APP_SLUG}:{BITRISE_BUILD_SLUG}",
         branch="BITRISE_GIT_BRANCH", tag="BITRISE_GIT_TAG", pull_request="BITRISE_PULL_REQUEST",
@@ -211,14 +275,13 @@ PROVIDERS: Final = (
     ),
     # BUILD_NUMBER counts per workflow
     Provider(
-        "codemagic", "Codemagic", "CM_BUILD_ID|CM_PROJECT_ID",
-        source="docs.codemagic.io building/build-versioning, watson/ci-info vendors.json",
+        "codemagic", "Codemagic", source="docs.codemagic.io building/build-versioning, watson/ci-info vendors.json",
         number="PROJECT_BUILD_NUMBER", scope="per app", key="{CM_PROJECT_ID}:{CM_BUILD_ID}", branch="CM_BRANCH",
         tag="CM_TAG", pull_request="CM_PULL_REQUEST_NUMBER", pull_request_signs="CM_PULL_REQUEST|CM_PULL_REQUEST_DEST",
         commit="CM_COMMIT", workspace="CM_BUILD_DIR", repository="CM_REPO_SLUG",
     ),
     Provider(
-        "xcode-cloud", "Xcode Cloud", "CI_XCODE_CLOUD|CI_XCODE_PROJECT",
+        "xcode-cloud", "Xcode Cloud",
         source="developer.apple.com/documentation/xcode/environment-variable-reference, "
         "setting-the-next-build-number-for-xcode-cloud-builds; developer.apple.com/forums/thread/723539",
         number="CI_BUILD_NUMBER", scope="per product", key="{CI_BUILD_ID}",
@@ -227,8 +290,7 @@ PROVIDERS: Final = (
         workspace="CI_PRIMARY_REPOSITORY_PATH", url="{CI_BUILD_URL}",
     ),
     Provider(
-        "buddy", "Buddy", "BUDDY|BUDDY_PIPELINE_ID|BUDDY_WORKSPACE_ID",
-        source="buddy.works/docs/pipelines/variables/default-variables, semantic-release/env-ci",
+        "buddy", "Buddy", source="buddy.works/docs/pipelines/variables/default-variables, semantic-release/env-ci",
         unconfirmed="that BUDDY_EXECUTION_ID is a number that counts per pipeline", number="BUDDY_EXECUTION_ID",
         scope="per pipeline", key="{BUDDY_WORKSPACE_ID}:{BUDDY_PIPELINE_ID}:{BUDDY_EXECUTION_ID}",
         branch="BUDDY_EXECUTION_PULL_REQUEST_HEAD_BRANCH BUDDY_RUN_BRANCH BUDDY_EXECUTION_BRANCH",
@@ -238,7 +300,7 @@ PROVIDERS: Final = (
         commit="BUDDY_RUN_COMMIT BUDDY_EXECUTION_REVISION", repository="BUDDY_REPO_SLUG", url="{BUDDY_EXECUTION_URL}",
     ),
     Provider(
-        "bamboo", "Bamboo", "bamboo_planKey|bamboo_buildKey", source="confluence.atlassian.com Bamboo variables",
+        "bamboo", "Bamboo", source="confluence.atlassian.com Bamboo variables",
         unconfirmed="that a plan branch has a plan key, and so a count, of its own: users say so",
         number="bamboo_buildNumber", scope="per plan (each plan branch is a plan of its own)",
         key="{bamboo_planKey}:{bamboo_buildNumber}",
@@ -252,11 +314,10 @@ PROVIDERS: Final = (
     ),
     # with several materials, or a named one, each variable has the name behind it: nothing is known of the commit
     Provider(
-        "gocd", "GoCD", "GO_PIPELINE_LABEL|GO_PIPELINE_COUNTER",
-        source="gocd/gocd domain/JobIdentifier.java, ScmMaterial.java, GitMaterial.java", number="GO_PIPELINE_COUNTER",
-        scope="per pipeline", attempt="GO_STAGE_COUNTER",
+        "gocd", "GoCD", source="gocd/gocd domain/JobIdentifier.java, ScmMaterial.java, GitMaterial.java",
+        number="GO_PIPELINE_COUNTER", scope="per pipeline", attempt="GO_STAGE_COUNTER",
         key="{GO_SERVER_URL}:{GO_PIPELINE_NAME}:{GO_PIPELINE_COUNTER}", branch="GO_MATERIAL_BRANCH", may_be_silent=True,
         commit="GO_REVISION", repository="GO_MATERIAL_URL",
     ),
-    *REFUSED,
 )
+PROVIDERS: Final = {row.name: row for row in _ROWS}

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from uniqver.ci import holds, names_in
-from uniqver.ci.detect import detect, provider_of
+from uniqver.ci import SIGNS, detect, holds, names_in, provider_of
 from uniqver.cli import show, time_text
 from uniqver.cli.version import decide
 from uniqver.config.settings import BUILD_ID, BUILD_NUMBER, COMMIT
@@ -167,7 +166,8 @@ def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     variables = {name: _shown(environ[name]) for name in names if name in environ}
     account: dict[str, Any] = {**nothing, "fix": None, "run": {}, "variables": variables, "source": None}
     if provider is not None:
-        by = [name for each in re.split(r"[ |]", provider.detect) if holds(environ, each) for name in names_in(each)]
+        signs = re.split("[ |]", SIGNS[provider.name])
+        by = [name for each in signs if holds(environ, each) for name in names_in(each)]
         account["detected_by"] = [*dict.fromkeys(by)]
         unconfirmed = f"; unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""
         account["source"] = f"{provider.source}, {provider.read}{unconfirmed}"

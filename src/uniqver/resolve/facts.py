@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver.ci.detect import detect
+from uniqver.ci import detect
 from uniqver.config.settings import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError
 from uniqver.model import NamedTuple

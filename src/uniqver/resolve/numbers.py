@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from uniqver.ci.detect import whole_number
+from uniqver.ci import whole_number
 from uniqver.errors import CiError, CounterError
 from uniqver.model.decision import Missing, Number, Untrusted
 from uniqver.model.versions import local_part

@@ -173,7 +173,7 @@ def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision
     peeks = request.purpose == "peek" and request.hook is not None and request.project.scm is None
     if origin == "sdist" or peeks:
         return Decision(version=version, origin=origin, project=request.project.name, reasons=(why,))
-    from uniqver.ci.detect import detect
+    from uniqver.ci import detect
 
     repository = _repository(request)
     ci = detect(request.environ, workflow=request.config.workflow)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.ci.detect import detect
+from uniqver.ci import detect
 from uniqver.config.settings import Config
 from uniqver.errors import ConfigError, GitError, ScmError
 from uniqver.model.decision import Missing

@@ -1,71 +1,33 @@
-"""Which CI run this is: the first row of the table that the environment fits, with its number parsed. Pure."""
+"""A run of a CI system, as its variables tell of it. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from uniqver.ci import holds, names_in
-from uniqver.ci.providers import PROVIDERS
-from uniqver.ci.refused import COUNTER
+from uniqver.ci import BY_HAND, holds, whole_number
+from uniqver.ci.providers import COUNTER
 from uniqver.model.decision import CiRun, Untrusted
-from uniqver.model.versions import MAX_ATTEMPT, MAX_NUMBER
+from uniqver.model.redaction import address
+from uniqver.model.versions import MAX_ATTEMPT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.ci import Provider
-
-BY_HAND = "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
-"""The fix that works on every CI."""
+    from uniqver.ci.providers import Provider
 
 _NO_PULL_REQUEST = ("", "false", "0")
 """What CIs write if there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""
-
-_TELLING = frozenset(name for provider in PROVIDERS for each in provider.detect.split() for name in names_in(each))
-"""Every variable by which a CI is detected: where none is set, which is mostly so, no row is looked at."""
 
 _QUEUE = "gh-readonly-queue/"
 _REMOTES = ("refs/heads/", "refs/remotes/origin/", "origin/")
 """What stands before a branch's name: in full refs, and in Jenkins' ``GIT_BRANCH``."""
 
 _FIELD = r"\{(\w+)\}"
-_WHOLE = r"0|[1-9][0-9]*"
 
 
-def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
-    """Return the CI run that ``environ`` tells of, or ``None`` outside of every known CI.
-
-    ``workflow`` is the file of the publishing workflow, from the settings; it matters on GitHub only.
-    """
-    provider = provider_of(environ)
-    return None if provider is None or provider.local else _run(provider, environ, workflow)
-
-
-def provider_of(environ: Mapping[str, str]) -> Provider | None:
-    """Return the row that ``environ`` fits, or ``None`` outside of every known CI."""
-    if _TELLING.isdisjoint(environ):
-        return None
-    fitting = (each for each in PROVIDERS if all(holds(environ, condition) for condition in each.detect.split()))
-    return next(fitting, None)
-
-
-def whole_number(text: str, variable: str, fix: str = BY_HAND) -> int | Untrusted:
-    """Return the number that ``variable`` holds, or why it holds none that a version can carry.
-
-    Good is a plain whole number that fits in 63 bits; ``fix`` is what to add in that CI's own syntax.
-    """
-    shown = text if len(text) <= 40 else f"{text[:37]}..."
-    if not re.fullmatch(_WHOLE, text):
-        why = f"{variable} is {shown!r}: not a plain whole number (digits only, no sign, no leading zeros)"
-        return Untrusted(why, fix)
-    if len(text) > 19 or int(text) > MAX_NUMBER:
-        why = f"{variable} is {shown}: more than a version's number can hold ({MAX_NUMBER})"
-        return Untrusted(why, "UNIQVER_BUILD_NUMBER=N   (a smaller number that grows with each run)")
-    return int(text)
-
-
-def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -> CiRun:
+def read_run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -> CiRun:
+    """Return the run of ``provider`` that ``environ`` tells of. ``workflow`` is the setting of that name."""
     variable, scope, counted = _number(provider, environ, workflow)
     attempt, key = _attempt(provider, environ), None
     if isinstance(attempt, Untrusted):
@@ -74,7 +36,6 @@ def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -
         key = ":".join([provider.name, named, *([] if attempt is None else [str(attempt)])])
     refusal = _refusal(provider, environ)
     branch, tag, pull_request = _ref(provider, environ)
-    able = provider.ref is not None or bool(provider.tag)
     # GitHub's pages show its run number, also if its run id makes the version
     shown = "GITHUB_RUN_NUMBER" if provider.name == "github" else provider.number
     return CiRun(
@@ -89,20 +50,20 @@ def _run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -
         branch=branch,
         tag=tag,
         pull_request=pull_request,
-        tells_tag=tag is not None or (able and holds(environ, provider.no_tag_if)),
+        tells_tag=tag is not None or (bool(provider.ref or provider.tag) and holds(environ, provider.no_tag_if)),
         lost=_lost_ref(provider, environ, tag, told=bool(branch or tag or pull_request)),
         commit=_first(environ, provider.commit),
         workspace=_first(environ, provider.workspace),
         repository=_repository(provider, environ),
         url=_filled(provider.url, environ),
-        run=environ.get(shown or "") or None,
+        run=environ.get(shown) or None,
     )
 
 
 def _refusal(provider: Provider, environ: Mapping[str, str]) -> Untrusted | None:
-    """Return why the number is refused, whatever it is; ``None`` if it isn't."""
-    if provider.refuse is not None and holds(environ, provider.refuse_if):
-        return Untrusted(provider.refuse, provider.fix or BY_HAND)
+    """Return why the number is refused, whatever it is."""
+    if provider.refuse and holds(environ, provider.refuse_if):
+        return Untrusted(provider.refuse, provider.fix)
     return _not_one_count(environ) if provider.name == "jenkins" else None
 
 
@@ -128,7 +89,9 @@ def _number(
     provider: Provider, environ: Mapping[str, str], workflow: str | None
 ) -> tuple[str | None, str | None, int | Untrusted]:
     """Return the variable with the run's number, what that counts in, and the number."""
-    variable, scope = provider.number, provider.scope
+    variable, scope, fix = provider.number, provider.scope, provider.fix or BY_HAND
+    if not variable:
+        return None, scope, Untrusted(provider.refuse, fix)
     if provider.name == "github" and workflow is not None:
         # GitHub's run number counts per workflow file: good only while that file is the one named
         running = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0]
@@ -140,9 +103,6 @@ def _number(
             fix = f"publish from {workflow}, or correct workflow in [tool.uniqver]"
             return None, None, Untrusted(why, fix, counter_helps=False)
         variable, scope = "GITHUB_RUN_NUMBER", f"per workflow file, here {workflow}"
-    fix = provider.fix or BY_HAND
-    if variable is None:
-        return None, scope, Untrusted(provider.refuse or "it has no number", fix)
     text = environ.get(variable, "").strip()
     number = whole_number(text, variable, fix) if text else _lost(variable)
     if number == 0:  # woodpecker-cli exec and the like; no CI's first run is 0
@@ -162,10 +122,9 @@ def _lost(variable: str) -> Untrusted:
 
 
 def _attempt(provider: Provider, environ: Mapping[str, str]) -> int | Untrusted | None:
-    """Return the attempt; ``None`` if none is counted."""
-    if provider.attempt is None:
+    if not provider.attempt:
         return None
-    text = environ.get(provider.attempt, "").strip() or provider.first_attempt or ""
+    text = environ.get(provider.attempt, "").strip() or provider.first_attempt
     if not text:
         return _lost(provider.attempt)
     attempt = whole_number(text, provider.attempt)
@@ -179,18 +138,16 @@ def _attempt(provider: Provider, environ: Mapping[str, str]) -> int | Untrusted 
 
 def _ref(provider: Provider, environ: Mapping[str, str]) -> tuple[str | None, str | None, str | None]:
     """Return what the run is for: branch, tag and pull request, as far as they are reported."""
-    ref = environ.get(provider.ref or "", "")
+    ref = environ.get(provider.ref, "")
     _, kind, name = ref.split("/", 2) if re.match("refs/[^/]*/", ref) else ("", "", "")
-    tag = name if kind == "tags" else _named(environ, provider.tag, provider.tag_prefix, provider.tag_if)
+    tag = name if kind == "tags" else _first(environ, provider.tag)
     branch = _first(environ, provider.branch) or (name if kind == "heads" else None)
-    pull_request: str | None = name.partition("/")[0]
-    if kind != "pull":
-        pull_request = _named(environ, provider.pull_request, provider.pull_request_prefix, provider.pull_request_if)
+    pull_request = name.partition("/")[0] if kind == "pull" else _first(environ, provider.pull_request)
     if pull_request is None or pull_request in _NO_PULL_REQUEST:
         signs = provider.pull_request_signs
         pull_request = (branch or "whose number was lost") if signs and holds(environ, signs) else None
     if pull_request is not None and "://" in pull_request:  # CircleCI names its page, which may hold a token
-        pull_request = _shown(pull_request).rpartition("/")[2]
+        pull_request = address(pull_request).rpartition("/")[2]
     return (_plain(branch) if tag is None else None), tag, pull_request
 
 
@@ -207,45 +164,39 @@ def _plain(branch: str | None) -> str | None:
 
 def _lost_ref(provider: Provider, environ: Mapping[str, str], tag: str | None, *, told: bool) -> str | None:
     """Return a clause if it was lost on the way what the run is for: then it is nobody's run."""
-    always, commits = provider.always.split(), provider.commit.split()
-    missing = next((n for n in always if n not in environ or (n in commits and not environ[n])), None)
+    commits = provider.commit.split()
+    always = provider.always.split()
+    missing = next((name for name in always if name not in environ or (name in commits and not environ[name])), None)
     if missing is not None:
         return f"doesn't report {missing}, which every run of it has"
     commit = _first(environ, provider.commit)
     if commit is not None and commit != "HEAD" and not re.fullmatch("[0-9A-Fa-f]{7,64}", commit):
         return f"names the commit {commit[:40]!r}, which is none"
-    if tag is None and provider.tag_signs is not None and holds(environ, provider.tag_signs):
+    if tag is None and provider.tag_signs and holds(environ, provider.tag_signs):
         return "runs for a tag, and doesn't report which"
     return None if told or provider.may_be_silent else "reports neither branch nor tag nor pull request"
 
 
-def _named(environ: Mapping[str, str], names: str, prefix: str, condition: str | None) -> str | None:
-    """Return what the first of ``names`` that is set holds after ``prefix``; nothing unless ``condition`` holds."""
-    found = _first(environ, names)
-    fits = found is not None and found.startswith(prefix) and holds(environ, condition)
-    return found.removeprefix(prefix) if found is not None and fits else None
+def _first(environ: Mapping[str, str], names: str) -> str | None:
+    """Return the value of the first of a row's names that has one."""
+    for each in names.split():
+        named, _, condition = each.partition("?")
+        name, _, prefix = named.partition("^=")
+        value = (_filled(name, environ) if "{" in name else environ.get(name)) or ""
+        if value and value.startswith(prefix) and holds(environ, condition):
+            return value.removeprefix(prefix)
+    return None
 
 
-def _filled(template: str | None, environ: Mapping[str, str]) -> str | None:
-    """Fill in a template; return ``None`` without one, or if a variable of it is missing or empty."""
-    if template is None or not all(environ.get(name) for name in re.findall(_FIELD, template)):
+def _filled(template: str, environ: Mapping[str, str]) -> str | None:
+    """Fill in a template, of URLs only their addresses: a query may hold a token."""
+    if not template or not all(environ.get(name) for name in re.findall(_FIELD, template)):
         return None
     return re.sub(_FIELD, lambda match: _shown(environ[match[1]]), template)
 
 
 def _shown(value: str) -> str:
-    """Return what a variable adds to a record: of a URL its address, since a query may hold a token."""
-    if "://" not in value:
-        return value
-    from uniqver.model.redaction import address  # brings urllib.parse: only on a CI
-
-    return address(value)
-
-
-def _first(environ: Mapping[str, str], names: str) -> str | None:
-    """Return what the first variable that is set holds; or the first template that can be filled in."""
-    found = (_filled(name, environ) if "{" in name else environ.get(name) for name in names.split())
-    return next((each for each in found if each), None)
+    return address(value) if "://" in value else value
 
 
 def _repository(provider: Provider, environ: Mapping[str, str]) -> str | None:
@@ -257,7 +208,7 @@ def _repository(provider: Provider, environ: Mapping[str, str]) -> str | None:
 def _path(repository: str) -> str:
     """Return the path of a repository's address: of ``git@host:acme/demo.git`` and of URLs ``acme/demo``."""
     if "://" in repository:
-        repository = _shown(repository).partition("://")[2].partition("/")[2]
+        repository = address(repository).partition("://")[2].partition("/")[2]
     elif re.match(r"[^/]*:", repository):
         repository = repository.partition(":")[2]
     return repository.strip("/").removesuffix(".git")

@@ -1,10 +1,10 @@
-"""The commands of ``uniqver``: one row each, in the order of ``uniqver --help``, and how they print what they found.
+"""The commands of ``uniqver``, and how they print what they found.
 
-A command is a module with three things, imported only if the command is called:
+A command is a module, imported only if the command is called, with:
 
 - ``EXAMPLE``: one line to type, shown below its help;
 - ``add_options(parser)``: adds what only this command takes;
-- ``run(options)``: prints results to stdout and everything else to stderr, returns the exit code, and raises
+- ``run(options)``: prints results to stdout and everything else to stderr, and returns the exit code. Raises
   :class:`~uniqver.errors.UniqverError`.
 """
 
@@ -30,7 +30,7 @@ class Command(NamedTuple):
 
     name: str
     summary: str
-    """For lists and as the first sentence of its help: lower case, no full stop."""
+    """Lower case, no full stop."""
     exit_codes: str = "0 fine, 1 error"
     """Besides 2, which is wrong usage everywhere."""
     json: bool = True
@@ -38,13 +38,13 @@ class Command(NamedTuple):
     project: bool = True
     """Whether it takes ``-C DIR``."""
     extra: str | None = None
-    """The extra of the distribution with the libraries that ``run`` imports."""
+    """The extra that has the libraries of ``run``."""
     place: str | None = None
     """The name of its module, if that isn't the command's."""
 
     @property
     def module(self) -> str:
-        """Where ``EXAMPLE``, ``add_options`` and ``run`` are."""
+        """The full name of its module."""
         return f"uniqver.cli.{self.place or self.name}"
 
 
@@ -72,7 +72,7 @@ _ROWS = (
 
 
 COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in _ROWS}
-"""All commands by name, in the order in which they are shown."""
+"""By name, in the order in which they are shown."""
 
 
 def missing_library(command: str, extra: str, error: ModuleNotFoundError) -> UniqverError:
@@ -95,13 +95,18 @@ def time_text(at: int) -> str:
 
 
 def show(options: Namespace, text: str, data: Json) -> None:
-    """Print a result: ``text``, or ``data`` where ``--json`` is asked for."""
+    """Print a result: ``text``, or ``data`` if ``--json`` asks for it."""
     if options.json:
-        import json  # a pipeline's `uniqver version` does without
-
-        print(json.dumps(data, indent=2))
+        show_json(data)
     else:
         print(wrapped(text, sys.stdout))
+
+
+def show_json(data: Json) -> None:
+    """Print what ``--json`` asks for."""
+    import json  # a pipeline's `uniqver version` does without
+
+    print(json.dumps(data, indent=2))
 
 
 _COPIED: Final = "|".join(
@@ -113,14 +118,13 @@ _COPIED: Final = "|".join(
         r"[\w-]+: (?:\{.*?\}+|\[.*?\]|\d+\b)",
     ]
 )
-"""What a line break would make useless: a command, a setting, an assignment, a pair of YAML."""
+"""A command, a setting, an assignment, a pair of YAML: useless with a line break in it."""
 
 
 def wrapped(text: str, stream: TextIO) -> str:
-    """Return ``text``; where ``stream`` is a terminal, with its long lines wrapped between words, below where they begin.
+    """Return ``text``; for a terminal, with its long lines wrapped between words, below where they begin.
 
-    A fix, and what follows in a block of its own, is left to the terminal to wrap, so that it can be copied: there its
-    line breaks are no part of the text. For the same reason a command within a sentence stays in one piece. A remark
+    What is there to be copied stays in one piece: a fix, a block of its own, a command within a sentence. A remark
     behind a fix, which three spaces and a parenthesis begin, goes below it.
     """
     if not stream.isatty() or len(text) <= (width := columns_of(stream)):
@@ -146,7 +150,7 @@ def wrapped(text: str, stream: TextIO) -> str:
 
 
 def columns_of(stream: TextIO) -> int:
-    """Return how wide the terminal ``stream`` is: as ``COLUMNS`` has it, else as the terminal itself, else 80."""
+    """Return how wide a terminal is: by ``COLUMNS``, else by itself, else 80."""
     import shutil
 
     try:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
+import textwrap
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from uniqver.cli import COMMANDS
 from uniqver.errors import UsageError
@@ -22,14 +23,14 @@ EXAMPLE = 'eval "$(uniqver completion bash)"   in ~/.bashrc'
 
 
 def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
-    """Return the parser for a command line; without ``words`` the whole one, with the options of every command.
+    """Return the parser for a command line; without ``words`` with the options of every command.
 
     Only the modules of commands that ``words`` name are imported.
     """
     parser = _Parser(
         prog="uniqver",
         description="Gives every build of a setuptools project a version of its own.",
-        epilog="exit codes: 0 fine, 1 an error with its fix, 2 wrong usage; check also 3, see there",
+        epilog="exit codes: 0 fine, 1 an error with its fix, 2 wrong usage; check also 3",
     )
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print uniqver's own version and exit")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -48,12 +49,10 @@ def _add(commands: argparse._SubParsersAction[_Parser], command: Command) -> Non
         help=command.summary,
         description=sentence(command.summary),
         epilog=f"example: {module.EXAMPLE}\nexit codes: {command.exit_codes}; 2 wrong usage",
-        formatter_class=argparse.RawDescriptionHelpFormatter,  # an example is copied: no line break in it
     )
     if command.project:
-        parser.add_argument(
-            "-C", "--project", type=Path, default=Path(), metavar="DIR", help="the project's folder (default: here)"
-        )
+        folder = "the project's folder (default: here)"
+        parser.add_argument("-C", "--project", type=Path, default=Path(), metavar="DIR", help=folder)
     if command.json:
         parser.add_argument("--json", action="store_true", help="print everything that is known, as JSON")
     parser.set_defaults(command=command.name)
@@ -61,7 +60,7 @@ def _add(commands: argparse._SubParsersAction[_Parser], command: Command) -> Non
 
 
 def unknown(kind: str, word: str, known: Iterable[str], command: str, listing: str) -> UsageError:
-    """Return the error for a word that is mistyped: the one that it could be after ``command``, else what lists them."""
+    """Return the error for a mistyped word. The fix is the one meant after ``command``, else ``listing``."""
     close = difflib.get_close_matches(word, known, n=1)
     meant = f", did you mean {close[0]!r}?" if close else ""
     return UsageError(what=f"no {kind} {word!r}{meant}", fix=f"{command} {close[0]}" if close else listing)
@@ -72,8 +71,18 @@ def sentence(summary: str) -> str:
     return f"{summary[0].upper()}{summary[1:]}."
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help without a line break in an example, or within a word."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_long_words=False, break_on_hyphens=False)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors end with the line that shows what is right."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Help, **options)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -81,8 +90,6 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _ShowVersion(argparse.Action):
-    """Prints uniqver's own version."""
-
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version  # imports email, zipfile and csv
 
@@ -91,7 +98,7 @@ class _ShowVersion(argparse.Action):
 
 
 def add_index_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which index is asked, as ``index_url`` and ``repository``."""
+    """Add ``index_url`` and ``repository``: which index is asked."""
     where = parser.add_mutually_exclusive_group()
     url = "the simple pages (default: index in [tool.uniqver], else PyPI)"
     where.add_argument("--index", metavar="URL", dest="index_url", help=url)
@@ -99,7 +106,7 @@ def add_index_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what only ``uniqver completion`` takes."""
+    """Add the option of ``uniqver completion``."""
     parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell to write it for")
 
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from uniqver.cli import missing_library, show, time_text
 from uniqver.cli.arguments import sentence
@@ -15,7 +15,7 @@ from uniqver.counters.sqlite import LocalCounter
 from uniqver.counters.store import as_json
 from uniqver.dists import parse_filename
 from uniqver.errors import ConfigError, UniqverError
-from uniqver.model import versions as scheme
+from uniqver.model.versions import series, taken_apart
 from uniqver.resolve.counting import counter_of, project_of, stream_of
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
@@ -24,21 +24,20 @@ from uniqver.resolve.target import target_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from packaging.version import Version
+
     from uniqver.counters.protocol import Allocation, Counter, Stream
-    from uniqver.model.decision import Segment
     from uniqver.model.report import Json
     from uniqver.resolve.facts import Facts
 
     Account = tuple[str, Json]
-    """Result of an action: for a person and for a machine."""
-
-SEGMENTS: tuple[Segment, ...] = ("dev", "a", "b", "rc", "post")
+    """For a person and for a machine."""
 
 EXAMPLE = "uniqver counter floor 41"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the actions, each with what it takes."""
+    """Add the actions, each with its options."""
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
     for name, (summary, _) in _ACTIONS.items():
         action = actions.add_parser(name, help=summary, description=sentence(summary))
@@ -50,9 +49,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         if name == "floor":
             action.add_argument("number", type=int, metavar="N")
         if name == "sync":
-            action.add_argument(
-                "--index", metavar="URL", help="its simple pages (default: index in [tool.uniqver], else PyPI)"
-            )
+            url = "its simple pages (default: index in [tool.uniqver], else PyPI)"
+            action.add_argument("--index", metavar="URL", help=url)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -64,24 +62,22 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
-    """Tell where the counter is, which number was given out last and which is next. Reads only."""
     stream = _stream(facts, options.base)
     found = counter.peek(stream, None)
     following = found if isinstance(found, int) else found.number
     *_, last = None, *counter.history(stream)
-    told = {
-        "counter": counter.place,
-        "stream": stream,
-        "next": following,
-        "last": (last and line_for(last)) or "none yet",
-    }
-    text = "\n".join(f"{name:<10}{value}" for name, value in told.items())
+    lines = (
+        f"counter   {counter.place}",
+        f"stream    {stream}",
+        f"next      {following}",
+        f"last      {'none yet' if last is None else line_for(last)}",
+    )
     data = {"counter": counter.place, **stream._asdict(), "next": following}
-    return text, {**data, "last": None if last is None else as_json(last)}
+    return "\n".join(lines), {**data, "last": None if last is None else as_json(last)}
 
 
 def _history(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
-    """Tell all that was handed out to this project, newest last; only of ``--base`` where one is given. Reads only."""
+    """List what was given out to this project, newest last; with ``--base`` only of that."""
     project = project_of(facts)
     found = counter.history(None if options.base is None else _stream(facts, options.base))
     of_project = [made for made in found if made.stream.project == project]
@@ -89,8 +85,11 @@ def _history(counter: Counter, facts: Facts, options: argparse.Namespace) -> Acc
     return text, [as_json(made) for made in of_project]
 
 
+def _floor(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
+    return _raised(counter, _stream(facts, options.base), options.number)
+
+
 def _raised(counter: Counter, stream: Stream, number: int) -> Account:
-    """Make the next number at least ``number + 1``, and tell the highest one now."""
     highest = counter.floor(stream, number)
     why = "" if highest == number else f" (it was there already; {number} is not higher)"
     return f"the next number of {stream} is {highest + 1}{why}", {**stream._asdict(), "highest": highest}
@@ -99,8 +98,8 @@ def _raised(counter: Counter, stream: Stream, number: int) -> Account:
 def _sync(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
     """Make the next number higher than any that the index has of this stream.
 
-    Without ``--index`` it's the index of the settings, else PyPI. Raises :class:`UniqverError` for any answer but a
-    whole page and a 404: what looks like an empty project would get numbers that are taken.
+    Raises :class:`UniqverError` for any answer but a whole page and a 404: what looks like an empty project would get
+    numbers that are taken.
     """
     try:
         from uniqver.index import address, client  # libraries of an extra that no other action needs
@@ -108,8 +107,7 @@ def _sync(counter: Counter, facts: Facts, options: argparse.Namespace) -> Accoun
         raise missing_library("counter sync", "check", error) from error
 
     stream = _stream(facts, options.base)
-    place = address.place(options.index or facts.config.index, None, {})
-    with client.IndexClient(place) as index:
+    with client.IndexClient(address.place(options.index or facts.config.index, None, {})) as index:
         listing = index.ask(stream.project)
     if listing.trouble is not None:
         raise UniqverError(what=f"the counter was not raised: {listing.trouble.what}", fix=listing.trouble.fix)
@@ -117,10 +115,7 @@ def _sync(counter: Counter, facts: Facts, options: argparse.Namespace) -> Accoun
 
 
 def _init(counter: Counter, *_: object) -> Account:
-    """Make the file of a local counter unless it is there, and prove that the counter can be reached and written.
-
-    Raises ``CounterError`` for a file that isn't a whole counter: it may hold numbers that were given out.
-    """
+    """Make a local counter's file. Raises ``CounterError`` for one that isn't a whole counter: it may hold numbers."""
     if not isinstance(counter, LocalCounter):
         return _check(counter)  # servers and remotes make what they need with the first number
     made = counter.create()
@@ -131,7 +126,6 @@ def _init(counter: Counter, *_: object) -> Account:
 
 
 def _check(counter: Counter, *_: object) -> Account:
-    """Prove that the counter can be reached and written, without taking a number."""
     counter.check()
     return f"{counter.place} can be read and written", {"counter": counter.place, "ok": True}
 
@@ -139,15 +133,9 @@ def _check(counter: Counter, *_: object) -> Account:
 _ACTIONS: Mapping[str, tuple[str, Callable[[Counter, Facts, argparse.Namespace], Account]]] = {
     "show": ("print where the counter is, its last number and the next one; writes nothing", _show),
     "history": ("print every number that was given out to this project; writes nothing", _history),
-    "floor": (
-        "make the next number at least N + 1; never lowers it",
-        lambda counter, facts, options: _raised(counter, _stream(facts, options.base), options.number),
-    ),
+    "floor": ("make the next number at least N + 1; never lowers it", _floor),
     "sync": ("make the next number higher than any that an index has", _sync),
-    "init": (
-        "make the counter's file, which no build does for sqlite:///…; other counters are tried as by check",
-        _init,
-    ),
+    "init": ("make the file of sqlite:///…, which no build does; other counters are tried as by check", _init),
     "check": ("prove that the counter can be reached and written; takes no number", _check),
 }
 
@@ -155,17 +143,15 @@ _ACTIONS: Mapping[str, tuple[str, Callable[[Counter, Facts, argparse.Namespace],
 def highest_number(files: Iterable[str], stream: Stream) -> int:
     """Return the highest number that a file of ``stream`` carries, in any segment; 0 if none does. Pure."""
     names = [name for name in map(parse_filename, files) if name is not None]
-    numbers = (number_in(name.version, stream.base, segment) for name in names for segment in SEGMENTS)
-    return max((number for number in numbers if number is not None), default=0)
+    return max((number_in(name.version, stream.base) or 0 for name in names), default=0)
 
 
-def number_in(version: Version, base: str, segment: Segment) -> int | None:
-    """Return the number that makes ``version`` of ``base`` in ``segment``; ``None`` if none does. Pure."""
-    pre = version.pre[1] if version.pre is not None and version.pre[0] == segment else None
-    number = {"dev": version.dev, "post": version.post}.get(segment, pre)
-    if number is None or Version(scheme.compose(base, segment, number)) != Version(version.public):
+def number_in(version: Version, base: str) -> int | None:
+    """Return the number that makes a version of a stream's ``base``; ``None`` if none does. Pure."""
+    parts = taken_apart(str(version))
+    if parts is None or series(parts.base, parts.segment) != series(base, parts.segment):
         return None
-    return number
+    return parts.number
 
 
 def _stream(facts: Facts, base: str | None) -> Stream:

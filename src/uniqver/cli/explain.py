@@ -1,6 +1,6 @@
 """``uniqver explain``: how a tree or an artifact got its version, and whether all places of an artifact agree on it.
 
-On a CI also what is detected of it, by which variables, whose run it is and why its number counts: ``uniqver doctor --ci``.
+On a CI also what is detected of it, which ``uniqver doctor --ci`` prints alone.
 """
 
 from __future__ import annotations
@@ -40,13 +40,9 @@ EXAMPLE = "uniqver explain dist/"
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add what only this command takes."""
-    parser.add_argument(
-        "artifacts",
-        nargs="*",
-        metavar="ARTIFACT",
-        help="a wheel, an sdist, a folder of them, or the name of an installed distribution (default: this tree)",
-    )
+    """Add its options."""
+    artifacts = "a wheel, an sdist, a folder of them, or the name of an installed distribution (default: this tree)"
+    parser.add_argument("artifacts", nargs="*", metavar="ARTIFACT", help=artifacts)
 
 
 def run(options: Namespace) -> int:
@@ -64,7 +60,7 @@ def run(options: Namespace) -> int:
 
 
 def _distributions(name: str) -> Iterator[Distribution]:
-    """Read what ``name`` stands for: a file, the files of a folder, or an installed distribution."""
+    """Read a file, the files of a folder, or an installed distribution."""
     path = Path(name)
     if path.is_dir():
         files = sorted([*path.glob("*.whl"), *path.glob("*.tar.gz")])
@@ -78,7 +74,7 @@ def _distributions(name: str) -> Iterator[Distribution]:
 
 
 class ArtifactAccount(NamedTuple):
-    """What can be told of one artifact."""
+    """One artifact, with what it says about itself."""
 
     found: Distribution
     facts: Provenance | None
@@ -88,7 +84,7 @@ class ArtifactAccount(NamedTuple):
 
 
 def accounts_of(found: Sequence[Distribution]) -> list[ArtifactAccount]:
-    """Compare everything that each artifact says about itself, and those of one version with each other. Pure."""
+    """Compare what each artifact says about itself, and those of one version with each other. Pure."""
     accounts = [*map(_account_of, found)]
     for version, contents in builds_of_versions(found).items():
         made = ", ".join(f"{source} made {listed(names)}" for source, names in contents.items())
@@ -144,13 +140,13 @@ _LONGEST = 200
 """How much of a variable is shown."""
 
 _ALSO = ("CI", "GITHUB_RUN_NUMBER", "GITHUB_WORKFLOW_REF", "JOB_NAME", "BUILD_TAG", BUILD_NUMBER, BUILD_ID, COMMIT)
-"""What is looked at besides the variables of a row. No other variable is shown: its value may be a secret."""
+"""The variables that are shown besides those of a row. The value of any other may be a secret."""
 
 _OF_A_RUN = {
     "branch": "branch", "tag": "tag", "pull_request": "change", "commit": "commit", "workspace": "folder",
     "repository": "project", "build_key": "build key", "url": "page",
 }  # fmt: skip
-"""What is told of a run, in JSON and to people."""
+"""What is told of a run: its key in JSON, and its name for people."""
 
 
 def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -161,38 +157,38 @@ def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     """
     request = request_for(directory, environ, "version")
     run, provider = detect(environ, workflow=request.config.workflow), provider_of(environ)
-    names = dict.fromkeys([*(() if provider is None else provider.variables), *_ALSO])
-    nothing = {"ci": "no CI that is known", "detected_by": [], "own_run": False, "whose": "no run", "number": "none"}
-    variables = {name: _shown(environ[name]) for name in names if name in environ}
-    account: dict[str, Any] = {**nothing, "fix": None, "run": {}, "variables": variables, "source": None}
+    variables = () if provider is None else provider.variables
+    shown = {name: _shown(environ[name]) for name in dict.fromkeys((*variables, *_ALSO)) if name in environ}
+    account: dict[str, Any] = {
+        "ci": "no CI that is known", "detected_by": [], "own_run": False, "whose": "no run", "number": "none",
+        "fix": None, "run": {}, "variables": shown, "source": None,
+    }  # fmt: skip
     if provider is not None:
         signs = re.split("[ |]", SIGNS[provider.name])
         by = [name for each in signs if holds(environ, each) for name in names_in(each)]
-        account["detected_by"] = [*dict.fromkeys(by)]
         unconfirmed = f"; unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""
-        account["source"] = f"{provider.source}, {provider.read}{unconfirmed}"
-        account["ci"] = f"{provider.title}{', which is treated as your own machine' if run is None else ''}"
+        account |= {
+            "ci": f"{provider.title}{', which is treated as your own machine' if run is None else ''}",
+            "detected_by": [*dict.fromkeys(by)],
+            "source": f"{provider.source}, {provider.read}{unconfirmed}",
+        }
     if run is not None:
         account |= _told_of(run, gather(request).ownership or Missing("no run", ""))
     return account
 
 
 def _told_of(run: CiRun, ownership: str | Missing) -> dict[str, Any]:
-    """Return what is told of a run: whose it is, whether its number counts, and what it is for."""
-    number, fix = run.number, None
-    if isinstance(number, Untrusted):
-        told, fix = f"not trusted: {number.why}", number.fix
+    fix: str | None = None
+    if isinstance(run.number, Untrusted):
+        number, fix = f"not trusted: {run.number.why}", run.number.fix
     else:
         attempt = "" if run.attempt is None else f", attempt {run.attempt}"
-        told = f"trusted: {run.number_variable} {number}{attempt}, which counts {run.scope}"
+        number = f"trusted: {run.number_variable} {run.number}{attempt}, which counts {run.scope}"
+    own = isinstance(ownership, str)
+    whose, fix = (ownership, fix) if isinstance(ownership, str) else ownership
     values = {name: getattr(run, "key" if name == "build_key" else name) for name in _OF_A_RUN}
-    return {
-        "own_run": isinstance(ownership, str),
-        "whose": ownership if isinstance(ownership, str) else ownership.what,
-        "number": told,
-        "fix": fix if isinstance(ownership, str) else ownership.fix,
-        "run": {name: None if value is None else _shown(value) for name, value in values.items()},
-    }
+    shown = {name: None if value is None else _shown(value) for name, value in values.items()}
+    return {"own_run": own, "whose": whose, "number": number, "fix": fix, "run": shown}
 
 
 def ci_as_text(account: Mapping[str, Any]) -> str:

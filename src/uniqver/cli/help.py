@@ -21,20 +21,20 @@ TOPICS: Final = (
     "start", "already-exists", "pipelines", "tools", "versions", "settings", "ci", "counters", "monorepo", "check",
     "reproducible", "setuptools-scm", "migrate", "commands", "troubleshooting", "how-it-works", "limits",
 )  # fmt: skip
-"""The pages in the order in which they are listed."""
+"""In the order in which they are listed."""
 
 _COMMENT: Final = re.compile(r"^<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
 _LINK: Final = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add what only this command takes."""
+    """Add its options."""
     parser.add_argument("topic", nargs="?", metavar="TOPIC", help="a page of the manual (default: list them)")
 
 
 def run(options: Namespace) -> int:
     """Print a page, or the list of pages; for a command without a page of its name, its options."""
-    topic: str | None = options.topic
+    topic = options.topic
     if topic is None:
         print(listing())
     elif topic in TOPICS:
@@ -47,20 +47,20 @@ def run(options: Namespace) -> int:
 
 
 def listing() -> str:
-    """Return the list of topics, one a line, with what it is about."""
+    """Return the topics, each with what it is about."""
     width = max(map(len, TOPICS))
     lines = [f"  {topic:<{width}}  {summary_of(topic)}" for topic in TOPICS]
     return "\n".join(["uniqver help TOPIC", "", *lines, "", "uniqver COMMAND --help shows the options of a command."])
 
 
 def page(topic: str) -> str:
-    """Return a page of the manual as it reads outside of its folder: no comments, and links by topic."""
+    """Return a page of the manual without comments, with links by topic."""
     text = resources.files("uniqver").joinpath("manual", f"{topic}.md").read_text(encoding="utf-8")
     return _LINK.sub(r"\1 (`uniqver help \2`)", _COMMENT.sub("", text))
 
 
 def summary_of(topic: str) -> str:
-    """Return what a page is about: its heading, without the topic that it begins with."""
+    """Return a page's heading, without the topic that it begins with."""
     title = page(topic).partition("\n")[0].removeprefix("# ")
     about = title.partition(": ")[2]
     return f"{about[:1].upper()}{about[1:]}" if title.lower().startswith(f"{topic}: ") else title
@@ -77,7 +77,7 @@ def _show(text: str) -> None:
         else:
 
             class Folded(TableElement):
-                """A table that cuts no word: the name of a variable has to be readable in whole."""
+                """A table that cuts no word short, such as the name of a variable."""
 
                 def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
                     for table in super().__rich_console__(console, options):

@@ -16,16 +16,13 @@ from uniqver.errors import UniqverError, UsageError, escaped, of_system
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Sequence
-    from typing import TypeAlias
-
-    Options: TypeAlias = Namespace | SimpleNamespace
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code: 0, 1 for a foreseen error, 2 for wrong usage, or the command's own.
 
-    The boundary of all commands: an output that is closed, full or without a reader ends it quietly, with exit code 1.
-    What can't be told on stderr doesn't keep the result from stdout.
+    An output that is closed, full or without a reader ends any command quietly, with exit code 1. What can't be written
+    to stderr doesn't keep the result from stdout.
     """
     given = sys.stdout, sys.stderr
     output, errors = _Output(sys.stdout, needed=True), _Output(sys.stderr, needed=False)
@@ -45,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _guarded(words: Sequence[str]) -> int:
     try:
-        return _run(_options(words))
+        return _run(words)
     except UniqverError as error:
         print(f"uniqver: error: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
@@ -54,6 +51,35 @@ def _guarded(words: Sequence[str]) -> int:
     except OSError as error:
         print(f"uniqver: error: {of_system(error)}", file=sys.stderr)
         return 1
+
+
+def _run(words: Sequence[str]) -> int:
+    options = _options(words)
+    command = COMMANDS[options.command]
+    try:
+        code: int = import_module(command.module).run(options)
+    except ModuleNotFoundError as error:
+        if command.extra is None:
+            raise
+        raise missing_library(command.name, command.extra, error) from error
+    return code
+
+
+def _options(words: Sequence[str]) -> Namespace | SimpleNamespace:
+    """Parse the command line. Pipelines call the two commands for a version without options: nothing to parse there."""
+    if len(words) == 1 and words[0] in {"version", "allocate"}:
+        return SimpleNamespace(command=words[0], project=Path(), json=False)
+    from uniqver.cli.arguments import parser_for, unknown  # argparse: half of what `uniqver version` imports
+
+    if words and words[0] in {"-C", "--project", "--json"}:
+        raise UsageError(what=f"{words[0]} belongs after the command", fix=f"uniqver version {' '.join(words[:-1])}")
+    if words and words[0] not in COMMANDS and not words[0].startswith("-"):
+        raise unknown("command", words[0], COMMANDS, "uniqver", "uniqver --help")
+    options, rest = parser_for(words).parse_known_args(words)
+    if rest:
+        command = f"uniqver {options.command}"
+        raise UsageError(what=f"{command} does not know {' '.join(rest)}", fix=f"{command} --help")
+    return options
 
 
 class _OutputError(Exception):
@@ -71,7 +97,7 @@ class _Output:
             stream.reconfigure(errors="backslashreplace")
 
     def write(self, text: str) -> int:
-        """Write ``text``; a terminal gets what uniqver says of itself in lines that it need not break within a word."""
+        """Write ``text``, uniqver's own messages wrapped for a terminal."""
         shown = wrapped(text, cast("TextIO", self)) if text.startswith("uniqver: ") else text
         # rich's colours need an escape
         self._do(lambda out: out.write(escaped(shown, "\n\t\r\x1b" if out.isatty() else "\n\t")))
@@ -99,32 +125,3 @@ class _Output:
         self.broken = True
         if self._needed:
             raise _OutputError
-
-
-def _options(words: Sequence[str]) -> Options:
-    """Parse the command line. Pipelines call the two commands for a version without options: nothing to parse there."""
-    if len(words) == 1 and words[0] in {"version", "allocate"}:
-        return SimpleNamespace(command=words[0], project=Path(), json=False)
-    from uniqver.cli.arguments import parser_for, unknown  # argparse: half of what `uniqver version` imports
-
-    if words and words[0] in {"-C", "--project", "--json"}:
-        raise UsageError(what=f"{words[0]} belongs after the command", fix=f"uniqver version {' '.join(words[:-1])}")
-    if words and words[0] not in COMMANDS and not words[0].startswith("-"):
-        raise unknown("command", words[0], COMMANDS, "uniqver", "uniqver --help")
-    options, rest = parser_for(words).parse_known_args(words)
-    if rest:
-        raise UsageError(
-            what=f"uniqver {options.command} does not know {' '.join(rest)}", fix=f"uniqver {options.command} --help"
-        )
-    return options
-
-
-def _run(options: Options) -> int:
-    command = COMMANDS[options.command]
-    try:
-        code: int = import_module(command.module).run(options)
-    except ModuleNotFoundError as error:
-        if command.extra is None:
-            raise
-        raise missing_library(command.name, command.extra, error) from error
-    return code

@@ -1,7 +1,6 @@
 """``uniqver prune``: lists the development builds that may be deleted from an index. It deletes nothing itself.
 
-PyPI gives a project 10 GiB and has no way to delete by program; dev builds fill that. What may go is decided by
-:func:`prunable` alone, from what the index lists.
+PyPI gives a project 10 GiB, which dev builds fill, and has no way to delete by program.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _LOWEST = Version("0.dev0")
 
 
 class Build(NamedTuple):
-    """One version that an index lists, with all its files."""
+    """One version on an index."""
 
     version: Version
     files: list[IndexFile]
@@ -86,12 +85,12 @@ def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) ->
 
 
 def line_of(version: Version) -> Version:
-    """Return the line of a dev build: ``1.4.1`` for ``1.4.1.dev7``, which is that of ``1.4.1.0.dev7`` too."""
+    """Return the line of a dev build: ``1.4.1`` for ``1.4.1.dev7`` and ``1.4.1.0.dev7``."""
     return Version(str(version).partition(".dev")[0])
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add to ``parser`` what only this command takes."""
+    """Add its options."""
     add_index_options(parser)
     parser.add_argument("--name", metavar="NAME", help="the project, where none is here")
     kept = "dev builds that stay in each line without a release (default: 5)"
@@ -100,7 +99,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Ask, print, and return the exit code. Raises :class:`UniqverError` if the index can't be asked."""
+    """Ask the index and print the list. Raises :class:`UniqverError` if the index can't be asked."""
     if min(options.keep, options.days) < 0:
         raise UsageError(what="--keep and --days are not below zero", fix=EXAMPLE)
     listing = _listing(options, os.environ)

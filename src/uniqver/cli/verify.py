@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from uniqver.cli import show, wrapped
+from uniqver.cli import show_json, wrapped
 from uniqver.config.settings import EPOCH, FACTS
 from uniqver.config.toml import table
 from uniqver.dists.archive import digests, opened, read
@@ -36,16 +36,12 @@ if TYPE_CHECKING:
 
 EXAMPLE = "uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl"
 
-_CALL = "import sys; from uniqver import build_meta; getattr({}, sys.argv[1])(sys.argv[2])"
-
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add what only this command takes."""
+    """Add its options."""
     parser.add_argument("artifacts", nargs="+", type=Path, metavar="ARTIFACT", help="wheels and sdists")
-    parser.add_argument(
-        "--commit",
-        help="the commit to build from, or any name that git has for it, for an artifact that does not name one",
-    )
+    commit = "the commit to build from, or any name that git has for it, for an artifact that does not name one"
+    parser.add_argument("--commit", help=commit)
 
 
 def run(options: Namespace) -> int:
@@ -56,24 +52,22 @@ def run(options: Namespace) -> int:
         if not options.json:
             print(wrapped(_as_text(**found[-1]), sys.stdout), flush=True)
     if options.json:
-        show(options, "", {"artifacts": [*found]})
-    return 0 if all(verdict["identical"] for verdict in found) else 1
+        show_json({"artifacts": [*found]})
+    return int(not all(verdict["identical"] for verdict in found))
 
 
 def _verdict(artifact: Path, directory: Path, environ: Mapping[str, str], commit: str | None) -> dict[str, Any]:
-    """Build ``artifact`` again from its commit, found in the repository of the project at ``directory``.
+    """Build ``artifact`` again from its commit, in the repository of the project at ``directory``.
 
-    Return the result as ``--json`` prints it. Keys are never renamed or removed within a major version.
-    ``commit`` stands in for one that the artifact doesn't name. Raises :class:`ArtifactError` if the artifact doesn't
-    say enough, :class:`GitError` if the commit isn't there.
+    Return what ``--json`` prints. Keys are never renamed or removed within a major version.
     """
     found = read(artifact)
     facts = _facts(found)
     revision = commit or facts.commit or ""
     if commit is None and not re.fullmatch("[0-9a-f]{7,64}", revision):  # a branch would be another commit tomorrow
         raise ArtifactError(
-            what=f"{found.name} does not name a commit: it was built where neither git nor a CI had one",
-            fix="specify the commit: uniqver verify --commit COMMIT FILE",
+            what=f"{found.name} does not name a commit: neither git nor a CI had one when it was built",
+            fix="uniqver verify --commit COMMIT FILE",
         )
     repository, inside = _repository(directory)
     git = Git(repository, environ)
@@ -114,7 +108,7 @@ def _facts(found: Distribution) -> Provenance:
     if found.provenance is None:
         raise ArtifactError(
             what=f"{found.name} has no {FILE_NAME}, so its commit is not known",
-            fix="only artifacts that uniqver built can be verified; compare with one that you built yourself",
+            fix="verify one that uniqver built",
         )
     facts = parsed(found.provenance, FILE_NAME)
     if facts.dirty:
@@ -126,7 +120,7 @@ def _facts(found: Distribution) -> Provenance:
 
 
 def _repository(directory: Path) -> tuple[Repository, Path]:
-    """Return the repository that the project is in, and the project's path in it."""
+    """Return the project's repository, and its path in that."""
     top = directory if (directory / ".git").exists() else enclosing_work_tree(directory)
     repository = None if top is None else find_repository(top)
     if top is None or repository is None:
@@ -138,10 +132,9 @@ def _repository(directory: Path) -> tuple[Repository, Path]:
 
 
 def _environ(environ: Mapping[str, str], scratch: Path, provenance: str) -> dict[str, str]:
-    """Return the variables of a build with the facts of the artifact instead of those of this machine."""
+    """Return the variables of a build: what changes the version or the times is the artifact's, not this machine's."""
     facts = scratch / FILE_NAME
     facts.write_bytes(provenance.encode())
-    # what would change the version or the times is left out; whatever else a build reads stays
     left = {n: v for n, v in environ.items() if not n.startswith(("UNIQVER_", "GIT_")) and n != EPOCH}
     # the uniqver that verifies is the one that builds, also where it runs from a folder of its own
     path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), left.get("PYTHONPATH"))))
@@ -149,13 +142,14 @@ def _environ(environ: Mapping[str, str], scratch: Path, provenance: str) -> dict
 
 
 def _build(hook: str, source: Path, *, scratch: Path, environ: Mapping[str, str]) -> Path:
-    """Run a hook on ``source`` in a process of its own; return the artifact, in a folder of its own.
-
-    This environment's setuptools builds, and whatever else the project needs must be here too.
-    """
+    """Run a hook on ``source`` with this environment's setuptools and libraries; return the artifact."""
     folder = Path(tempfile.mkdtemp(dir=scratch))
+    pyproject = parse_pyproject((source / "pyproject.toml").read_text(encoding="utf-8"), "pyproject.toml")
+    legacy = str(table(pyproject, "build-system").get("build-backend")).endswith(":__legacy__")
+    backend = "build_meta.__legacy__" if legacy else "build_meta"
+    code = f"import sys; from uniqver import build_meta; {backend}.{hook}(sys.argv[1])"
     done = subprocess.run(
-        [sys.executable, "-c", _CALL.format(_backend(source)), hook, str(folder)],
+        [sys.executable, "-c", code, str(folder)],
         cwd=source, env=environ, text=True, errors="replace", check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
@@ -166,14 +160,13 @@ def _build(hook: str, source: Path, *, scratch: Path, environ: Mapping[str, str]
         raise ArtifactError(
             what=f"building it again failed: {printable(last[0].strip())}",
             fix=" ".join(map(printable, fix.split()))
-            or "install what this project's build needs into this environment (build-system.requires)",
+            or "install what the build needs (build-system.requires) into this environment",
         )
     (made,) = folder.iterdir()
     return made
 
 
 def _unlike(artifact: Path, made: Path) -> list[str]:
-    """Return sentences: how the artifact differs from the one that was made."""
     if made.name != artifact.name:
         return [f"the file is called {made.name}"]
     if digests(artifact, ["sha256"]) == digests(made, ["sha256"]):
@@ -211,15 +204,8 @@ def _unlike_member(one: Member, other: Member, *, same: bool) -> list[str]:
     return [*unlike, *(f"{name} {ours}, not {theirs}" for name, ours, theirs in facts if ours != theirs)]
 
 
-def _backend(source: Path) -> str:
-    """Return which of uniqver's two backends builds ``source``, as code that follows :data:`_CALL`'s import."""
-    text = (source / "pyproject.toml").read_text(encoding="utf-8")
-    declared = table(parse_pyproject(text, "pyproject.toml"), "build-system").get("build-backend")
-    return "build_meta.__legacy__" if str(declared).endswith(":__legacy__") else "build_meta"
-
-
 def _toolchain(found: Distribution, facts: Provenance) -> list[str]:
-    """Return sentences: tools that made the artifact, and that are other ones here."""
+    """Return a sentence for each tool that has another version here."""
     made_with = dict(facts.tools or {})
     if found.generator is not None and found.generator.startswith("setuptools ("):
         made_with["setuptools"] = found.generator.removeprefix("setuptools (").rstrip(")")

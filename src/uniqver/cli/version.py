@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from uniqver.cli import show_json
 from uniqver.config import settings
 from uniqver.model.wording import lines
 from uniqver.resolve.precedence import resolve
@@ -22,25 +23,23 @@ EXAMPLE = 'echo "version=$(uniqver allocate)" >> "$GITHUB_OUTPUT"; uniqver versi
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add nothing: what every command takes is enough."""
+    """Add nothing."""
 
 
 def run(options: Namespace) -> int:
-    """Print the version, and its warnings on stderr."""
-    decision = decide(options.project, "allocate" if options.command == "allocate" else "version")
+    """Print the version."""
+    decision = decide(options.project, options.command)
     if options.json:
-        import json  # pipelines ask for the bare version, many times
+        from uniqver.model.report import as_json  # pipelines ask for the bare version, many times
 
-        from uniqver.model.report import as_json
-
-        print(json.dumps(as_json(decision), indent=2))
+        show_json(as_json(decision))
     else:
         print(decision.version)
     return 0
 
 
 def decide(directory: Path, purpose: Purpose, *, quiet: bool = False) -> Decision:
-    """Resolve the version of the project at ``directory``; why it is local, and warnings, go to stderr, unless ``quiet``."""
+    """Resolve the version of a project. Unless ``quiet``, warnings and why it is local go to stderr."""
     decision = resolve(request_for(directory, os.environ, purpose))
     for warning in settings.unknown_variables(os.environ):
         print(f"uniqver: warning: {warning}", file=sys.stderr)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli import show, time_text
-from uniqver.cli.counter import SEGMENTS, line_for, number_in
+from uniqver.cli.counter import line_for, number_in
 from uniqver.counters.store import as_json
 from uniqver.errors import ConfigError, UniqverError
-from uniqver.model.versions import release_of_tag
+from uniqver.model.versions import release_of_tag, taken_apart
 from uniqver.resolve.counting import counter_of, project_of
 from uniqver.resolve.gather import gather
 from uniqver.resolve.numbers import run_of
@@ -24,21 +24,18 @@ if TYPE_CHECKING:
     from uniqver.resolve.facts import Facts
 
     Account = tuple[str, dict[str, Any]]
-    """What is found: for a person and for a machine."""
+    """For a person and for a machine."""
 
 EXAMPLE = "uniqver whence 1.4.1.dev41201"
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add what only this command takes."""
+    """Add its options."""
     parser.add_argument("version", metavar="VERSION", help="a version of this project")
 
 
 def run(options: Namespace) -> int:
-    """Print where the version comes from: by the counter's books, by git, or by its number.
-
-    Raises :class:`UniqverError` where none of them knows it.
-    """
+    """Print where the version comes from: by the counter's books, by git, or by its number."""
     try:
         wanted = Version(options.version)
     except InvalidVersion:
@@ -46,10 +43,8 @@ def run(options: Namespace) -> int:
     facts = gather(request_for(options.project, os.environ, "peek"))
     found = _in_books(facts, wanted) or _in_git(facts, wanted) or _in_number(facts, wanted)
     if found is None:
-        raise UniqverError(
-            what=f"nothing here tells where {wanted} comes from",
-            fix="ask in the project that it was built from, with all its commits and tags and with its counter",
-        )
+        fix = "ask in the project that it was built from, with all its commits and tags and with its counter"
+        raise UniqverError(what=f"nothing here tells where {wanted} comes from", fix=fix)
     text, data = found
     show(options, f"{wanted}: {text}", {"version": str(wanted), **data})
     return 0
@@ -60,14 +55,13 @@ def _in_books(facts: Facts, version: Version) -> Account | None:
         return None
     project = project_of(facts)
     for made in counter_of(facts).history():
-        same = (number_in(version, made.stream.base, segment) == made.number for segment in SEGMENTS)
-        if made.stream.project == project and any(same):
+        if made.stream.project == project and number_in(version, made.stream.base) == made.number:
             return line_for(made), as_json(made)
     return None
 
 
 def _in_git(facts: Facts, version: Version) -> Account | None:
-    """Find the commit that a version by distance names itself, or that of a release's tag."""
+    """Find the commit that a version by distance names, or that of a release's tag."""
     if facts.repository is None:
         return None
     with facts.git_here(facts.repository) as git:
@@ -88,10 +82,11 @@ def _in_git(facts: Facts, version: Version) -> Account | None:
 
 
 def _in_number(facts: Facts, version: Version) -> Account | None:
-    """Take the number of a CI's run apart again: it is arithmetic."""
-    number = next((n for n in (version.dev, version.post, version.pre and version.pre[1]) if n is not None), None)
-    if number is None or facts.config.source not in ("auto", "ci"):
+    """Take the number of a CI's run apart."""
+    parts = taken_apart(str(version))
+    if parts is None or facts.config.source not in ("auto", "ci"):
         return None
+    number = parts.number
     run, attempt = run_of(number, attempts=True, offset=facts.config.offset)
     plain, _ = run_of(number, attempts=False, offset=facts.config.offset)
     ways: list[str] = []

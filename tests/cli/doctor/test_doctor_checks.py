@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import tomlkit
 
 from uniqver.cli.doctor import as_json, checks, exit_code, find_all, summary
 from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
@@ -30,7 +31,13 @@ PYPROJECT: Mapping[str, object] = {
     "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta"},
     "project": {"name": "sample", "dynamic": ["version"], "readme": "README.md"},
 }
-TREE = SourceTree("sample", {}, {}, tags=("v1.4.0",), git=lambda *words: "" if "check-ignore" in words else None)
+TREE = SourceTree(
+    name="sample",
+    files={"pyproject.toml": tomlkit.dumps(PYPROJECT)},
+    pipelines={},
+    tags=("v1.4.0",),
+    git=lambda *words: "" if "check-ignore" in words else None,
+)
 FREE = Config()
 SCM = ScmSection("setuptools_scm", {}, legacy=False)
 
@@ -59,9 +66,6 @@ def with_workflow(text: str, name: str = "other.yml", files: Mapping[str, str] =
 
 SOUND = ProjectFacts(
     tree=TREE,
-    pyproject=PYPROJECT,
-    name="sample",
-    setup_cfg={},
     config=Config(workflow="dev-build.yml"),
     version_file="src/sample/_version.py",
     remote_tags=("v1.4.0",),
@@ -74,9 +78,14 @@ def with_tree(**changes: Any) -> ProjectFacts:
     return SOUND._replace(tree=replace(TREE, **changes))
 
 
-def with_sources(files: Mapping[str, str]) -> ProjectFacts:
+def with_files(files: Mapping[str, str], **changes: Any) -> ProjectFacts:
     """A project with these files in its package, or beside it."""
-    return with_tree(files=files, packages=("src/sample",))
+    return with_tree(files={**TREE.files, **files}, packages=("src/sample",), **changes)
+
+
+def with_pyproject(document: Mapping[str, object], files: Mapping[str, str] = {}, **changes: Any) -> ProjectFacts:
+    """A project with another pyproject.toml."""
+    return with_files({"pyproject.toml": tomlkit.dumps(document), **files}, **changes)
 
 
 def with_script(text: str, config: Config = FREE, **facts: Any) -> ProjectFacts:
@@ -215,16 +224,16 @@ GREENLET = PUBLISH.replace("branches: [main]", "branches: [main], tags: ['*']").
 GITMODULES = {".gitmodules": '[submodule "data"]\n\tpath = checkouts/data-schemas\n\turl = ../data\n'}
 
 FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
-    "no-backend": ("backend", "error", SOUND._replace(pyproject={"project": {"name": "x", "dynamic": ["version"], "readme": "README.md"}})),
-    "not-required": ("backend", "error", SOUND._replace(pyproject={**PYPROJECT, "build-system": {"requires": ["setuptools"], "build-backend": "uniqver.build_meta"}})),
-    "static": ("static-version", "error", SOUND._replace(pyproject=project(version="1.0"))),
-    "setuptools-dynamic": ("static-version", "error", SOUND._replace(pyproject={**PYPROJECT, "tool": {"setuptools": {"dynamic": {"version": {"attr": "a.b"}}}}})),
-    "setup-cfg": ("static-version", "error", SOUND._replace(setup_cfg={"metadata": {"version": "1.0"}})),
-    "setup-py": ("static-version", "error", SOUND._replace(keywords=frozenset({"version"}))),
-    "stale-in-the-package": ("stale-version", "warning", with_sources({"src/sample/__init__.py": '__version__ = "1.0"\n'})),
-    "stale-in-a-module": ("stale-version", "warning", with_sources({"sample.py": '__version__ = "1.0"\n'})._replace(version_file=None)),
-    "stale-tuple-of-gunicorn": ("stale-version", "warning", with_sources({"src/sample/__init__.py": "version_info = (1, 4, 0)\n"})._replace(build=build())),
-    "no-dynamic": ("dynamic", "error", SOUND._replace(pyproject=project(dynamic=None))),
+    "no-backend": ("backend", "error", with_pyproject({"project": {"name": "x", "dynamic": ["version"], "readme": "README.md"}})),
+    "not-required": ("backend", "error", with_pyproject({**PYPROJECT, "build-system": {"requires": ["setuptools"], "build-backend": "uniqver.build_meta"}})),
+    "static": ("static-version", "error", with_pyproject(project(version="1.0"))),
+    "setuptools-dynamic": ("static-version", "error", with_pyproject({**PYPROJECT, "tool": {"setuptools": {"dynamic": {"version": {"attr": "a.b"}}}}})),
+    "setup-cfg": ("static-version", "error", with_files({"setup.cfg": "[metadata]\nversion = 1.0\n"})),
+    "setup-py": ("static-version", "error", with_files({"setup.py": "setup(version='1.0')\n"})),
+    "stale-in-the-package": ("stale-version", "warning", with_files({"src/sample/__init__.py": '__version__ = "1.0"\n'})),
+    "stale-in-a-module": ("stale-version", "warning", with_files({"sample.py": '__version__ = "1.0"\n'})._replace(version_file=None)),
+    "stale-tuple-of-gunicorn": ("stale-version", "warning", with_files({"src/sample/__init__.py": "version_info = (1, 4, 0)\n"})._replace(build=build())),
+    "no-dynamic": ("dynamic", "error", with_pyproject(project(dynamic=None))),
     "settings": ("settings", "error", SOUND._replace(config=FREE, problems=(("[tool.uniqver] x: unknown key", "correct it"),))),
     "tracked": ("version-file", "warning", with_tree(git=lambda *_: "tracked")),
     "not-ignored": ("version-file", "warning", with_tree(git=no_answer)),
@@ -271,22 +280,22 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "skip-existing-of-poetry": ("skip-existing", "warning", with_tree(pipelines={"a.yml": "- poetry publish --skip-existing"})),
     "skip-existing-in-the-action": ("skip-existing", "warning", with_script(PUBLISH.replace("release/v1", "release/v1\n        with: {skip-existing: true}"))),
     "force-replace": ("force-replace", "error", with_tree(pipelines={".gitlab-ci.yml": "- twine upload --force-replace dist/*"})),
-    "no-readme": ("readme", "warning", SOUND._replace(pyproject=project(readme=None))),
-    "readme-in-setup-cfg": ("readme", "warning", SOUND._replace(pyproject=project(readme=None), setup_cfg={"metadata": {"long_description": "file: README.md"}})),
-    "readme-not-there": ("readme", "error", SOUND._replace(pyproject=project(readme="NO.md"))),
-    "readme-not-rendered": ("readme", "error", SOUND._replace(pyproject=project(readme="broken.rst"))),
-    "classifier": ("classifiers", "error", SOUND._replace(pyproject=project(classifiers=["Typing :: Types"]))),
-    "private": ("classifiers", "warning", SOUND._replace(pyproject=project(classifiers=["Private :: Do Not Upload"]))),
+    "no-readme": ("readme", "warning", with_pyproject(project(readme=None))),
+    "readme-in-setup-cfg": ("readme", "warning", with_pyproject(project(readme=None), {"setup.cfg": "[metadata]\nlong_description = file: README.md\n"})),
+    "readme-not-there": ("readme", "error", with_pyproject(project(readme="NO.md"))),
+    "readme-not-rendered": ("readme", "error", with_pyproject(project(readme="broken.rst"))),
+    "classifier": ("classifiers", "error", with_pyproject(project(classifiers=["Typing :: Types"]))),
+    "private": ("classifiers", "warning", with_pyproject(project(classifiers=["Private :: Do Not Upload"]))),
     "stale": ("stale-dist", "warning", with_tree(inside="two")),
     "uv": ("uv-cache-keys", "warning", with_tree(locked=True)),
 }  # fmt: skip
 
 SILENT: dict[str, dict[str, ProjectFacts]] = {
     "settings": {"what init writes": SOUND},
-    "backend": {"setuptools' own semantics": SOUND._replace(pyproject={**PYPROJECT, "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta:__legacy__"}})},
-    "static-version": {"an option of setup.cfg that isn't the version": SOUND._replace(setup_cfg={"metadata": {"author": "x"}}, keywords=frozenset({"ext_modules"}))},
+    "backend": {"setuptools' own semantics": with_pyproject({**PYPROJECT, "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta:__legacy__"}})},
+    "static-version": {"an option of setup.cfg that isn't the version": with_files({"setup.cfg": "[metadata]\nauthor = x\n", "setup.py": "setup(ext_modules=[])\n"})},
     "stale-version": {"none": SOUND},
-    "dynamic": {"other dynamic fields": SOUND._replace(pyproject=project(dynamic=["dependencies", "version"]))},
+    "dynamic": {"other dynamic fields": with_pyproject(project(dynamic=["dependencies", "version"]))},
     "version-file": {"no git": with_tree(git=None, tags=())._replace(remote_tags=()), "no version file": with_tree(git=no_answer)._replace(version_file=None)},
     "git": {"no git": with_tree(git=None, tags=())._replace(remote_tags=())},
     "shallow": {"no git": with_tree(git=None, tags=())._replace(remote_tags=())},
@@ -357,14 +366,14 @@ SILENT: dict[str, dict[str, ProjectFacts]] = {
     },
     "force-replace": {"another tool's": with_tree(pipelines={"a.yml": "- helm upgrade --force-replace demo"})},
     "readme": {
-        "one that can be rendered": SOUND._replace(pyproject=project(readme="good.rst")),
-        "its text is in pyproject.toml": SOUND._replace(pyproject=project(readme={"text": "x", "content-type": "text/plain"})),
-        "setup.py has it, and says so": SOUND._replace(pyproject=project(readme=None, dynamic=["version", "readme"]), keywords=frozenset({"long_description"})),
-        "no [project] table": SOUND._replace(pyproject={"build-system": PYPROJECT["build-system"]}),
+        "one that can be rendered": with_pyproject(project(readme="good.rst")),
+        "its text is in pyproject.toml": with_pyproject(project(readme={"text": "x", "content-type": "text/plain"})),
+        "setup.py has it, and says so": with_pyproject(project(readme=None, dynamic=["version", "readme"]), {"setup.py": "setup(long_description='x')\n"}),
+        "no [project] table": with_pyproject({"build-system": PYPROJECT["build-system"]}),
     },
-    "classifiers": {"good ones": SOUND._replace(pyproject=project(classifiers=["Typing :: Typed"]))},
+    "classifiers": {"good ones": with_pyproject(project(classifiers=["Typing :: Typed"]))},
     "stale-dist": {"one version": with_tree(inside="one")},
-    "uv-cache-keys": {"uv with cache keys": with_tree(locked=True)._replace(pyproject={**PYPROJECT, "tool": {"uv": {"cache-keys": []}}})},
+    "uv-cache-keys": {"uv with cache keys": with_pyproject({**PYPROJECT, "tool": {"uv": {"cache-keys": []}}}, locked=True)},
 }  # fmt: skip
 
 
@@ -422,7 +431,7 @@ def test_doctor_is_silent_where_nothing_is_wrong(check: str, case: str) -> None:
 
 def test_a_readme_is_no_finding_of_its_own_where_the_file_has_another() -> None:
     """Settings that can't be read are said once."""
-    facts = SOUND._replace(pyproject=project(readme=None), config=FREE, problems=(("x", "y"),))
+    facts = with_pyproject(project(readme=None))._replace(config=FREE, problems=(("x", "y"),))
     assert [found.check for found in find_all(facts)] == ["settings"]
 
 
@@ -443,7 +452,7 @@ def test_no_token_is_shown() -> None:
     facts = SOUND._replace(environ={"PYPI_API_TOKEN": "hunter2"}, pypirc={"pypi": {"password": "hunter2"}})
     findings = find_all(facts)
     assert len(findings) == 2
-    assert "hunter2" not in as_json(findings)
+    assert "hunter2" not in json.dumps(as_json(findings))
 
 
 def test_only_errors_make_the_exit_code_1() -> None:
@@ -457,7 +466,7 @@ def test_only_errors_make_the_exit_code_1() -> None:
 def test_json_holds_all_of_each_finding() -> None:
     """The keys of --json are these; a release that renames one breaks this test."""
     found = Diagnostic(check="token", severity="warning", what="w", fix="f", where="a.yml")
-    assert json.loads(as_json([found])) == {
+    assert as_json([found]) == {
         "ok": True,
         "findings": [{"check": "token", "severity": "warning", "where": "a.yml", "what": "w", "fix": "f"}],
     }

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import inspect
-import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from uniqver.cli import show, wrapped
+from uniqver.cli import show, show_json, wrapped
 from uniqver.cli.explain import ci_account, ci_as_text
 from uniqver.model.wording import counted
 
@@ -27,11 +26,8 @@ EXAMPLE = "uniqver doctor --json"
 def add_options(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
     parser.add_argument("--offline", action="store_true", help="don't ask the remote for its tags")
-    parser.add_argument(
-        "--ci",
-        action="store_true",
-        help="only print what is detected of the CI, without secrets, for a support request",
-    )
+    ci = "only print what is detected of the CI, without secrets, for a support request"
+    parser.add_argument("--ci", action="store_true", help=ci)
 
 
 def run(options: Namespace) -> int:
@@ -44,7 +40,7 @@ def run(options: Namespace) -> int:
 
     found = find_all(read_facts(options.project, os.environ, remote=not options.offline))
     if options.json:
-        print(as_json(found))
+        show_json(as_json(found))
     else:
         _show(found)
     return exit_code(found)
@@ -70,10 +66,14 @@ def find_all(facts: ProjectFacts) -> list[Diagnostic]:
     return [found._replace(check=name) for name, check in checks().items() for found in check(facts)]
 
 
-def as_json(diagnostics: Sequence[Diagnostic]) -> str:
+def as_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
     """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
-    findings = [found._asdict() for found in diagnostics]
-    return json.dumps({"ok": exit_code(diagnostics) == 0, "findings": findings}, indent=2)
+    return {"ok": exit_code(diagnostics) == 0, "findings": [found._asdict() for found in diagnostics]}
+
+
+def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
+    """Return 1 if a build or an upload would fail, else 0."""
+    return int(any(found.severity == "error" for found in diagnostics))
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:
@@ -82,11 +82,6 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
     if not diagnostics:
         return "nothing found: builds and uploads should work"
     return f"{counted(errors, 'error')}, {counted(len(diagnostics) - errors, 'warning')}"
-
-
-def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
-    """Return 1 if a build or an upload would fail, else 0."""
-    return int(any(found.severity == "error" for found in diagnostics))
 
 
 def _show(diagnostics: Sequence[Diagnostic]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from packaging.version import Version
@@ -32,48 +34,40 @@ if TYPE_CHECKING:
     from twine.utils import RepositoryConfig
 
     from uniqver.cli.doctor.workflows import Workflow
-    from uniqver.cli.init.source_tree import SourceTree, Table
-    from uniqver.project import SetupCfg
+    from uniqver.cli.init.source_tree import SourceTree
     from uniqver.project.scm_section import ScmSection
     from uniqver.resolve.facts import Facts
 
     Found = TypeVar("Found")
     Problem = tuple[str, str]
-    """What is wrong, and how to fix it."""
+    """What is wrong, and the fix."""
 
 PYPROJECT = "pyproject.toml"
 
 
 class Diagnostic(NamedTuple):
-    """One thing that is wrong, and how to fix it."""
+    """One thing that is wrong, and its fix."""
 
     severity: Literal["error", "warning"]
     """``error``: a build or an upload would fail, or go wrong unseen. ``warning``: it works until something happens."""
     what: str
     fix: str
-    """The command or the line to type."""
     where: str | None = None
     """The file that it is about."""
     check: str = ""
-    """The name of the check that found it."""
 
 
 class ProjectFacts(NamedTuple):
-    """What the checks look at."""
+    """The input of the checks."""
 
     tree: SourceTree
-    pyproject: Table
-    name: str
-    """The project's, as one would write it."""
-    setup_cfg: SetupCfg
-    keywords: frozenset[str] = frozenset()
-    """Those of ``setup()``."""
+    """Without files that ``problems`` reports."""
     scm: ScmSection | None = None
     """Where setuptools-scm is configured, if it computes the version."""
     config: Config = Config()
     """The default if the settings can't be read."""
     problems: tuple[Problem, ...] = ()
-    """What is wrong with the settings or with a file: found while reading."""
+    """Settings and files that can't be read."""
     version_file: str | None = None
     build: Facts | None = None
     """What a build here would find; ``None`` if only its own environment can tell, or the settings are wrong."""
@@ -90,42 +84,53 @@ class ProjectFacts(NamedTuple):
         """Whether the clone is."""
         return (self.tree.git or no_answer)("rev-parse", "--is-shallow-repository") == "true"
 
+    def table(self, *keys: str) -> Mapping[str, object]:
+        """Return a table of pyproject.toml, empty if there is none."""
+        return table(self.tree.pyproject, *keys)
+
     def listed(self, section: str, key: str) -> list[object]:
         """Return a list of pyproject.toml, empty if there is none."""
-        found = table(self.pyproject, section).get(key)
+        found = self.table(section).get(key)
         return cast("list[object]", found) if isinstance(found, list) else []
+
+    def places_of(self, key: str, old_name: str) -> list[tuple[str, str]]:
+        """Return the places beside ``[project]`` that set ``key``, each with its file."""
+        tree = self.tree
+        places = (
+            (key, self.table("tool", "setuptools", "dynamic"), "[tool.setuptools.dynamic]", PYPROJECT),
+            (old_name, tree.setup_cfg.get("metadata", {}), "[metadata]", "setup.cfg"),
+            (old_name, tree.setup_script.keywords, "setup()", "setup.py"),
+        )
+        return [(place, file) for name, found, place, file in places if name in found]
 
 
 def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> ProjectFacts:
-    """Return the facts of the project at ``directory``.
+    """Return the facts of the project at ``directory``, with the tags of ``origin`` if ``remote`` is true.
 
-    ``remote`` tells whether ``origin`` may be asked for its tags. Raises :class:`UniqverError` if there is no
-    pyproject.toml that can be read.
+    Raises :class:`UniqverError` if there is no pyproject.toml that can be read.
     """
     directory = directory.resolve()
     tree = read_source_tree(directory)
-    pyproject = tree.pyproject
+    tool = tree.tool()
     if PYPROJECT not in tree.files:
         raise ConfigError(
             what=f"there is no pyproject.toml in {directory}", fix="uniqver init, or name the project's folder: -C DIR"
         )
     problems: dict[Problem, None] = {}
-    setup_cfg = _kept(problems, lambda: tree.setup_cfg) or {}
-    script = _kept(problems, lambda: tree.setup_script)
-    name = _kept(problems, lambda: tree.declared_name)
-    tool = table(pyproject, "tool")
+    for path, part in (("setup.cfg", "setup_cfg"), ("setup.py", "setup_script")):
+        if _kept(problems, partial(getattr, tree, part)) is None:  # the other checks go on without it
+            files = {name: text for name, text in tree.files.items() if name != path}
+            tree = replace(tree, files=files, unreadable=tuple(name for name in tree.unreadable if name != path))
+    name = tree.declared_name
     config = _kept(problems, lambda: read_config(table(tool, "uniqver"), environ, project=name)) or Config()
-    scm = _kept(problems, lambda: find_scm_section(directory, pyproject, tool, dynamic="project" in pyproject))
+    dynamic_project = "project" in tree.pyproject
+    scm = _kept(problems, lambda: find_scm_section(directory, tree.pyproject, tool, dynamic=dynamic_project))
     version_file = _kept(problems, lambda: tree.version_file(name, config.version_file, scm))
     tree = _kept(problems, lambda: with_sources(tree)) or tree
     origin = tree.git("ls-remote", "--tags", "--refs", "origin") if tree.git is not None and remote else None
     workflows, broken = read_workflows(tree)
     return ProjectFacts(
         tree=tree,
-        pyproject=pyproject,
-        name=name or tree.name,
-        setup_cfg=setup_cfg,
-        keywords=frozenset() if script is None else frozenset(script.keywords),
         scm=scm,
         config=config,
         problems=tuple(problems),
@@ -167,29 +172,24 @@ def settings(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The build backend isn't uniqver, or isn't required."""
-    found = table(facts.pyproject, "build-system").get("build-backend")
+    found = facts.table("build-system").get("build-backend")
     if found not in BACKENDS:
         what = f"the build backend {f'is {found!r}' if found else 'is not set'}, so uniqver is ignored"
         fix = f'uniqver init, or in [build-system]: requires = ["uniqver"] and build-backend = "{BACKEND}"'
         yield Diagnostic("error", what, fix, PYPROJECT)
-    elif "uniqver" not in requirements(facts.pyproject):
-        what = '"uniqver" is not in requires of [build-system]'
+    elif "uniqver" not in requirements(facts.tree.pyproject):
         fix = f"requires = {json.dumps(['uniqver', *facts.listed('build-system', 'requires')], default=str)}"
-        yield Diagnostic("error", what, fix, PYPROJECT)
+        yield Diagnostic("error", '"uniqver" is not in requires of [build-system]', fix, PYPROJECT)
 
 
 def static_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The version is written out somewhere: two places can't both be right."""
-    project, setuptools = table(facts.pyproject, "project"), table(facts.pyproject, "tool", "setuptools", "dynamic")
-    metadata = facts.setup_cfg.get("metadata", {})
-    for found, what, line, where in (
-        (project, "[project] has a static version", 'that line and write: dynamic = ["version"]', PYPROJECT),
-        (setuptools, "[tool.setuptools.dynamic] sets the version", "version from that table", PYPROJECT),
-        (metadata, "[metadata] sets the version", "version from [metadata]", "setup.cfg"),
-        (facts.keywords, "setup() gets a version", "version= from setup()", "setup.py"),
-    ):
-        if "version" in found:
-            yield Diagnostic("error", what, f"uniqver init, or delete {line}", where)
+    if "version" in facts.table("project"):
+        fix = 'uniqver init, or delete that line and write: dynamic = ["version"]'
+        yield Diagnostic("error", "[project] has a static version", fix, PYPROJECT)
+    for place, file in facts.places_of("version", "version"):
+        fix = f"uniqver init, or delete version from {place}"
+        yield Diagnostic("error", f"{place} sets the version", fix, file)
 
 
 def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -197,33 +197,37 @@ def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
     folder, _, file = (facts.version_file or "").rpartition("/")
     module = file.removesuffix(".py")
     for place in _stale_places(facts, module):
-        value = "a constant" if place.version is None else f'"{place.version}"'
         if module and place.path.rpartition("/")[0] == folder and place.path.endswith(".py"):
             source = "__version__" if place.is_text else "__version_tuple__"
             fix = f"from .{module} import {source}" + ("" if place.name == source else f" as {place.name}")
         else:
-            fix = f'importlib.metadata.version("{facts.name}") where it is needed, and delete that line'
-        what = f"line {place.line} sets {place.name} to {value}, whatever a build is"
-        yield Diagnostic("warning", what, fix, place.path)
+            name = facts.tree.declared_name or facts.tree.name
+            fix = f'importlib.metadata.version("{name}") where it is needed, and delete that line'
+        value = "a constant" if place.version is None else f'"{place.version}"'
+        yield Diagnostic("warning", f"line {place.line} sets {place.name} to {value}, in every build", fix, place.path)
 
 
 def _stale_places(facts: ProjectFacts, module: str) -> Iterator[VersionPlace]:
     """Yield each ``__version__ = "…"``, and what else holds the version of a release, or of the one worked toward.
 
-    A module that has the version from the version file has it under another name: what it calls ``__version__`` is
-    another's (PyMySQL's is the version of mysqlclient that it stands for).
+    What a module that imports from the version file calls ``__version__`` is another's: PyMySQL's is the version of
+    mysqlclient that it stands for.
     """
     known = set(_releases(facts))
     written = {facts.version_file, *(() if facts.scm is None else facts.scm.files)}
     folders = {"", *facts.tree.packages}
-    texts = {path: text for path, text in facts.tree.files.items() if path.rpartition("/")[0] in folders}
-    for place in version_places({path: text for path, text in texts.items() if path not in written}):
+    texts = {
+        path: text
+        for path, text in facts.tree.files.items()
+        if path.rpartition("/")[0] in folders and path not in written
+    }
+    for place in version_places(texts):
         imports = module and f"from .{module} import" in texts[place.path]
         copies = _base(place.version) in known and "/" in place.path  # beside the packages it may be Sphinx's
         if (place.is_text and not imports) if place.name == "__version__" else copies:
             yield place
     for path, text in texts.items():
-        if path.rpartition("/")[2].startswith("VERSION") and path not in written and _base(text.strip()) in known:
+        if path.rpartition("/")[2].startswith("VERSION") and _base(text.strip()) in known:
             yield VersionPlace(path, 1, "the version", text.strip())
 
 
@@ -233,7 +237,7 @@ def _releases(facts: ProjectFacts) -> Iterator[Version | None]:
         yield from (_base(str(release)) for release in releases(facts.tree.tags, facts.build.config.tag_prefix))
         try:
             yield _base(target_of(facts.build).base.version)
-        except UniqverError:  # the settings are wrong, as another check shows
+        except UniqverError:  # another check reports it
             return
 
 
@@ -244,10 +248,10 @@ def _base(version: str | None) -> Version | None:
 
 def dynamic(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The version in ``[project]`` is neither written out nor declared as dynamic."""
-    project, listed = table(facts.pyproject, "project"), facts.listed("project", "dynamic")
+    project, listed = facts.table("project"), facts.listed("project", "dynamic")
     if project and "version" not in project and "version" not in listed:
-        what = '[project] does not list "version" as dynamic'
-        yield Diagnostic("error", what, dynamic_with("version", listed), PYPROJECT)
+        fix = dynamic_with("version", listed)
+        yield Diagnostic("error", '[project] does not list "version" as dynamic', fix, PYPROJECT)
 
 
 def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -256,8 +260,8 @@ def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
     if file is None or facts.tree.git is None:
         return
     if facts.tree.tracks(file):
-        what = f"git tracks the version file {file}, which every build writes"
-        yield Diagnostic("warning", what, f'git rm --cached {file} && echo "/{file}" >> .gitignore', file)
+        fix = f'git rm --cached {file} && echo "/{file}" >> .gitignore'
+        yield Diagnostic("warning", f"git tracks the version file {file}, which every build writes", fix, file)
     elif not facts.tree.ignores(file):
         what = f"git doesn't ignore the version file {file}: the next git add takes it"
         yield Diagnostic("warning", what, f'echo "/{file}" >> .gitignore', ".gitignore")
@@ -273,22 +277,21 @@ def git(facts: ProjectFacts) -> Iterator[Diagnostic]:
 def shallow(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The clone is shallow: its tags don't tell the base, so that builds are local."""
     if facts.shallow:
-        what = "this clone is shallow: without all of its tags the base isn't known, and builds here are local"
+        what = "this clone is shallow: without all tags the base isn't known, and builds here are local"
         yield Diagnostic("warning", what, UNSHALLOW)
 
 
 def tags(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """There are no release tags, or fewer than the remote has."""
-    here = releases(facts.tree.tags, facts.config.tag_prefix)
-    absent = sorted({*facts.remote_tags} - {*facts.tree.tags})
-    if missing := [tag for tag in absent if release_of_tag(tag, facts.config.tag_prefix) is not None]:
+    prefix, here = facts.config.tag_prefix, facts.tree.tags
+    absent = sorted({*facts.remote_tags} - {*here})
+    if missing := [tag for tag in absent if release_of_tag(tag, prefix) is not None]:
         shown = ", ".join(missing[-4:])
-        what = f"origin has {len(missing)} release tags that this clone lacks ({shown}): builds here work toward another release"
+        what = f"origin has {len(missing)} release tags that this clone lacks ({shown}): the base may be another one"
         yield Diagnostic("warning", what, "git fetch --tags")
-    elif facts.tree.git and not here and not facts.shallow and facts.config.base is None:
-        what = "there is no release tag and no base: builds work toward 0.1.0"
+    elif facts.tree.git and not releases(here, prefix) and not facts.shallow and facts.config.base is None:
         fix = 'git tag v1.2.3 <commit> && git push --tags, or base = "1.2.4" in [tool.uniqver]'
-        yield Diagnostic("warning", what, fix)
+        yield Diagnostic("warning", "there is no release tag and no base: builds work toward 0.1.0", fix)
 
 
 def counter(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -304,6 +307,6 @@ def counter(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def uv_cache_keys(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """uv would go on using the version of an older commit."""
-    if facts.tree.uses_uv() and "cache-keys" not in table(facts.pyproject, "tool", "uv"):
+    if facts.tree.uses_uv() and "cache-keys" not in facts.tree.tool("uv"):
         what = "uv builds this project again only when pyproject.toml changes, and shows an old version until then"
         yield Diagnostic("warning", what, f"uniqver init, or in [tool.uv]: {cache_keys(facts.tree.files)}", PYPROJECT)

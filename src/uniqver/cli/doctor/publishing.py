@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from uniqver.cli.doctor.project import ProjectFacts
     from uniqver.cli.doctor.workflows import Job, Step, Workflow
-    from uniqver.cli.init.source_tree import Table
 
 _INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
 _INDEX_VARIABLES = ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL")
@@ -37,23 +36,17 @@ _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
 
 def readme(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The description is missing, or can't be packed or rendered."""
-    project, listed = table(facts.pyproject, "project"), facts.listed("project", "dynamic")
+    project, listed = facts.table("project"), facts.listed("project", "dynamic")
     declared = project.get("readme")
-    file = cast("Table", declared).get("file") if isinstance(declared, dict) else declared
+    file = cast("dict[str, object]", declared).get("file") if isinstance(declared, dict) else declared
     if isinstance(file, str):
         yield from _readme_file(facts.tree.directory / file, file)
     elif project and declared is None and "readme" not in listed and not facts.problems:  # else it is told already
-        ignored = (
-            ("readme", table(facts.pyproject, "tool", "setuptools", "dynamic"), "[tool.setuptools.dynamic]"),
-            ("long_description", facts.setup_cfg.get("metadata", {}), "setup.cfg"),
-            ("long_description", facts.keywords, "setup()"),
-        )
-        if places := [where for name, found, where in ignored if name in found]:
-            what = f'the description in {places[0]} is ignored, since [project] does not list "readme" as dynamic'
-            yield Diagnostic("warning", what, dynamic_with("readme", listed), PYPROJECT)
-        else:
-            what = "the project has no readme: its page on the index will be empty"
-            yield Diagnostic("warning", what, 'readme = "README.md" in [project]', PYPROJECT)
+        what, fix = "there is no readme: the project's page will be empty", 'readme = "README.md" in [project]'
+        for place, where in facts.places_of("readme", "long_description")[:1]:
+            what = f'the description in {place} of {where} is ignored: [project] does not list "readme" as dynamic'
+            fix = dynamic_with("readme", listed)
+        yield Diagnostic("warning", what, fix, PYPROJECT)
 
 
 def _readme_file(path: Path, name: str) -> Iterator[Diagnostic]:
@@ -109,18 +102,14 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
         for step in workflow.dev_uploads if computed else ():
             # with a workflow named, the others' are local, whatever index they go to
             by_index.setdefault("" if named else _index(step), {})[workflow.file] = shown
-    effect = (
-        f"by workflow = {named!r} the builds of all but one are local, and the index refuses them"
-        if named
-        else "they race for names on the index"
-    )
-    for found in (found for found in by_index.values() if len(found) > 1):
-        what = f"{' and '.join(found.values())} publish without being for tags only: {effect}"
-        fix = (
-            "publish dev builds from one workflow; delete the upload from the others, "
-            "or give what they build its version: env: {UNIQVER_VERSION: …}"
-        )
-        yield Diagnostic("error" if named else "warning", what, fix)
+    effect = "they race for names on the index"
+    if named:
+        effect = f"by workflow = {named!r} the builds of all but one are local, and the index refuses them"
+    fix = "publish dev builds from one workflow only, or give the others a version: env: {UNIQVER_VERSION: …}"
+    for found in by_index.values():
+        if len(found) > 1:
+            what = f"{' and '.join(found.values())} publish without being for tags only: {effect}"
+            yield Diagnostic("error" if named else "warning", what, fix)
 
 
 def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -141,7 +130,7 @@ def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
 def setup_script(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """What a pipeline publishes is built by running setup.py, which uniqver has no part in: its version is 0.0.0."""
     uploading = {workflow.path: bool(workflow.uploads) for workflow in facts.workflows}
-    what = "it publishes what setup.py builds as a program: that passes uniqver by, and the version is 0.0.0"
+    what = "it publishes what running setup.py builds: uniqver has no part in that, and the version is 0.0.0"
     for path, text in _scripts(facts) if facts.scm is None else ():
         if uploading.get(path, publishes(text)) and _RUNS_SETUP.search(text):
             yield Diagnostic("error", what, "python -m build   instead of python setup.py sdist bdist_wheel", path)
@@ -149,10 +138,7 @@ def setup_script(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A publisher is started by the end of another workflow: it sees the default branch, not what was tested."""
-    what = (
-        "it publishes on workflow_run: GITHUB_REF and GITHUB_SHA are the default branch's then, "
-        "whatever ran before, and a tag never makes a release"
-    )
+    what = "it publishes on workflow_run: GITHUB_REF and GITHUB_SHA are the default branch's, whatever ran before"
     for workflow in facts.workflows:
         if workflow.uploads and "workflow_run" in workflow.events:
             yield Diagnostic("error", what, "publish in a job of the same workflow, with needs:", workflow.path)
@@ -172,15 +158,10 @@ def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
     based = facts.config.base is not None
     for job in _dev_builds(facts):
         depths = [options.get("fetch-depth", "1") for options in job.checkouts]
-        deepened = any(depth == "0" or "${{" in depth for depth in depths) or _runs(job, _DEEPENS)
-        if not job.pinned and not deepened:
+        if not (job.pinned or any(depth == "0" or "${{" in depth for depth in depths) or job.runs(_DEEPENS)):
             what = f"{job.name} computes a version from a checkout of one commit, without its tags"
             fix = "with: {fetch-depth: 0}   in its actions/checkout step"
             yield Diagnostic("warning" if based else "error", what, fix, job.path)
-
-
-def _runs(job: Job, command: re.Pattern[str]) -> bool:
-    return any(command.search(step.run) for step in job.steps)
 
 
 def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -189,10 +170,10 @@ def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
     for workflow in facts.workflows if not set(paths) <= set(facts.config.allow_changes) else ():
         for job in workflow.jobs if workflow.uploads else ():
             absent = any(options.get("submodules", "false").lower() == "false" for options in job.checkouts)
-            if not job.computes or not absent or _runs(job, _FETCHES_SUBMODULES):
-                continue
-            what = f"{job.name} builds from a checkout without submodules: its versions are local, whatever else holds"
-            yield Diagnostic("error", what, "with: {submodules: recursive}   in its actions/checkout step", job.path)
+            if job.computes and absent and not job.runs(_FETCHES_SUBMODULES):
+                what = f"{job.name} builds from a checkout without submodules, so its versions are local"
+                fix = "with: {submodules: recursive}   in its actions/checkout step"
+                yield Diagnostic("error", what, fix, job.path)
 
 
 def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -219,22 +200,19 @@ def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The Linux containers of cibuildwheel don't see the version of a build of a branch. A release has its tag there too."""
-    section = table(facts.pyproject, "tool", "cibuildwheel")
+    section = facts.tree.tool("cibuildwheel")
     in_pyproject = str([part.get("environment-pass", "") for part in (section, table(section, "linux"))])
     for job in _dev_builds(facts):
         runs = any("cibuildwheel" in step.run + step.uses for step in job.steps if "pip install" not in step.run)
         passed = [job.env.get(f"CIBW_ENVIRONMENT_PASS{of}", "") for of in ("", "_LINUX")]
         if runs and "UNIQVER_VERSION" not in "".join((in_pyproject, *passed)):
-            what = (
-                f"cibuildwheel in {job.name} builds in containers that see neither GitHub's variables nor "
-                "UNIQVER_VERSION: its Linux wheels get a local version, which PyPI refuses"
-            )
+            what = f"cibuildwheel's containers in {job.name} don't see the version: PyPI refuses their local ones"
             yield Diagnostic("error", what, "env: {CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}", job.path)
 
 
 def skip_existing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload of dev builds skips names that are taken, even if the index has other bytes under them."""
-    what = "the upload skips existing names, even if the index has other bytes under them: the build is lost, the job green"
+    what = "the upload skips names that are taken, even by other bytes: the build is lost, the job green"
     fix = "delete skip-existing: a version of its own never exists, and the same bytes are accepted again"
     by_step = {workflow.path for workflow in _counted(facts) if any(map(_skips, workflow.dev_uploads))}
     for path, text in _scripts(facts):
@@ -264,7 +242,7 @@ def token(facts: ProjectFacts) -> Iterator[Diagnostic]:
         elif not password.startswith("pypi-"):
             fault = "doesn't begin with pypi-" if password else "is empty (no such secret, or a fork's pull request)"
             fix = (
-                "make a token on the index, under Account settings or the project's settings, and copy all of it; "
+                "make a token under Account settings of the index, and copy all of it; "
                 "or use Trusted Publishing (uniqver init --ci github writes that)"
             )
             yield Diagnostic("error", f"{name} {fault}: the index answers 403", fix, where)

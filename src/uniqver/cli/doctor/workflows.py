@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import yaml
 
 from uniqver.cli.init.pipelines import GITHUB, may_publish, packs, publishes
+from uniqver.config.toml import table
 from uniqver.files import leaves, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from uniqver.cli.init.source_tree import SourceTree
 
@@ -31,7 +32,7 @@ _DEFINED_IN: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("invoke", "inv"), ("tasks.py",)),
     **dict.fromkeys(("hatch", "pdm", "poetry", "uv"), ("pyproject.toml", "hatch.toml")),
 }
-"""What a command of a step may stand for is written in these files."""
+"""The files that say what a command does."""
 
 
 class Step(NamedTuple):
@@ -42,22 +43,22 @@ class Step(NamedTuple):
     options: Mapping[str, str]
     """Its ``with``."""
     env: Mapping[str, str]
-    """Its variables: the workflow's, the job's and its own."""
-    conditions: tuple[str, ...]
-    """Its ``if``, that of its job, and those of the jobs that this one needs."""
+    """The workflow's, the job's and its own."""
+    condition: str
+    """Its own ``if``."""
     upload: str | None
-    """How it uploads to an index: empty if it says so itself, else the command that is named (``make release``)."""
+    """How it uploads to an index: empty if it says so itself, else the command that does (``make release``)."""
 
 
 class Job(NamedTuple):
     """One job of a workflow."""
 
     path: str
-    """The workflow that it is written in: a reusable one, called by this one, may be."""
+    """The file that it is written in: the workflow's, or that of a reusable one."""
     name: str
     steps: tuple[Step, ...]
     conditions: tuple[str, ...]
-    """As a step's."""
+    """Its ``if``, and those of the jobs that it needs or that call it."""
     matrix: bool
     id_token: bool
     """Whether it may ask for an identity token."""
@@ -74,7 +75,7 @@ class Job(NamedTuple):
 
     @property
     def computes(self) -> bool:
-        """Whether it needs a version of the commit that it checks out: to allocate it, or for what it packs.
+        """Whether it needs a version of the commit that it checks out.
 
         Without a checkout it packs what another job made, an sdist for one, which has its version.
         """
@@ -86,6 +87,10 @@ class Job(NamedTuple):
     def pinned(self) -> bool:
         """Whether it specifies the version of what it builds, or the version's source."""
         return any(name.partition("_FOR_")[0] in _PINS for name in self.env)
+
+    def runs(self, command: re.Pattern[str]) -> bool:
+        """Return whether a step does."""
+        return any(command.search(step.run) for step in self.steps)
 
 
 class Workflow(NamedTuple):
@@ -114,11 +119,14 @@ class Workflow(NamedTuple):
         """The steps that upload builds of a branch."""
         # what a reusable workflow uploads is its callers'
         by_branch = self.events - {"pull_request", "workflow_call"} and not self.tags_only
+        by_hand = "event_name == 'workflow_dispatch'"
         return [
             step
-            for step in self.uploads
-            if not for_tags_only(step.conditions)
-            and (by_branch or any("event_name == 'workflow_dispatch'" in each for each in step.conditions))
+            for job in self.jobs
+            for step in job.steps
+            if step.upload is not None
+            and not for_tags_only(conditions := (*job.conditions, step.condition))
+            and (by_branch or any(by_hand in each for each in conditions))
         ]
 
 
@@ -145,8 +153,7 @@ def read_workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[
 def read_workflow(path: str, text: str, read: Read = lambda _: None) -> Workflow:
     """Return what a workflow declares. Raises :class:`ValueError` if it is not valid YAML or not a workflow.
 
-    ``read`` returns the text of a file of the repository, where commands like ``make release`` are written; ``None`` if it
-    isn't there.
+    ``read`` returns the text of a file of the repository, where commands like ``make release`` are defined.
     """
     if _MERGE.search(text):
         raise ValueError("it has a merge (<<), which GitHub does not know")
@@ -156,31 +163,72 @@ def read_workflow(path: str, text: str, read: Read = lambda _: None) -> Workflow
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from None
     except RecursionError:
-        raise ValueError("it is not a workflow that anybody reads") from None
+        raise ValueError("it is nested too deeply") from None
     if not isinstance(document, dict):
         raise ValueError("it is not a mapping")
-    jobs = {name: _mapping(job) for name, job in _mapping(document.get("jobs")).items()}
+    on = document.get("on")
+    events, push = {*_texts(on)} - {"workflow_dispatch"}, {*_texts(table(document, "on").get("push"))}
+    by_tag = push & {"tags", "tags-ignore"} and not push & {"branches", "branches-ignore"}
     return Workflow(
         path=path,
         title=_text(document.get("name")),
-        events=frozenset(_texts(document.get("on"))),
-        tags_only=_runs_for_tags_only(document.get("on")),
-        jobs=tuple(_job(path, name, jobs, document, read) for name in jobs),
+        events=frozenset(_texts(on)),
+        tags_only=bool(events) and events <= {"release", "push"} and ("push" not in events or bool(by_tag)),
+        jobs=tuple(_job(path, name, document, read) for name in table(document, "jobs")),
     )
+
+
+def _job(path: str, name: str, workflow: Document, read: Read) -> Job:
+    jobs, needed = table(workflow, "jobs"), [name]
+    for each in needed:  # which grows by what they need
+        found = _texts(table(jobs, each).get("needs"))
+        needed += [other for other in found if other in jobs and other not in needed]
+    job = table(jobs, name)
+    steps, scope = job.get("steps"), job if "permissions" in job else workflow
+    env = {**_strings(workflow, "env"), **_strings(job, "env")}
+    return Job(
+        path=path,
+        name=name,
+        # one that calls a workflow has no steps
+        steps=tuple(_step(step, env, read) for step in (steps if isinstance(steps, list) else [job])),
+        conditions=tuple(_text(table(jobs, each).get("if")) for each in needed),
+        matrix="matrix" in table(job, "strategy"),
+        id_token=scope.get("permissions") == "write-all" or table(scope, "permissions").get("id-token") == "write",
+    )
+
+
+def _step(step: Document, env: Mapping[str, str], read: Read) -> Step:
+    run, uses, condition = (_text(step.get(key)).replace("\\\n", " ") for key in ("run", "uses", "if"))
+    options = _strings(step, "with")
+    return Step(run, uses, options, {**env, **_strings(step, "env")}, condition, _upload(run, uses, options, read))
+
+
+def _upload(run: str, uses: str, options: Iterable[str], read: Read) -> str | None:
+    if publishes("\n".join((run, uses, *options))):
+        return ""
+    if uses.startswith("./") and _BY_NAME.search(uses) and not uses.endswith((".yml", ".yaml")):
+        return uses
+    command = may_publish(run)
+    if command is None:
+        return None
+    files = _DEFINED_IN.get(command.split()[0], (command.removeprefix("./"),))
+    texts = [text for text in map(read, files) if text is not None]
+    scripts = [(may_publish(text) or "").strip() for text in texts]
+    texts += [read(script.removeprefix("./")) or "" for script in scripts if script.endswith((".sh", ".py", ".bash"))]
+    uploads = not texts or any(publishes(re.sub(r"[\"',]+", " ", text)) for text in texts)
+    return command if uploads else None
 
 
 def with_called(workflows: Sequence[Workflow]) -> tuple[Workflow, ...]:
     """Return workflows with the jobs of those that are only called in the place of those that call them."""
     reusable = {f"./{each.path}": each.jobs for each in workflows if each.events == {"workflow_call"}}
 
-    def called(job: Job) -> Iterator[Job]:
-        for each in next((reusable[step.uses] for step in job.steps if step.uses in reusable), ()):
-            steps = tuple(step._replace(conditions=job.conditions + step.conditions) for step in each.steps)
-            yield each._replace(conditions=job.conditions + each.conditions, steps=steps)
+    def called(job: Job) -> list[Job]:
+        jobs = next((reusable[step.uses] for step in job.steps if step.uses in reusable), ())
+        return [each._replace(conditions=job.conditions + each.conditions) for each in jobs] or [job]
 
     return tuple(
-        workflow._replace(jobs=tuple(each for job in workflow.jobs for each in [*called(job)] or [job]))
-        for workflow in workflows
+        workflow._replace(jobs=tuple(each for job in workflow.jobs for each in called(job))) for workflow in workflows
     )
 
 
@@ -190,7 +238,7 @@ def for_tags_only(conditions: Iterable[str]) -> bool:
 
 
 def _without_branches(condition: str) -> bool:
-    """Tell whether an ``if`` is never true for a branch: it is false, or asks for a tag or a release in each alternative."""
+    """Return whether an ``if`` is never true for a branch: it is false, or each alternative asks for a tag or a release."""
     text = condition.strip().removeprefix("${{").removesuffix("}}").strip()
     for operator, every in (("||", all), ("&&", any)):
         parts = _split(text, operator)
@@ -213,53 +261,8 @@ def _split(text: str, operator: str) -> list[str]:
     return parts
 
 
-def _runs_for_tags_only(on: object) -> bool:
-    events, push = {*_texts(on)} - {"workflow_dispatch"}, {*_texts(_mapping(on).get("push"))}
-    by_tag = push & {"tags", "tags-ignore"} and not push & {"branches", "branches-ignore"}
-    return bool(events) and events <= {"release", "push"} and ("push" not in events or bool(by_tag))
-
-
-def _job(path: str, name: str, jobs: Mapping[str, Document], workflow: Document, read: Read) -> Job:
-    job, needed = jobs[name], [name]
-    for each in needed:  # which grows by what they need
-        needed += [other for other in _texts(jobs[each].get("needs")) if other in jobs and other not in needed]
-    conditions = tuple(_text(jobs[each].get("if")) for each in needed)
-    listed, permissions = job.get("steps"), job.get("permissions", workflow.get("permissions"))
-    env = {**_strings(workflow.get("env")), **_strings(job.get("env"))}
-    steps = []
-    for step in map(_mapping, listed if isinstance(listed, list) else [job]):  # one that calls a workflow has no steps
-        run, uses = (_text(step.get(key)).replace("\\\n", " ") for key in ("run", "uses"))
-        options, own = _strings(step.get("with")), (_text(step.get("if")),)
-        upload = _upload(run, uses, options, read)
-        steps += [Step(run, uses, options, {**env, **_strings(step.get("env"))}, conditions + own, upload)]
-    return Job(
-        path=path,
-        name=name,
-        steps=tuple(steps),
-        conditions=conditions,
-        matrix="matrix" in _mapping(job.get("strategy")),
-        id_token=permissions == "write-all" or _mapping(permissions).get("id-token") == "write",
-    )
-
-
-def _upload(run: str, uses: str, options: Iterable[str], read: Read) -> str | None:
-    if publishes("\n".join((run, uses, *options))):
-        return ""
-    if uses.startswith("./") and _BY_NAME.search(uses) and not uses.endswith((".yml", ".yaml")):
-        return uses
-    command = may_publish(run)
-    if command is None:
-        return None
-    files = _DEFINED_IN.get(command.split()[0], (command.removeprefix("./"),))
-    texts = [text for text in map(read, files) if text is not None]
-    scripts = [(may_publish(text) or "").strip() for text in texts]
-    texts += [read(script.removeprefix("./")) or "" for script in scripts if script.endswith((".sh", ".py", ".bash"))]
-    uploads = not texts or any(publishes(re.sub(r"[\"',]+", " ", text)) for text in texts)
-    return command if uploads else None
-
-
-def _strings(value: object) -> dict[str, str]:
-    return {key: _text(item) for key, item in _mapping(value).items()}
+def _strings(parent: Document, key: str) -> dict[str, str]:
+    return {name: _text(value) for name, value in table(parent, key).items()}
 
 
 def _texts(value: object) -> list[str]:
@@ -269,8 +272,3 @@ def _texts(value: object) -> list[str]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _mapping(value: object) -> Document:
-    """Return a mapping with texts for keys; empty for anything else."""
-    return {key: item for key, item in value.items() if isinstance(key, str)} if isinstance(value, dict) else {}

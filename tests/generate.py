@@ -91,16 +91,17 @@ def schema() -> str:
             "properties": {row.key: properties[row.key] for row in setting_rows() if row.per_branch},
         },
     }
-    whole = {
+    head = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "urn:uniqver:tool.uniqver",
         "title": "[tool.uniqver]",
         "description": "How uniqver gives each build of a project a version of its own. Everything is optional.",
         "type": "object",
         "additionalProperties": False,
-        "properties": properties,
     }
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    lines = [f"    {json.dumps(key)}: {json.dumps(rules, ensure_ascii=False)}" for key, rules in properties.items()]
+    keys = ",\n".join(lines)  # a line each: a seventh less in the wheel
+    return f'{json.dumps(head, indent=2)[:-2]},\n  "properties": {{\n{keys}\n  }}\n}}\n'
 
 
 def _property(row: SettingRow) -> dict[str, object]:

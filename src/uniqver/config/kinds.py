@@ -1,7 +1,4 @@
-"""What a value may be: for each kind its reader and its JSON Schema in one; and the schema of the whole table.
-
-Only imported where there is something to read: many builds have no table and no variable.
-"""
+"""Kinds of values in ``[tool.uniqver]``, each with its reader and its JSON Schema; and the schema of the table."""
 
 from __future__ import annotations
 
@@ -20,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class Kind(NamedTuple):
-    """A kind of value: how it is read, and what it may be, for JSON Schema and for people."""
+    """A kind of value."""
 
     allowed: str
     """Follows ``must be``: ``true or false``."""
     schema: Mapping[str, object]
     read: Callable[[object], object]
-    """Takes what TOML gave, returns what ``Config`` holds. Raises :class:`ValueError`: a sentence for each problem."""
+    """From what TOML gave to what ``Config`` holds. Raises :class:`ValueError` with a sentence for each problem."""
     parse: Callable[[str], object] = str
-    """Takes the text of a variable, returns what TOML would have given."""
+    """From the text of a variable to what TOML would have given."""
     per_branch: bool = False
     """Whether a rule of ``branches`` may set it."""
 
@@ -37,9 +34,9 @@ class Kind(NamedTuple):
 
 
 def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
-    """Return ``; did you mean …?`` if ``word`` is close to one that is known, else nothing.
+    """Return ``; did you mean …?`` if ``word`` is close to one that is known.
 
-    ``prefix`` stands before all of them, and would make everything look alike if it were compared.
+    ``prefix`` stands before all of them, and is not compared: it would make everything look alike.
     """
     import difflib  # only when something is mistyped
 
@@ -56,7 +53,7 @@ def shown(value: object) -> str:
 
 
 def as_toml(text: str) -> object:
-    """Parse a variable as TOML writes the value; what is not TOML stays text, for the reader to refuse."""
+    """Parse a value as TOML writes it; what is not TOML stays text, for the reader to refuse."""
     try:
         return loads(f"value = {text}")["value"]
     except TOMLDecodeError:
@@ -64,7 +61,7 @@ def as_toml(text: str) -> object:
 
 
 def choice(choices: list[str]) -> Kind:
-    """Return the kind of value that is one of ``choices``."""
+    """Return the kind of a value that is one of ``choices``."""
 
     def read(value: object) -> str:
         if value not in choices:
@@ -86,8 +83,7 @@ def _text(value: object) -> str:
 
 
 def _string(allowed: str, pattern: str, *refused: str) -> Kind:
-    """Return the kind of text in which ``pattern`` is found, and none of ``refused``."""
-
+    # text in which pattern is found, and none of refused
     def read(value: object) -> str:
         text = _text(value)
         if not re.search(pattern, text) or (refused and re.search("|".join(refused), text)):
@@ -99,13 +95,13 @@ def _string(allowed: str, pattern: str, *refused: str) -> Kind:
 
 
 def _path(allowed: str, pattern: str, *refused: str) -> Kind:
-    """Return the kind of relative path, with forward slashes."""
+    # a relative path, read with forward slashes
     kind = _string(allowed, pattern, r"^([/\\]|[A-Za-z]:)", *refused)
     return kind._replace(read=lambda value: str(kind.read(value)).replace("\\", "/"))
 
 
 def _paths(allowed: str, *refused: str) -> Kind:
-    """Return the kind of list of relative paths that stay below where they start."""
+    # a list of relative paths that stay below where they start
     path = _path(allowed, r"\S", _UPWARDS, *refused)
 
     def read(value: object) -> tuple[str, ...]:
@@ -189,12 +185,11 @@ Repository = Annotated[str, _string('owner and name of a repository, like "acme/
 def tool_schema(tool_name: str) -> dict[str, object]:
     """Check the settings of the build backend uniqver.
 
-    The entry point ``validate_pyproject.tool_schema`` names this function; validate-pyproject calls it with the
-    name of the tool and shows the line above as its help.
+    The entry point ``validate_pyproject.tool_schema``: validate-pyproject shows the line above as its help.
     """
     if tool_name != "uniqver":
         raise ValueError(f"this is the schema of [tool.uniqver], not of [tool.{tool_name}]")
-    import json  # validate-pyproject alone gets here: a build reads neither JSON nor resources
+    import json  # no build gets here
     from importlib import resources
 
     text = resources.files("uniqver.config").joinpath("schema.json").read_text(encoding="utf-8")

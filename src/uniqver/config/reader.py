@@ -1,4 +1,4 @@
-"""The table ``[tool.uniqver]``: its keys, made from the declaration, and its reader."""
+"""The keys of ``[tool.uniqver]``, made from the declaration, and the reader of the table."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ if TYPE_CHECKING:
 
 
 def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, str]]) -> Config:
-    """Read the table, with ``overrides`` on top: fields, each with a variable and its text.
-
-    Raises :class:`ConfigError` that lists every problem of the table and of the variables.
-    """
+    """Read the table, with ``overrides`` on top: fields, each with a variable and its text. See :func:`read_config`."""
     found: dict[str, object] = {}
     problems = list(_read_keys(table, found))
     for field, (variable, text) in overrides.items():
@@ -36,7 +33,7 @@ def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, s
 
 
 def _read_keys(table: Mapping[str, object], found: dict[str, object], prefix: str = "") -> Iterator[str]:
-    """Read a table (with ``prefix``, a branch's rule) into ``found``, by field, and yield what is wrong with it."""
+    """Read a table (with ``prefix``, a branch's rule) into ``found`` and yield what is wrong with it."""
     known = [name for name, kind in KEYS.items() if kind.per_branch or not prefix]
     for name, value in table.items():
         if name in known:
@@ -70,7 +67,7 @@ def _all_of(problems: list[str]) -> ConfigError:
 
 def _branches(value: object) -> tuple[BranchRule, ...]:
     if not isinstance(value, dict):
-        raise ValueError(f"must be {KEYS['branches'].allowed}, not {shown(value)}")
+        raise ValueError(f"must be {_RULES.allowed}, not {shown(value)}")
     rules: dict[str, dict[str, object]] = {}
     problems: list[str] = []
     for pattern, rule in cast("dict[str, object]", value).items():
@@ -89,7 +86,7 @@ _RULES: Final = Kind('a table of patterns, like {"release/*" = {segment = "rc"}}
 
 def _kinds() -> Iterator[tuple[str, Kind]]:
     """Yield each key with the kind that its annotation names, or the choice of the literals in it."""
-    names = {"kind": kinds, **vars(kinds), **vars(decision)}  # which the annotations use, not imported at run time
+    names = {"kind": kinds, **vars(kinds), **vars(decision)}  # what the annotations name
     for field, hint in get_type_hints(Config, localns=names, include_extras=True).items():
         parts = [_RULES if part is BranchRule else part for part in _parts(hint)]
         kind = next((part for part in parts if isinstance(part, Kind)), None)

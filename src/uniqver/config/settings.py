@@ -1,8 +1,7 @@
-"""The declaration of ``[tool.uniqver]`` and of the variables ``UNIQVER_…``, and what is set for a project.
+"""The declaration of ``[tool.uniqver]`` and of the variables ``UNIQVER_…``.
 
-A new key is a field of :class:`Config`, and nothing else. A field's name with dashes is the key, its annotation the kind
-of its value, its default the key's default, and the text below it what people read: the reader, the JSON Schema and the
-manual's table are made from them.
+A new key is a field of :class:`Config`, and nothing else: the reader, the JSON Schema and the manual's table are made
+from its name, annotation and default, and from the text below it.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class BranchRule(NamedTuple):
     """What ``branches`` sets for the branches whose name matches ``pattern``."""
 
     pattern: str
-    """Shell pattern, as :func:`fnmatch.fnmatchcase` reads it (``*`` takes slashes too): ``release/*``."""
+    """A shell pattern (:func:`fnmatch.fnmatchcase`: ``*`` takes slashes too): ``release/*``."""
     settings: Mapping[str, Any]
     """Fields of :class:`Config`, as read."""
 
@@ -95,7 +94,7 @@ class Config(NamedTuple):
     """Whether a build stops if it would get a local version. By variable, ``UNIQVER_STRICT=1``, in publishing jobs."""
 
     def on_branch(self, branch: str | None) -> tuple[Config, BranchRule | None]:
-        """Return the settings for ``branch`` (first matching rule wins) and the rule that matched."""
+        """Return the settings for ``branch``, and the first rule that matches it."""
         for rule in self.branches:
             if branch is not None and fnmatchcase(branch, rule.pattern):
                 return self._replace(**rule.settings), rule
@@ -118,16 +117,16 @@ def variable_for(variable: str, project: str | None) -> str | None:
 
 
 def name_set(environ: Mapping[str, str], variable: str, project: str | None) -> str | None:
-    """Return the name under which ``variable`` is set, the project's own before the one for all; ``None``: it isn't."""
-    names = (variable_for(variable, project) or variable, variable)
+    """Return the name under which ``variable`` is set, the project's own before the one for all."""
+    names = (variable_for(variable, project), variable)
     return next((name for name in names if name in environ), None)
 
 
 def setting(environ: Mapping[str, str], variable: str, project: str | None) -> tuple[str, str] | None:
-    """Return the name and the value of ``variable``, the project's own before the one for all.
+    """Return the name under which ``variable`` is set, and its value.
 
-    Raises :class:`ConfigError` if it is set but empty: in a pipeline, the job that should have filled it gave
-    nothing, and each job would get a version of its own.
+    Raises :class:`ConfigError` if that is empty: the job that should have filled it gave nothing, and each job of the
+    pipeline would get a version of its own.
     """
     name = name_set(environ, variable, project)
     if name is not None and not environ[name].strip():

@@ -1,4 +1,4 @@
-"""TOML, by whatever this Python has: the standard library's reader, or tomli before 3.11."""
+"""TOML, read by the standard library, or by tomli before 3.11."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ else:
 
 
 class TOMLDecodeError(ValueError):
-    """The text is not TOML, or holds what no reader can take: numbers of 5,000 digits, lists a thousand deep."""
+    """The text is not TOML, or more than a reader takes: numbers of 5,000 digits, lists a thousand deep."""
 
 
 def loads(text: str) -> dict[str, Any]:
-    """Parse TOML. Raises :class:`TOMLDecodeError`, whatever is wrong with the text."""
+    """Parse TOML. Raises :class:`TOMLDecodeError`."""
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -64,7 +64,7 @@ def test_old_records_go(records: Records) -> None:
 def test_a_timestamp_is_taken_once_a_build(records: Records) -> None:
     """Later hooks of a build get the time of the first."""
     first = records.timestamp("key", now=NOW)
-    assert first == 20231114221320
+    assert first == (20231114221320, NOW)
     assert records.timestamp("key", now=NOW + 50) == first
     assert records.timestamp("key", now=NOW + 50, takes=False) == first
 
@@ -74,16 +74,16 @@ def test_timestamps_rise_strictly(records: Records) -> None:
     times = (NOW, NOW, NOW, NOW - 86_400, NOW + 1, NOW + 59)
     numbers = [records.timestamp(f"key{index}", now=now) for index, now in enumerate(times)]
     assert numbers == sorted(set(numbers))
-    assert numbers[-1] == 20231114221419
+    assert numbers[-1] == (20231114221419, NOW + 59)
 
 
 def test_a_peek_at_the_time(records: Records, tmp_path: Path) -> None:
     """A peek tells what the next build would get, and writes nothing."""
-    assert records.timestamp(None, now=NOW, takes=False) == 20231114221320
+    assert records.timestamp(None, now=NOW, takes=False) == (20231114221320, NOW)
     assert not (tmp_path / "state").exists()
     records.timestamp("key", now=NOW)
-    assert records.timestamp(None, now=NOW, takes=False) == 20231114221321
-    assert records.timestamp("other", now=NOW, takes=False) == 20231114221321
+    assert records.timestamp(None, now=NOW, takes=False) == (20231114221321, NOW + 1)
+    assert records.timestamp("other", now=NOW, takes=False) == (20231114221321, NOW + 1)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")
@@ -101,7 +101,7 @@ from uniqver.counters.sqlite import Records
 records = Records(Path(sys.argv[1]))
 for index in range(15):
     key = records.build_key(f"process {sys.argv[2]}", "build_wheel", now=1_700_000_000)
-    print(key, records.timestamp(key, now=1_700_000_000))
+    print(key, records.timestamp(key, now=1_700_000_000)[0])
 """
 
 

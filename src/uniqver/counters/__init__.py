@@ -1,7 +1,4 @@
-"""Counters: stores that give out numbers, each behind the same protocol; and the one that a setting names.
-
-It is uniqver's own, or one that another distribution brings.
-"""
+"""Counters: stores that give out numbers, uniqver's own and those of plugins; and the one that a setting names."""
 
 from __future__ import annotations
 
@@ -19,17 +16,17 @@ if TYPE_CHECKING:
 
 FILE_NAME = "counter.sqlite3"
 GROUP = "uniqver.counters"
-"""The entry points of other distributions: name, the scheme; object, called with setting and context."""
+"""The entry points of plugins, by scheme: see :mod:`uniqver.counters.protocol`."""
 
 REQUIREMENTS = {"redis": "redis>=5", "postgres": "psycopg[binary]>=3.1"}
-"""Extra of uniqver: what it installs. pyproject.toml has the same; a test compares them."""
+"""What an extra of uniqver installs, as in pyproject.toml."""
 
 _OWN: dict[str, tuple[str | None, str | None]] = {
     "local": (None, None), "sqlite": (None, None), "git": ("ref", None),
     "redis": ("durability", "redis"), "rediss": ("durability", "redis"),
     "postgresql": (None, "postgres"), "postgres": (None, "postgres"),
 }  # fmt: skip
-"""uniqver's own kinds of counters, by scheme: the option that may stand behind a ``#``, and the extra that is needed."""
+"""uniqver's own counters by scheme: the option that may stand behind a ``#``, and the extra that is needed."""
 
 _SCHEME = r"([a-z][a-z0-9.-]*)([+:].*)?"
 _FIX = (
@@ -39,10 +36,9 @@ _FIX = (
 
 
 def open_counter(setting: str, context: CounterContext) -> Counter:
-    """Return the counter that ``counter`` in the settings names; the store itself isn't touched yet.
+    """Return the counter that ``counter`` in the settings names. The store isn't touched yet.
 
-    Raises :class:`ConfigError` for a scheme that nobody knows, or an option that the scheme doesn't have. No error
-    repeats the setting, which may hold a password.
+    Raises :class:`ConfigError`, which never repeats the setting: it may hold a password.
     """
     scheme = scheme_of(setting)
     if scheme not in _OWN:
@@ -57,7 +53,7 @@ def open_counter(setting: str, context: CounterContext) -> Counter:
 
 
 def scheme_of(setting: str) -> str:
-    """Return what kind of counter ``setting`` names: ``git`` for ``git+origin``."""
+    """Return the kind of counter that ``setting`` names: ``git`` for ``git+origin``."""
     matched = re.fullmatch(_SCHEME, setting, re.DOTALL)
     if matched is None:
         raise ConfigError(what="counter does not name a kind of counter", fix=_FIX)
@@ -65,13 +61,13 @@ def scheme_of(setting: str) -> str:
 
 
 def requirements(scheme: str) -> tuple[str, ...]:
-    """Return what a counter of ``scheme`` needs, for ``get_requires_for_build_*``."""
+    """Return what ``get_requires_for_build_*`` asks for, for a counter of ``scheme``."""
     _, extra = _OWN.get(scheme, (None, None))
     return () if extra is None else (REQUIREMENTS[extra],)
 
 
 def _own(scheme: str, url: str, context: CounterContext, option: str | None) -> Counter:
-    """Return one of uniqver's own. Each is imported only if it is used: they bring sqlite3, subprocess or a client."""
+    # each is imported only if it is used: they bring sqlite3, subprocess or a client
     if scheme in ("local", "sqlite"):
         from uniqver.counters.sqlite import LocalCounter
 
@@ -99,9 +95,8 @@ def _own(scheme: str, url: str, context: CounterContext, option: str | None) -> 
 
 
 def _file_of(url: str) -> Path:
-    """Return the file of a ``sqlite:///…`` URL: always absolute, so that it is one file wherever a build runs.
-
-    ``sqlite:////srv/x``, as SQLAlchemy spells what is absolute, is the same file as ``sqlite:///srv/x``.
+    """Return the file of a ``sqlite:///…`` URL: absolute, so that it is one wherever a build runs, also with four slashes,
+    as SQLAlchemy has it.
     """
     from pathlib import Path  # as the stores
     from urllib.parse import unquote
@@ -114,7 +109,6 @@ def _file_of(url: str) -> Path:
 
 
 def _option(fragment: str, known: str | None) -> str | None:
-    """Return the value of the option ``known``; ``None`` if there is none."""
     name, equals, value = fragment.partition("=")
     if fragment and name != known:
         # a password that is not quoted may have a # in it: only what looks like an option is repeated
@@ -127,7 +121,6 @@ def _option(fragment: str, known: str | None) -> str | None:
 
 
 def _of_plugin(scheme: str) -> Callable[[str, CounterContext], Counter]:
-    """Return what makes the counters of another distribution's ``scheme``."""
     from importlib.metadata import entry_points  # slow to import, and most builds have no such counter
 
     found = tuple(entry_points(group=GROUP, name=scheme))

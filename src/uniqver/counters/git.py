@@ -1,8 +1,7 @@
-"""The counter of every machine that can push to one git remote: a chain of commits under one ref.
+"""The counter of all who can push to one git remote: a chain of commits under one ref.
 
-Each number is a commit, made on top of the last one and pushed with a lease on it: the server's own lock on
-the ref decides who was first. Tried against 8 processes at once with no number twice; what does not work, and
-why each step is there, stands beside the step.
+Each number is a commit, made on top of the last one and pushed with a lease on it: the server's own lock on the ref
+decides who was first.
 """
 
 from __future__ import annotations
@@ -30,22 +29,21 @@ if TYPE_CHECKING:
 ALGORITHM = "git-ref/1"
 DEFAULT_REF = "refs/uniqver/counter"
 FALLBACK_REF = "refs/heads/uniqver-counter"
-"""For servers that take nothing but branches. Never chosen by itself: two machines might choose differently."""
+"""For servers that take only branches. Never chosen by itself: two machines might choose differently."""
 
 SECONDS = 40.0
 """Time limit of one git process."""
 
 PATIENCE_SECONDS = 120.0
-"""Time to go on while others are faster."""
+"""Time to try again while others are faster."""
 
 _DEPTH = 256
 _DEEPER = 8
-_ENDLESS = 2**31 - 1
-"""git's number for "all of it"."""
+_ENDLESS = 2**31 - 1  # git's number for "all of it"
 
 
 class GitCounter(StoreCounter):
-    """Numbers for all who can push to one remote. See :class:`uniqver.counters.protocol.Counter`."""
+    """Numbers for all who can push to one remote."""
 
     def __init__(
         self, remote: str, ref: str, context: CounterContext, *,
@@ -61,7 +59,7 @@ class GitCounter(StoreCounter):
         self._patience = patience
 
     def check(self) -> None:
-        """Append an entry that takes no number: only a push that the server's hooks saw proves anything."""
+        """Push an entry that takes no number: nothing else proves what the server's hooks allow."""
         proof = LedgerEntry(stream=None, highest=0, nonce=uuid.uuid4().hex)
         with self._opened(None, writes=True) as store:
             while all(entry.nonce != proof.nonce for entry in store.read(None)):
@@ -74,7 +72,7 @@ class GitCounter(StoreCounter):
 
 
 class _GitStore:
-    """The counter's ref, through one scratch repository: see :class:`uniqver.counters.store.Store`."""
+    """The counter's ref: a :class:`~uniqver.counters.store.Store`."""
 
     algorithm = ALGORITHM
 
@@ -95,17 +93,16 @@ class _GitStore:
         return next(made, None), max((entry.highest for entry in entries), default=0)
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:  # noqa: ARG002 - the lease
-        # the nonce: two equal commits are one object, and its push reports "up to date" with exit 0
-        # (measured without: 130 of 200 numbers were given out twice)
+        # the nonce: two equal commits are one object, and its push is "up to date" (without: 130 of 200 numbers twice)
         return self.append(LedgerEntry(stream, number, uuid.uuid4().hex, first=self._is_new, made=made))
 
     def records(self, stream: Stream | None) -> list[Allocation]:
         return [entry.made for entry in reversed(self.read(stream, depth=_ENDLESS)) if entry.made is not None]
 
     def read(self, stream: Stream | None, *, depth: int = _DEPTH) -> list[LedgerEntry]:
-        """Fetch the ref, going deeper until no entry of ``stream`` can be missing; return its entries, newest first.
+        """Fetch the ref until no entry of ``stream`` can be missing; return its entries, newest first.
 
-        Without a stream: those of all streams, as many as were fetched.
+        Without a stream: those of all, as many as were fetched.
         """
         self._begun = time.monotonic()
         while True:
@@ -119,7 +116,7 @@ class _GitStore:
             depth = min(depth * _DEEPER, _ENDLESS)
 
     def append(self, entry: LedgerEntry) -> bool:
-        """Push ``entry`` on top of what was read; tell whether it was taken. If not, it is time to read again."""
+        """Push ``entry`` on top of what was read; tell whether it was taken. If not, read again."""
         if self._tries and time.monotonic() >= self._until:
             fix = "build again: the same build gets the same number, even if one was taken after all"
             if "File exists" in self._complaint:  # a git that was killed leaves its lock, and none breaks it
@@ -149,7 +146,7 @@ class LedgerEntry(NamedTuple):
     highest: int
     """The stream's highest number once this entry stands."""
     nonce: str
-    """Makes two entries two objects, even when all else is equal."""
+    """Makes two entries two objects, even if all else is equal."""
     first: bool = False
     """Whether the stream has no entry older than this one."""
     made: Allocation | None = None
@@ -157,7 +154,7 @@ class LedgerEntry(NamedTuple):
 
 
 def message(entry: LedgerEntry) -> str:
-    """Return the commit message of ``entry``: a subject for people, and a line of JSON for :func:`entry_of`."""
+    """Return the commit message of ``entry``: a subject for people, and a line of JSON."""
     what = "uniqver counter check"
     if entry.stream is not None:
         what = f"{entry.stream} {'number' if entry.made else 'floor'} {entry.highest}"
@@ -166,9 +163,9 @@ def message(entry: LedgerEntry) -> str:
 
 
 def entry_of(text: str, *, commit: str, ref: str) -> LedgerEntry:
-    """Return the entry that the message ``text`` of ``commit`` holds. The inverse of :func:`message`.
+    """Return the entry in the message ``text`` of ``commit``: the inverse of :func:`message`.
 
-    Raises :class:`CounterError` if it isn't an entry: ``ref`` is something else, or was tampered with.
+    Raises :class:`CounterError` if there is none: ``ref`` is something else, or was tampered with.
     """
     try:
         held = json.loads(text.rstrip().rpartition("\n")[2])

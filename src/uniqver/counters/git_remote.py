@@ -1,14 +1,14 @@
-"""The remote that a git counter lives in: a repository of the counter's own to reach it from, and its answers.
+"""The remote that a git counter lives in, and a repository of the counter's own to reach it from.
 
-A fetch with ``--depth`` into the clone that is built would make it shallow, and any fetch writes ``FETCH_HEAD``,
-objects and refs there. So each use of the counter makes an empty repository in a private temporary folder, and gives it
-the settings of the clone that it takes to reach and to log in to the server. Those go by the environment
-(``GIT_CONFIG_COUNT``, git 2.31), since the command line of a process can be read by everyone.
+A fetch would write into the clone that is built, and ``--depth`` make it shallow. So each use of the counter makes an empty
+repository in a private temporary folder, and gives it those of the clone's settings that it takes to reach the server: by
+the environment (``GIT_CONFIG_COUNT``, git 2.31), since everyone can read a command line.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import random
 import re
 import tempfile
@@ -30,27 +30,19 @@ if TYPE_CHECKING:
     Settings: TypeAlias = list[tuple[str, str]]
 
 _REMOTE = "counter"
-"""The server's name in the scratch repository."""
-
 _LOCAL_REF = "refs/c"
 _NO_ANSWER = Finished(exit_code=-1, output="", errors="git did not answer in time")
-"""Stands for a git process that took too long: the server may have taken a push all the same."""
+"""Of a git that took too long: the server may have taken a push all the same."""
 
 _TRIES_TO_FETCH = 3
 _LONGEST_PAUSE = 5.0
-"""In seconds."""
-
-_EMPTY_TREES = {
-    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-}
-"""Known to every git without being stored."""
+"""Seconds."""
 
 _SETTINGS = (
     r"(http|credential|url|ssh|protocol|safe)\..*|core\.(askpass|sshcommand|gitproxy)|extensions\.objectformat|"
     r"remote\..*\.(url|pushurl|proxy|proxyauthmethod|uploadpack|receivepack|vcs)"
 )
-"""Those of the clone's settings that it takes to reach a server. Nothing else gets in: no hooks, no signing."""
+"""Settings that it takes to reach a server. Nothing else gets in: no hooks, no signing."""
 
 _OWN_SETTINGS = {"gc.auto": "0", "maintenance.auto": "false", "credential.interactive": "false"}
 _REFUSED = (
@@ -59,7 +51,7 @@ _REFUSED = (
     "Authentication failed", "could not read Username", "could not read Password",
     "unable to create temporary object directory",  # a folder that this user may not write
 )  # fmt: skip
-"""git's words that mean that there is no use in trying again."""
+"""Words of git: there is no use in trying again."""
 
 Outcome = Literal["taken", "refused", "unknown"]
 """Of a push: the ref moved to our commit; it never will; another was first, or nobody knows."""
@@ -69,9 +61,8 @@ Outcome = Literal["taken", "refused", "unknown"]
 def scratch(remote: str, ref: str, context: CounterContext, seconds: float) -> Iterator[Scratch]:
     """Make a :class:`Scratch` in a private temporary folder, and remove it at the end.
 
-    ``remote`` is the name of one of the clone's remotes, a URL or a path, ``ref`` the one that is read and written there;
-    ``seconds`` is for each git process.
-    Raises :class:`CounterError` if there is no such remote.
+    ``remote`` is a remote's name in the clone, a URL or a path; ``seconds`` is for each git process. Raises
+    :class:`CounterError` if there is no such remote.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -86,7 +77,7 @@ def scratch(remote: str, ref: str, context: CounterContext, seconds: float) -> I
 
 
 class Scratch:
-    """An empty repository, set up for one ref of one remote, that lives as long as one use of the counter."""
+    """An empty repository, set up for one ref of one remote and one use of the counter."""
 
     def __init__(self, folder: Path, remote: str, ref: str, context: CounterContext, seconds: float) -> None:
         settings = _settings_of_clone(folder, context, seconds)
@@ -109,14 +100,11 @@ class Scratch:
         )  # fmt: skip
 
     def git(self, *words: str) -> Finished:
-        """Run git in the repository; it is no error if git fails. :data:`_NO_ANSWER` if it takes too long."""
+        """Run git in the repository. That it fails is no error."""
         return _finished(self._git, *words)
 
     def fetch(self, depth: int) -> list[tuple[str, str]]:
-        """Return the newest ``depth`` commits of the ref with their messages, newest first; none if there is no ref.
-
-        A server that stumbles is asked more than once.
-        """
+        """Return the newest ``depth`` commits of the ref with their messages, newest first; none if there is no ref."""
         for tried in range(1, _TRIES_TO_FETCH + 1):
             done = self.git(
                 # never poll with ls-remote: it would receive every ref of the repository
@@ -144,15 +132,16 @@ class Scratch:
         return [(commit, text) for commit, _, text in records]
 
     def push(self, message: str, tip: str | None) -> tuple[Outcome, str]:
-        """Make a commit on top of ``tip``, and push it if the ref is still there; return what git says of it, too."""
-        made = self.git("commit-tree", _EMPTY_TREES[self._format], *(["-p", tip] if tip else []), "-m", message)
+        """Push a commit on top of ``tip`` if the ref is still there; return what came of it, and git's words."""
+        empty_tree = hashlib.new(self._format, b"tree 0\0").hexdigest()  # known to every git without being stored
+        made = self.git("commit-tree", empty_tree, *(["-p", tip] if tip else []), "-m", message)
         if made.exit_code:
             raise CounterError(
                 what=f"git can't make a commit: {self._git.complaint(made)}",
                 fix="free some space in the temporary folder, or set TMPDIR to another one",
             )
         pushed = self.git(
-            # a retry with jitter is ours; --atomic and a lease make git refuse what it would else overwrite
+            # --atomic and a lease make git refuse what it would else overwrite
             "push", "--porcelain", "--no-verify", "--atomic", "--no-signed",
             f"--force-with-lease={self.ref}:{tip or ''}", _REMOTE, f"{made.output.strip()}:{self.ref}",
         )  # fmt: skip
@@ -160,10 +149,10 @@ class Scratch:
 
 
 def push_outcome(pushed: Finished) -> Outcome:
-    """Return what a ``git push --porcelain`` of one ref came to.
+    """Return the outcome of a ``git push --porcelain`` of one ref.
 
-    Exit 0 alone proves nothing: a push of an object that is there already reports ``=`` and "up to date"
-    (measured: 125 of 200 numbers were given out twice by who trusted it).
+    Exit 0 alone proves nothing: the push of an object that is there already reports ``=`` and "up to date" (who trusted
+    it gave out 125 of 200 numbers twice).
     """
     flags = [line[0] for line in pushed.output.splitlines() if line[1:2] == "\t"]
     if pushed.exit_code == 0 and flags and flags[0] in " *+":
@@ -172,10 +161,10 @@ def push_outcome(pushed: Finished) -> Outcome:
 
 
 def pause(tries: int, took: float) -> float:
-    """Return how long to wait before the next try, after one that took ``took`` seconds.
+    """Return the seconds to wait before the next try, after one that took ``took`` seconds.
 
-    Random, so that those who met once don't meet again; by the server's own pace, since what spreads the
-    clients of a fast one lets those of a slow one meet every time.
+    Random, so that those who met once don't meet again; by the server's pace, since what spreads the clients of a fast
+    one lets those of a slow one meet every time.
     """
     return random.uniform(0, min(_LONGEST_PAUSE, took * 2 ** min(tries, 3)))  # noqa: S311 - jitter, no secret
 
@@ -191,7 +180,6 @@ def _finished(git: Git, *words: str) -> Finished:
 
 
 def _settings_of_clone(folder: Path, context: CounterContext, seconds: float) -> Settings:
-    """Read the settings of the clone, or of the user outside of one."""
     # outside of a clone, a folder without a repository: only the user's and the system's settings
     place = folder if context.git_dir is None else context.git_dir
     repository = Repository(folder, place, place, owner=folder.stat().st_uid)  # who has a git_dir has asked git already
@@ -206,7 +194,7 @@ def _settings_of_clone(folder: Path, context: CounterContext, seconds: float) ->
 
 
 def _lay_out(git_dir: Path, object_format: str) -> None:
-    """Lay out an empty repository (gitrepository-layout(5)): ``git init`` would cost a tenth of an allocation."""
+    # gitrepository-layout(5); "git init" would cost a tenth of an allocation
     version = "0" if object_format == "sha1" else f"1\n[extensions]\n\tobjectFormat = {object_format}"
     for name in ("objects", "refs"):
         (git_dir / name).mkdir(parents=True)
@@ -215,7 +203,7 @@ def _lay_out(git_dir: Path, object_format: str) -> None:
 
 
 def _variables(settings: Settings) -> dict[str, str]:
-    """Return what gives git ``settings`` and no others: ``/dev/null`` means none on every system (git, "Environment")."""
+    # these settings and no others; /dev/null means none on every system (git, "Environment")
     variables = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_COUNT": str(len(settings))}
     for place, (key, value) in enumerate(settings):
         variables |= {f"GIT_CONFIG_KEY_{place}": key, f"GIT_CONFIG_VALUE_{place}": value}

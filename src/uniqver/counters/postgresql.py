@@ -26,7 +26,7 @@ SELECT current_setting('fsync') = 'off', pg_is_in_recovery(), to_regclass('uniqv
        CASE WHEN current_setting('synchronous_commit') = 'off'
             THEN set_config('synchronous_commit', 'on', true) END
 """
-"""Asks whether a commit lasts here, and makes this transaction one that does and that waits in vain no longer."""
+"""Asks whether a commit lasts here, and makes this transaction one that does, with a limit to its waiting."""
 
 _GRANT = (
     "GRANT SELECT, INSERT, UPDATE ON uniqver_numbers, uniqver_floors TO that user; "
@@ -53,9 +53,9 @@ _CAUSES = (
 
 
 class PostgresCounter(ServerCounter):
-    """Numbers for all who can reach one database. See :class:`uniqver.counters.protocol.Counter`.
+    """Numbers for all who can reach one database.
 
-    The URL is as libpq reads it; without a password there, it takes ``PGPASSWORD`` or ``~/.pgpass``.
+    The URL is libpq's; without a password there, it takes ``PGPASSWORD`` or ``~/.pgpass``.
     """
 
     login_variable = "PGPASSWORD"
@@ -71,7 +71,7 @@ class PostgresCounter(ServerCounter):
 
     @contextlib.contextmanager
     def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[SqlStore]:
-        """Open one transaction: one that can't write, or one with the tables there and nobody else at ``stream``."""
+        """Open a transaction: one that can't write, or one with the tables there and nobody else at ``stream``."""
         with self._connected() as db:
             if not writes:
                 db.read_only = True

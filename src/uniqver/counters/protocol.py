@@ -1,9 +1,8 @@
-"""The interface for counter plugins: the protocol of a counter store, the values that go in and out, and its errors.
+"""The interface for counter plugins: a counter, and the values that go in and out.
 
-A counter gives out whole numbers from 1 upwards, one series (:class:`Stream`) for each project and base. The one rule
-that all else rests on is **get-or-create**: the same build key always gets the same number, so a retry, the legs of a
-matrix and a reply that was lost are harmless. A number once given out is never given out again, whatever happens to
-the process that asked.
+A counter gives out whole numbers from 1 upwards, one series (:class:`Stream`) for each project and base. All else rests on
+**get-or-create**: the same build key always gets the same number, so a retry, the legs of a matrix and a lost reply are
+harmless. No number is given out twice, whatever happens to the process that asked.
 
 Another distribution brings a counter by an entry point in the group ``uniqver.counters``: its name is the scheme, its
 object is called with the setting and a :class:`CounterContext` and returns a :class:`Counter`.
@@ -33,14 +32,14 @@ class Stream(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """Who asks for a number, and for which build."""
+    """A request for a number: for which build, and by whom."""
 
     key: str
     """The build key: equal keys get equal numbers."""
     commit: str | None
-    """The commit being built, if there is one."""
+    """The commit being built."""
     at: int
-    """When it was asked for: seconds since the epoch, UTC, by the asker's clock. Never used for order."""
+    """Seconds since the epoch, UTC, by the asker's clock. Never used for order."""
     host: str
     who: str
     """The user, or the CI's name."""
@@ -52,9 +51,9 @@ class Allocation(NamedTuple):
     stream: Stream
     number: int
     claim: Claim
-    """The claim that the number was first given out for (not a later one with the same key)."""
+    """The first claim with this key."""
     algorithm: str
-    """Which algorithm gave it out: ``"sqlite/1"``."""
+    """What gave it out: ``"sqlite/1"``."""
 
 
 class CounterContext(NamedTuple):
@@ -71,8 +70,7 @@ class CounterContext(NamedTuple):
 class Counter(Protocol):
     """A store of numbers. Every method raises :class:`uniqver.errors.CounterError` and nothing else.
 
-    A store opens what it needs when a method is called and holds nothing open in between, so an object can
-    be made without touching the store.
+    The store is opened by a method, and not held open: an object can be made without touching it.
     """
 
     @property

@@ -1,8 +1,8 @@
 """The counter in a Redis server: one hash for each stream, one compare-and-swap for each number.
 
-A script runs on the server as one atomic step, so a number and its record stand together or not at all. Redis may
-forget, though: without its append-only file a restart loses minutes of writes, and an eviction policy may drop whole
-streams. A server that reports so is refused.
+A script runs on the server as one atomic step: a number and its record stand together or not at all. But without its
+append-only file a restart loses minutes of writes, and an eviction policy may drop whole streams: a server that reports
+so is refused.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if (redis.call('HGET', KEYS[1], 'highest') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'highest', unpack(ARGV, 2))
 return 1
 """
-"""Highest number as it was found, the next one, and fields of its record. Numbers stay texts: Lua's lose digits."""
+"""The highest number as found, the next one, fields of its record. Numbers stay texts: Lua's lose digits."""
 
 _KNOWN_BETTER = 'if you know better: counter = "redis://…#durability=unchecked"'
 _CAUSES = (
@@ -58,7 +58,7 @@ _CAUSES = (
 
 
 class RedisCounter(ServerCounter):
-    """Numbers for all who can reach one Redis server. See :class:`uniqver.counters.protocol.Counter`."""
+    """Numbers for all who can reach one Redis server."""
 
     login_variable = "REDISCLI_AUTH"
     seconds = 20.0
@@ -67,16 +67,15 @@ class RedisCounter(ServerCounter):
     def __init__(
         self, url: str, context: CounterContext, *, checks_durability: bool = True, seconds: float | None = None
     ) -> None:
-        """Count in the server and database that ``url`` names: ``redis://[user[:password]@]host[:port][/db]``.
+        """Count in ``redis://[user[:password]@]host[:port][/db]``, with the password of ``REDISCLI_AUTH`` if there is none.
 
-        Without a password in ``url``, ``REDISCLI_AUTH`` has it. ``checks_durability`` false accepts a server
-        that may lose numbers, for those who keep it whole by other means.
+        ``checks_durability`` false accepts a server that may lose numbers, for those who keep it whole by other means.
         """
         super().__init__(url, context, seconds=seconds)
         self._checks_durability = checks_durability
 
     def check(self) -> None:
-        """Write and delete a key of its own, and ask whether the server keeps what it is given."""
+        """Write and delete a key of its own, on a server that keeps what it is given."""
         with self._connected() as server:
             self.refuse_forgetful(server)
             server.eval("redis.call('SET', KEYS[1], '1'); return redis.call('DEL', KEYS[1])", 1, "uniqver-check")
@@ -136,8 +135,8 @@ class RedisCounter(ServerCounter):
 
 
 class _RedisStore:
-    """The hashes of a server: see :class:`uniqver.counters.store.Store`. All of a stream is in one, so that no part of
-    it can be evicted or expire alone.
+    """The hashes of a server: a :class:`~uniqver.counters.store.Store`. All of a stream is in one, so that no part of it
+    can be evicted or expire alone.
     """
 
     algorithm = ALGORITHM

@@ -1,13 +1,11 @@
 """The counter of one machine, and the record of builds under way: SQLite files, one transaction a number.
 
 They are private to the user, and never silently made again. SQLite keeps a file whole through ``kill -9`` and power
-loss (rollback journal, ``synchronous=FULL``); WAL would be faster but needs shared memory, which network file
-systems do not have.
+loss (rollback journal, ``synchronous=FULL``); WAL would be faster, but network file systems lack its shared memory.
 """
 
 from __future__ import annotations
 
-import calendar
 import contextlib
 import os
 import sqlite3
@@ -25,13 +23,13 @@ if TYPE_CHECKING:
 
 ALGORITHM = "sqlite/1"
 BUSY_SECONDS = 30.0
-"""Time to wait for another process's transaction before giving up."""
+"""Time to wait for another process's transaction."""
 
 _SCHEMA = f"BEGIN; PRAGMA user_version = 1; {SCHEMA.format(named='', identity='INTEGER')} COMMIT;"
 
 
 class LocalCounter(StoreCounter):
-    """Numbers for the processes of one machine. See :class:`uniqver.counters.protocol.Counter`."""
+    """Numbers for the processes of one machine."""
 
     def __init__(self, path: Path, *, named: bool = False) -> None:
         """Count in the file at ``path``. One that is ``named`` in the settings is made by :meth:`create` alone."""
@@ -42,7 +40,7 @@ class LocalCounter(StoreCounter):
         self._file = SqliteFile(path, _SCHEMA, fix=self._fix, missing=missing)
 
     def create(self) -> bool:
-        """Make the file, private to this user, unless there is a whole one already; tell whether it was made."""
+        """Make the file unless there is a whole one; tell whether it was made."""
         made = self._file.make()
         self.check()
         return made
@@ -64,10 +62,10 @@ class LocalCounter(StoreCounter):
 
 
 class SqliteFile:
-    """A file at ``path``, made with ``schema`` when it is first written. ``fix`` is what to do if it is damaged.
+    """A file at ``path``, made with ``schema`` when it is first written. ``fix`` is for a damaged one.
 
-    With ``missing``, the line that makes it, a file that isn't there is an error instead. Every fault of SQLite or of the
-    file system becomes a :class:`CounterError`.
+    With ``missing``, the line that makes it, a missing file is an error instead. Every fault of SQLite or the file system
+    is a :class:`CounterError`.
     """
 
     def __init__(self, path: Path, schema: str, *, fix: str, missing: str | None = None) -> None:
@@ -79,8 +77,7 @@ class SqliteFile:
     def make(self) -> bool:
         """Make the file unless it is there; tell whether it was made. A folder that is named isn't made.
 
-        It is made under a name of its own and linked into place: nobody ever sees it half made. So a file that is there
-        but empty is damage, never a birth that was interrupted.
+        It is linked into place when it is whole. So a file that is empty is damage, never a birth that was interrupted.
         """
         with self._foreseen():
             if self._there():
@@ -98,9 +95,9 @@ class SqliteFile:
 
     @contextlib.contextmanager
     def opened(self, *, writes: bool) -> Iterator[sqlite3.Connection]:
-        """Open the file. To read it: if it is missing, an empty database in memory, so that nothing is written.
+        """Open the file: to write it, in one ``BEGIN IMMEDIATE`` transaction, of which all happens or nothing.
 
-        To write it: in one ``BEGIN IMMEDIATE`` transaction, of which all happens or nothing.
+        To read a missing one: as an empty database in memory, so that nothing is written.
         """
         with self._foreseen():
             there = self._there()
@@ -124,12 +121,11 @@ class SqliteFile:
                     raise
 
     def _there(self) -> bool:
-        """Tell whether there is a file; an empty one is damage: SQLite would take it for a new one."""
         try:
             found = self.path.stat()
         except FileNotFoundError:
             return False
-        if found.st_size == 0:
+        if found.st_size == 0:  # SQLite would take it for a new one
             raise CounterError(what=f"{self.path} is empty: its records are lost", fix=self._fix)
         return True
 
@@ -189,11 +185,11 @@ _LATEST = "SELECT build_key, hooks FROM builds WHERE process = ? ORDER BY rowid 
 
 
 class Records:
-    """The private record of builds: which hooks one frontend run has seen, and the timestamps given out.
+    """The private record of builds: the hooks that each has seen, and the timestamps given out.
 
-    Only sources that can't be computed again need it (``counter``, ``timestamp``). A hook that comes a second time from
-    the same frontend process is the start of another build: a tool that builds twice without ever ending must not give
-    two builds one number. Faults raise ``CounterError``.
+    Only sources that can't be computed again need it (``counter``, ``timestamp``). A hook that comes a second time from the
+    same frontend process starts another build: a tool that builds twice without ever ending must not give two builds one
+    number. Faults are ``CounterError``. Times are seconds since the epoch, UTC; unless it ``takes``, nothing is written.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -201,10 +197,7 @@ class Records:
         self._file = SqliteFile(path, _RECORDS, fix=f"delete {path}: it holds only what builds under way need")
 
     def build_key(self, process: str, hook: str, *, now: int, takes: bool = True) -> str | None:
-        """Return the key of the build that ``hook`` of the frontend ``process`` belongs to, making one if need be.
-
-        ``now`` is seconds since the epoch, UTC. Unless it ``takes``, nothing is written: ``None`` if there is none yet.
-        """
+        """Return the key of the build that ``hook`` of the frontend ``process`` belongs to; ``None`` if it has yet to begin."""
         with self._file.opened(writes=takes) as db:
             row = cast("tuple[str, str] | None", db.execute(_LATEST, (process,)).fetchone())
             key, hooks = row or ("", hook)
@@ -219,26 +212,15 @@ class Records:
             db.execute("INSERT INTO builds VALUES (?, ?, ?, ?)", (key, process, hook, now))
             return key
 
-    def timestamp(self, key: str | None, *, now: int, takes: bool = True) -> int:
-        """Return the timestamp of a build as ``YYYYMMDDHHMMSS``, UTC: its first, and above all before it.
-
-        Unless it ``takes``, nothing is written: the timestamp that it would get.
-        """
+    def timestamp(self, key: str | None, *, now: int, takes: bool = True) -> tuple[int, int]:
+        """Return the time of a build as ``YYYYMMDDHHMMSS`` and in seconds: its first, and above all before it."""
         with self._file.opened(writes=takes) as db:
             known = db.execute("SELECT at FROM timestamps WHERE build_key = ?", (key,)).fetchone()
-            if known is not None:
-                return _as_number(known[0])
             (last,) = db.execute("SELECT max(at) FROM timestamps").fetchone()
-            at = now if last is None else max(now, last + 1)  # the clock may not have passed the last one yet
-            if takes:
-                db.execute("INSERT INTO timestamps VALUES (?, ?)", (key, at))
-            return _as_number(at)
-
-
-def _as_number(at: int) -> int:
-    return int(time.strftime("%Y%m%d%H%M%S", time.gmtime(at)))
-
-
-def seconds_of(number: int) -> int:
-    """Return the seconds since the epoch of a number that :meth:`Records.timestamp` made."""
-    return calendar.timegm(time.strptime(str(number), "%Y%m%d%H%M%S"))
+            if known is not None:
+                (at,) = known
+            else:
+                at = now if last is None else max(now, last + 1)  # the clock may not have passed the last one yet
+                if takes:
+                    db.execute("INSERT INTO timestamps VALUES (?, ?)", (key, at))
+            return int(time.strftime("%Y%m%d%H%M%S", time.gmtime(at))), at

@@ -1,7 +1,7 @@
 """Counters over a store: the one way in which uniqver's own counters give out numbers, and what stores share.
 
-A store can do two things: find what a build key has, else the highest number; and go on from there, if it still is the
-highest (compare-and-swap). The rest is the same for all: get-or-create, floors, and a memory of what was seen.
+A store finds what a build key has, else the highest number; and goes on from there if that still is the highest
+(compare-and-swap). The rest is the same for all: get-or-create, floors, and a memory of what was seen.
 """
 
 from __future__ import annotations
@@ -41,17 +41,14 @@ class Store(Protocol):
         """Return what ``key`` has in ``stream``, and the highest number there: 0 if it has none."""
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:
-        """Make ``number`` the highest if that is ``found`` still; tell whether it surely is.
-
-        ``made`` is the record of the number; a floor has none.
-        """
+        """Make ``number`` the highest if that is ``found`` still, with its record (a floor has none): is it, for sure?"""
 
     def records(self, stream: Stream | None) -> list[Allocation]:
         """Return what was given out, in ``stream`` or everywhere, newest last."""
 
 
 class StoreCounter(ABC):
-    """A counter over a store. See :class:`uniqver.counters.protocol.Counter`."""
+    """A :class:`~uniqver.counters.protocol.Counter` over a store."""
 
     @abstractmethod
     def _opened(self, stream: Stream | None, *, writes: bool) -> AbstractContextManager[Store]:
@@ -60,7 +57,7 @@ class StoreCounter(ABC):
     def allocate(self, stream: Stream, claim: Claim) -> Allocation:
         """Return the number of ``claim.key``, taking the next one if it has none yet.
 
-        Whatever didn't surely take it is looked at again: that is what makes a lost reply harmless.
+        What may not have taken it is looked at again: so a lost reply is harmless.
         """
         with self._opened(stream, writes=True) as store:
             while isinstance(made := _look(store, stream, claim.key), int):
@@ -77,7 +74,7 @@ class StoreCounter(ABC):
             return _look(store, stream, key)
 
     def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Return what was given out, newest last. The store isn't held open for a reader."""
+        """Return what was given out, newest last."""
         with self._opened(stream, writes=False) as store:
             return iter(store.records(stream))
 
@@ -95,7 +92,7 @@ class StoreCounter(ABC):
 
 
 def _look(store: Store, stream: Stream, key: str | None) -> Allocation | int:
-    """Return what ``key`` has, else the number that is next; refuse a store that knows less than was seen of it."""
+    """Return what ``key`` has, else the next number; refuse a store that knows less than was seen of it."""
     seen = store.memory.highest(stream)
     known, highest = store.find(stream, key)
     if known is not None:
@@ -112,11 +109,10 @@ def _look(store: Store, stream: Stream, key: str | None) -> Allocation | int:
 
 
 class Memory:
-    """The highest number seen of each stream of one shared store, so that one that was wiped is noticed.
+    """The highest number seen of each stream of a shared store, so that one that was wiped is noticed.
 
     ``git push --mirror`` deletes the counter's ref, a Redis server without its file starts empty: both would give out
-    number 1 again. A machine that has seen a higher number knows better. It is an aid, not the truth: if the folder
-    can't be written (many CI machines start empty), nothing is remembered and nothing fails.
+    number 1 again. It is an aid, not the truth: if the folder can't be written, nothing is remembered and nothing fails.
     """
 
     def __init__(self, state: Path | None, url: str = "", place: str = "") -> None:
@@ -135,23 +131,20 @@ class Memory:
     def remember(self, stream: Stream, number: int) -> None:
         """Note that ``number`` was seen. Of two at once one may be lost, and the file is never garbled."""
         if self._state is not None and number > self.highest(stream):
+            note = self._note(self._state, stream)
             with contextlib.suppress(OSError):
-                note = self._note(self._state, stream)
                 note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._replace(note, str(number))
+                with scratch_beside(note) as scratch:
+                    scratch.write_text(str(number), encoding="ascii")
+                    scratch.replace(note)
 
     def _note(self, state: Path, stream: Stream) -> Path:
         return state / "seen" / hashlib.sha256(f"{self._name} {stream}".encode("utf-8", "replace")).hexdigest()[:32]
 
-    def _replace(self, note: Path, text: str) -> None:
-        with scratch_beside(note) as scratch:
-            scratch.write_text(text, encoding="ascii")
-            scratch.replace(note)
-
 
 @contextlib.contextmanager
 def scratch_beside(path: Path) -> Iterator[Path]:
-    """Make an empty file that only this user can read, to be put in the place of ``path``; at the end it is gone."""
+    """Make an empty file for this user alone, to be put in the place of ``path``; at the end it is gone."""
     scratch = path.with_name(f"{path.name}.{os.urandom(8).hex()}.new")
     os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
@@ -161,10 +154,9 @@ def scratch_beside(path: Path) -> Iterator[Path]:
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:
-    """Return the folder for uniqver's state: by the XDG base directories, or the system's own custom.
+    """Return the folder for uniqver's state, by the XDG base directories or the system's own custom.
 
-    Never one that others can write. It may not exist yet; who makes it makes it private (0700). Raises
-    :class:`CounterError` for a user without a home folder.
+    It may not exist yet; who makes it makes it private (0700). Raises :class:`CounterError` for a user without a home.
     """
     windows, configured = sys.platform == "win32", environ.get("XDG_STATE_HOME", "")
     if windows and environ.get("LOCALAPPDATA"):
@@ -184,17 +176,16 @@ def state_directory(environ: Mapping[str, str]) -> Path:
 
 
 def foreseen(place: str, causes: Causes, text: str, code: str | None = None, **words: object) -> CounterError:
-    """Return what the message ``text`` of a store at ``place`` means.
+    """Return the error that the message ``text`` (or its code) of a store at ``place`` means.
 
-    Rows of ``causes``: words of messages (or codes, where there are codes), what they mean, and the fix with ``words`` in
-    it. The last row takes what is left.
+    Rows of ``causes``: words of messages, or codes; what they mean; the fix, with ``words`` in it. The last takes the rest.
     """
     what, fix = next((what, fix) for parts, what, fix in causes if any(part in (code or text) for part in parts))
     return CounterError(what=f"{place} {what}: {text}", fix=fix.format(place=place, **words))
 
 
 class ServerCounter(StoreCounter):
-    """A counter in a server that a URL names. Its password comes from the URL, or from the environment."""
+    """A counter in a server that a URL names."""
 
     login_variable: str
     """Where the password is if the URL has none."""
@@ -211,16 +202,15 @@ class ServerCounter(StoreCounter):
         self._redact = redactor([url], [self._password] if self._password else [])
 
     def error(self, found: Exception | str, code: str | None = None) -> CounterError:
-        """Return what an error of the client's means, or a fault that was ``found`` otherwise.
-
-        Raise it without its cause, whose text may hold the password.
+        """Return the error that an error of the client's means, or another fault. Raise it ``from None``:
+        the client's own text may hold the password.
         """
         lines = [line.strip() for line in self._redact(str(found)).splitlines() if line.strip()]
         return foreseen(self.place, self.causes, lines[0] if lines else type(found).__name__, code)
 
 
 def missing_client(library: str, extra: str) -> CounterError:
-    """Return the error of a store whose client ``library``, which uniqver's ``extra`` brings, isn't installed."""
+    """Return the error for a client library that isn't installed; uniqver's ``extra`` brings it."""
     return CounterError(
         what=f"the counter needs the client library {library}, which is not installed",
         fix=f"pip install 'uniqver[{extra}]'   (for builds: requires = [\"uniqver[{extra}]\"] in [build-system])",
@@ -231,7 +221,7 @@ LOOK = "see that the server runs and is reached from here; then build again: the
 """The fix for a server that gives no answer."""
 
 _NAMES = (*Stream._fields, "number", *Claim._fields, "algorithm")
-"""What is kept of an allocation, where it is JSON; :data:`_COLUMNS` has the same names for SQL."""
+"""The keys of an allocation in JSON. :data:`_COLUMNS` are the same for SQL."""
 
 _KINDS: tuple[Any, ...] = (str, str, int, str, (str, type(None)), int, str, str, str)
 
@@ -241,7 +231,7 @@ def _row_of(made: Allocation) -> tuple[str | int | None, ...]:
 
 
 def _allocation_of(row: Sequence[Any]) -> Allocation:
-    """Return the allocation that the values of :data:`_NAMES` hold. Raises ValueError for values of another kind."""
+    """Return the allocation in a row. Raises ValueError for values of another kind."""
     if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
         raise ValueError("it holds values of another kind")
     project, base, number, *claim, algorithm = row
@@ -249,12 +239,12 @@ def _allocation_of(row: Sequence[Any]) -> Allocation:
 
 
 def as_json(made: Allocation) -> dict[str, Any]:
-    """Return ``made`` as JSON has it, in a store and for ``--json``: keys are never renamed within a major version."""
+    """Return ``made`` for JSON, in a store and for ``--json``: keys are never renamed within a major version."""
     return dict(zip(_NAMES, _row_of(made), strict=True))
 
 
 def from_json(held: Any) -> Allocation:
-    """Return the allocation that ``held`` is. Raises KeyError, TypeError or ValueError for anything else."""
+    """Return the allocation in ``held``. Raises KeyError, TypeError or ValueError for anything else."""
     return _allocation_of([held[name] for name in _NAMES])
 
 
@@ -286,7 +276,7 @@ INSERT INTO {named}floors VALUES (?, ?, ?) ON CONFLICT (project, base) DO UPDATE
 class SqlStore:
     """The tables of :data:`SCHEMA` in a transaction of a SQL database, locked against other writers.
 
-    Their names begin with ``named``; ``mark`` is what a value's place in a statement is; ``empty`` is for no tables yet.
+    Their names begin with ``named``; ``mark`` stands for a value in a statement; ``empty``: there are no tables yet.
     """
 
     def __init__(
@@ -306,7 +296,7 @@ class SqlStore:
         return (_allocation_of(known[0]) if known else None), max(found, default=0)
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:  # noqa: ARG002
-        """See :class:`Store`: nobody else is at the stream, so that it can be done."""
+        """See :class:`Store`: nobody else is at the stream."""
         if made is not None:
             self._run(_TAKE, *_row_of(made))
         else:
@@ -314,7 +304,7 @@ class SqlStore:
         return True
 
     def records(self, stream: Stream | None) -> list[Allocation]:
-        """See :class:`Store`: in the order in which they were written down."""
+        """See :class:`Store`."""
         rows = self._rows(f"{_GIVEN_OUT} {_OF_STREAM if stream else ''} ORDER BY id", *(stream or ()))
         return [_allocation_of(row) for row in rows]
 

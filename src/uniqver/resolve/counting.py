@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.counters import open_counter
 from uniqver.counters.protocol import Claim, CounterContext, Stream
-from uniqver.counters.sqlite import Records, seconds_of
+from uniqver.counters.sqlite import Records
 from uniqver.counters.store import state_directory
 from uniqver.errors import ConfigError
 from uniqver.model.decision import Number
@@ -92,8 +92,7 @@ def timestamp(facts: Facts) -> tuple[int, int, str | None]:
     # the user's own folder, not the clone's: two clones on one machine must not take the same second
     records = Records(state_directory(request.environ))
     key = build_key(facts)
-    number = records.timestamp(key, now=request.now, takes=request.takes and key is not None)
-    return number, seconds_of(number), key
+    return *records.timestamp(key, now=request.now, takes=request.takes and key is not None), key
 
 
 def _found(facts: Facts, counter: Counter, stream: Stream, key: str | None) -> Allocation | int:

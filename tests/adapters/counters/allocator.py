@@ -53,7 +53,7 @@ def watch(scheme: str, steps: Steps) -> None:
     """Make every step of a store one at which the process can die."""
     from uniqver.counters.store import Memory
 
-    steps.around(Memory, "_replace")
+    steps.around(Memory, "remember")
     if scheme in ("local", "sqlite"):
         import uniqver.counters.sqlite as files
 

@@ -1,4 +1,4 @@
-"""pyproject.toml and setup.cfg: what they say about the project, and what in them would conflict over the version."""
+"""The project as pyproject.toml and setup.cfg declare it, and what in them conflicts over the version."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from uniqver.project.scm_section import ScmSection
 
     SetupCfg: TypeAlias = Mapping[str, Mapping[str, str]]
-    """Sections of setup.cfg by name, each with its keys."""
-
+    """The sections of setup.cfg."""
 
 Table = dict[str, object]
 
 
 class Project(NamedTuple):
-    """A project's folder and what its pyproject.toml (and setup.cfg) say."""
+    """A project's folder and declaration."""
 
     directory: Path
     """Absolute, with symbolic links resolved."""
@@ -35,7 +34,7 @@ class Project(NamedTuple):
     package_roots: tuple[str, ...] = ("src", ".")
     """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
     scm: ScmSection | None = None
-    """Where setuptools-scm is configured: it makes the version, uniqver only the number."""
+    """The configuration of setuptools-scm: it makes the version, uniqver only the number."""
 
     @property
     def normalized_name(self) -> str | None:
@@ -51,8 +50,7 @@ def normalized(name: str) -> str:
 def read_project(directory: Path) -> Project:
     """Read the project at ``directory``.
 
-    Raises :class:`ConfigError` if there is no usable pyproject.toml, or if the version is specified somewhere already:
-    of two places only one could be right.
+    Raises :class:`ConfigError` if there is no usable pyproject.toml, or if it or setup.cfg specifies the version.
     """
     directory = _resolved(directory)
     document = _read_toml(directory / "pyproject.toml")
@@ -91,12 +89,11 @@ def _resolved(directory: Path) -> Path:
 
 
 def _scm_section(directory: Path, document: Table, tool: Table, *, dynamic: bool) -> ScmSection | None:
-    """Look for setuptools-scm if anything at all may mention it: in most projects nothing does."""
     words = (*tool, str(document.get("build-system")).lower())
     mentioned = any(name in word for word in words for name in ("scm", "vcs-versioning"))
     if not mentioned and not (directory / "setup.py").exists():
         return None
-    from uniqver.project.scm_section import find_scm_section  # compiles patterns that most projects don't need
+    from uniqver.project.scm_section import find_scm_section  # most projects don't mention it
 
     return find_scm_section(directory, document, tool, dynamic=dynamic)
 
@@ -135,7 +132,7 @@ def _table(parent: Mapping[str, object], key: str) -> Table | None:
 
 
 def _conflicts(project: Table | None, tool: Table, metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what specifies the version besides uniqver, or keeps uniqver from it, each with its fix."""
+    """Yield what specifies the version too, or keeps uniqver from it, each with its fix."""
     if project is not None:
         dynamic = project.get("dynamic", [])
         listed = cast("list[object]", dynamic) if isinstance(dynamic, list) else []
@@ -152,15 +149,15 @@ def _conflicts(project: Table | None, tool: Table, metadata: Mapping[str, str]) 
 
 
 def dynamic_with(name: str, listed: list[object]) -> str:
-    """Return the line that lists ``name`` as dynamic, in the place of what is a mistyped one."""
-    import difflib  # a build that goes well needs no such line
+    """Return the line that lists ``name`` as dynamic, in the place of a mistyped one."""
+    import difflib  # only for this error
 
     kept = [each for each in listed if not difflib.get_close_matches(str(each), [name], cutoff=0.8)]
     return f"dynamic = [{', '.join(f'{chr(34)}{each}{chr(34)}' for each in (*kept, name))}]"
 
 
 def package_roots(tool: Mapping[str, object], setup_cfg: SetupCfg) -> tuple[str, ...]:
-    """Return where packages are by ``[tool.setuptools]`` and setup.cfg, then the two usual places."""
+    """Return the folders of packages by ``[tool.setuptools]`` and setup.cfg, then the two usual ones."""
     where = table(tool, "setuptools", "packages", "find").get("where")
     lines = [line.partition("=") for line in setup_cfg.get("options", {}).get("package_dir", "").splitlines()]
     named = [
@@ -173,7 +170,6 @@ def package_roots(tool: Mapping[str, object], setup_cfg: SetupCfg) -> tuple[str,
 
 
 def _read_setup_cfg(path: Path) -> SetupCfg:
-    """Return the sections of setup.cfg, as setuptools reads them; empty if nothing in it concerns a version."""
     try:
         text = read_text(path)
     except FileNotFoundError:
@@ -185,8 +181,8 @@ def _read_setup_cfg(path: Path) -> SetupCfg:
 
 
 def parse_setup_cfg(text: str, place: str) -> SetupCfg:
-    """Return all sections. Raises :class:`ConfigError`, with ``place`` as the file's name, if it is not valid."""
-    from configparser import Error, RawConfigParser  # 3 ms for the few who have such a setup.cfg
+    """Return the sections of setup.cfg. Raises :class:`ConfigError`, which calls the file ``place``."""
+    from configparser import Error, RawConfigParser  # 3 ms, and few have such a setup.cfg
 
     parser = RawConfigParser()
     try:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def frozen_version(project: Project) -> tuple[str | None, str | None]:
-    """Return the version that an sdist froze in ``PKG-INFO``, and the reason if there is one that isn't used.
+    """Return the version that an sdist froze in ``PKG-INFO``, or why that isn't used.
 
-    Raises :class:`ProjectError` if the file is of this project, and can't be read or has no valid version.
+    Raises :class:`ProjectError` if this project's file can't be read or has no valid version.
     """
     path = project.directory / "PKG-INFO"
     why = "can't be read"
@@ -38,7 +38,7 @@ def frozen_version(project: Project) -> tuple[str | None, str | None]:
 
 
 def carried_in(directory: Path, version: str) -> str | None:
-    """Return the text of the ``uniqver.json`` in ``directory``, or ``None`` if there is none.
+    """Return the text of the ``uniqver.json`` in ``directory``, if there is one.
 
     Raises :class:`ArtifactError` if it is damaged, or of another version than the metadata beside it.
     """
@@ -57,10 +57,7 @@ def carried_in(directory: Path, version: str) -> str | None:
 
 
 def read_facts(path: Path, variable: str) -> tuple[str, str]:
-    """Return the text of the file that ``variable`` names, and the version in it.
-
-    Raises :class:`ConfigError` if it can't be read, or is not such a file.
-    """
+    """Return the text of the ``uniqver.json`` that ``variable`` names, and its version. Raises :class:`ConfigError`."""
     fix = f"{variable}=/path/to/{FILE_NAME}   (or unset it)"
     try:
         text = read_text(path)

@@ -1,4 +1,4 @@
-"""setuptools-scm in a project: the table or the setup.py that configures it."""
+"""setuptools-scm in a project: what configures it."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ _FILE = rf"""\b(?:{"|".join(_FILE_KEYS)})["']?\s*[:=]\s*["']([^"'\n]+)["']"""
 
 
 class ScmSection(NamedTuple):
-    """Where a project configures setuptools-scm."""
+    """A project's configuration of setuptools-scm."""
 
     tool: str
     """The name of the table under ``[tool]``."""
     table: Mapping[str, object]
-    """Its contents; empty if only setup.py or ``setuptools-scm[simple]`` asks for setuptools-scm."""
+    """Empty if only setup.py or ``setuptools-scm[simple]`` asks for setuptools-scm."""
     legacy: bool
-    """Whether setup.py has ``use_scm_version``, whose value is known only by running it."""
+    """Whether setup.py has ``use_scm_version``, whose value only running it tells."""
     files: tuple[str, ...] = ()
-    """The version files that are named in the table, or as plain text in setup.py."""
+    """The version files named in the table, or as plain text in setup.py."""
 
 
 def find_scm_section(
     directory: Path, document: Mapping[str, object], tool: Mapping[str, object], *, dynamic: bool
 ) -> ScmSection | None:
-    """Return where the project at ``directory`` configures setuptools-scm, or ``None`` if it doesn't.
+    """Return how the project at ``directory`` configures setuptools-scm, if it does.
 
-    ``dynamic`` is whether ``[project]`` leaves the version to the backend, as ``setuptools-scm[simple]`` wants it.
-    Raises :class:`ConfigError` if a table has a name that setuptools-scm doesn't read.
+    ``dynamic``: ``[project]`` leaves the version to the backend, as ``setuptools-scm[simple]`` wants it. Raises
+    :class:`ConfigError` for a table's name that setuptools-scm doesn't read.
     """
     if "setuptools-scm" in tool:
         raise ConfigError(
@@ -68,7 +68,7 @@ def find_scm_section(
 
 
 def _requires_simple(document: Mapping[str, object]) -> bool:
-    """Return whether [build-system] asks for ``setuptools-scm[simple]``, which is as good as an empty table."""
+    # setuptools-scm[simple] is as good as an empty table
     requires = table(document, "build-system").get("requires")
     return isinstance(requires, list) and any(_is_simple(str(text)) for text in requires if "simple" in str(text))
 

@@ -1,4 +1,4 @@
-"""A digest of a project's files, for builds that have nothing else to tell their tree by: no git, no archive."""
+"""A digest of a project's files, for builds with neither git nor an archive to tell their tree by."""
 
 from __future__ import annotations
 
@@ -12,19 +12,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BYTES = 256 * 1024 * 1024
-"""How much is read; beyond it, sizes and times stand for contents."""
+"""Limit of what is read; beyond it, sizes and times stand for contents."""
 
 MOST_FILES = 100_000
-
 _LEFT_OUT = {"build", "dist", "__pycache__", "node_modules", "venv"}
 """Folders that builds and tools fill, besides hidden ones and ``.egg-info``."""
 
 
 def tree_digest(directory: Path) -> str:
-    """Return a hex digest of names and contents below ``directory``: equal trees have equal digests.
-
-    What can't be read counts by its name alone. Links are not followed.
-    """
+    """Return a hex digest of names and contents below ``directory``; of what can't be read, of its name alone."""
     digest = hashlib.sha256()
     left = MOST_BYTES
     for path in islice(_files(os.fspath(directory)), MOST_FILES):
@@ -43,7 +39,7 @@ def tree_digest(directory: Path) -> str:
 
 
 def _files(directory: str) -> Iterator[str]:
-    """Yield the files below ``directory`` that a build may read, in one order everywhere."""
+    """Yield the files that a build may read, in one order everywhere. Links are not followed."""
     try:
         entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
     except OSError:

@@ -118,7 +118,7 @@ def variable_for(variable: str, project: str | None) -> str | None:
 
 def name_set(environ: Mapping[str, str], variable: str, project: str | None) -> str | None:
     """Return the name under which ``variable`` is set, the project's own before the one for all."""
-    names = (variable_for(variable, project), variable)
+    names = (variable_for(variable, project) or variable, variable)
     return next((name for name in names if name in environ), None)
 
 

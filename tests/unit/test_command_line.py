@@ -98,7 +98,7 @@ def test_help_needs_no_extra(command: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", TABLE.values(), ids=lambda command: command.name)
 def test_a_missing_module_of_uniqver_itself_is_a_bug_and_shows_itself(command: Command, tmp_path: Path) -> None:
     """Only other people's libraries are blamed on an extra."""
-    hide = f"import sys; sys.modules[{command.module!r}] = None; from uniqver.cli.main import main; sys.exit(main([{command.name!r}]))"
+    hide = f"import sys; sys.modules[{command.path!r}] = None; from uniqver.cli.main import main; sys.exit(main([{command.name!r}]))"
     done = subprocess.run([sys.executable, "-c", hide], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "ModuleNotFoundError" in done.stderr
     assert "pip install" not in done.stderr

@@ -1,11 +1,9 @@
-"""The commands of ``uniqver``, and how they print what they found.
+"""The commands of ``uniqver``, and how they print.
 
 A command is a module, imported only if the command is called, with:
 
-- ``EXAMPLE``: one line to type, shown below its help;
-- ``add_options(parser)``: adds what only this command takes;
-- ``run(options)``: prints results to stdout and everything else to stderr, and returns the exit code. Raises
-  :class:`~uniqver.errors.UniqverError`.
+- ``add_options(parser)``: adds its own options;
+- ``run(options)``: prints results to stdout, all else to stderr, and returns the exit code.
 """
 
 from __future__ import annotations
@@ -26,66 +24,69 @@ if TYPE_CHECKING:
 
 
 class Command(NamedTuple):
-    """One command, as far as it is known without importing it."""
+    """One command, before it is imported."""
 
     name: str
     summary: str
     """Lower case, no full stop."""
+    example: str
+    """The line to type."""
     exit_codes: str = "0 fine, 1 error"
-    """Besides 2, which is wrong usage everywhere."""
+    """Besides 2 for wrong usage."""
     json: bool = True
     """Whether it takes ``--json``."""
     project: bool = True
     """Whether it takes ``-C DIR``."""
     extra: str | None = None
     """The extra that has the libraries of ``run``."""
-    place: str | None = None
-    """The name of its module, if that isn't the command's."""
+    module: str = ""
+    """If it isn't the command's name."""
 
     @property
-    def module(self) -> str:
-        """The full name of its module."""
-        return f"uniqver.cli.{self.place or self.name}"
+    def path(self) -> str:
+        """Of its module."""
+        return f"uniqver.cli.{self.module or self.name}"
 
 
-_ROWS = (
-    Command("init", "set up a project: its pyproject.toml and its pipeline",
+COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in (
+    Command("init", "set up a project: its pyproject.toml and its pipeline", "uniqver init --ci github --dry-run",
             "0 done, or nothing to do; 1 error, or the answer was no", json=False, extra="cli"),
-    Command("doctor", "find what stands in the way of a build or an upload",
+    Command("doctor", "find what stands in the way of a build or an upload", "uniqver doctor --json",
             "0 fine, or warnings only; 1 a build or an upload would fail", extra="cli"),
-    Command("version", "print the version that this tree would get; takes no number"),
-    Command("allocate", "take a number and print the version, for the version job of a pipeline", place="version"),
-    Command("explain", "show how this tree, or an artifact, gets its version",
+    Command("version", "print the version that this tree would get; takes no number", "uniqver version --json"),
+    Command("allocate", "take a number and print the version, for the version job of a pipeline",
+            'echo "version=$(uniqver allocate)" >> "$GITHUB_OUTPUT"', module="version"),
+    Command("explain", "show how this tree, or an artifact, gets its version", "uniqver explain dist/",
             "0 fine; 1 error, or an artifact contradicts itself or another one"),
     Command("check", "predict what the index will do with files before they are uploaded",
+            "uniqver check --print free dist/* | xargs -r twine upload",
             "0 all free or identical, 1 any conflict or refused, 3 any unknown", extra="check"),
-    Command("prune", "list the development builds that may be deleted from an index", extra="check"),
+    Command("prune", "list the development builds that may be deleted from an index",
+            "uniqver prune --index https://index.example/simple/ --keep 5 --days 30", extra="check"),
     Command("verify", "build an artifact again from its commit, and compare the bytes",
-            "0 identical; 1 error, or they differ"),
-    Command("whence", "find the commit and the run that a version comes from",
+            "uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl", "0 identical; 1 error, or they differ"),
+    Command("whence", "find the commit and the run that a version comes from", "uniqver whence 1.4.1.dev41201",
             "0 fine; 1 error, or the version is unknown"),
-    Command("counter", "make the counter, inspect it, or raise it"),
+    Command("counter", "make the counter, inspect it, or raise it", "uniqver counter floor 41"),
     Command("completion", "print the completion script of a shell",
-            json=False, project=False, extra="cli", place="arguments"),
-    Command("help", "list the topics of the manual, or print one", json=False, project=False),
-)  # fmt: skip
-
-
-COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in _ROWS}
-"""By name, in the order in which they are shown."""
+            'eval "$(uniqver completion bash)"   in ~/.bashrc',
+            json=False, project=False, extra="cli", module="arguments"),
+    Command("help", "list the topics of the manual, or print one", "uniqver help already-exists",
+            json=False, project=False),
+)}  # fmt: skip
+"""By name, as they are listed."""
 
 
 def missing_library(command: str, extra: str, error: ModuleNotFoundError) -> UniqverError:
-    """Return the error for a library of ``uniqver[extra]`` that is not installed. Reraises one for uniqver's own."""
+    """Return the error for a library of an extra that is not installed. Reraises it for a module of uniqver."""
     if (error.name or "uniqver").startswith("uniqver"):
         raise error
-    return UniqverError(
-        what=f"uniqver {command} needs {error.name}, which is not installed", fix=f'pip install "uniqver[{extra}]"'
-    )
+    what = f"uniqver {command} needs {error.name}, which is not installed"
+    return UniqverError(what=what, fix=f'pip install "uniqver[{extra}]"')
 
 
 def time_text(at: int) -> str:
-    """Return a time in seconds since the epoch for a person, also one that no calendar has."""
+    """Return seconds since the epoch for a person, also where no calendar goes."""
     from datetime import datetime, timezone  # few commands show one
 
     try:
@@ -95,7 +96,7 @@ def time_text(at: int) -> str:
 
 
 def show(options: Namespace, text: str, data: Json) -> None:
-    """Print a result: ``text``, or ``data`` if ``--json`` asks for it."""
+    """Print ``text``, or ``data`` for ``--json``."""
     if options.json:
         show_json(data)
     else:
@@ -103,7 +104,7 @@ def show(options: Namespace, text: str, data: Json) -> None:
 
 
 def show_json(data: Json) -> None:
-    """Print what ``--json`` asks for."""
+    """Print ``data`` as JSON."""
     import json  # a pipeline's `uniqver version` does without
 
     print(json.dumps(data, indent=2))
@@ -118,14 +119,14 @@ _COPIED: Final = "|".join(
         r"[\w-]+: (?:\{.*?\}+|\[.*?\]|\d+\b)",
     ]
 )
-"""A command, a setting, an assignment, a pair of YAML: useless with a line break in it."""
+"""What a line break makes useless: a command, a setting, an assignment, a pair of YAML."""
 
 
 def wrapped(text: str, stream: TextIO) -> str:
-    """Return ``text``; for a terminal, with its long lines wrapped between words, below where they begin.
+    """Return ``text``; for a terminal, with long lines wrapped between words, and indented.
 
-    What is there to be copied stays in one piece: a fix, a block of its own, a command within a sentence. A remark
-    behind a fix, which three spaces and a parenthesis begin, goes below it.
+    What is to be copied stays in one piece: a fix, a block, a command within a sentence. A remark behind a fix, after
+    three spaces and a parenthesis, goes below it.
     """
     if not stream.isatty() or len(text) <= (width := columns_of(stream)):
         return text
@@ -150,7 +151,7 @@ def wrapped(text: str, stream: TextIO) -> str:
 
 
 def columns_of(stream: TextIO) -> int:
-    """Return how wide a terminal is: by ``COLUMNS``, else by itself, else 80."""
+    """Return a terminal's width: ``COLUMNS``, else its own, else 80."""
     import shutil
 
     try:

@@ -1,4 +1,4 @@
-"""The parser of the command line, made from the table of commands; ``uniqver completion`` prints it for a shell."""
+"""The parser of the command line, and ``uniqver completion``, which prints it for a shell."""
 
 from __future__ import annotations
 
@@ -19,14 +19,9 @@ if TYPE_CHECKING:
 
     from uniqver.cli import Command
 
-EXAMPLE = 'eval "$(uniqver completion bash)"   in ~/.bashrc'
-
 
 def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
-    """Return the parser for a command line; without ``words`` with the options of every command.
-
-    Only the modules of commands that ``words`` name are imported.
-    """
+    """Return a parser with the options of the commands that ``words`` name, or of all. Only these are imported."""
     parser = _Parser(
         prog="uniqver",
         description="Gives every build of a setuptools project a version of its own.",
@@ -43,12 +38,12 @@ def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
 
 
 def _add(commands: argparse._SubParsersAction[_Parser], command: Command) -> None:
-    module = import_module(command.module)
+    module = import_module(command.path)
     parser = commands.add_parser(
         command.name,
         help=command.summary,
         description=sentence(command.summary),
-        epilog=f"example: {module.EXAMPLE}\nexit codes: {command.exit_codes}; 2 wrong usage",
+        epilog=f"example: {command.example}\nexit codes: {command.exit_codes}; 2 wrong usage",
     )
     if command.project:
         folder = "the project's folder (default: here)"
@@ -60,7 +55,7 @@ def _add(commands: argparse._SubParsersAction[_Parser], command: Command) -> Non
 
 
 def unknown(kind: str, word: str, known: Iterable[str], command: str, listing: str) -> UsageError:
-    """Return the error for a mistyped word. The fix is the one meant after ``command``, else ``listing``."""
+    """Return the error for a mistyped word: its fix is ``command`` with the one meant, else ``listing``."""
     close = difflib.get_close_matches(word, known, n=1)
     meant = f", did you mean {close[0]!r}?" if close else ""
     return UsageError(what=f"no {kind} {word!r}{meant}", fix=f"{command} {close[0]}" if close else listing)
@@ -79,7 +74,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors end with the line that shows what is right."""
+    """A parser whose errors have a fix."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(formatter_class=_Help, **options)
@@ -98,7 +93,7 @@ class _ShowVersion(argparse.Action):
 
 
 def add_index_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``index_url`` and ``repository``: which index is asked."""
+    """Add ``index_url`` and ``repository``."""
     where = parser.add_mutually_exclusive_group()
     url = "the simple pages (default: index in [tool.uniqver], else PyPI)"
     where.add_argument("--index", metavar="URL", dest="index_url", help=url)
@@ -106,12 +101,12 @@ def add_index_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the option of ``uniqver completion``."""
+    """Add the shell."""
     parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell to write it for")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the completion script."""
+    """Print the script."""
     import shtab  # of the extra
 
     print(shtab.complete(parser_for(), options.shell))

@@ -1,4 +1,4 @@
-"""``uniqver counter``: makes the counter, shows it, raises it, or tries it."""
+"""``uniqver counter``: makes, shows, raises or tries the counter."""
 
 from __future__ import annotations
 
@@ -33,15 +33,13 @@ if TYPE_CHECKING:
     Account = tuple[str, Json]
     """For a person and for a machine."""
 
-EXAMPLE = "uniqver counter floor 41"
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the actions, each with its options."""
+    """Add the actions."""
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
     for name, (summary, _) in _ACTIONS.items():
         action = actions.add_parser(name, help=summary, description=sentence(summary))
-        # also behind the action, where one writes them; what was given before it stays
+        # also behind the action; what was given before it stays
         action.add_argument("-C", "--project", type=Path, default=argparse.SUPPRESS, metavar="DIR")
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
         if name not in ("check", "init"):
@@ -77,7 +75,6 @@ def _show(counter: Counter, facts: Facts, options: argparse.Namespace) -> Accoun
 
 
 def _history(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
-    """List what was given out to this project, newest last; with ``--base`` only of that."""
     project = project_of(facts)
     found = counter.history(None if options.base is None else _stream(facts, options.base))
     of_project = [made for made in found if made.stream.project == project]
@@ -96,11 +93,7 @@ def _raised(counter: Counter, stream: Stream, number: int) -> Account:
 
 
 def _sync(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
-    """Make the next number higher than any that the index has of this stream.
-
-    Raises :class:`UniqverError` for any answer but a whole page and a 404: what looks like an empty project would get
-    numbers that are taken.
-    """
+    """Raise the counter above the index. Anything but a whole page and a 404 is an error: numbers may be taken there."""
     try:
         from uniqver.index import address, client  # libraries of an extra that no other action needs
     except ModuleNotFoundError as error:
@@ -115,7 +108,6 @@ def _sync(counter: Counter, facts: Facts, options: argparse.Namespace) -> Accoun
 
 
 def _init(counter: Counter, *_: object) -> Account:
-    """Make a local counter's file. Raises ``CounterError`` for one that isn't a whole counter: it may hold numbers."""
     if not isinstance(counter, LocalCounter):
         return _check(counter)  # servers and remotes make what they need with the first number
     made = counter.create()
@@ -141,13 +133,13 @@ _ACTIONS: Mapping[str, tuple[str, Callable[[Counter, Facts, argparse.Namespace],
 
 
 def highest_number(files: Iterable[str], stream: Stream) -> int:
-    """Return the highest number that a file of ``stream`` carries, in any segment; 0 if none does. Pure."""
+    """Return the highest number of a file of ``stream``, in any segment, else 0. Pure."""
     names = [name for name in map(parse_filename, files) if name is not None]
     return max((number_in(name.version, stream.base) or 0 for name in names), default=0)
 
 
 def number_in(version: Version, base: str) -> int | None:
-    """Return the number that makes a version of a stream's ``base``; ``None`` if none does. Pure."""
+    """Return the number of a version in the series of ``base``, if it has one. Pure."""
     parts = taken_apart(str(version))
     if parts is None or series(parts.base, parts.segment) != series(base, parts.segment):
         return None
@@ -155,7 +147,7 @@ def number_in(version: Version, base: str) -> int | None:
 
 
 def _stream(facts: Facts, base: str | None) -> Stream:
-    """Return the stream of ``base``, else the one that builds of this tree count in now."""
+    """Return the stream of ``base``, else that of this tree."""
     if base is None:
         target = target_of(facts)
         return stream_of(facts, target.base.version, target.segment)
@@ -166,7 +158,7 @@ def _stream(facts: Facts, base: str | None) -> Stream:
 
 
 def line_for(made: Allocation) -> str:
-    """Return one number, with all that is known about it, for a person."""
+    """Return one number as a line."""
     claim = made.claim
     commit = claim.commit or "no commit"
     return f"{made.stream} number {made.number}, commit {commit}, {time_text(claim.at)}, by {claim.who} on {claim.host}"

@@ -1,7 +1,4 @@
-"""``uniqver explain``: how a tree or an artifact got its version, and whether all places of an artifact agree on it.
-
-On a CI also what is detected of it, which ``uniqver doctor --ci`` prints alone.
-"""
+"""``uniqver explain``: how a tree or an artifact got its version, and what is detected of the CI (``doctor --ci``)."""
 
 from __future__ import annotations
 
@@ -36,8 +33,6 @@ if TYPE_CHECKING:
     from uniqver.model.decision import CiRun
     from uniqver.model.provenance import Provenance
 
-EXAMPLE = "uniqver explain dist/"
-
 
 def add_options(parser: ArgumentParser) -> None:
     """Add its options."""
@@ -60,7 +55,6 @@ def run(options: Namespace) -> int:
 
 
 def _distributions(name: str) -> Iterator[Distribution]:
-    """Read a file, the files of a folder, or an installed distribution."""
     path = Path(name)
     if path.is_dir():
         files = sorted([*path.glob("*.whl"), *path.glob("*.tar.gz")])
@@ -74,17 +68,16 @@ def _distributions(name: str) -> Iterator[Distribution]:
 
 
 class ArtifactAccount(NamedTuple):
-    """One artifact, with what it says about itself."""
+    """An artifact, and what it says of itself."""
 
     found: Distribution
     facts: Provenance | None
-    """``None`` if it doesn't say where it came from."""
     problems: list[str]
-    """Sentences: what disagrees with what."""
+    """What disagrees."""
 
 
 def accounts_of(found: Sequence[Distribution]) -> list[ArtifactAccount]:
-    """Compare what each artifact says about itself, and those of one version with each other. Pure."""
+    """Compare what each artifact says of itself, and those of one version. Pure."""
     accounts = [*map(_account_of, found)]
     for version, contents in builds_of_versions(found).items():
         made = ", ".join(f"{source} made {listed(names)}" for source, names in contents.items())
@@ -122,7 +115,7 @@ def _as_json(each: ArtifactAccount) -> dict[str, Any]:
 
 def _as_text(each: ArtifactAccount) -> str:
     metadata, facts = each.found.metadata, each.facts
-    lines = [f"  there is no {FILE_NAME} in it, so it doesn't say where it came from"]
+    lines = [f"  there is no {FILE_NAME} in it: where it came from isn't known"]
     if facts is not None:
         told = {
             "base": facts.base,
@@ -136,24 +129,20 @@ def _as_text(each: ArtifactAccount) -> str:
     return "\n".join([printable(first), *lines, *bullets_under("what disagrees", map(printable, each.problems))])
 
 
-_LONGEST = 200
-"""How much of a variable is shown."""
-
 _ALSO = ("CI", "GITHUB_RUN_NUMBER", "GITHUB_WORKFLOW_REF", "JOB_NAME", "BUILD_TAG", BUILD_NUMBER, BUILD_ID, COMMIT)
-"""The variables that are shown besides those of a row. The value of any other may be a secret."""
+"""The variables that are shown besides a CI's own. Any other may be a secret."""
 
 _OF_A_RUN = {
     "branch": "branch", "tag": "tag", "pull_request": "change", "commit": "commit", "workspace": "folder",
     "repository": "project", "build_key": "build key", "url": "page",
 }  # fmt: skip
-"""What is told of a run: its key in JSON, and its name for people."""
+"""Names of a run's facts, in JSON and for people."""
 
 
 def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is detected of the CI for the project at ``directory``: what ``doctor --ci --json`` prints.
+    """Return what is detected of the CI for a project: what ``doctor --ci --json`` prints.
 
-    Keys are never renamed or removed within a major version. ``fix`` is the line that would provide what is missing.
-    Raises :class:`~uniqver.errors.UniqverError` for a project or settings that can't be read.
+    Keys are never renamed or removed within a major version.
     """
     request = request_for(directory, environ, "version")
     run, provider = detect(environ, workflow=request.config.workflow), provider_of(environ)
@@ -192,7 +181,7 @@ def _told_of(run: CiRun, ownership: str | Missing) -> dict[str, Any]:
 
 
 def ci_as_text(account: Mapping[str, Any]) -> str:
-    """Return what :func:`ci_account` returned, as lines."""
+    """Return :func:`ci_account` as lines."""
     run, by = account["run"], ", ".join(account["detected_by"])
     told = {
         "detected": account["ci"] + (f", by {by}" if by else ""),
@@ -208,4 +197,4 @@ def ci_as_text(account: Mapping[str, Any]) -> str:
 
 def _shown(value: str) -> str:
     text = printable(without_credentials(value))
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return text if len(text) <= 200 else f"{text[:200]}..."

@@ -1,11 +1,11 @@
-"""``uniqver help``: the pages of the manual, which are also read where the repository is browsed."""
+"""``uniqver help``: the pages of the manual."""
 
 from __future__ import annotations
 
 import re
 import sys
 from importlib import resources
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from uniqver.cli import COMMANDS, wrapped
 from uniqver.cli.arguments import parser_for, unknown
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from rich.console import ConsoleOptions, RenderResult
-
-EXAMPLE = "uniqver help already-exists"
 
 TOPICS: Final = (
     "start", "already-exists", "pipelines", "tools", "versions", "settings", "ci", "counters", "monorepo", "check",
@@ -67,7 +65,7 @@ def summary_of(topic: str) -> str:
 
 
 def _show(text: str) -> None:
-    """Print Markdown, rendered if stdout is a terminal and rich is installed."""
+    """Print Markdown; in a terminal, if rich is installed, rendered."""
     if sys.stdout.isatty():
         try:
             from rich.console import Console  # of an extra; no page needs it to be read
@@ -85,10 +83,8 @@ def _show(text: str) -> None:
                             column.overflow = "fold"
                         yield table
 
-            class Page(Markdown):
-                elements: ClassVar = {**Markdown.elements, "table_open": Folded}
-
-            Console().print(Page(text, hyperlinks=False))
+            Markdown.elements["table_open"] = Folded
+            Console().print(Markdown(text, hyperlinks=False))
             return
     prose_and_code = re.split(r"^(```.*?^```|\|.*?)$", text, flags=re.MULTILINE | re.DOTALL)
     print("".join(part if n % 2 else wrapped(part, sys.stdout) for n, part in enumerate(prose_and_code)), end="")

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code: 0, 1 for a foreseen error, 2 for wrong usage, or the command's own.
 
-    An output that is closed, full or without a reader ends any command quietly, with exit code 1. What can't be written
-    to stderr doesn't keep the result from stdout.
+    A closed or full stdout ends any command quietly, with exit code 1. So does stderr, but the result is printed.
     """
     given = sys.stdout, sys.stderr
     output, errors = _Output(sys.stdout, needed=True), _Output(sys.stderr, needed=False)
@@ -30,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         try:
             code = _guarded(sys.argv[1:] if arguments is None else arguments)
-        finally:  # also when argparse has printed help, and leaves by SystemExit
+        finally:  # argparse leaves by SystemExit
             output.flush()
             errors.flush()
     except _OutputError:
@@ -43,21 +42,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _guarded(words: Sequence[str]) -> int:
     try:
         return _run(words)
-    except UniqverError as error:
-        print(f"uniqver: error: {error}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         return 130
-    except OSError as error:
-        print(f"uniqver: error: {of_system(error)}", file=sys.stderr)
-        return 1
+    except (UniqverError, OSError) as error:
+        shown = of_system(error) if isinstance(error, OSError) else error
+        print(f"uniqver: error: {shown}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
 
 
 def _run(words: Sequence[str]) -> int:
     options = _options(words)
     command = COMMANDS[options.command]
     try:
-        code: int = import_module(command.module).run(options)
+        code: int = import_module(command.path).run(options)
     except ModuleNotFoundError as error:
         if command.extra is None:
             raise
@@ -66,8 +63,7 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _options(words: Sequence[str]) -> Namespace | SimpleNamespace:
-    """Parse the command line. Pipelines call the two commands for a version without options: nothing to parse there."""
-    if len(words) == 1 and words[0] in {"version", "allocate"}:
+    if len(words) == 1 and words[0] in {"version", "allocate"}:  # as pipelines call them
         return SimpleNamespace(command=words[0], project=Path(), json=False)
     from uniqver.cli.arguments import parser_for, unknown  # argparse: half of what `uniqver version` imports
 
@@ -83,21 +79,21 @@ def _options(words: Sequence[str]) -> Namespace | SimpleNamespace:
 
 
 class _OutputError(Exception):
-    """An output can't be written: nobody is there to be told."""
+    """An output can't be written."""
 
 
 class _Output:
-    """An output that takes every text, also one that its encoding doesn't have, and tells its own errors from others'."""
+    """An output that takes characters that its encoding doesn't have, and has errors of its own."""
 
     def __init__(self, stream: TextIO | None, *, needed: bool) -> None:
-        self._stream = stream  # None: it was closed before this process started
+        self._stream = stream  # None: closed from the start
         self._needed = needed
         self.broken = False
         if isinstance(stream, TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
             stream.reconfigure(errors="backslashreplace")
 
     def write(self, text: str) -> int:
-        """Write ``text``, uniqver's own messages wrapped for a terminal."""
+        """Write ``text``; uniqver's own messages wrapped for a terminal."""
         shown = wrapped(text, cast("TextIO", self)) if text.startswith("uniqver: ") else text
         # rich's colours need an escape
         self._do(lambda out: out.write(escaped(shown, "\n\t\r\x1b" if out.isatty() else "\n\t")))
@@ -118,7 +114,7 @@ class _Output:
             try:
                 action(self._stream)
             except OSError:
-                # Python writes what is left of an output when it ends, and would complain
+                # at its end Python flushes what is left, and would complain
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
             else:
                 return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import Version
 
-from uniqver.cli import show
+from uniqver.cli import COMMANDS, show
 from uniqver.cli.arguments import add_index_options
 from uniqver.dists import parse_filename
 from uniqver.errors import UniqverError, UsageError
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from uniqver.index import IndexFile, Listing
     from uniqver.model.report import Json
 
-EXAMPLE = "uniqver prune --index https://index.example/simple/ --keep 5 --days 30"
-
-
 _LOWEST = Version("0.dev0")
 
 
@@ -39,19 +36,19 @@ class Build(NamedTuple):
 
     @property
     def size(self) -> int | None:
-        """Bytes of all files; ``None`` if the index doesn't say."""
+        """Bytes, if the index knows."""
         sizes = [file.size for file in self.files]
         return None if None in sizes else sum(filter(None, sizes))
 
     @property
     def uploaded(self) -> datetime | None:
-        """When its last file came; ``None`` if the index doesn't say."""
+        """When its last file came, if the index knows."""
         times = [file.uploaded for file in self.files if file.uploaded is not None]
         return max(times) if len(times) == len(self.files) else None
 
 
 def builds_of(files: Iterable[IndexFile]) -> list[Build]:
-    """Return the versions that an index lists, lowest first."""
+    """Return the versions of ``files``, lowest first."""
     by_version: dict[Version, list[IndexFile]] = {}
     for file in files:
         if (name := parse_filename(file.filename)) is not None:
@@ -62,9 +59,9 @@ def builds_of(files: Iterable[IndexFile]) -> list[Build]:
 def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) -> list[Build]:
     """Return the builds that may be deleted, lowest first. Pure.
 
-    Never a release or a post-release; never a pre-release without a later release; never the newest dev build of a
-    line (the version before ``.dev``); never one that is younger than ``days``, or whose age isn't known. In a line
-    that isn't released yet, the ``keep`` newest dev builds stay, at least one.
+    What stays: releases and post-releases; pre-releases without a later release; of each line (the version before
+    ``.dev``) the newest dev build, or, if it isn't released, the ``keep`` newest; what is younger than ``days``, or of
+    unknown age.
     """
     known = sorted(builds, key=lambda build: build.version)
     released = max((build.version for build in known if not build.version.is_prerelease), default=_LOWEST)
@@ -85,7 +82,7 @@ def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) ->
 
 
 def line_of(version: Version) -> Version:
-    """Return the line of a dev build: ``1.4.1`` for ``1.4.1.dev7`` and ``1.4.1.0.dev7``."""
+    """Return ``1.4.1`` for ``1.4.1.dev7``; equal for ``1.4.1.0.dev7``."""
     return Version(str(version).partition(".dev")[0])
 
 
@@ -99,9 +96,9 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Ask the index and print the list. Raises :class:`UniqverError` if the index can't be asked."""
+    """Ask the index, and print the list."""
     if min(options.keep, options.days) < 0:
-        raise UsageError(what="--keep and --days are not below zero", fix=EXAMPLE)
+        raise UsageError(what="--keep and --days are not below zero", fix=COMMANDS["prune"].example)
     listing = _listing(options, os.environ)
     if listing.trouble is not None:
         raise UniqverError(what=f"nothing was listed: {listing.trouble.what}", fix=listing.trouble.fix)
@@ -117,20 +114,19 @@ def run(options: Namespace) -> int:
         }
         for build in gone
     ]
-    told: Json = {"project": listing.project, "index": listing.profile.key, "builds": len(builds), "prunable": rows}
-    show(options, _as_text(listing, builds, gone), told)
+    data: Json = {"project": listing.project, "index": listing.profile.key, "builds": len(builds), "prunable": rows}
+    show(options, _as_text(listing, builds, gone), data)
     return 0
 
 
 def _listing(options: Namespace, environ: Mapping[str, str]) -> Listing:
-    """Ask the index for the project that is named, else for the one here."""
     from uniqver.config import read_config
     from uniqver.index import address, client  # libraries of an extra, which `--help` does without
 
     project = None if options.name else read_project(options.project)
     name, settings = (options.name, {}) if project is None else (project.name, project.settings)
     if name is None:
-        raise UniqverError(what="pyproject.toml has no [project] name", fix="name the project: --name NAME")
+        raise UniqverError(what="pyproject.toml has no [project] name", fix="--name NAME")
     index_url = options.index_url or read_config(settings, environ, project=name).index
     place = address.place(index_url, options.repository, environ)
     with client.IndexClient(place) as index:
@@ -151,7 +147,7 @@ def _as_text(listing: Listing, builds: list[Build], gone: list[Build]) -> str:
     lines += [
         f"{listing.project}: {len(gone)} of {len(builds)} builds may go, {_size(freed)}",
         f"  how, each: {_how(listing, gone[0])}",
-        "  their names are then gone for ever where the index keeps them; whoever pinned one can't install it any more",
+        "  whoever pinned one can't install it any more, and many indexes never accept its name again",
     ]
     return "\n".join(lines)
 

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from uniqver.model.provenance import Provenance
     from uniqver.vcs.repository import Repository
 
-EXAMPLE = "uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl"
-
 
 def add_options(parser: ArgumentParser) -> None:
     """Add its options."""

@@ -1,4 +1,4 @@
-"""``uniqver version`` and ``uniqver allocate``: the version of the tree, without and with a number taken for it."""
+"""``uniqver version`` and ``uniqver allocate``: the tree's version, without and with a number taken for it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from uniqver.model.decision import Decision
     from uniqver.resolve.request import Purpose
 
-EXAMPLE = 'echo "version=$(uniqver allocate)" >> "$GITHUB_OUTPUT"; uniqver version --json'
-
 
 def add_options(parser: ArgumentParser) -> None:
     """Add nothing."""
@@ -39,7 +37,7 @@ def run(options: Namespace) -> int:
 
 
 def decide(directory: Path, purpose: Purpose, *, quiet: bool = False) -> Decision:
-    """Resolve the version of a project. Unless ``quiet``, warnings and why it is local go to stderr."""
+    """Return the project's version. Unless ``quiet``, what it lacks goes to stderr."""
     decision = resolve(request_for(directory, os.environ, purpose))
     for warning in settings.unknown_variables(os.environ):
         print(f"uniqver: warning: {warning}", file=sys.stderr)

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     Account = tuple[str, dict[str, Any]]
     """For a person and for a machine."""
 
-EXAMPLE = "uniqver whence 1.4.1.dev41201"
-
 
 def add_options(parser: ArgumentParser) -> None:
     """Add its options."""
@@ -35,7 +33,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print where the version comes from: by the counter's books, by git, or by its number."""
+    """Print where the version comes from, by the counter's books, by git, or by its number."""
     try:
         wanted = Version(options.version)
     except InvalidVersion:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import tomlkit
 
-from uniqver.cli.doctor import as_json, checks, exit_code, find_all, summary
+from uniqver.cli.doctor import as_json, checks, find_all, summary
 from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
 from uniqver.cli.doctor.workflows import read_workflow, with_called
 from uniqver.cli.init.pipelines import Pipeline, github
@@ -234,7 +234,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "stale-in-a-module": ("stale-version", "warning", with_files({"sample.py": '__version__ = "1.0"\n'})._replace(version_file=None)),
     "stale-tuple-of-gunicorn": ("stale-version", "warning", with_files({"src/sample/__init__.py": "version_info = (1, 4, 0)\n"})._replace(build=build())),
     "no-dynamic": ("dynamic", "error", with_pyproject(project(dynamic=None))),
-    "settings": ("settings", "error", SOUND._replace(config=FREE, problems=(("[tool.uniqver] x: unknown key", "correct it"),))),
+    "settings": ("settings", "error", SOUND._replace(config=FREE, problems={"[tool.uniqver] x: unknown key": "correct it"})),
     "tracked": ("version-file", "warning", with_tree(git=lambda *_: "tracked")),
     "not-ignored": ("version-file", "warning", with_tree(git=no_answer)),
     "shallow": ("shallow", "warning", with_tree(git=lambda *words: {"rev-parse": "true", "check-ignore": ""}.get(words[0]))),
@@ -242,7 +242,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "tags-not-fetched": ("tags", "warning", SOUND._replace(remote_tags=("v1.4.0", "docs-2", "v1.5.0"))),
     "git": ("git", "error", SOUND._replace(build=build(no_git=Missing("there is no git program on PATH", "install git")))),
     "counter": ("counter", "error", SOUND._replace(build=build(Config(counter="nosuchstore://127.0.0.1/1")))),
-    "unreadable": ("workflow-unreadable", "error", SOUND._replace(broken_workflows=((".github/workflows/x.yml", "line 3"),))),
+    "unreadable": ("workflow-unreadable", "error", SOUND._replace(broken_workflows={".github/workflows/x.yml": "line 3"})),
     "two-publishers": ("publishers", "error", SOUND._replace(workflows=(*of_init(), workflow(PUBLISH)))),
     "two-publishers-by-run-id": ("publishers", "warning", SOUND._replace(config=FREE, workflows=(*of_init(), workflow(PUBLISH)))),
     "no-such-workflow": ("workflow-setting", "error", SOUND._replace(config=Config(workflow="publish.yml"))),
@@ -431,7 +431,7 @@ def test_doctor_is_silent_where_nothing_is_wrong(check: str, case: str) -> None:
 
 def test_a_readme_is_no_finding_of_its_own_where_the_file_has_another() -> None:
     """Settings that can't be read are said once."""
-    facts = with_pyproject(project(readme=None))._replace(config=FREE, problems=(("x", "y"),))
+    facts = with_pyproject(project(readme=None))._replace(config=FREE, problems={"x": "y"})
     assert [found.check for found in find_all(facts)] == ["settings"]
 
 
@@ -458,8 +458,9 @@ def test_no_token_is_shown() -> None:
 def test_only_errors_make_the_exit_code_1() -> None:
     """A warning alone leaves the pipeline green; one error doesn't."""
     warning, error = Diagnostic("warning", what="w", fix="f"), Diagnostic("error", what="e", fix="f")
-    assert exit_code([]) == exit_code([warning]) == 0
-    assert exit_code([warning, error]) == 1
+    assert as_json([])["ok"]
+    assert as_json([warning])["ok"]
+    assert not as_json([warning, error])["ok"]
     assert summary([warning, error]) == "1 error, 1 warning"
 
 

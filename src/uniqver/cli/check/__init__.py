@@ -18,8 +18,6 @@ from uniqver.index import CHOICES
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-EXAMPLE = "uniqver check --print free dist/* | xargs -r twine upload"
-
 
 def add_options(parser: ArgumentParser) -> None:
     """Add to ``parser`` what only this command takes."""

@@ -1,6 +1,6 @@
-"""``uniqver doctor``: what stands in the way of a build or an upload, and how to fix it. Its options, and what it prints.
+"""``uniqver doctor``: what stands in the way of a build or an upload, and its fix.
 
-:mod:`.project` reads the project and checks it, :mod:`.publishing` checks what uploads it, by its :mod:`.workflows`.
+:mod:`.project` reads and checks the project, :mod:`.publishing` checks what uploads it, by its :mod:`.workflows`.
 """
 
 from __future__ import annotations
@@ -20,18 +20,16 @@ if TYPE_CHECKING:
 
     from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
 
-EXAMPLE = "uniqver doctor --json"
-
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add what only this command takes."""
+    """Add its options."""
     parser.add_argument("--offline", action="store_true", help="don't ask the remote for its tags")
     ci = "only print what is detected of the CI, without secrets, for a support request"
     parser.add_argument("--ci", action="store_true", help=ci)
 
 
 def run(options: Namespace) -> int:
-    """Examine, print, and return the exit code. Raises :class:`~uniqver.errors.UniqverError` without a project."""
+    """Print what is found; return 1 if a build or an upload would fail."""
     if options.ci:
         account = ci_account(options.project, os.environ)
         show(options, ci_as_text(account), account)
@@ -39,17 +37,18 @@ def run(options: Namespace) -> int:
     from uniqver.cli.doctor.project import read_facts  # needs the extra
 
     found = find_all(read_facts(options.project, os.environ, remote=not options.offline))
+    data = as_json(found)
     if options.json:
-        show_json(as_json(found))
+        show_json(data)
     else:
         _show(found)
-    return exit_code(found)
+    return int(not data["ok"])
 
 
 def checks() -> dict[str, Callable[[ProjectFacts], Iterable[Diagnostic]]]:
     """Return all checks by the names of ``--json``, which never change: the public generators of two modules.
 
-    The first line of a docstring says what the check finds.
+    The manual has the first line of their docstrings.
     """
     from uniqver.cli.doctor import project, publishing  # need the extra, which help and --ci do without
 
@@ -62,25 +61,21 @@ def checks() -> dict[str, Callable[[ProjectFacts], Iterable[Diagnostic]]]:
 
 
 def find_all(facts: ProjectFacts) -> list[Diagnostic]:
-    """Return what every check finds, each with its check's name."""
+    """Return what every check finds."""
     return [found._replace(check=name) for name, check in checks().items() for found in check(facts)]
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
     """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
-    return {"ok": exit_code(diagnostics) == 0, "findings": [found._asdict() for found in diagnostics]}
-
-
-def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
-    """Return 1 if a build or an upload would fail, else 0."""
-    return int(any(found.severity == "error" for found in diagnostics))
+    findings = [found._asdict() for found in diagnostics]
+    return {"ok": all(found.severity != "error" for found in diagnostics), "findings": findings}
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:
     """Return the last line."""
-    errors = sum(found.severity == "error" for found in diagnostics)
     if not diagnostics:
         return "nothing found: builds and uploads should work"
+    errors = sum(found.severity == "error" for found in diagnostics)
     return f"{counted(errors, 'error')}, {counted(len(diagnostics) - errors, 'warning')}"
 
 

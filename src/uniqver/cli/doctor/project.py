@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
@@ -27,7 +28,7 @@ from uniqver.resolve.request import request_for
 from uniqver.resolve.target import UNSHALLOW, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import TypeVar
 
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from uniqver.resolve.facts import Facts
 
     Found = TypeVar("Found")
-    Problem = tuple[str, str]
-    """What is wrong, and the fix."""
 
 PYPROJECT = "pyproject.toml"
 
@@ -49,7 +48,7 @@ class Diagnostic(NamedTuple):
     """One thing that is wrong, and its fix."""
 
     severity: Literal["error", "warning"]
-    """``error``: a build or an upload would fail, or go wrong unseen. ``warning``: it works until something happens."""
+    """``error``: a build or an upload fails, or goes wrong unseen. ``warning``: it works until something happens."""
     what: str
     fix: str
     where: str | None = None
@@ -61,21 +60,21 @@ class ProjectFacts(NamedTuple):
     """The input of the checks."""
 
     tree: SourceTree
-    """Without files that ``problems`` reports."""
+    """Without the files that are problems."""
     scm: ScmSection | None = None
     """Where setuptools-scm is configured, if it computes the version."""
     config: Config = Config()
     """The default if the settings can't be read."""
-    problems: tuple[Problem, ...] = ()
-    """Settings and files that can't be read."""
+    problems: Mapping[str, str] = {}
+    """What of the settings and files can't be read, and the fix."""
     version_file: str | None = None
     build: Facts | None = None
     """What a build here would find; ``None`` if only its own environment can tell, or the settings are wrong."""
-    remote_tags: tuple[str, ...] = ()
+    remote_tags: Sequence[str] = ()
     """Tags at ``origin``, if it was asked."""
-    workflows: tuple[Workflow, ...] = ()
-    broken_workflows: tuple[tuple[str, str], ...] = ()
-    """Path and complaint of workflows that can't be read."""
+    workflows: Sequence[Workflow] = ()
+    broken_workflows: Mapping[str, str] = {}
+    """What can't be read of each, by path."""
     environ: Mapping[str, str] = {}
     pypirc: Mapping[str, RepositoryConfig] = {}
 
@@ -105,7 +104,7 @@ class ProjectFacts(NamedTuple):
 
 
 def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> ProjectFacts:
-    """Return the facts of the project at ``directory``, with the tags of ``origin`` if ``remote`` is true.
+    """Read the project at ``directory``, and the tags of ``origin`` if ``remote`` allows it.
 
     Raises :class:`UniqverError` if there is no pyproject.toml that can be read.
     """
@@ -113,10 +112,9 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     tree = read_source_tree(directory)
     tool = tree.tool()
     if PYPROJECT not in tree.files:
-        raise ConfigError(
-            what=f"there is no pyproject.toml in {directory}", fix="uniqver init, or name the project's folder: -C DIR"
-        )
-    problems: dict[Problem, None] = {}
+        fix = "uniqver init, or name the project's folder: -C DIR"
+        raise ConfigError(what=f"there is no pyproject.toml in {directory}", fix=fix)
+    problems: dict[str, str] = {}
     for path, part in (("setup.cfg", "setup_cfg"), ("setup.py", "setup_script")):
         if _kept(problems, partial(getattr, tree, part)) is None:  # the other checks go on without it
             files = {name: text for name, text in tree.files.items() if name != path}
@@ -125,18 +123,16 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     config = _kept(problems, lambda: read_config(table(tool, "uniqver"), environ, project=name)) or Config()
     dynamic_project = "project" in tree.pyproject
     scm = _kept(problems, lambda: find_scm_section(directory, tree.pyproject, tool, dynamic=dynamic_project))
-    version_file = _kept(problems, lambda: tree.version_file(name, config.version_file, scm))
-    tree = _kept(problems, lambda: with_sources(tree)) or tree
     origin = tree.git("ls-remote", "--tags", "--refs", "origin") if tree.git is not None and remote else None
     workflows, broken = read_workflows(tree)
     return ProjectFacts(
-        tree=tree,
+        version_file=_kept(problems, lambda: tree.version_file(name, config.version_file, scm)),
+        tree=_kept(problems, lambda: with_sources(tree)) or tree,
         scm=scm,
         config=config,
-        problems=tuple(problems),
-        version_file=version_file,
+        problems=problems,
         build=_as_a_build(directory, environ),
-        remote_tags=tuple(line.rpartition("refs/tags/")[2] for line in (origin or "").splitlines()),
+        remote_tags=[line.rpartition("refs/tags/")[2] for line in (origin or "").splitlines()],
         workflows=workflows,
         broken_workflows=broken,
         environ=environ,
@@ -144,29 +140,28 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     )
 
 
-def _kept(problems: dict[Problem, None], read: Callable[[], Found]) -> Found | None:
-    """Return what ``read`` returns, or ``None`` and its error among the problems."""
+def _kept(problems: dict[str, str], read: Callable[[], Found]) -> Found | None:
     try:
         return read()
     except UniqverError as error:
-        problems[error.what, error.fix] = None
+        problems[error.what] = error.fix
         return None
 
 
 def _as_a_build(directory: Path, environ: Mapping[str, str]) -> Facts | None:
     try:
         request = request_for(directory, environ, "version")
-    except ConfigError:  # other checks name what is wrong there
+    except ConfigError:  # other checks report it
         return None
     try:
         return gather(request)
-    except ScmError:  # the environment of a build may have what is missing here
+    except ScmError:  # a build's environment may have what is missing
         return None
 
 
 def settings(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The settings, or a file that they depend on, can't be read."""
-    for what, fix in facts.problems:
+    """Settings, or a file that they depend on, can't be read."""
+    for what, fix in facts.problems.items():
         yield Diagnostic("error", what, fix)
 
 
@@ -193,7 +188,7 @@ def static_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A module has a `__version__`, or a version that was released, which no build changes."""
+    """A module has a `__version__`, or a released version, that no build changes."""
     folder, _, file = (facts.version_file or "").rpartition("/")
     module = file.removesuffix(".py")
     for place in _stale_places(facts, module):
@@ -210,10 +205,9 @@ def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
 def _stale_places(facts: ProjectFacts, module: str) -> Iterator[VersionPlace]:
     """Yield each ``__version__ = "…"``, and what else holds the version of a release, or of the one worked toward.
 
-    What a module that imports from the version file calls ``__version__`` is another's: PyMySQL's is the version of
-    mysqlclient that it stands for.
+    Beside an import from the version file, ``__version__`` is another's: in PyMySQL mysqlclient's.
     """
-    known = set(_releases(facts))
+    known = _known_versions(facts)
     written = {facts.version_file, *(() if facts.scm is None else facts.scm.files)}
     folders = {"", *facts.tree.packages}
     texts = {
@@ -231,14 +225,14 @@ def _stale_places(facts: ProjectFacts, module: str) -> Iterator[VersionPlace]:
             yield VersionPlace(path, 1, "the version", text.strip())
 
 
-def _releases(facts: ProjectFacts) -> Iterator[Version | None]:
-    """Yield the releases that there were, and the one worked toward."""
-    if facts.build is not None:
-        yield from (_base(str(release)) for release in releases(facts.tree.tags, facts.build.config.tag_prefix))
-        try:
-            yield _base(target_of(facts.build).base.version)
-        except UniqverError:  # another check reports it
-            return
+def _known_versions(facts: ProjectFacts) -> set[Version | None]:
+    """Return the releases that there were, and the one worked toward."""
+    if facts.build is None:
+        return set()
+    known = [*map(str, releases(facts.tree.tags, facts.build.config.tag_prefix))]
+    with suppress(UniqverError):  # which another check reports
+        known.append(target_of(facts.build).base.version)
+    return {*map(_base, known)}
 
 
 def _base(version: str | None) -> Version | None:
@@ -247,7 +241,7 @@ def _base(version: str | None) -> Version | None:
 
 
 def dynamic(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The version in ``[project]`` is neither written out nor declared as dynamic."""
+    """``[project]`` neither has a version nor lists it as dynamic."""
     project, listed = facts.table("project"), facts.listed("project", "dynamic")
     if project and "version" not in project and "version" not in listed:
         fix = dynamic_with("version", listed)
@@ -268,17 +262,16 @@ def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def git(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """git is missing, too old or broken, or can't read the repository: builds are local, and no upload takes them."""
+    """git is missing, too old or broken, or can't read the repository: builds here are local."""
     only_a_build_knows = facts.scm is not None and facts.scm.legacy  # what use_scm_version in setup.py is
     if facts.build is not None and facts.build.no_git is not None and not only_a_build_knows:
         yield Diagnostic("error", *facts.build.no_git)
 
 
 def shallow(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The clone is shallow: its tags don't tell the base, so that builds are local."""
+    """The clone is shallow: the base isn't known, and builds here are local."""
     if facts.shallow:
-        what = "this clone is shallow: without all tags the base isn't known, and builds here are local"
-        yield Diagnostic("warning", what, UNSHALLOW)
+        yield Diagnostic("warning", "this clone is shallow: the base isn't known, and builds here are local", UNSHALLOW)
 
 
 def tags(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -295,7 +288,7 @@ def tags(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def counter(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The counter of the settings doesn't answer."""
+    """The counter doesn't answer."""
     if facts.build is None or facts.build.config.counter == "local":
         return
     try:  # which takes no number
@@ -306,7 +299,7 @@ def counter(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def uv_cache_keys(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """uv would go on using the version of an older commit."""
+    """uv shows an old version until pyproject.toml changes."""
     if facts.tree.uses_uv() and "cache-keys" not in facts.tree.tool("uv"):
-        what = "uv builds this project again only when pyproject.toml changes, and shows an old version until then"
-        yield Diagnostic("warning", what, f"uniqver init, or in [tool.uv]: {cache_keys(facts.tree.files)}", PYPROJECT)
+        fix = f"uniqver init, or in [tool.uv]: {cache_keys(facts.tree.files)}"
+        yield Diagnostic("warning", "uv shows an old version until pyproject.toml changes", fix, PYPROJECT)

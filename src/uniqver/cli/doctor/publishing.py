@@ -14,6 +14,7 @@ from uniqver.cli.init.pipelines import GITHUB, publishes
 from uniqver.config.toml import table
 from uniqver.dists import parse_filename
 from uniqver.files import read_text
+from uniqver.model.wording import listed
 from uniqver.project import dynamic_with
 
 if TYPE_CHECKING:
@@ -36,23 +37,23 @@ _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
 
 def readme(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The description is missing, or can't be packed or rendered."""
-    project, listed = facts.table("project"), facts.listed("project", "dynamic")
+    project, dynamic = facts.table("project"), facts.listed("project", "dynamic")
     declared = project.get("readme")
     file = cast("dict[str, object]", declared).get("file") if isinstance(declared, dict) else declared
     if isinstance(file, str):
         yield from _readme_file(facts.tree.directory / file, file)
-    elif project and declared is None and "readme" not in listed and not facts.problems:  # else it is told already
+    elif project and declared is None and "readme" not in dynamic and not facts.problems:  # one of them may be why
         what, fix = "there is no readme: the project's page will be empty", 'readme = "README.md" in [project]'
-        for place, where in facts.places_of("readme", "long_description")[:1]:
-            what = f'the description in {place} of {where} is ignored: [project] does not list "readme" as dynamic'
-            fix = dynamic_with("readme", listed)
+        for place, _ in facts.places_of("readme", "long_description")[:1]:
+            what = f'{place} sets the description, but [project] does not list "readme" as dynamic: it is ignored'
+            fix = dynamic_with("readme", dynamic)
         yield Diagnostic("warning", what, fix, PYPROJECT)
 
 
 def _readme_file(path: Path, name: str) -> Iterator[Diagnostic]:
     if not path.is_file():
         fix = f"write {name}, or correct readme in [project]"
-        yield Diagnostic("error", f"the readme {name} doesn't exist, and the build fails", fix, PYPROJECT)
+        yield Diagnostic("error", f"the build fails: there is no {name}", fix, PYPROJECT)
     elif name.lower().endswith(".rst"):  # any Markdown can be rendered
         from readme_renderer import rst  # of the extra, through twine; docutils takes a while
 
@@ -64,31 +65,29 @@ def _readme_file(path: Path, name: str) -> Iterator[Diagnostic]:
 
 
 def classifiers(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The index refuses an upload with one of the classifiers."""
+    """PyPI refuses an upload with one of the classifiers."""
     for classifier in map(str, facts.listed("project", "classifiers")):
         if classifier.startswith("Private ::"):
             what = f"PyPI refuses every upload with the classifier {classifier!r}"
-            yield Diagnostic("warning", what, "fine for a company index; delete it to publish on PyPI", PYPROJECT)
+            yield Diagnostic("warning", what, "delete it to publish on PyPI; a company's index is fine", PYPROJECT)
         elif classifier not in trove_classifiers.classifiers:
-            what = f"the classifier {classifier!r} doesn't exist, and PyPI refuses the upload"
-            fix = "delete it, or take one of the list: python -m trove_classifiers"
-            yield Diagnostic("error", what, fix, PYPROJECT)
+            what = f"PyPI refuses the upload: there is no classifier {classifier!r}"
+            yield Diagnostic("error", what, "take one that python -m trove_classifiers lists", PYPROJECT)
 
 
 def stale_dist(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The folder ``dist/`` holds builds of several versions, so that ``dist/*`` uploads old ones again."""
+    """``dist/`` holds several versions: ``dist/*`` would upload old builds again."""
     names = (path.name for path in (facts.tree.directory / "dist").glob("*"))
     versions = sorted({file.version for file in map(parse_filename, names) if file is not None})
     if len(versions) > 1:
-        shown = ", ".join(map(str, versions[:4])) + (", …" if len(versions) > 4 else "")
-        what = f"dist/ holds {len(versions)} versions ({shown}): dist/* would upload old ones again"
+        what = f"dist/* would upload old builds again: {listed([*map(str, versions)])}"
         yield Diagnostic("warning", what, "rm -r dist   before each build", "dist/")
 
 
 def workflow_unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A workflow is not valid YAML."""
-    for path, complaint in facts.broken_workflows:
-        yield Diagnostic("error", f"the workflow can't be read: {complaint}", "save it as valid YAML, in UTF-8", path)
+    for path, what in facts.broken_workflows.items():
+        yield Diagnostic("error", f"the workflow can't be read: {what}", "save it as valid YAML, in UTF-8", path)
 
 
 def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -113,7 +112,7 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The setting ``workflow`` names no workflow that publishes: then every dev build on GitHub is local."""
+    """``workflow`` names no workflow that uploads: every dev build on GitHub is local."""
     named, file = facts.config.workflow, _named(facts)
     if named is None:
         return
@@ -121,51 +120,51 @@ def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
     titled = [each.file for each in facts.workflows if each.title and each.title == named.rpartition(".")[0]]
     candidates = titled or [workflow.file for workflow in facts.workflows if workflow.dev_uploads]
     fix = f'workflow = "{candidates[0]}"' if candidates else "uniqver init --ci github, or delete workflow"
-    if found is None and f"{GITHUB}/{file}" not in dict(facts.broken_workflows):
+    if found is None and f"{GITHUB}/{file}" not in facts.broken_workflows:
         yield Diagnostic("error", f"workflow = {named!r}, but there is no {GITHUB}/{file}", fix, PYPROJECT)
     elif found is not None and not found.uploads:
         yield Diagnostic("warning", f"workflow = {named!r}, but that workflow uploads nothing", fix, PYPROJECT)
 
 
 def setup_script(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """What a pipeline publishes is built by running setup.py, which uniqver has no part in: its version is 0.0.0."""
+    """A pipeline publishes what running setup.py builds, without uniqver: the version is 0.0.0."""
     uploading = {workflow.path: bool(workflow.uploads) for workflow in facts.workflows}
-    what = "it publishes what running setup.py builds: uniqver has no part in that, and the version is 0.0.0"
+    what = "it publishes what running setup.py builds, without uniqver: the version is 0.0.0"
     for path, text in _scripts(facts) if facts.scm is None else ():
         if uploading.get(path, publishes(text)) and _RUNS_SETUP.search(text):
             yield Diagnostic("error", what, "python -m build   instead of python setup.py sdist bdist_wheel", path)
 
 
 def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A publisher is started by the end of another workflow: it sees the default branch, not what was tested."""
-    what = "it publishes on workflow_run: GITHUB_REF and GITHUB_SHA are the default branch's, whatever ran before"
+    """A workflow publishes on workflow_run, which runs for the default branch, whatever ran before."""
+    what = "it publishes on workflow_run, which runs for the default branch, whatever ran before"
     for workflow in facts.workflows:
         if workflow.uploads and "workflow_run" in workflow.events:
             yield Diagnostic("error", what, "publish in a job of the same workflow, with needs:", workflow.path)
 
 
 def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The legs of a matrix compute a version each: running failed ones again splits the release."""
-    fix = "one job runs uniqver allocate, and the legs take it: env: UNIQVER_VERSION   (uniqver init --ci github writes that)"
+    """Each leg of a matrix computes its own version, and another one when it is run again."""
+    fix = "allocate in one job, and set UNIQVER_VERSION in the legs   (uniqver init --ci github writes that)"
     for job in _dev_builds(facts):
         if job.matrix and not job.pinned:
-            what = f"each leg of {job.name} computes its own version: legs that are run again get another one"
+            what = f"each leg of {job.name} computes its own version, and another one when it is run again"
             yield Diagnostic("warning", what, fix, job.path)
 
 
 def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A job computes the version of a branch's build from a checkout without tags. For a tag the run's own word suffices."""
+    """A job computes a version of a branch's build from a checkout without tags."""
     based = facts.config.base is not None
     for job in _dev_builds(facts):
         depths = [options.get("fetch-depth", "1") for options in job.checkouts]
         if not (job.pinned or any(depth == "0" or "${{" in depth for depth in depths) or job.runs(_DEEPENS)):
-            what = f"{job.name} computes a version from a checkout of one commit, without its tags"
+            what = f"{job.name} computes a version from a checkout without tags"
             fix = "with: {fetch-depth: 0}   in its actions/checkout step"
             yield Diagnostic("warning" if based else "error", what, fix, job.path)
 
 
 def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A job builds from a checkout without the project's submodules: the tree isn't what the commit has."""
+    """A job builds from a checkout without submodules, so its versions are local."""
     paths = re.findall(r"(?m)^\s*path\s*=\s*(.+?)\s*$", facts.tree.pipelines.get(".gitmodules", ""))
     for workflow in facts.workflows if not set(paths) <= set(facts.config.allow_changes) else ():
         for job in workflow.jobs if workflow.uploads else ():
@@ -177,7 +176,7 @@ def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """An upload has no token, and isn't permitted to ask for one, or not trusted: pull_request_target, a reusable workflow."""
+    """An upload has no password, and may not ask for an identity token, or Trusted Publishing refuses it."""
     callers = [caller for caller in facts.workflows if caller.events & {"push", "release", "create"}]
     called = {step.uses for caller in callers for job in caller.jobs for step in job.steps}
     for workflow in facts.workflows:
@@ -199,21 +198,21 @@ def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The Linux containers of cibuildwheel don't see the version of a build of a branch. A release has its tag there too."""
+    """cibuildwheel's containers don't see the version of a branch's build. A release has its tag there."""
     section = facts.tree.tool("cibuildwheel")
-    in_pyproject = str([part.get("environment-pass", "") for part in (section, table(section, "linux"))])
+    in_pyproject = [part.get("environment-pass") for part in (section, table(section, "linux"))]
     for job in _dev_builds(facts):
         runs = any("cibuildwheel" in step.run + step.uses for step in job.steps if "pip install" not in step.run)
-        passed = [job.env.get(f"CIBW_ENVIRONMENT_PASS{of}", "") for of in ("", "_LINUX")]
-        if runs and "UNIQVER_VERSION" not in "".join((in_pyproject, *passed)):
+        passed = [job.env.get(f"CIBW_ENVIRONMENT_PASS{of}") for of in ("", "_LINUX")]
+        if runs and "UNIQVER_VERSION" not in str([*in_pyproject, *passed]):
             what = f"cibuildwheel's containers in {job.name} don't see the version: PyPI refuses their local ones"
             yield Diagnostic("error", what, "env: {CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}", job.path)
 
 
 def skip_existing(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """An upload of dev builds skips names that are taken, even if the index has other bytes under them."""
+    """An upload of dev builds skips names that are taken, even by other bytes."""
     what = "the upload skips names that are taken, even by other bytes: the build is lost, the job green"
-    fix = "delete skip-existing: a version of its own never exists, and the same bytes are accepted again"
+    fix = "delete skip-existing: new versions don't exist, and the same bytes are accepted again"
     by_step = {workflow.path for workflow in _counted(facts) if any(map(_skips, workflow.dev_uploads))}
     for path, text in _scripts(facts):
         if path in by_step or (not path.startswith(GITHUB) and _SKIPS.search(text)):
@@ -227,67 +226,61 @@ def _skips(step: Step) -> bool:
 
 def force_replace(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload asks to replace a file, which PyPI never does."""
-    what = "twine has no --force-replace, and PyPI never replaces a file"
     for path, text in _scripts(facts):
         if _FORCES.search(text):
-            yield Diagnostic("error", what, "delete --force-replace", path)
+            yield Diagnostic("error", "PyPI never replaces a file", "delete --force-replace", path)
 
 
 def token(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A token in the environment or in ``.pypirc`` is empty or of the wrong kind. None is ever shown."""
-    for name, user, password, line, where in _credentials(facts):
+    """A token in the environment or ``.pypirc`` is empty, or doesn't begin with pypi-. None is shown."""
+    for name, user, password, where in _credentials(facts):
+        if password is None:
+            continue
         if user != "__token__":
-            what = "PyPI does not accept user names and passwords any more: it answers 403"
-            yield Diagnostic("error", what, f"{line}, and a token", where)
+            what = f"{name}: PyPI accepts no passwords of users any more: it answers 403"
+            yield Diagnostic("error", what, "the user name __token__, and a token", where)
         elif not password.startswith("pypi-"):
             fault = "doesn't begin with pypi-" if password else "is empty (no such secret, or a fork's pull request)"
-            fix = (
-                "make a token under Account settings of the index, and copy all of it; "
-                "or use Trusted Publishing (uniqver init --ci github writes that)"
-            )
+            fix = "copy all of a token of the index; or use Trusted Publishing   (uniqver init --ci github writes that)"
             yield Diagnostic("error", f"{name} {fault}: the index answers 403", fix, where)
 
 
-def _credentials(facts: ProjectFacts) -> Iterator[tuple[str, str, str, str, str | None]]:
-    """Yield name, user, password, the line that sets the user, and the file of all credentials for PyPI."""
+def _credentials(facts: ProjectFacts) -> Iterator[tuple[str, str, str | None, str | None]]:
+    """Yield name, user, password and file of what may be credentials for PyPI."""
     environ = facts.environ
     for name in ("PYPI_API_TOKEN", "PYPI_TOKEN", "UV_PUBLISH_TOKEN"):
-        if name in environ:
-            yield name, "__token__", environ[name], "", None
-    if "TWINE_PASSWORD" in environ and _PYPI.match(environ.get("TWINE_REPOSITORY_URL", "")):
-        user = environ.get("TWINE_USERNAME", "__token__")
-        yield "TWINE_PASSWORD", user, environ["TWINE_PASSWORD"], "TWINE_USERNAME=__token__", None
+        yield name, "__token__", environ.get(name), None
+    if _PYPI.match(environ.get("TWINE_REPOSITORY_URL", "")):
+        yield "TWINE_PASSWORD", environ.get("TWINE_USERNAME", "__token__"), environ.get("TWINE_PASSWORD"), None
     for section in ("pypi", "testpypi"):
         values = facts.pypirc.get(section, {})
-        password, user = values.get("password"), values.get("username") or "__token__"
-        if password is not None:
-            yield f"the password of [{section}]", user, password, "username = __token__", ".pypirc"
+        yield f"the password of [{section}]", values.get("username") or "__token__", values.get("password"), ".pypirc"
 
 
 def _named(facts: ProjectFacts) -> str:
-    """Return the file that ``workflow`` in the settings names; empty if it names none."""
+    """Return the file that ``workflow`` in the settings names, or nothing."""
     return (facts.config.workflow or "").rpartition("/")[2]
 
 
 def _counted(facts: ProjectFacts) -> list[Workflow]:
-    """Return the workflows whose dev builds are public: of others they are local, as :func:`publishers` reports."""
+    """Return the workflows whose dev builds are public. :func:`publishers` reports the others."""
     return [workflow for workflow in facts.workflows if _named(facts) in ("", workflow.file)]
 
 
 def _dev_builds(facts: ProjectFacts) -> Iterator[Job]:
-    """Yield the jobs that compute a version of dev builds which are published."""
+    """Yield the jobs that compute the version of published dev builds."""
     for workflow in _counted(facts):
         if workflow.dev_uploads:
             yield from (job for job in workflow.jobs if job.computes and not for_tags_only(job.conditions))
 
 
 def _scripts(facts: ProjectFacts) -> Iterator[tuple[str, str]]:
-    """Yield path and text of each pipeline, its continued lines in one."""
+    """Return path and text of each pipeline, continued lines joined."""
     return ((path, text.replace("\\\n", " ")) for path, text in facts.tree.pipelines.items())
 
 
 def _index(step: Step) -> str:
-    """Return where a step uploads to, as far as it says so; empty for the default."""
+    """Return where a step says that it uploads to; empty for the default."""
     named = [value for name, value in step.options.items() if name.replace("-", "_") == "repository_url"]
     by_variable = [step.env.get(name, "") for name in _INDEX_VARIABLES]
     return next(filter(None, (*named, *_INDEX.findall(step.run), *by_variable)), "")

@@ -36,7 +36,7 @@ _DEFINED_IN: Mapping[str, tuple[str, ...]] = {
 
 
 class Step(NamedTuple):
-    """One step of a job."""
+    """One step of a job. A text that isn't there is empty."""
 
     run: str
     uses: str
@@ -47,7 +47,7 @@ class Step(NamedTuple):
     condition: str
     """Its own ``if``."""
     upload: str | None
-    """How it uploads to an index: empty if it says so itself, else the command that does (``make release``)."""
+    """How it uploads to an index: empty if by itself, else by which command (``make release``)."""
 
 
 class Job(NamedTuple):
@@ -56,7 +56,7 @@ class Job(NamedTuple):
     path: str
     """The file that it is written in: the workflow's, or that of a reusable one."""
     name: str
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]
     conditions: tuple[str, ...]
     """Its ``if``, and those of the jobs that it needs or that call it."""
     matrix: bool
@@ -75,17 +75,14 @@ class Job(NamedTuple):
 
     @property
     def computes(self) -> bool:
-        """Whether it needs a version of the commit that it checks out.
-
-        Without a checkout it packs what another job made, an sdist for one, which has its version.
-        """
+        """Whether it needs a version of the commit that it checks out. What another job made has one."""
         return bool(self.checkouts) and any(
             packs(step.run) or "uniqver allocate" in step.run or "cibuildwheel@" in step.uses for step in self.steps
         )
 
     @property
     def pinned(self) -> bool:
-        """Whether it specifies the version of what it builds, or the version's source."""
+        """Whether it specifies the version, or its source."""
         return any(name.partition("_FOR_")[0] in _PINS for name in self.env)
 
     def runs(self, command: re.Pattern[str]) -> bool:
@@ -102,7 +99,7 @@ class Workflow(NamedTuple):
     events: frozenset[str]
     tags_only: bool
     """Whether it runs for tags and releases, and for no branch."""
-    jobs: tuple[Job, ...]
+    jobs: Sequence[Job]
 
     @property
     def file(self) -> str:
@@ -130,8 +127,8 @@ class Workflow(NamedTuple):
         ]
 
 
-def read_workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[str, str], ...]]:
-    """Return the workflows of a repository, and path and complaint of each that can't be read."""
+def read_workflows(tree: SourceTree) -> tuple[Sequence[Workflow], Mapping[str, str]]:
+    """Return the workflows of a repository, and what is wrong with each that can't be read, by path."""
 
     def read(name: str) -> str | None:
         path = tree.top / name
@@ -141,19 +138,19 @@ def read_workflows(tree: SourceTree) -> tuple[tuple[Workflow, ...], tuple[tuple[
             return None
 
     found: list[Workflow] = []
-    broken = [(path, "it is not a UTF-8 file of this project that can be read") for path in tree.unreadable]
+    broken = dict.fromkeys(tree.unreadable, "it is not a UTF-8 file of this project that can be read")
     for path, text in tree.pipelines.items():
         try:
             found += [read_workflow(path, text, read)] if path.startswith(GITHUB) else []
         except ValueError as error:
-            broken.append((path, str(error)))
-    return with_called(found), tuple(each for each in broken if each[0].startswith(GITHUB))
+            broken[path] = str(error)
+    return with_called(found), {path: what for path, what in broken.items() if path.startswith(GITHUB)}
 
 
 def read_workflow(path: str, text: str, read: Read = lambda _: None) -> Workflow:
-    """Return what a workflow declares. Raises :class:`ValueError` if it is not valid YAML or not a workflow.
+    """Return what a workflow declares; ``read`` returns files of the repository, which define commands.
 
-    ``read`` returns the text of a file of the repository, where commands like ``make release`` are defined.
+    Raises :class:`ValueError` if it is not valid YAML or not a workflow.
     """
     if _MERGE.search(text):
         raise ValueError("it has a merge (<<), which GitHub does not know")
@@ -174,7 +171,7 @@ def read_workflow(path: str, text: str, read: Read = lambda _: None) -> Workflow
         title=_text(document.get("name")),
         events=frozenset(_texts(on)),
         tags_only=bool(events) and events <= {"release", "push"} and ("push" not in events or bool(by_tag)),
-        jobs=tuple(_job(path, name, document, read) for name in table(document, "jobs")),
+        jobs=[_job(path, name, document, read) for name in table(document, "jobs")],
     )
 
 
@@ -190,7 +187,7 @@ def _job(path: str, name: str, workflow: Document, read: Read) -> Job:
         path=path,
         name=name,
         # one that calls a workflow has no steps
-        steps=tuple(_step(step, env, read) for step in (steps if isinstance(steps, list) else [job])),
+        steps=[_step(step, env, read) for step in (steps if isinstance(steps, list) else [job])],
         conditions=tuple(_text(table(jobs, each).get("if")) for each in needed),
         matrix="matrix" in table(job, "strategy"),
         id_token=scope.get("permissions") == "write-all" or table(scope, "permissions").get("id-token") == "write",
@@ -219,17 +216,15 @@ def _upload(run: str, uses: str, options: Iterable[str], read: Read) -> str | No
     return command if uploads else None
 
 
-def with_called(workflows: Sequence[Workflow]) -> tuple[Workflow, ...]:
-    """Return workflows with the jobs of those that are only called in the place of those that call them."""
+def with_called(workflows: Sequence[Workflow]) -> Sequence[Workflow]:
+    """Return workflows with each job that calls a reusable workflow replaced by that one's jobs."""
     reusable = {f"./{each.path}": each.jobs for each in workflows if each.events == {"workflow_call"}}
 
     def called(job: Job) -> list[Job]:
         jobs = next((reusable[step.uses] for step in job.steps if step.uses in reusable), ())
         return [each._replace(conditions=job.conditions + each.conditions) for each in jobs] or [job]
 
-    return tuple(
-        workflow._replace(jobs=tuple(each for job in workflow.jobs for each in called(job))) for workflow in workflows
-    )
+    return [workflow._replace(jobs=[each for job in workflow.jobs for each in called(job)]) for workflow in workflows]
 
 
 def for_tags_only(conditions: Iterable[str]) -> bool:
@@ -238,7 +233,7 @@ def for_tags_only(conditions: Iterable[str]) -> bool:
 
 
 def _without_branches(condition: str) -> bool:
-    """Return whether an ``if`` is never true for a branch: it is false, or each alternative asks for a tag or a release."""
+    """Return whether an ``if`` is never true for a branch: each alternative is false, or asks for a tag or a release."""
     text = condition.strip().removeprefix("${{").removesuffix("}}").strip()
     for operator, every in (("||", all), ("&&", any)):
         parts = _split(text, operator)

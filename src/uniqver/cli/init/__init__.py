@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from uniqver.cli.init.plan import FileChange, Question, SetupPlan
     from uniqver.cli.init.source_tree import SourceTree
 
-EXAMPLE = "uniqver init --ci github --dry-run"
-
 _STYLES = {"+++": "bold", "---": "bold", "+": "green", "-": "red", "@": "cyan"}
 """Of the lines of a diff, by their beginning."""
 _SECONDS = 1800

@@ -6,7 +6,7 @@ Every hook reads this. The table and the reader of a run, 3 ms to compile, are i
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from uniqver.model.decision import Untrusted
 from uniqver.model.versions import MAX_NUMBER
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uniqver.ci.providers import Provider
     from uniqver.model.decision import CiRun
 
-SIGNS: Final = {
+SIGNS = {
     "forgejo": "FORGEJO_ACTIONS|FORGEJO_ACTIONS_RUNNER_VERSION",  # sets Gitea's variables too
     "gitea": "GITEA_ACTIONS|GITEA_ACTIONS_RUNNER_VERSION",  # sets GitHub's variables too, as act does
     "act": "ACT=true|GITHUB_ACTOR=nektos/act|RUNNER_PERFLOG=/dev/null",
@@ -61,11 +61,11 @@ SIGNS: Final = {
     "eas": "EAS_BUILD",
     "appcircle": "AC_APPCIRCLE",
 }
-"""Conditions with spaces between, which must all hold, by the name of the CI. The first that fits counts: the order
-matters where one system sets another's variables, or runs inside it.
+"""Conditions with spaces between, which must all hold, by the CI's name. The first that fits counts: one system may set
+another's variables, or run inside it.
 """
 
-BY_HAND: Final = "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
+BY_HAND = "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
 """The fix that works on every CI."""
 
 _OFF = ("", "false")
@@ -108,8 +108,8 @@ def provider_named(name: str) -> Provider:
 def holds(environ: Mapping[str, str], condition: str) -> bool:
     """Tell whether a condition holds; an empty one does.
 
-    It is ``NAME`` (set, neither empty nor ``false``), ``NAME=value`` or ``NAME^=start of the value``, both in any case; or
-    several with ``|`` between, of which one must hold.
+    It is ``NAME`` (set, neither empty nor ``false``), ``NAME=value`` or ``NAME^=start``, both in any case; or several
+    with ``|`` between, of which one must hold.
     """
     return not condition or any(_holds(environ, each) for each in condition.split("|"))
 
@@ -127,7 +127,7 @@ def names_in(conditions: str) -> list[str]:
     return [each.partition("=")[0].removesuffix("^") for each in conditions.replace("|", " ").split()]
 
 
-_TELLING: Final = frozenset(names_in(" ".join(SIGNS.values())))
+_TELLING = frozenset(names_in(" ".join(SIGNS.values())))
 """Every variable that may be a sign: if none is set, as mostly, no condition is looked at."""
 
 

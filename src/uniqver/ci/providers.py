@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from uniqver.ci import SIGNS
 from uniqver.model import NamedTuple
 
-COUNTER: Final = 'counter = "git+origin" in [tool.uniqver]'
+COUNTER = 'counter = "git+origin" in [tool.uniqver]'
 """The fix that works in every system that can push to the repository."""
 
 _ONE_BRANCH = f"{COUNTER}; or, if one branch alone publishes: branches = {{main = {{source = 'ci'}}}} there"
@@ -17,29 +16,28 @@ _ONE_BRANCH = f"{COUNTER}; or, if one branch alone publishes: branches = {{main 
 class Provider(NamedTuple):
     """How one CI system tells of its runs in the environment.
 
-    ``branch``, ``tag``, ``pull_request``, ``commit``, ``workspace`` and ``repository`` hold names with spaces between;
-    the first that is set and not empty counts. A name is a variable, or a template over variables
-    (``{REPO_OWNER}/{REPO_NAME}``). With ``^=prefix`` it is what follows the prefix, and nothing without it; with
-    ``?CONDITION`` it is nothing unless that holds. ``url`` and ``key`` are templates, which are nothing if a variable of
-    them is missing. Conditions are those of :func:`uniqver.ci.holds`.
+    ``branch``, ``tag``, ``pull_request``, ``commit``, ``workspace`` and ``repository`` hold names with spaces between; the
+    first that has a value counts. A name is a variable, or a template over variables (``{REPO_OWNER}/{REPO_NAME}``); with
+    ``^=prefix`` it is what follows that prefix, with ``?CONDITION`` nothing unless that holds. ``url`` and ``key`` are
+    templates too: nothing if a variable is missing. Conditions are those of :func:`uniqver.ci.holds`.
     """
 
     name: str
     title: str
     source: str
-    """Where the row was read: repository and file of the runner, or the vendor's page."""
+    """Where the row was read: the runner's repository and files, or the vendor's page."""
     read: str = "2026-11-24"
     """When."""
     unconfirmed: str | None = None
     """A clause: what of the row no source of the runner or the vendor confirms."""
     number: str = ""
-    """The variable with a number that grows with each run, and is one for all jobs of a run."""
+    """The variable with a number that grows with each run, the same in all its jobs."""
     scope: str | None = None
     """What the number counts in."""
     attempt: str = ""
-    """The variable that counts attempts of one run; set only if the whole run shares it."""
+    """The variable that counts a run's attempts, if the whole run shares it."""
     first_attempt: str = ""
-    """What an ``attempt`` that is empty or missing means; if nothing, it was lost on the way."""
+    """What an ``attempt`` without a value means; if nothing, it was lost on the way."""
     key: str = ""
     """What names a run among all runs."""
     ref: str = ""
@@ -47,16 +45,16 @@ class Provider(NamedTuple):
     branch: str = ""
     tag: str = ""
     tag_signs: str = ""
-    """A condition that shows a run for a tag: if it holds and no tag is named, its name was lost."""
+    """The condition that shows a run for a tag, also if its name was lost."""
     no_tag_if: str = ""
-    """A condition without which silence about a tag doesn't mean that there is none."""
+    """The condition without which silence about a tag doesn't mean that there is none."""
     pull_request: str = ""
     pull_request_signs: str = ""
-    """A condition that shows a pull request's run, also if its number was lost."""
+    """The condition that shows a pull request's run, also if its number was lost."""
     always: str = ""
-    """Variables that every run has, if only empty: without one of them something was lost on the way."""
+    """Variables that every run has, if only empty: a missing one was lost on the way."""
     may_be_silent: bool = False
-    """Whether a run may report neither branch nor tag nor pull request; else silence means that they were lost."""
+    """Whether a run may report neither branch nor tag nor pull request; else they were lost."""
     commit: str = ""
     workspace: str = ""
     """The folder that the repository is checked out to."""
@@ -64,11 +62,11 @@ class Provider(NamedTuple):
     """The repository's name or address: ``acme/demo``."""
     url: str = ""
     refuse: str = ""
-    """Why there is no number that is safe here."""
+    """Why no number is safe here."""
     refuse_if: str = ""
-    """A condition: ``refuse`` holds only then."""
+    """The condition for ``refuse``."""
     per_branch: bool = False
-    """Why it is refused: the number counts per branch. Good for one branch that the settings single out."""
+    """It is refused because it counts per branch: good for one branch that the settings single out."""
     fix: str = ""
     """What to add in this system's own syntax if the number is refused or not a whole number."""
     local: bool = False
@@ -88,7 +86,7 @@ class Provider(NamedTuple):
 # see run.py for GITHUB_RUN_NUMBER, which counts per workflow file; of pull_request_target GITHUB_REF is the base
 # branch and GITHUB_SHA its commit: a pull request's run all the same
 _GITHUB = Provider(
-    "github", "GitHub Actions", source="actions/runner src/Runner.Worker/GitHubContext.cs", number="GITHUB_RUN_ID",
+    "github", "GitHub Actions", source="actions/runner GitHubContext.cs", number="GITHUB_RUN_ID",
     scope="per repository", attempt="GITHUB_RUN_ATTEMPT", key="{GITHUB_REPOSITORY}:{GITHUB_RUN_ID}", ref="GITHUB_REF",
     branch="GITHUB_HEAD_REF", tag_signs="GITHUB_REF_TYPE=tag", pull_request="GITHUB_HEAD_REF",
     pull_request_signs="GITHUB_EVENT_NAME^=pull_request", always="GITHUB_SHA", commit="GITHUB_SHA",
@@ -98,11 +96,11 @@ _GITHUB = Provider(
 # Gitea's runner and Forgejo's set ACT=true too, count attempts of a job, and may leave the attempt empty
 _FORGEJO = _GITHUB._replace(
     name="forgejo", title="Forgejo Actions",
-    source="forgejo/runner internal/app/run/runner.go, act/runner/run_context.go", number="GITHUB_RUN_NUMBER",
+    source="forgejo/runner runner.go, run_context.go", number="GITHUB_RUN_NUMBER",
     first_attempt="1", url="{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_NUMBER}",
 )
 _DRONE = Provider(
-    "drone", "Drone CI", source="drone/runner-go environ/environ.go, drone/drone store/repos/repos.go",
+    "drone", "Drone CI", source="drone/runner-go environ.go, drone/drone repos.go",
     number="DRONE_BUILD_NUMBER", scope="per repository", key="{DRONE_REPO}:{DRONE_BUILD_NUMBER}",
     ref="DRONE_COMMIT_REF", branch="DRONE_SOURCE_BRANCH DRONE_COMMIT_BRANCH DRONE_BRANCH", tag="DRONE_TAG",
     tag_signs="DRONE_BUILD_EVENT=tag", pull_request="DRONE_PULL_REQUEST",
@@ -113,14 +111,14 @@ _ROWS = (
     _FORGEJO,
     _FORGEJO._replace(
         name="gitea", title="Gitea Actions",
-        source="gitea/runner internal/app/run/runner.go, act/runner/run_context.go",
+        source="gitea/runner runner.go, run_context.go",
     ),
-    Provider("act", "act", source="nektos/act pkg/runner/run_context.go", local=True),  # every number is 1
+    Provider("act", "act", source="nektos/act run_context.go", local=True),  # every number is 1
     _GITHUB,
     # a child pipeline has an IID of its own, of the same count: its version is another one, and no less unique
     Provider(
         "gitlab", "GitLab CI",
-        source="gitlabhq/gitlabhq lib/gitlab/ci/variables/builder/pipeline.rb, app/models/ci/bridge.rb",
+        source="gitlabhq/gitlabhq variables/builder/pipeline.rb, ci/bridge.rb",
         number="CI_PIPELINE_IID", scope="per project", key="{CI_PROJECT_ID}:{CI_PIPELINE_ID}",
         branch="CI_COMMIT_BRANCH CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", tag="CI_COMMIT_TAG",
         pull_request="CI_MERGE_REQUEST_IID CI_EXTERNAL_PULL_REQUEST_IID",
@@ -131,8 +129,8 @@ _ROWS = (
     ),
     Provider(
         "azure", "Azure Pipelines",
-        source="microsoft/azure-pipelines-agent src/Agent.Sdk/ProcessInvoker.cs, Constants.cs; "
-        "MicrosoftDocs/azure-devops-docs docs/pipelines/process/run-number.md", number="BUILD_BUILDID",
+        source="microsoft/azure-pipelines-agent ProcessInvoker.cs, Constants.cs; "
+        "MicrosoftDocs/azure-devops-docs run-number.md", number="BUILD_BUILDID",
         scope="per organization", key="{SYSTEM_COLLECTIONURI}:{BUILD_BUILDID}", ref="BUILD_SOURCEBRANCH",
         branch="SYSTEM_PULLREQUEST_SOURCEBRANCH",
         pull_request="SYSTEM_PULLREQUEST_PULLREQUESTNUMBER SYSTEM_PULLREQUEST_PULLREQUESTID",
@@ -141,7 +139,7 @@ _ROWS = (
         url="{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",
     ),
     Provider(
-        "circleci", "CircleCI", source="circleci/circleci-docs docs/reference/modules/ROOT/pages/variables.adoc",
+        "circleci", "CircleCI", source="circleci/circleci-docs variables.adoc",
         key="{CIRCLE_WORKFLOW_ID}", branch="CIRCLE_BRANCH", tag="CIRCLE_TAG",
         pull_request="CIRCLE_PR_NUMBER CIRCLE_PULL_REQUEST", commit="CIRCLE_SHA1", workspace="CIRCLE_WORKING_DIRECTORY",
         repository="{CIRCLE_PROJECT_USERNAME}/{CIRCLE_PROJECT_REPONAME} CIRCLE_REPOSITORY_URL",
@@ -151,7 +149,7 @@ _ROWS = (
     ),
     Provider(
         "jenkins", "Jenkins",
-        source="jenkinsci/jenkins jenkins/model/CoreEnvironmentContributor.java, hudson/model/Run.java; "
+        source="jenkinsci/jenkins CoreEnvironmentContributor.java, Run.java; "
         "branch-api-plugin BranchNameContributor.java; git-plugin GitSCM.java; ghprb-plugin GhprbTrigger.java; "
         "gitlab-plugin CauseData.java", number="BUILD_NUMBER", scope="per job",
         key="{JENKINS_URL}:{JOB_NAME}:{BUILD_NUMBER}",
@@ -166,7 +164,7 @@ _ROWS = (
     ),
     Provider(
         "buildkite", "Buildkite",
-        source="buildkite/agent agent/job_runner.go, clicommand/bootstrap.go; buildkite/docs issue 187",
+        source="buildkite/agent job_runner.go, bootstrap.go; buildkite/docs issue 187",
         number="BUILDKITE_BUILD_NUMBER", scope="per pipeline", key="{BUILDKITE_BUILD_ID}", branch="BUILDKITE_BRANCH",
         tag="BUILDKITE_TAG", pull_request="BUILDKITE_PULL_REQUEST",
         pull_request_signs="BUILDKITE_PULL_REQUEST_BASE_BRANCH|BUILDKITE_PULL_REQUEST_REPO",
@@ -175,7 +173,7 @@ _ROWS = (
     ),
     Provider(
         "travis", "Travis CI",
-        source="travis-ci/travis-build lib/travis/build/env/builtin.rb; travis-core lib/travis/model/build.rb",
+        source="travis-ci/travis-build env/builtin.rb; travis-core model/build.rb",
         number="TRAVIS_BUILD_NUMBER", scope="per repository", key="{TRAVIS_REPO_SLUG}:{TRAVIS_BUILD_ID}",
         branch="TRAVIS_PULL_REQUEST_BRANCH TRAVIS_BRANCH", tag="TRAVIS_TAG", pull_request="TRAVIS_PULL_REQUEST",
         pull_request_signs="TRAVIS_EVENT_TYPE=pull_request|TRAVIS_PULL_REQUEST_SHA",
@@ -221,7 +219,7 @@ _ROWS = (
     ),
     Provider(
         "woodpecker", "Woodpecker CI",
-        source="woodpecker-ci/woodpecker pipeline/frontend/metadata/environment.go, server/pipeline/restart.go",
+        source="woodpecker-ci/woodpecker metadata/environment.go, restart.go",
         number="CI_PIPELINE_NUMBER", scope="per repository", key="{CI_REPO}:{CI_PIPELINE_NUMBER}", ref="CI_COMMIT_REF",
         branch="CI_COMMIT_SOURCE_BRANCH CI_COMMIT_BRANCH", tag="CI_COMMIT_TAG", tag_signs="CI_PIPELINE_EVENT=tag",
         pull_request="CI_COMMIT_PULL_REQUEST",
@@ -231,7 +229,7 @@ _ROWS = (
     _DRONE,
     Provider(
         "vela", "Vela",
-        source="go-vela/server api/types/build.go, compiler/native/environment.go, database/build/create.go",
+        source="go-vela/server types/build.go, native/environment.go, build/create.go",
         number="VELA_BUILD_NUMBER", scope="per repository", key="{VELA_REPO_FULL_NAME}:{VELA_BUILD_NUMBER}",
         ref="VELA_BUILD_REF", branch="VELA_PULL_REQUEST_SOURCE VELA_BUILD_BRANCH", tag="VELA_BUILD_TAG",
         tag_signs="VELA_BUILD_EVENT=tag", pull_request="VELA_BUILD_PULL_REQUEST VELA_PULL_REQUEST",
@@ -240,7 +238,7 @@ _ROWS = (
     ),
     Provider(
         "semaphore", "Semaphore CI",
-        source="semaphoreci/semaphore docs/docs/reference/env-vars.md, " "pull request 710",
+        source="semaphoreci/semaphore env-vars.md, pull request 710",
         key="{SEMAPHORE_WORKFLOW_ID}", branch="SEMAPHORE_GIT_PR_BRANCH SEMAPHORE_GIT_BRANCH",
         tag="SEMAPHORE_GIT_TAG_NAME", tag_signs="SEMAPHORE_GIT_REF_TYPE=tag", pull_request="SEMAPHORE_GIT_PR_NUMBER",
         pull_request_signs="SEMAPHORE_GIT_REF_TYPE=pull-request", commit="SEMAPHORE_GIT_SHA",
@@ -314,10 +312,10 @@ _ROWS = (
     ),
     # with several materials, or a named one, each variable has the name behind it: nothing is known of the commit
     Provider(
-        "gocd", "GoCD", source="gocd/gocd domain/JobIdentifier.java, ScmMaterial.java, GitMaterial.java",
+        "gocd", "GoCD", source="gocd/gocd JobIdentifier.java, ScmMaterial.java, GitMaterial.java",
         number="GO_PIPELINE_COUNTER", scope="per pipeline", attempt="GO_STAGE_COUNTER",
         key="{GO_SERVER_URL}:{GO_PIPELINE_NAME}:{GO_PIPELINE_COUNTER}", branch="GO_MATERIAL_BRANCH", may_be_silent=True,
         commit="GO_REVISION", repository="GO_MATERIAL_URL",
     ),
 )
-PROVIDERS: Final = {row.name: row for row in _ROWS}
+PROVIDERS = {row.name: row for row in _ROWS}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from uniqver.ci.providers import COUNTER, Provider
 
 _OWN = f"{COUNTER}; or a number of your own: "
@@ -25,14 +23,14 @@ _ROWS = (
         refuse="there is no number", fix=_OWN + "UNIQVER_BUILD_NUMBER=N in the build command",
     ),
     Provider(
-        "netlify", "Netlify", source="netlify/build packages/config/src/env/main.ts, git.js", key="{BUILD_ID}",
+        "netlify", "Netlify", source="netlify/build env/main.ts, git.js", key="{BUILD_ID}",
         branch="HEAD BRANCH", pull_request="REVIEW_ID PULL_REQUEST", commit="COMMIT_REF", repository="REPOSITORY_URL",
         url="{DEPLOY_URL}", refuse="there is no number, only an opaque BUILD_ID",
         fix=_OWN + 'UNIQVER_BUILD_NUMBER = "N" under [build.environment] in netlify.toml',
     ),
     # READTHEDOCS_VERSION_NAME says "stable" for the newest tag
     Provider(
-        "readthedocs", "Read the Docs", source="readthedocs/readthedocs.org readthedocs/doc_builder/director.py",
+        "readthedocs", "Read the Docs", source="readthedocs/readthedocs.org director.py",
         branch="READTHEDOCS_GIT_IDENTIFIER", tag="READTHEDOCS_GIT_IDENTIFIER?READTHEDOCS_VERSION_TYPE=tag",
         pull_request="READTHEDOCS_VERSION_NAME?READTHEDOCS_VERSION_TYPE=external",
         pull_request_signs="READTHEDOCS_VERSION_TYPE=external", always="READTHEDOCS_VERSION_TYPE",
@@ -42,7 +40,7 @@ _ROWS = (
         "(needless: what it builds is not uploaded)",
     ),
     Provider(
-        "codefresh", "Codefresh", source="codefresh-io/docs.codefresh.io _docs/pipelines/variables.md",
+        "codefresh", "Codefresh", source="codefresh-io/docs.codefresh.io variables.md",
         key="{CF_BUILD_ID}", branch="CF_BRANCH", pull_request="CF_PULL_REQUEST_NUMBER CF_PULL_REQUEST_ID",
         commit="CF_REVISION", repository="{CF_REPO_OWNER}/{CF_REPO_NAME}", url="{CF_BUILD_URL}",
         refuse="there is no number, only an opaque CF_BUILD_ID",
@@ -50,26 +48,26 @@ _ROWS = (
     ),
     # no job has these by itself: one that sets `environment: "{{ zuul | zuul_legacy_vars }}"` does
     Provider(
-        "zuul", "Zuul", source="zuul 14.3.0 zuul/ansible/9/filter/zuul_filters.py", key="{ZUUL_UUID}",
+        "zuul", "Zuul", source="zuul 14.3.0 zuul_filters.py", key="{ZUUL_UUID}",
         ref="ZUUL_REFNAME", branch="ZUUL_BRANCH", no_tag_if="ZUUL_REFNAME", pull_request="ZUUL_CHANGE",
         commit="ZUUL_NEWREV ZUUL_COMMIT", refuse="there is no number, only a UUID",
         fix=_OWN + "environment: {UNIQVER_BUILD_NUMBER: N} in the play",
     ),
     Provider(
-        "prow", "Prow", source="kubernetes-sigs/prow pkg/pod-utils/downwardapi/jobspec.go", key="{PROW_JOB_ID}",
+        "prow", "Prow", source="kubernetes-sigs/prow jobspec.go", key="{PROW_JOB_ID}",
         branch="PULL_BASE_REF", pull_request="PULL_NUMBER", pull_request_signs="JOB_TYPE=presubmit|JOB_TYPE=batch",
         may_be_silent=True, commit="PULL_PULL_SHA PULL_BASE_SHA", repository="{REPO_OWNER}/{REPO_NAME}",
         refuse="BUILD_ID has some 19 digits, and nothing says that no other cluster gives the same",
         fix=_OWN + "env: [{name: UNIQVER_BUILD_NUMBER, value: 'N'}] in the job",
     ),
     Provider(
-        "sourcehut", "builds.sr.ht", source="jsoref/builds.sr.ht worker/tasks.go, watson/ci-info vendors.json",
+        "sourcehut", "builds.sr.ht", source="jsoref/builds.sr.ht tasks.go, watson/ci-info vendors.json",
         key="{JOB_URL}", may_be_silent=True, url="{JOB_URL}",
         refuse="JOB_ID counts the jobs of everybody, and nothing says which commit or repository a job is for",
         fix="export UNIQVER_BUILD_NUMBER=$JOB_ID UNIQVER_COMMIT=$(git rev-parse HEAD) in the task",
     ),
     Provider(
-        "taskcluster", "Taskcluster", source="taskcluster/taskcluster workers/docker-worker/src/lib/task.js",
+        "taskcluster", "Taskcluster", source="taskcluster/taskcluster docker-worker task.js",
         key="{TASK_ID}:{RUN_ID}", may_be_silent=True,
         refuse="there is no number: TASK_ID is a slug, and RUN_ID counts the runs of one task from 0",
         fix=_OWN + "env: {UNIQVER_BUILD_NUMBER: 'N', UNIQVER_COMMIT: <the commit>} in the task's payload",
@@ -116,4 +114,4 @@ _ROWS = (
         fix=_OWN + "UNIQVER_BUILD_NUMBER=N among the environment variables there",
     ),
 )
-REFUSED: Final = {row.name: row for row in _ROWS}
+REFUSED = {row.name: row for row in _ROWS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 from packaging.version import Version
 
@@ -148,15 +148,15 @@ def _flag(value: object) -> bool:
     return value
 
 
-_UPWARDS: Final = r"(^|[/\\])\.\.([/\\]|$)"
-_RELEASE: Final = (
+_UPWARDS = r"(^|[/\\])\.\.([/\\]|$)"
+_RELEASE = (
     r"^\s*[vV]?([0-9]+!)?[0-9]+(\.[0-9]+)*([-_.]?(alpha|a|beta|b|preview|pre|c|rc)[-_.]?[0-9]*)?"
     r"(-[0-9]+|[-_.]?(post|rev|r)[-_.]?[0-9]*)?\s*$"
 )
-_NUMBER: Final = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
 
 _T = TypeVar("_T")
-PER_BRANCH: Final = object()
+PER_BRANCH = object()
 PerBranch = Annotated[_T, PER_BRANCH]
 """Marks what a rule of ``branches`` may set."""
 Text = Annotated[str, _string("text", r"\S")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast, get_args, get_type_hints
+from typing import TYPE_CHECKING, cast, get_args, get_type_hints
 
 from uniqver.config import kinds
 from uniqver.config.kinds import PER_BRANCH, Kind, as_toml, choice, shown, suggestion
@@ -81,7 +81,7 @@ def _branches(value: object) -> tuple[BranchRule, ...]:
     return tuple(BranchRule(*rule) for rule in rules.items())
 
 
-_RULES: Final = Kind('a table of patterns, like {"release/*" = {segment = "rc"}}', {}, _branches, as_toml)
+_RULES = Kind('a table of patterns, like {"release/*" = {segment = "rc"}}', {}, _branches, as_toml)
 
 
 def _kinds() -> Iterator[tuple[str, Kind]]:
@@ -100,5 +100,5 @@ def _parts(hint: object) -> Iterator[object]:
         yield from _parts(part)
 
 
-KEYS: Final = dict(_kinds())
+KEYS = dict(_kinds())
 """The kind of each key, in the order of the declaration."""

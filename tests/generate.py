@@ -25,10 +25,9 @@ from uniqver.cli.arguments import parser_for, sentence
 from uniqver.cli.doctor import checks
 from uniqver.cli.help import TOPICS, summary_of
 from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
-from uniqver.config import settings
+from uniqver.config import loads, settings
 from uniqver.config.reader import KEYS
 from uniqver.config.settings import Config, variable_of
-from uniqver.config.toml import loads
 from uniqver.index import CHOICES, PROFILES
 from uniqver.model.report import FACTS
 

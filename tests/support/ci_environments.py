@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.support.facts import config, git_state
-from uniqver.config.toml import loads
+from uniqver.config import loads
 from uniqver.project import Project
 from uniqver.resolve.compute import compute
 from uniqver.resolve.facts import facts_of

@@ -26,7 +26,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 def config(text: str = "", environ: Mapping[str, str] | None = None, project: str | None = "app") -> Config:
     """Read settings as they would stand in pyproject.toml."""
-    from uniqver.config.toml import loads
+    from uniqver.config import loads
 
     return read_config(loads(text), environ or {}, project=project)
 

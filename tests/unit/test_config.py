@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.support.facts import config
 
-from uniqver.config import read_config
+from uniqver.config import TOMLDecodeError, loads, read_config
 from uniqver.config.reader import KEYS
 from uniqver.config.settings import BranchRule, Config, setting, unknown_variables, variable_for
-from uniqver.config.toml import TOMLDecodeError, loads
 from uniqver.errors import ConfigError
 
 EVERYTHING = """

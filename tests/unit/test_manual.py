@@ -25,9 +25,8 @@ import uniqver
 from uniqver import errors
 from uniqver.cli import COMMANDS, arguments
 from uniqver.cli.help import TOPICS, page
-from uniqver.config import read_config
+from uniqver.config import loads, read_config
 from uniqver.config.settings import unknown_variables
-from uniqver.config.toml import loads
 from uniqver.model.provenance import Provenance, parsed
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import yaml
 from uniqver.cli.init.pipelines import DEPENDABOT, Pipeline, files_for
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree
-from uniqver.config.toml import loads
+from uniqver.config import loads
 
 pytestmark = pytest.mark.once  # texts
 REPOSITORY = Path(__file__).parent.parent.parent

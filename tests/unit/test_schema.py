@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from validate_pyproject import api, errors, plugins
 
-from uniqver.config import read_config
+from uniqver.config import loads, read_config
 from uniqver.config.kinds import tool_schema
 from uniqver.config.reader import KEYS
-from uniqver.config.toml import loads
 from uniqver.errors import ConfigError
 
 GOOD = (

@@ -11,7 +11,7 @@ import pytest
 import setuptools
 
 from uniqver.backend.file_finder import setuptools_scm_finds_nothing
-from uniqver.config.toml import loads
+from uniqver.config import loads
 from uniqver.errors import ScmError
 from uniqver.vcs.setuptools_scm import Asked, commit_said, handed_back, pretended, read_over_setup_py
 

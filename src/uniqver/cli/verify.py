@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uniqver.cli import show_json, wrapped
+from uniqver.config import table
 from uniqver.config.settings import EPOCH, FACTS
-from uniqver.config.toml import table
 from uniqver.dists.archive import digests, opened, read
 from uniqver.dists.normalization import recorded_hash
 from uniqver.errors import ArtifactError, GitError

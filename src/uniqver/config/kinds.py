@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 from packaging.version import Version
 
-from uniqver.config.toml import TOMLDecodeError, loads
+from uniqver.config import TOMLDecodeError, loads
 from uniqver.model import NamedTuple
 from uniqver.model.redaction import address, without_credentials
 from uniqver.model.versions import MAX_NUMBER, fits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from uniqver.config.toml import TOMLDecodeError, loads, table
+from uniqver.config import TOMLDecodeError, loads, table
 from uniqver.errors import ConfigError
 from uniqver.files import read_bytes, read_text
 from uniqver.model import NamedTuple

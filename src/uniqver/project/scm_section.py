@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
-from uniqver.config.toml import table
+from uniqver.config import table
 from uniqver.errors import ConfigError
 from uniqver.files import read_text
 from uniqver.model import NamedTuple

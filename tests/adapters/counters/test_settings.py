@@ -12,7 +12,7 @@ from tests.adapters.counters.servers import PASSWORD, QUOTED
 from tests.adapters.counters.stores import ROOT, Store, claim, race
 from tests.support.run import run
 
-from uniqver.config.toml import loads
+from uniqver.config import loads
 from uniqver.counters import REQUIREMENTS, open_counter, requirements, scheme_of
 from uniqver.counters.protocol import CounterContext, Stream
 from uniqver.errors import ConfigError, CounterError

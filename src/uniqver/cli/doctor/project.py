@@ -14,9 +14,8 @@ from uniqver.cli.doctor.workflows import read_workflows
 from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_places
 from uniqver.cli.init.origin import BACKENDS, releases, requirements
 from uniqver.cli.init.source_tree import no_answer, read_source_tree, with_sources
-from uniqver.config import read_config
+from uniqver.config import read_config, table
 from uniqver.config.settings import Config
-from uniqver.config.toml import table
 from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag

@@ -11,7 +11,7 @@ import trove_classifiers
 from uniqver.cli.doctor.project import PYPROJECT, Diagnostic
 from uniqver.cli.doctor.workflows import for_tags_only
 from uniqver.cli.init.pipelines import GITHUB, publishes
-from uniqver.config.toml import table
+from uniqver.config import table
 from uniqver.dists import parse_filename
 from uniqver.files import read_text
 from uniqver.model.wording import listed

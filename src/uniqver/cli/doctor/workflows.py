@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import yaml
 
 from uniqver.cli.init.pipelines import GITHUB, may_publish, packs, publishes
-from uniqver.config.toml import table
+from uniqver.config import table
 from uniqver.files import leaves, read_text
 
 if TYPE_CHECKING:

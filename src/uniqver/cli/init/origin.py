@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli.init.edits import BACKEND, VersionPlace, requirement_name, version_places
-from uniqver.config.toml import table
+from uniqver.config import table
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.model.versions import fitting_prefix, release_of_tag
 from uniqver.project import normalized

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from uniqver.cli.init.edits import VersionPlace, imported_as, version_places
 from uniqver.cli.init.pipelines import ARCHIVE, CHECKOUT_FILES, GITHUB, PIPELINE_FILES, UPDATERS
 from uniqver.cli.init.setup_script import Given, read_setup_script
-from uniqver.config.toml import table
+from uniqver.config import table
 from uniqver.errors import GitError, ProjectError
 from uniqver.files import leaves, read_bytes
 from uniqver.project import Project, package_roots, parse_pyproject, parse_setup_cfg

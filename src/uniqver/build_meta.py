@@ -4,7 +4,7 @@
 for projects that name none: setup.py may import its neighbours there.
 
 Frontends call each hook in a process of its own, which pays for every import: so a hook imports what it needs itself,
-and setuptools only once git is at work on the question of the version.
+and setuptools only once git is at work on the question of the version, or not at all.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from uniqver.backend.environment import imported_setuptools, keep_what_is_imported
-from uniqver.backend.setuptools import peeked
+from uniqver.backend.requirements import build_requirements
 from uniqver.errors import UniqverError, of_system
 
 if TYPE_CHECKING:
@@ -77,20 +77,19 @@ class _Backend:
     @_hook
     def get_requires_for_build_sdist(self, config_settings: ConfigSettings = None) -> list[str]:
         """PEP 517: what else building an sdist needs."""
-        with peeked("build_sdist") as needed:
-            return [*self._wrapped.get_requires_for_build_sdist(config_settings), *needed]
+        return build_requirements("build_sdist", lambda: self._wrapped.get_requires_for_build_sdist(config_settings))
 
     @_hook
     def get_requires_for_build_wheel(self, config_settings: ConfigSettings = None) -> list[str]:
         """PEP 517: what else building a wheel needs."""
-        with peeked("build_wheel") as needed:
-            return [*self._wrapped.get_requires_for_build_wheel(config_settings), *needed]
+        return build_requirements("build_wheel", lambda: self._wrapped.get_requires_for_build_wheel(config_settings))
 
     @_hook
     def get_requires_for_build_editable(self, config_settings: ConfigSettings = None) -> list[str]:
         """PEP 660: what else an editable installation needs."""
-        with peeked("build_editable") as needed:
-            return [*self._wrapped.get_requires_for_build_editable(config_settings), *needed]
+        return build_requirements(
+            "build_editable", lambda: self._wrapped.get_requires_for_build_editable(config_settings)
+        )
 
     @_hook
     def prepare_metadata_for_build_wheel(self, metadata_directory: str, config_settings: ConfigSettings = None) -> str:

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
     Measure = Callable[[str, str], "Cost"]
 
-PROJECT = '[project]\nname = "sample"\n{}\n[tool.setuptools]\npackages = ["sample"]\n'
+PROJECT = """\
+[build-system]
+requires = ["setuptools>=77", "uniqver"]
+
+[project]
+name = "sample"
+{}
+
+[tool.setuptools]
+packages = ["sample"]
+"""
+SETUP = "from setuptools import setup\nsetup()\n"
 VARIABLES = {"distance": {}, "ci": {"UNIQVER_BUILD_NUMBER": "412"}, "pin": {"UNIQVER_VERSION": "1.0"}}
 MAKING = ("prepare_metadata_for_build_wheel", "build_sdist", "build_wheel", "build_editable")
 ASKING = ("get_requires_for_build_sdist", "get_requires_for_build_wheel", "get_requires_for_build_editable")
@@ -101,9 +112,11 @@ class Cost(NamedTuple):
     """How many objects the garbage collector passes over."""
 
 
-def _project(path: Path, version: str) -> Path:
+def _project(path: Path, version: str, setup: str | None = None) -> Path:
     repo = Repo(path)
     repo.write("pyproject.toml", PROJECT.format(version))
+    if setup is not None:
+        repo.write("setup.py", setup)
     repo.write("sample/__init__.py", "")
     repo.write(".gitignore", "_version.py\n*.egg-info/\nbuild/\n__pycache__/\n")
     repo.git("add", "-A")
@@ -132,8 +145,8 @@ def _environment() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project two commits old, one after its tag, that has been built once."""
-    path = _project(tmp_path_factory.mktemp("dynamic") / "project", 'dynamic = ["version"]')
+    """A project two commits old, one after its tag, that has been built once; with a setup.py, which each hook runs."""
+    path = _project(tmp_path_factory.mktemp("dynamic") / "project", 'dynamic = ["version"]', SETUP)
     _cost(path, "uniqver.build_meta", "build_wheel")
     return path
 
@@ -147,9 +160,31 @@ def cost(project: Path) -> Measure:
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Cost]:
     """Return what a hook of setuptools costs in the same project with its version in pyproject.toml."""
-    path = _project(tmp_path_factory.mktemp("static") / "project", 'version = "1.0"')
+    path = _project(tmp_path_factory.mktemp("static") / "project", 'version = "1.0"', SETUP)
     _cost(path, "setuptools.build_meta", "build_wheel")
     return cache(lambda hook: _cost(path, "setuptools.build_meta", hook))
+
+
+@pytest.mark.parametrize("hook", ASKING)
+def test_nothing_is_asked_where_nothing_can_be_answered(hook: str, tmp_path: Path) -> None:
+    """Without setup.py and plugins a hook that only asks starts no process, and imports neither setuptools nor much."""
+    project = _project(tmp_path / "project", 'dynamic = ["version"]')
+    code = f"import sys, uniqver.build_meta as b; print(b.{hook}(), *sorted(sys.modules), sep='\\n')"
+    audit = "import sys; sys.addaudithook(lambda name, _: name == 'subprocess.Popen' and sys.exit('a process'))\n"
+    done = subprocess.run(
+        [sys.executable, "-c", audit + code],
+        cwd=project,
+        env=_environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    answer, *modules = done.stdout.split()
+    assert answer == "[]"
+    assert not any(name.partition(".")[0] in ("setuptools", "packaging", "distutils") for name in modules)
+    assert len([name for name in modules if name.startswith("uniqver")]) <= 22
+    assert not (project / "sample/_version.py").exists()
+    assert not (project / "sample.egg-info").exists()
 
 
 @pytest.mark.parametrize("hook", ASKING)
@@ -205,7 +240,8 @@ def test_none_where_something_else_answers(project: Path, cost: Measure, tmp_pat
     sdist = tmp_path / "sdist"
     (sdist / "sample").mkdir(parents=True)
     (sdist / "sample/__init__.py").touch()
-    (sdist / "pyproject.toml").write_text((project / "pyproject.toml").read_text())
+    for name in ("pyproject.toml", "setup.py"):
+        (sdist / name).write_text((project / name).read_text())
     (sdist / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: sample\nVersion: 1.2.3\n")
     for hook in (*ASKING, *MAKING):
         assert _cost(sdist, "uniqver.build_meta", hook).processes == []
@@ -244,7 +280,5 @@ def test_a_setup_py_comes_before_the_commands(backend: str, tmp_path: Path) -> N
     """A setup.py that puts something in place of a base of setuptools' commands is still in time for it."""
     version = 'version = "1.0"' if backend.startswith("setuptools") else 'dynamic = ["version"]'
     project = _project(tmp_path / "project", version)
-    (project / "setup.py").write_text(
-        'import sys\nfrom setuptools import setup\nassert "setuptools.command.build_ext" not in sys.modules\nsetup()\n'
-    )
+    (project / "setup.py").write_text(f'import sys\nassert "setuptools.command.build_ext" not in sys.modules\n{SETUP}')
     assert _cost(project, backend, ASKING[1]).modules

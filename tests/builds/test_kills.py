@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.builds.test_one_build import assert_whole, counting, gitlab, project
+from tests.builds.test_one_build import SETUP, assert_whole, counting, gitlab, project
 from tests.support.artifacts import version_of_name
 
 from uniqver.counters.sqlite import LocalCounter
@@ -87,7 +87,8 @@ class Killing:
     def __init__(self, source: str, folder: Path) -> None:
         self.folder = folder
         self.counter = folder / "numbers.sqlite3"
-        self.repo: Repo = project(folder / "demo", counting(folder) if source == "counter" else "")
+        settings = counting(folder) if source == "counter" else ""
+        self.repo: Repo = project(folder / "demo", settings, setup=SETUP)  # which a hook that only asks runs too
         self.repo.commit("MANIFEST.in", "global-include *.py *.tmp *.json\n")
         self.variables = gitlab(self.repo) if source == "ci" else {}
         self.counts = source == "counter"

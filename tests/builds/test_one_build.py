@@ -41,6 +41,9 @@ for line in sys.stdin:
 """Calls each hook that it is told in a process of its own, as pip, build and uv do."""
 
 
+SETUP = "from setuptools import setup\nsetup()\n"
+
+
 def project(path: Path, settings: str = "", *, setup: str | None = None, package: str = "demo") -> Repo:
     """A project whose modules take a moment to copy, released as 1.4.0, and one commit on."""
     repo = Repo(path)
@@ -483,7 +486,7 @@ with tree_lock(Path.cwd()):
 
 def test_a_hook_that_only_asks_waits_too(tmp_path: Path) -> None:
     """``get_requires_for_…`` runs setup.py, which writes, and may write the version file: not under another's build."""
-    repo = project(tmp_path / "demo")
+    repo = project(tmp_path / "demo", setup=SETUP)
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD], cwd=repo.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

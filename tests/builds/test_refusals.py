@@ -277,7 +277,9 @@ def test_no_setuptools_that_can_be_used(
     run(*pip, "--no-deps", "--no-index", "-f", wheelhouse, "uniqver", "packaging", "tomli", cwd=tmp_path)
     if installed:
         run(*pip, *installed, cwd=tmp_path)
-    project = committed(copied("src_layout", tmp_path))
+    project = copied("src_layout", tmp_path)
+    (project / "setup.py").write_text("import setuptools\nsetuptools.setup()\n")  # else nothing is asked of setuptools
+    committed(project)
     done = run(python, "-c", f"import uniqver.build_meta as b; b.{hook}", cwd=project, ok=False)
     assert done.returncode == 1
     assert f"uniqver: error: {found}\n  fix: python -m pip install --upgrade" in done.stderr

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, cast
 from uniqver.config import settings
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import read_bytes
-from uniqver.project.version_file import find_version_file
 from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None =
 
 def version_file_of(request: Request, decision: Decision) -> Path | None:
     """Return where the version file of the build is; ``None`` if it has none. An sdist need not have its folder."""
+    from uniqver.project.version_file import find_version_file  # a hook that only asks mostly needs none of it
+
     try:
         return find_version_file(request.project, request.config.version_file)
     except ProjectError:
@@ -79,6 +80,9 @@ def keep_what_is_imported() -> None:
     if hasattr(gc, "freeze"):  # PyPy has another collector
         gc.freeze()
 
+
+EXTRA_CONFIG = "DIST_EXTRA_CONFIG"
+"""Names one more file that is read like setup.cfg, after it (setuptools, "Configuration files")."""
 
 OLDEST_SETUPTOOLS = 77
 """The first major version that knows PEP 639's license expressions; 61 to 76 are not tested."""

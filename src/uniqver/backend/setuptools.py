@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import imported_setuptools, request_here, set_variables, version_file_of
+from uniqver.backend.environment import EXTRA_CONFIG, imported_setuptools, set_variables, version_file_of
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.backend.lock import tree_lock
 from uniqver.errors import ConfigError, ProjectError
@@ -21,7 +21,7 @@ from uniqver.files import leaves, read_text
 from uniqver.model.versions import has_changes
 from uniqver.project.version_file import replaceable_bytes, write_version_file
 from uniqver.resolve.precedence import resolve
-from uniqver.resolve.request import client_requirements, repository_of
+from uniqver.resolve.request import repository_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,44 +29,39 @@ if TYPE_CHECKING:
     from uniqver.model.decision import Decision
     from uniqver.project import Project
     from uniqver.project.scm_section import ScmSection
-    from uniqver.resolve.request import Hook, Request
+    from uniqver.resolve.request import Request
 
 
 _UNKNOWN = "0"
 """The version that setup.py runs with while setuptools-scm is still to be installed. Nothing is built with it."""
-
-_EXTRA_CONFIG = "DIST_EXTRA_CONFIG"
-"""Names one more file that is read like setup.cfg, after it (setuptools, "Configuration files")."""
 
 _MARK = ".uniqver-makes-"
 """What the name of the empty folder begins with that stands for a folder of setuptools' while an sdist is made."""
 
 
 @contextlib.contextmanager
-def peeked(hook: Hook) -> Iterator[tuple[str, ...]]:
-    """While this lasts, setuptools has the version that ``hook`` will get, as far as that is known; none is taken.
+def peeked(request: Request, client: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """While this lasts, setuptools has the version that the hook will get, as far as that is known; none is taken.
 
-    Gives what the build needs besides: setuptools-scm for some projects, the client library of its counter. The
+    Gives what the build needs besides: setuptools-scm for some projects, and ``client`` if a counter is asked. The
     version file is written only if there is none, for a setup.py that imports it. Raises ``ScmError`` if an older
     setuptools-scm is installed.
     """
-    request = request_here(hook, "peek")
     needed: tuple[str, ...] = ()
-    if request.project.scm is not None or _is_foreign(request):
+    if request.reads_scm:
         from uniqver.vcs.setuptools_scm import REQUIREMENT, is_missing  # projects without it import nothing of it
 
         needed = (REQUIREMENT,)
         if is_missing():
             with tree_lock(request.project.directory), _extra_config(_UNKNOWN):
-                yield (*needed, *client_requirements(request))
+                yield (*needed, *client)
             return
     decision = resolve(request, meanwhile=imported_setuptools)
     counts = decision.number is not None and decision.number.source == "counter"
-    client = client_requirements(request) if counts else ()
     with tree_lock(request.project.directory):
         _write_missing_version_file(request, decision)
         with setuptools_knows(request, decision):
-            yield (*needed, *client)
+            yield (*needed, *(client if counts else ()))
 
 
 def _write_missing_version_file(request: Request, decision: Decision) -> None:
@@ -162,7 +157,7 @@ def _files(request: Request, decision: Decision) -> Iterator[None]:
     """Report to setuptools which files an sdist has besides those that setuptools' own rules name."""
     directory = request.project.directory
     tracked = request.config.sdist_files == "tracked"
-    if tracked and decision.origin != "sdist" and _is_foreign(request):
+    if tracked and decision.origin != "sdist" and request.is_foreign:
         yield  # setuptools-scm's finder is there for this tree
         return
     with setuptools_scm_finds_nothing(directory):
@@ -218,7 +213,7 @@ def _extra_config(version: str | None) -> Iterator[None]:
     """
     from configparser import Error, RawConfigParser  # setuptools imports it in any case
 
-    users = os.environ.get(_EXTRA_CONFIG, os.devnull)
+    users = os.environ.get(EXTRA_CONFIG, os.devnull)
     parser = RawConfigParser()
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of keys, as setuptools does
     try:
@@ -227,8 +222,8 @@ def _extra_config(version: str | None) -> Iterator[None]:
             parser.read_string(read_text(Path(users)))
     except (OSError, UnicodeDecodeError, Error) as error:
         why = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
-        fix = f"correct that file, or unset {_EXTRA_CONFIG}"
-        raise ConfigError(what=f"{users} ({_EXTRA_CONFIG}) can't be read: {why}", fix=fix) from error
+        fix = f"correct that file, or unset {EXTRA_CONFIG}"
+        raise ConfigError(what=f"{users} ({EXTRA_CONFIG}) can't be read: {why}", fix=fix) from error
     with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
         folder = Path(directory)
         parser.read_dict(
@@ -239,14 +234,5 @@ def _extra_config(version: str | None) -> Iterator[None]:
             parser.read_dict({"metadata": {"version": version}})
         with (folder / "version.cfg").open("w", encoding="utf-8") as file:
             parser.write(file)
-        with set_variables({_EXTRA_CONFIG: file.name}):
+        with set_variables({EXTRA_CONFIG: file.name}):
             yield
-
-
-def _is_foreign(request: Request) -> bool:
-    """Tell whether setuptools-scm has to read the tree, since it isn't git's. An unpacked sdist needs no reading."""
-    if (request.project.directory / "PKG-INFO").exists() or (request.top / ".git").exists():
-        return False
-    from uniqver.vcs.setuptools_scm import marker_at
-
-    return marker_at(request.top) is not None

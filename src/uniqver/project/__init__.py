@@ -35,6 +35,8 @@ class Project(NamedTuple):
     """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
     scm: ScmSection | None = None
     """The configuration of setuptools-scm: it makes the version, uniqver only the number."""
+    setup_may_require: bool = True
+    """Whether setuptools may ask for more than ``requires`` lists: by setup.py, setup.cfg or one of its plugins."""
 
     @property
     def normalized_name(self) -> str | None:
@@ -74,7 +76,21 @@ def read_project(directory: Path) -> Project:
         settings=_table(tool, "uniqver") or {},
         package_roots=package_roots(tool, setup_cfg),
         scm=_scm_section(directory, document, tool, dynamic=project is not None),
+        setup_may_require=(directory / "setup.py").exists()
+        or any(key.replace("-", "_") == "setup_requires" for key in setup_cfg.get("options", {}))
+        or not _NO_PLUGINS.issuperset(_build_requirements(document)),
     )
+
+
+_NO_PLUGINS = frozenset({"setuptools", "uniqver", "wheel", "packaging", "tomli"})
+"""Build requirements that don't make setuptools ask for more. Any other may have an entry point that does."""
+
+
+def _build_requirements(document: Table) -> set[str]:
+    """Return the names of ``[build-system] requires``; what isn't text is for the frontend to refuse."""
+    requires = table(document, "build-system").get("requires")
+    listed = requires if isinstance(requires, list) else []
+    return {normalized(re.split(r"[^\w.-]", str(each).strip(), maxsplit=1)[0]) for each in cast("list[object]", listed)}
 
 
 def _resolved(directory: Path) -> Path:

@@ -63,6 +63,20 @@ class Request(NamedTuple):
         return (self.project.directory / "pyproject.toml").lstat().st_uid
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether setuptools-scm has to read the tree, since it isn't git's. An unpacked sdist needs no reading."""
+        if (self.project.directory / "PKG-INFO").exists() or (self.top / ".git").exists():
+            return False
+        from uniqver.vcs.setuptools_scm import marker_at  # mostly there is git
+
+        return marker_at(self.top) is not None
+
+    @property
+    def reads_scm(self) -> bool:
+        """Whether setuptools-scm takes part in the build."""
+        return self.project.scm is not None or self.is_foreign
+
+    @property
     def proves(self) -> bool:
         """Whether the answer has to be proven: a peek's version is thrown away."""
         return self.purpose != "peek"

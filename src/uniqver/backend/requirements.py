@@ -1,0 +1,30 @@
+"""What ``get_requires_for_build_…`` answers: what setuptools asks for, setuptools-scm, the client of a counter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uniqver.backend.environment import EXTRA_CONFIG, request_here
+from uniqver.resolve.request import client_requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uniqver.resolve.request import Hook
+
+
+def build_requirements(hook: Hook, of_setuptools: Callable[[], list[str]]) -> list[str]:
+    """Return what ``hook`` needs besides ``requires``. Takes no number. Raises ``UniqverError``.
+
+    ``of_setuptools`` runs the project's setup as if to build, with the version that the build will get. Where that
+    can come to nothing it isn't called, and no version is looked for: two of a build's four hooks take a third of
+    the time.
+    """
+    request = request_here(hook, "peek")
+    client = client_requirements(request)
+    if not (client or request.reads_scm or request.project.setup_may_require or EXTRA_CONFIG in request.environ):
+        return []
+    from uniqver.backend.setuptools import peeked  # most projects need no answer of setuptools'
+
+    with peeked(request, client) as needed:
+        return [*of_setuptools(), *needed]

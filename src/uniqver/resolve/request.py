@@ -106,10 +106,13 @@ def repository_of(request: Request) -> Repository | None:
 
 
 def client_requirements(request: Request) -> tuple[str, ...]:
-    """Return what has to be installed for the counter that the settings name: the client of Redis or PostgreSQL."""
-    from uniqver.counters import requirements  # most builds ask no counter
+    """Return what the counter that the settings name needs: the client of Redis or PostgreSQL, or nothing."""
+    scheme, is_address, _ = request.config.counter.partition(":")
+    if not is_address:
+        return ()
+    from uniqver.counters import requirements  # most builds have no counter that is elsewhere
 
-    return requirements(request.config.counter.partition(":")[0])
+    return requirements(scheme)
 
 
 def request_for(

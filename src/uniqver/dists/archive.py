@@ -1,7 +1,6 @@
 """Archives from elsewhere, which may be broken or hostile: read with limits, and compared with RECORD and each other.
 
-Nothing is unpacked, no more is read than the limits allow, and what is wrong is an :class:`ArtifactError`, never a
-traceback. The limits hold for every command that reads a file; no hook needs this module.
+Nothing is unpacked, and whatever is wrong is an :class:`ArtifactError`. No hook needs this module.
 """
 
 from __future__ import annotations
@@ -45,29 +44,28 @@ if TYPE_CHECKING:
 MAX_MEMBERS = 100_000
 MAX_RATIO = 50
 BOMB_FROM = 64 * MIB
-"""A file is a bomb if it unpacks to more than this and to more than ``MAX_RATIO`` times its own size. Ratio and floor
-are warehouse's for zip files (``forklift/legacy.py``)."""
+"""A bomb unpacks to more than this and to more than ``MAX_RATIO`` times its size: warehouse's numbers for zip files
+(``forklift/legacy.py``)."""
 MAX_DIRECTORY = 16 * MIB
 """Bytes of a zip file's central directory, which zipfile reads at once."""
 MAX_HEADER = MIB
-"""Bytes of one extended header (a long name, PAX): tarfile reads it at once, whatever size it declares."""
+"""Bytes of one extended header (a long name, PAX), which tarfile reads at once."""
 MAX_RECORD = 16 * MIB
-"""Bytes of a RECORD."""
 
 _HEADERS = (
     tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK
 )  # fmt: skip
 _HASHES = hashlib.algorithms_guaranteed - {"md5", "sha1", "sha224", "shake_128", "shake_256"}
-"""The binary distribution format wants sha256 or better; shake has no digest of its own length."""
+"""The binary distribution format wants sha256 or better; shake's digests have no fixed length."""
 _UNHASHED = ("/RECORD", "/RECORD.jws", "/RECORD.p7s")
-"""In ``.dist-info``: what RECORD can't hold a hash of (PEP 427)."""
+"""In ``.dist-info``, without a hash in RECORD (PEP 427)."""
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Iterator[Entry]]:
-    """Open the wheel or sdist at ``path`` (by its ending), and give its members one after another.
+    """Open the archive at ``path``, and give its members one after another.
 
-    Raises :class:`ArtifactError` if it is not a file, and while the members are read.
+    Raises :class:`ArtifactError` at once or while the members are read.
     """
     packed = _size(path)
     with reading(path.name, "wheel" if path.suffix == ".whl" else "sdist"):
@@ -87,19 +85,20 @@ def opened(path: Path) -> Iterator[Iterator[Entry]]:
 
 
 def _size(path: Path) -> int:
-    """Return the bytes of a file. Raises :class:`ArtifactError` if ``path`` is none: a FIFO would never end."""
+    """Return the bytes of a file. A FIFO would never end."""
     try:
         found = path.stat()
     except OSError as error:
-        what = f"{printable(str(path))} can't be read: {error.strerror}"
-        raise ArtifactError(what=what, fix="check the path") from error
+        raise ArtifactError(
+            what=f"{printable(str(path))} can't be read: {error.strerror}", fix="check the path"
+        ) from error
     if not stat.S_ISREG(found.st_mode):
         raise ArtifactError(what=f"{printable(str(path))} is not a file", fix="name a .whl or a .tar.gz")
     return found.st_size
 
 
 class _File(io.BufferedReader):
-    """A zip file that is never read in pieces larger than a central directory may be: its size stands in the file."""
+    """A zip file whose central directory is not read at once whatever size it declares."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > MAX_DIRECTORY:
@@ -108,7 +107,7 @@ class _File(io.BufferedReader):
 
 
 class _Stream:
-    """A stream that ends a bomb while it unpacks: a tar archive has no list of its members."""
+    """A stream that stops a bomb while it unpacks: a tar archive has no list of its members."""
 
     def __init__(self, stream: gzip.GzipFile, packed: int) -> None:
         self._stream = stream
@@ -123,7 +122,7 @@ class _Stream:
 
 
 class _Header(tarfile.TarInfo):
-    """A member of a tar archive: refused before tarfile reads what its type makes it read."""
+    """A tar member, refused before tarfile reads what its type makes it read."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
@@ -134,19 +133,15 @@ class _Header(tarfile.TarInfo):
 
 
 def _safe(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """Yield the members. What leads out of the archive's folder is refused, as pip does (PEP 721)."""
+    """Yield the members; refuse what leads out of the archive's folder, as pip does (PEP 721)."""
     if not hasattr(tarfile, "data_filter"):
-        raise ArtifactError(
-            what="this Python can't check the links in it", fix="update Python to 3.10.12, 3.11.4 or later"
-        )
+        raise ArtifactError(what="this Python can't check its links", fix="update Python to 3.10.12, 3.11.4 or later")
     nowhere = f"{os.sep}uniqver{os.sep}nowhere"
     for number, info in enumerate(archive, 1):
         _refuse_excess(number, 0, 0)
         _refuse_escape(info.name)
-        if info.issparse():  # also told in a pax header; PyPI refuses them too
-            raise ArtifactError(
-                what=f"{printable(info.name)} is sparse, which no member of an sdist is", fix="build it again"
-            )
+        if info.issparse():  # also by a PAX header; PyPI refuses it too
+            raise ArtifactError(what=f"{printable(info.name)} is a sparse file", fix="build it again")
         if not (info.isreg() or info.isdir()):
             try:
                 tarfile.data_filter(info, nowhere)
@@ -156,7 +151,7 @@ def _safe(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 
 def _refuse_excess(members: int, unpacked: int, packed: int) -> None:
-    """Raise :class:`ArtifactError` for too many members, and for ``packed`` bytes that unpack to far too many."""
+    """Refuse too many members, and ``packed`` bytes that unpack to far too many."""
     what = None
     if members > MAX_MEMBERS:
         what = f"it has more than {MAX_MEMBERS} members"
@@ -167,7 +162,7 @@ def _refuse_excess(members: int, unpacked: int, packed: int) -> None:
 
 
 def _refuse_escape(name: str) -> None:
-    """Raise :class:`ArtifactError` for a member's name that leads out of the folder that it is unpacked in."""
+    """Refuse a member's name that leads out of the folder that it is unpacked in."""
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or parts[0] == "" or re.match("[A-Za-z]:", name):
         raise _outside(repr(name))
@@ -178,9 +173,9 @@ def _outside(which: str) -> ArtifactError:
 
 
 def read(path: Path, *, contents: bool = False) -> Distribution:
-    """Return what the wheel or sdist at ``path`` says. Raises :class:`ArtifactError` if it is neither, or broken.
+    """Read a wheel or an sdist. Raises :class:`ArtifactError` if it is neither, or broken.
 
-    METADATA of a wheel is compared with RECORD, with ``contents`` each of its files; what differs is a problem.
+    A wheel's METADATA is compared with RECORD, with ``contents`` each of its files; what differs is a problem.
     """
     required_filename(path.name)
     with opened(path) as entries:
@@ -192,9 +187,9 @@ def read(path: Path, *, contents: bool = False) -> Distribution:
 
 
 def read_installed(name: str) -> Distribution:
-    """Return what the installed distribution ``name`` says. Raises :class:`ArtifactError` if there is none.
+    """Read an installed distribution; files that differ from RECORD are problems.
 
-    Its files are compared with RECORD; what differs is a problem.
+    Raises :class:`ArtifactError` if there is none called ``name``.
     """
     try:
         found = importlib.metadata.distribution(name)
@@ -212,7 +207,7 @@ def read_installed(name: str) -> Distribution:
             if path.is_file()
         }
         for place in rows.keys() - files.keys():
-            # .pyc files come and go; what is outside (scripts), `pip install --target` puts elsewhere
+            # .pyc files come and go; scripts are elsewhere after `pip install --target`
             if place.endswith(".pyc") or ".." in place.split("/"):
                 del rows[place]
         problems = _unlike_record(rows, files, unhashed={place for place, (hashed, _) in rows.items() if not hashed})
@@ -220,7 +215,7 @@ def read_installed(name: str) -> Distribution:
 
 
 def record_rows(text: str) -> dict[str, tuple[str, str]]:
-    """Return the rows of a RECORD (PEP 376): by path, the hash and the size, either may be empty."""
+    """Return the rows of a RECORD (PEP 376): hash and size by path, either may be empty."""
     rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     if len(rows) > MAX_MEMBERS:
         raise ArtifactError(what=f"RECORD has more than {MAX_MEMBERS} rows", fix="build it again")
@@ -244,9 +239,9 @@ def _wheel_unlike_record(entries: Iterable[Entry], *, metadata_only: bool) -> li
 def _unlike_record(
     rows: Mapping[str, tuple[str, str]], files: Mapping[str, Entry], unhashed: Container[str]
 ) -> list[str]:
-    """Compare the ``rows`` of a RECORD with the files: each must be there, with its hash and its size.
+    """Compare the ``rows`` of a RECORD with the files.
 
-    No library does all of it: wheel and installer don't find what RECORD lists and the wheel lacks.
+    Neither wheel nor installer finds what RECORD lists and the wheel lacks.
     """
     sentences = [f"RECORD lists {name}, which isn't there" for name in rows if name not in files]
     for name, file in files.items():
@@ -268,7 +263,7 @@ def _is_as_recorded(file: Entry, hashed: str, size: str) -> bool:
 
 
 def digests(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
-    """Return the hex digests of the file at ``path`` by hashlib's names, read once, piece by piece. Raises OSError."""
+    """Return hex digests by hashlib's names. Raises OSError."""
     hashers = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
     with path.open("rb", buffering=0) as file:
         while piece := file.read(PIECE):
@@ -278,7 +273,7 @@ def digests(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
 
 
 def contradictions(found: Distribution) -> list[str]:
-    """Return sentences: what in a distribution is not of one project and one version."""
+    """Return sentences about what is not of one project and one version."""
     sentences = [
         f"the {what} is not the same everywhere: " + ", ".join(f"{at} has {text}" for at, text in places.items())
         for what, places in (("project", found.projects), ("version", found.versions))
@@ -296,10 +291,10 @@ def contradictions(found: Distribution) -> list[str]:
 
 
 def builds_of_versions(distributions: Iterable[Distribution]) -> dict[str, dict[str, list[str]]]:
-    """Return, by ``project==version``, the contents that ``distributions`` were built from, each with their names.
+    """Return, by ``project==version``, the names of ``distributions`` by what they were built from.
 
-    Contents are a commit, or a commit with the digest of changes. More than one are two builds that share the version.
-    What holds no readable ``uniqver.json`` doesn't tell its commit, and is left out.
+    That is a commit, or a commit with the digest of changes; more than one are builds that share a version. Those
+    without a readable ``uniqver.json`` are left out.
     """
     found: dict[str, dict[str, list[str]]] = {}
     for each in distributions:

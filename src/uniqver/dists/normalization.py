@@ -1,9 +1,8 @@
 """Normalization of what a hook has built: the same sources give the same bytes, and ``uniqver.json`` is in them.
 
-A wheel: modes no longer depend on the builder's umask. What setuptools wrote stays where it is: only the end of the
-file (RECORD and the central directory, where modes are) is written again, so that a large wheel takes no longer than a
-small one. An sdist: it depends on nothing but its files. Order, owners, modes, times and gzip's header are fixed, where
-setuptools writes the user's name, the umask and the time of day. Format: PEP 625, PAX where a name needs it.
+A wheel's modes no longer depend on the builder's umask. Only its end (RECORD and the central directory, which has the
+modes) is written again, so that a large wheel takes no longer than a small one. An sdist depends on nothing but its
+files: order, owners, modes, times and gzip's header are fixed. Format: PEP 625, PAX where a name needs it.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import io
 import os
 import re
 import shutil
+import stat
 import tarfile
 import tempfile
 import time
@@ -34,24 +34,22 @@ if TYPE_CHECKING:
 
     from uniqver.dists import Kind
 
-_REGULAR, _FOLDER = 0o100000, 0o040000
 _UNIX = 3
-"""ZIP's number for the system whose modes are in a member's attributes."""
-
+"""ZIP's number for the system of a member's modes."""
 _KINDS: dict[bytes, Kind] = {tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "symbolic link", tarfile.LNKTYPE: "hard link"}
 _LEVEL = 6
-"""gzip's own default. setuptools takes 9, for a third of all its time; without the times to the nanosecond that
-it keeps beside each member, ours is still the smaller file if there are many."""
+"""gzip's default. setuptools takes 9, for a third of its time, but keeps times to the nanosecond beside each member:
+of many members ours is still the smaller file."""
 _ERRORS = "surrogateescape"
 _IN_MEMORY = 1 << 24
-"""Larger sdists are unpacked to a temporary file, not into memory."""
+"""Bytes; larger sdists are unpacked to a temporary file."""
 
 
 def zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
-    """Yield the members of an open zip file."""
+    """Yield all members."""
     for info in archive.infolist():
         member = Member(
-            name=info.filename,
+            info.filename,
             kind="folder" if info.is_dir() else "file",
             size=info.file_size,
             mode=info.external_attr >> 16,
@@ -62,10 +60,10 @@ def zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
 
 
 def tar_entries(archive: tarfile.TarFile, members: Iterable[tarfile.TarInfo]) -> Iterator[Entry]:
-    """Yield ``members`` of an open tar archive."""
+    """Yield ``members`` of ``archive``."""
     for info in members:
         member = Member(
-            name=info.name,
+            info.name,
             kind="file" if info.isreg() else _KINDS.get(info.type, "other"),
             size=info.size,
             mode=info.mode,
@@ -78,7 +76,7 @@ def tar_entries(archive: tarfile.TarFile, members: Iterable[tarfile.TarInfo]) ->
 
 
 def recorded_hash(pieces: Iterable[bytes], algorithm: str = "sha256") -> tuple[str, str]:
-    """Return hash and size as RECORD has them."""
+    """Return hash and size as in RECORD."""
     digest, length = hashlib.new(algorithm), 0
     for piece in pieces:
         digest.update(piece)
@@ -87,10 +85,10 @@ def recorded_hash(pieces: Iterable[bytes], algorithm: str = "sha256") -> tuple[s
 
 
 def normalize_wheel(path: Path, epoch: int, provenance: str | None, version_file: str | None = None) -> Distribution:
-    """Fix the modes of the wheel at ``path``, with ``provenance`` (a text) as the ``uniqver.json`` in ``.dist-info``.
+    """Fix the modes of a wheel, and put ``provenance`` (a text) into it. Returns what it held before.
 
-    Returns what the wheel holds. ``epoch`` is the time of what is written, in seconds; ``version_file`` is the path
-    of the project's version file. Raises :class:`ArtifactError` if it is not a valid wheel.
+    ``epoch`` is the time of what is written, in seconds; ``version_file`` the path of the project's own, in the project.
+    Raises :class:`ArtifactError` if it is not a valid wheel.
     """
     with reading(path.name, "wheel"), zipfile.ZipFile(path, "a") as wheel:
         found = distribution_from(path.name, zip_entries(wheel), version_file)
@@ -99,7 +97,7 @@ def normalize_wheel(path: Path, epoch: int, provenance: str | None, version_file
 
 
 def _rewrite_end(wheel: zipfile.ZipFile, provenance: str | None, date: tuple[Any, ...]) -> None:
-    """Write ``uniqver.json`` and RECORD as the last two members, and before them what stood behind them."""
+    """Make ``uniqver.json`` and RECORD the last two members."""
     is_record = re.compile(r"[^/]+\.dist-info/RECORD").fullmatch
     record = next((member for member in wheel.infolist() if is_record(member.filename)), None)
     if record is None:
@@ -111,22 +109,20 @@ def _rewrite_end(wheel: zipfile.ZipFile, provenance: str | None, date: tuple[Any
     first = next(index for index, member in enumerate(members) if member.filename in replaced)
     moved = [(member, wheel.read(member)) for member in members[first:] if member.filename not in replaced]
     _cut(wheel, members[first:])
-    for member in wheel.infolist():
+    for member in members:
         _fix_mode(member)
     for member, content in moved:
-        _fix_mode(member)
         wheel.writestr(member, content)
     if provenance is not None:
-        wheel.writestr(_new_member(own, record, date), provenance)
+        wheel.writestr(_fix_mode(zipfile.ZipInfo(own, date)), provenance, record.compress_type)
         record_text = _recorded(record_text, own, provenance.encode())
-    wheel.writestr(_new_member(record.filename, record, date), record_text)
+    wheel.writestr(_fix_mode(zipfile.ZipInfo(record.filename, date)), record_text, record.compress_type)
 
 
 def _cut(wheel: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
     """Take the last members off; what is written next goes where the first of them began.
 
-    zipfile has no method for that (CPython issue 51067). It writes new members, and the central directory
-    after them, from ``start_dir`` on, and shortens the file where that makes it shorter.
+    zipfile has no method for that (CPython issue 51067), but writes from ``start_dir`` on, and cuts what is left over.
     """
     for member in members:
         wheel.filelist.remove(member)
@@ -134,21 +130,16 @@ def _cut(wheel: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
     wheel.start_dir = members[0].header_offset
 
 
-def _fix_mode(member: zipfile.ZipInfo) -> None:
+def _fix_mode(member: zipfile.ZipInfo) -> zipfile.ZipInfo:
     runs = member.is_dir() or member.external_attr >> 16 & 0o100
-    member.external_attr = ((_FOLDER if member.is_dir() else _REGULAR) | (0o755 if runs else 0o644)) << 16
+    kind = stat.S_IFDIR if member.is_dir() else stat.S_IFREG
+    member.external_attr = (kind | (0o755 if runs else 0o644)) << 16
     member.create_system = _UNIX
-
-
-def _new_member(name: str, like: zipfile.ZipInfo, date: tuple[Any, ...]) -> zipfile.ZipInfo:
-    member = zipfile.ZipInfo(name, date)
-    member.compress_type = like.compress_type
-    _fix_mode(member)
     return member
 
 
 def _recorded(record: str, name: str, content: bytes) -> str:
-    """Return RECORD with ``name`` as its last file before RECORD itself (PEP 376, PEP 427)."""
+    """Return RECORD with ``name`` as its last row but RECORD's own (PEP 376, PEP 427)."""
     rows = [row for row in csv.reader(io.StringIO(record, newline="")) if row and row[0] != name]
     rows.insert(max(len(rows) - 1, 0), [name, *recorded_hash([content])])
     text = io.StringIO()
@@ -157,11 +148,10 @@ def _recorded(record: str, name: str, content: bytes) -> str:
 
 
 def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file: str | None = None) -> Distribution:
-    """Write the sdist at ``path`` again, with ``provenance`` (a text) as its ``uniqver.json``.
+    """Write an sdist again, with ``provenance`` (a text) in it. Returns what it held before.
 
-    Returns what the sdist holds. ``epoch`` is the time of every member, in seconds; ``version_file`` is the path of
-    the project's version file. Raises :class:`ArtifactError` if it is not a valid sdist, :class:`ProjectError` if the
-    project has a file of its own that is called ``uniqver.json``.
+    ``epoch`` is the time of every member; else as :func:`normalize_wheel`. Raises :class:`ArtifactError` if it is not
+    a valid sdist, :class:`ProjectError` if the project has another ``uniqver.json``.
     """
     scratch = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
@@ -170,7 +160,7 @@ def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file
             gzip.open(path) as packed,
             tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as plain,
         ):
-            # members are read in another order than they stand in, and gzip can't go back
+            # members are read in another order, and gzip can't go back
             shutil.copyfileobj(packed, plain, PIECE)
             plain.seek(0)
             with tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors=_ERRORS) as old:
@@ -186,22 +176,21 @@ def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file
 
 
 def _rewrite(old: tarfile.TarFile, plain: IO[bytes], target: IO[bytes], epoch: int, provenance: str | None) -> None:
-    """Write the members of ``old``, which is in ``plain``, to ``target``: sorted, without anything of this machine."""
-    # as a walk through folders does; hard links after everything, since their targets must come first
+    """Write the members of ``old``, which is in ``plain``, to ``target``."""
+    # as a walk through folders; hard links last, since their targets must come first
     members = sorted(old, key=lambda member: (member.islnk(), member.name.split("/")))
     added = tarfile.TarInfo(f"{old.getmembers()[0].name.partition('/')[0]}/{FILE_NAME}")
+    content = (provenance or "").encode()
+    added.size = len(content)
     if provenance is not None:
-        content = provenance.encode()
-        added.size = len(content)
         there = [member for member in members if member.name == added.name]
         if any((file := old.extractfile(member)) is None or file.read() != content for member in there):
             raise ProjectError(
-                what=f"the project has a file {FILE_NAME} of its own at its root, where uniqver puts one into the sdist",
-                fix=f"rename that file; if it is an old sdist's, delete it: rm {FILE_NAME}",
+                what=f"the project has a {FILE_NAME} of its own at its root, where uniqver puts one into the sdist",
+                fix=f"rename it; if it is an old sdist's, delete it: rm {FILE_NAME}",
             )
         members = [member for member in members if member.name != added.name]
     with (
-        # neither a name nor a time in gzip's header
         gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=target, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8", errors=_ERRORS) as new,
     ):
@@ -209,11 +198,11 @@ def _rewrite(old: tarfile.TarFile, plain: IO[bytes], target: IO[bytes], epoch: i
             plain.seek(member.offset_data)
             new.addfile(_plain_member(member, epoch), plain)
         if provenance is not None:
-            new.addfile(_plain_member(added, epoch), io.BytesIO(provenance.encode()))
+            new.addfile(_plain_member(added, epoch), io.BytesIO(content))
 
 
 def _plain_member(member: tarfile.TarInfo, epoch: int) -> tarfile.TarInfo:
-    """Return a member with nothing of the machine that it was made on."""
+    """Return a member without anything of the machine that made it."""
     plain = tarfile.TarInfo(member.name)
     plain.type = tarfile.REGTYPE if member.isreg() else member.type
     plain.size = member.size if member.isreg() else 0

@@ -1,9 +1,8 @@
-"""Addresses of indexes, and credentials for them, found as twine finds them: ``.pypirc``, the environment, keyring.
+"""Addresses of indexes, and credentials for them.
 
-For ``--repository NAME``: ``TWINE_USERNAME``, ``TWINE_PASSWORD``, ``TWINE_CERT`` and ``TWINE_CLIENT_CERT``, else the
-section in ``.pypirc``, else keyring.
-For an index given by URL: what the URL holds, else the section in ``.pypirc`` whose upload URL has the same scheme,
-host and port, else netrc; keyring is asked only after the index has answered 401.
+For ``--repository NAME`` as twine: ``TWINE_USERNAME`` and so on, else the section in ``.pypirc``, else keyring. For a
+URL: its own, else those of the section in ``.pypirc`` whose upload URL has the same scheme, host and port, else netrc,
+else, after a 401, keyring.
 """
 
 from __future__ import annotations
@@ -32,15 +31,15 @@ from uniqver.files import read_bytes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_BYTES = 2**20
-"""Limit of a ``.pypirc`` and of a netrc."""
+_MOST_BYTES = 2**20
+"""Of a ``.pypirc`` and of a netrc. Without a limit, their readers would wait for a FIFO, and read what never ends."""
 
 PYPI_SIMPLE = "https://pypi.org/simple/"
 TESTPYPI_SIMPLE = urljoin(TEST_REPOSITORY, "/simple/")
 
 
 class Credentials(NamedTuple):
-    """A user and a password or token. Their text never shows in a repr."""
+    """A user and a password or token, which no repr shows."""
 
     user: str
     password: str
@@ -50,29 +49,26 @@ class Credentials(NamedTuple):
 
 
 class Address(NamedTuple):
-    """Where an index's simple pages are."""
+    """The place of an index's simple pages."""
 
     url: str
-    """Ends with ``/``; never with credentials in it."""
+    """Ends with ``/``; without credentials."""
     credentials: Credentials | None = None
     service: str | None = None
-    """The name under which keyring has the credentials, if not ``url``."""
+    """Keyring's name for the credentials, if not ``url``."""
     ca_cert: str | None = None
-    """A file of certificates to check the index's with, instead of the usual ones."""
+    """A file of certificates instead of the usual ones."""
     client_cert: str | None = None
-    """A file with a certificate and its key, for indexes that ask for one."""
+    """A file with a certificate and its key."""
 
     @property
     def shown(self) -> str:
-        """The URL as people may see it: without a query, which may hold a token."""
+        """The URL for people: without a query, which may hold a token."""
         return urlunsplit(urlsplit(self.url)._replace(query="", fragment=""))
 
 
 def parse(url: str) -> Address:
-    """Return the address that ``url`` names, with its credentials taken out of the URL.
-
-    Raises :class:`ConfigError`, without repeating the URL, if it is not an ``http`` or ``https`` one.
-    """
+    """Return the address at ``url``. Raises :class:`ConfigError`, without the URL, if it isn't an http or https one."""
     scheme, host, _ = origin(url) or ("", "", 0)
     if scheme not in ("http", "https") or not host:
         raise ConfigError(
@@ -86,9 +82,9 @@ def parse(url: str) -> Address:
 
 
 def origin(url: str, location: str = "") -> tuple[str, str, int] | None:
-    """Return scheme, host and port: credentials go only where all three are the same. ``None`` for what is not a URL.
+    """Return scheme, host and port of ``url``, or of the ``location`` that it redirects to; ``None`` if it isn't a URL.
 
-    ``location`` is where ``url`` redirects to.
+    Credentials go only where all three are the same.
     """
     try:
         parts = urlsplit(urljoin(url.strip(), location))
@@ -98,15 +94,15 @@ def origin(url: str, location: str = "") -> tuple[str, str, int] | None:
 
 
 def is_public(url: str) -> bool:
-    """Whether ``url`` is PyPI's or TestPyPI's: their pages need no credentials, so none are sent there."""
+    """Tell whether ``url`` is PyPI's or TestPyPI's, which need no credentials and get none."""
     return origin(url) in (origin(PYPI_SIMPLE), origin(TESTPYPI_SIMPLE))
 
 
 def simple_for_upload(upload_url: str) -> str:
     """Return the URL of the simple pages that belong to an upload URL (``repository`` in ``.pypirc``).
 
-    PyPI's and TestPyPI's are known. Elsewhere ``…/legacy/`` has ``…/simple/`` beside it, and any other upload URL
-    has ``simple/`` below it (pypiserver, GitLab, Nexus, Artifactory; the client finds devpi's ``+simple/`` itself).
+    ``simple/`` is beside ``legacy/``, and below any other (pypiserver, GitLab, Nexus, Artifactory; the client finds
+    devpi's ``+simple/``).
     """
     if origin(upload_url) == origin(DEFAULT_REPOSITORY):
         return PYPI_SIMPLE
@@ -116,7 +112,7 @@ def simple_for_upload(upload_url: str) -> str:
 
 
 def page(base: str, project: str) -> str:
-    """Return the URL of the page of ``project`` (normalized), with the query of the index's URL kept."""
+    """Return the URL of the page of ``project`` (normalized), with the query of ``base``."""
     parts = urlsplit(base)
     return urlunsplit(parts._replace(path=f"{parts.path}{project}/"))
 
@@ -124,20 +120,20 @@ def page(base: str, project: str) -> str:
 def pypirc(path: str = DEFAULT_CONFIG_FILE) -> Mapping[str, RepositoryConfig]:
     """Return the sections of a ``.pypirc`` by name, as twine reads them; none if it can't be read.
 
-    ``pypi`` and ``testpypi`` are there also without a file. twine's own error isn't repeated: it may hold a line of it.
+    twine's error isn't repeated: it may hold a line of the file.
     """
     try:
         with contextlib.suppress(FileNotFoundError):
-            read_bytes(Path(path).expanduser(), MOST_BYTES)  # twine would wait for a FIFO, and read what never ends
+            read_bytes(Path(path).expanduser(), _MOST_BYTES)
         return get_config(path)
     except (TwineException, OSError, configparser.Error, ValueError, RuntimeError):  # RuntimeError: there is no home
         return {}
 
 
 def place(url: str | None, name: str | None, environ: Mapping[str, str]) -> Address:
-    """Return the index that ``.pypirc`` calls ``name``, else the one at ``url``, else PyPI, with credentials for it.
+    """Return the index that ``.pypirc`` calls ``name``, else the one at ``url``, else PyPI, with its credentials.
 
-    Raises :class:`ConfigError` if ``url`` is not the URL of an index, or ``.pypirc`` names none.
+    Raises :class:`ConfigError` for a name or a URL that isn't an index's.
     """
     if name is not None:
         return _of_section(name, environ)
@@ -179,14 +175,14 @@ def _of_section(name: str, environ: Mapping[str, str]) -> Address:
 
 
 def from_netrc(index: Address) -> Credentials | None:
-    """Return what netrc has for the host of ``index``; nothing if the file can't be read, whatever is in it."""
+    """Return what netrc has for the host of ``index``; nothing if it can't be read."""
     if is_public(index.url):
         return None
     try:
         for name in [os.environ["NETRC"]] if "NETRC" in os.environ else NETRC_FILES:
             path = Path("~", name).expanduser()
             if path.exists():
-                read_bytes(path, MOST_BYTES)  # as above
+                read_bytes(path, _MOST_BYTES)
         found = get_netrc_auth(index.url)
     except (OSError, ValueError, RuntimeError):  # ValueError: it is not UTF-8
         return None
@@ -194,15 +190,15 @@ def from_netrc(index: Address) -> Credentials | None:
 
 
 def from_keyring(index: Address) -> Credentials | None:
-    """Return what keyring has for ``index``: under its upload URL (twine's way), its URL or its host."""
+    """Return what keyring has under the upload URL (twine's way), the URL or the host of ``index``."""
     try:
-        import keyring  # optional for twine too: some machines have no cryptography wheels
+        import keyring  # optional: some machines have no wheels of cryptography
     except ImportError:
         return None
     for service in filter(None, (index.service, index.url, index.url.rstrip("/"), urlsplit(index.url).hostname)):
         try:
             found = keyring.get_credential(service, index.credentials.user if index.credentials else None)
-        except Exception:  # backends raise what they like; twine too goes on without
+        except Exception:  # backends raise what they like; twine goes on without, too
             return None
         if found and found.username and found.password:
             return Credentials(found.username, found.password)

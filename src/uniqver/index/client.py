@@ -1,4 +1,4 @@
-"""Index client: one GET for each project, the reading of its page, and a sentence for every way in which either can fail."""
+"""Index client: one GET for each project over the simple API (PEP 503, 629, 691, 700, 792), and its page read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from requests.auth import HTTPBasicAuth
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError as Urllib3Error
 
-from uniqver.dists import parse_filename
+from uniqver.dists import MIB, parse_filename
 from uniqver.errors import UniqverError
 from uniqver.index import DEVPI, IndexFile, Listing, address, recognize
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPES = ("application/vnd.pypi.simple.v1+html", "text/html")
 ACCEPT = f"{JSON_TYPE}, {HTML_TYPES[0]};q=0.2, {HTML_TYPES[1]};q=0.01"
-"""What PEP 691 advises to send, so that an index may answer in the form it has."""
-MAX_HTML = 8 * 1024 * 1024
-"""Bytes of an HTML page: some 40,000 files. Parsing more of it would take minutes."""
-MAX_JSON = 64 * 1024 * 1024
+"""As PEP 691 advises."""
+MAX_HTML = 8 * MIB
+"""Some 40,000 files. Parsing more would take minutes."""
+MAX_JSON = 64 * MIB
 MAX_HOPS = 5
 RETRIES = 3
-"""How often an answer of 5xx is asked for again."""
+"""Of answers of 5xx."""
 BACKOFF = 0.5
 """Seconds: the second retry waits twice as long, the third four times."""
 TIMEOUT = 20.0
@@ -48,7 +48,7 @@ TIMEOUT = 20.0
 WHOLE = 120.0
 """Seconds for one project, redirects and retries included: a server may send a byte now and then for ever."""
 MAX_OPEN = 100
-"""How many links of a page may lack their end."""
+"""Links of a page that may lack their end."""
 MAX_TAG = 8192
 """Bytes of one tag: a file's URL with its hash has some 300."""
 
@@ -58,9 +58,9 @@ _BROKEN_OFF = "breaks off in the middle of its answer"
 
 _LINK = re.compile(rb"<a[\s>]", re.IGNORECASE)
 _STATUS = re.compile(rb'<meta\s+name="pypi:project-status"\s+content="([a-z]+)"')
-"""PEP 792's tag in a page of HTML."""
+"""PEP 792's tag in HTML."""
 _HEX = re.compile(r"[0-9A-Fa-f]{32,}")
-"""What a hash looks like; anything else is as good as none."""
+"""A hash; anything else is as good as none."""
 
 
 def _fault(what: str, fix: str) -> UniqverError:
@@ -68,7 +68,7 @@ def _fault(what: str, fix: str) -> UniqverError:
 
 
 class IndexClient:
-    """Client for one index, asked about projects; holds one session open until it's closed."""
+    """Client for one index, with one session."""
 
     def __init__(self, place: Address, timeout: float = TIMEOUT, whole: float = WHOLE) -> None:
         self._place = place
@@ -90,9 +90,9 @@ class IndexClient:
         self._session.close()
 
     def ask(self, project: str) -> Listing:
-        """Return what the index says about ``project`` (normalized). Never raises for what an index may do.
+        """Return the index's answer about ``project`` (normalized). Never raises for what an index may do.
 
-        A thread asks: names that take for ever to resolve and headers that come byte by byte know no other limit.
+        A thread asks: names that never resolve and headers that come byte by byte know no other limit.
         """
         answers: list[Listing | BaseException] = []
 
@@ -105,8 +105,7 @@ class IndexClient:
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         thread.join(self._whole)
-        seconds = f"{self._whole:g} s"
-        found = answers[0] if answers else _fault(f"takes more than {seconds} for one page", _LATER)
+        found = answers[0] if answers else _fault(f"takes more than {self._whole:g} s for one page", _LATER)
         if isinstance(found, UniqverError):
             return Listing(project, trouble=found, profile=recognize(self._base, {}, b"", project))
         if isinstance(found, BaseException):
@@ -114,13 +113,13 @@ class IndexClient:
         return found
 
     def _ask(self, project: str) -> Listing:
-        """Ask, and read the answer. Raises :class:`UniqverError` for any but a whole page and a 404."""
+        """Raises :class:`UniqverError` for any answer but a whole page and a 404."""
         with self._get(project) as response:
             body = self._body(response)
             profile = recognize(self._base, response.headers, body, project)
             if response.status_code == 404:
                 if profile is DEVPI and "/+simple/" not in self._base:
-                    # devpi answers 404 for paths that it doesn't know, and its pages are at +simple/ only.
+                    # devpi's pages are at +simple/ only
                     self._base = self._base.removesuffix("simple/") + "+simple/"
                     return self._ask(project)
                 return Listing(project=project, profile=profile, is_new=True)
@@ -138,7 +137,7 @@ class IndexClient:
         return response
 
     def _follow(self, url: str) -> requests.Response:
-        """GET ``url``; redirects are followed on the same scheme, host and port only."""
+        """GET ``url``; follow redirects on the same scheme, host and port."""
         for _ in range(MAX_HOPS):
             response = self._request(url)
             if not response.is_redirect:
@@ -148,34 +147,30 @@ class IndexClient:
         raise _fault(f"redirects more than {MAX_HOPS} times", _CHECK_URL)
 
     def _request(self, url: str) -> requests.Response:
-        seconds = f"{self._timeout:g} s"
         try:
             return self._session.get(url, timeout=self._timeout, stream=True, allow_redirects=False)
         except requests.exceptions.SSLError:
-            fix = "set REQUESTS_CA_BUNDLE to your CA's file"
-            raise UniqverError(what="the index's certificate can't be checked", fix=fix) from None
+            found = "has a certificate that can't be checked", "set REQUESTS_CA_BUNDLE to your CA's file"
         except requests.exceptions.ConnectTimeout:
-            raise _fault(f"can't be reached within {seconds}", _LATER) from None
+            found = f"can't be reached within {self._timeout:g} s", _LATER
         except requests.exceptions.ReadTimeout:
-            raise _fault(f"doesn't answer within {seconds}", _LATER) from None
+            found = f"doesn't answer within {self._timeout:g} s", _LATER
         except requests.exceptions.ConnectionError:
-            raise _fault(f"can't be reached ({self._place.shown})", f"check the URL, or {_LATER}") from None
+            found = f"can't be reached ({self._place.shown})", f"check the URL, or {_LATER}"
         except (requests.exceptions.RequestException, Urllib3Error, ValueError):
-            raise _fault("gives no answer that can be read", _CHECK_URL) from None
+            found = "gives no answer that can be read", _CHECK_URL
+        raise _fault(*found)
 
     def _body(self, response: requests.Response) -> bytes:
         is_json = response.headers.get("Content-Type", "").startswith(JSON_TYPE)
         limit = MAX_JSON if is_json else MAX_HTML
         pieces = bytearray()
         try:
-            # Not iter_content: that waits until a piece is full, and a byte now and then would hold it for hours.
+            # iter_content would wait until a piece is full: for hours, if a byte comes now and then
             while piece := response.raw.read1(64 * 1024, decode_content=True):
                 pieces += piece
                 if len(pieces) > limit:
-                    raise _fault(
-                        f"answers more than {limit // 1024 // 1024} MiB, so it was read no further",
-                        "check that --index is the URL of an index's simple pages",
-                    )
+                    raise _fault(f"answers more than {limit // MIB} MiB, so it was read no further", _CHECK_URL)
         except (requests.exceptions.RequestException, Urllib3Error):
             raise _fault(_BROKEN_OFF, _LATER) from None
         if not is_json and _is_cut(response, pieces):
@@ -186,33 +181,31 @@ class IndexClient:
         """Raise for every status but 200: 206, for one, is a part of a page."""
         if status == 200:
             return
-        keyring = f"put them in .pypirc, netrc or keyring: keyring set {self._place.shown} USER"
-        own_error = f"has an error of its own, also after {RETRIES} retries"
         what, fix = {
-            401: ("wants credentials", keyring),
+            401: (
+                "wants credentials",
+                f"put them in .pypirc, netrc or keyring: keyring set {self._place.shown} USER",
+            ),
             403: ("doesn't let these credentials read", "use a token that may read the project's page"),
             429: ("has been asked too often", _LATER),
-            500: (own_error, _LATER),
+            500: (f"has an error of its own, also after {RETRIES} retries", _LATER),
         }.get(min(status, 500), ("gives an answer that says nothing about the project", _CHECK_URL))
         raise _fault(f"{what} ({status})", fix)
 
     def _use(self, found: Credentials) -> None:
-        # As bytes: requests would encode them as latin-1.
+        # as bytes: requests would encode them as latin-1
         self._session.auth = HTTPBasicAuth(found.user.encode(), found.password.encode())
 
 
 def _is_cut(response: requests.Response, body: bytearray) -> bool:
-    """Whether a page of HTML lacks its end, and HTTP can't tell: an answer that ends with its connection.
-
-    Otherwise urllib3 raises if an answer is shorter than its Content-Length, or its last chunk is missing.
-    """
+    """Tell whether a page of HTML that ends with its connection lacks its end; of others urllib3 knows."""
     delimited = "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "")
     text = body.lower()
     return not delimited and b"<html" in text and b"</html" not in text
 
 
 def _next_hop(url: str, location: str) -> str:
-    """Return where a redirect leads; raises if that's another place, which must not get the credentials."""
+    """Return where a redirect leads. Another place must not get the credentials."""
     old, new = address.origin(url), address.origin(url, location)
     if old is None or new is None:
         raise _fault("redirects to what is not a URL", _CHECK_URL)
@@ -221,8 +214,8 @@ def _next_hop(url: str, location: str) -> str:
         place = f"{new[1]}:{new[2]}" if new[1] else "no host"
         raise _fault(
             f"redirects to another place ({place}), which isn't followed",
-            "if that's the index that is uploaded to, give its URL: --index URL (pypiserver does this for projects it "
-            "hasn't, unless it's started with --disable-fallback)",
+            "if that's the index that is uploaded to: --index URL (pypiserver does this for projects it hasn't, unless "
+            "started with --disable-fallback)",
         )
     return urljoin(url, location)
 
@@ -250,16 +243,15 @@ def _session() -> requests.Session:
 
 
 def parse_page(body: bytes, content_type: str, project: str) -> Listing:
-    """Return what a project's page says. Raises :class:`UniqverError` if it is not such a page.
+    """Read a project's page by its Content-Type. Raises :class:`UniqverError` if it is not such a page.
 
-    ``content_type`` is the response's header; the forms are those of PEP 691 (JSON) and PEP 503 (HTML). A page of
-    HTML is believed only if it names its repository version (PEP 629) or links to a file of ``project``: a login
-    page that answers 200 would otherwise make every name look free.
+    HTML is believed only if it names its repository version (PEP 629) or links to a file of ``project``: a login page
+    that answers 200 would otherwise make every name look free.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind != JSON_TYPE and kind not in HTML_TYPES:
         raise _not_a_page(f"is of a type that no index answers: {kind or 'none'}")
-    with warnings.catch_warnings():  # a newer minor version is fine (PEP 629), and nothing the user could act on
+    with warnings.catch_warnings():  # a newer minor version is fine (PEP 629)
         warnings.simplefilter("ignore", UnexpectedRepoVersionWarning)
         try:
             return _from_json(body, project) if kind == JSON_TYPE else _from_html(body, project)
@@ -268,8 +260,10 @@ def parse_page(body: bytes, content_type: str, project: str) -> Listing:
 
 
 def _not_a_page(clause: str) -> UniqverError:
-    fix = "give the URL of the simple pages (it mostly ends in /simple/), or log in at a proxy before"
-    return _fault(f"answers a page that {clause}", fix)
+    return _fault(
+        f"answers a page that {clause}",
+        "give the URL of the simple pages (it mostly ends in /simple/), or log in at a proxy before",
+    )
 
 
 def _from_json(body: bytes, project: str) -> Listing:
@@ -300,7 +294,7 @@ def _from_html(body: bytes, project: str) -> Listing:
     files = tuple(
         _index_file(link)._replace(filename=name)
         for link in links
-        # PEP 503 wants a link's text to be the file's name; a web server's own list of a folder cuts long texts off
+        # PEP 503: a link's text is the file's name; but a web server's list of a folder cuts long texts off
         for name in dict.fromkeys((link.filename, unquote(link.url.partition("?")[0].rpartition("/")[2])))
         if (parsed := parse_filename(name)) is not None and parsed.project == project
     )

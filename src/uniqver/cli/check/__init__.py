@@ -1,8 +1,8 @@
-"""``uniqver check``: predicts what an index will do with files, before they are uploaded. Its command line.
+"""``uniqver check``: predicts what an index will do with files, before they are uploaded.
 
-:mod:`.pipeline` reads the files, asks the index, and tries every rule on every file. A rule takes a
-:class:`~.rules.Case` and yields each :class:`~.report.Finding`: those that hold everywhere are in :mod:`.rules`, PyPI's
-in :mod:`.pypi` and :mod:`.pypi_archive`, and a real installation is in :mod:`.install`. :mod:`.report` is what it prints.
+:mod:`.pipeline` tries every rule on every file. A rule takes a :class:`~.rules.Case` and yields each
+:class:`~.report.Finding`: those of all indexes are in :mod:`.rules`, PyPI's in :mod:`.pypi` and :mod:`.pypi_archive`,
+and a real installation is in :mod:`.install`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def seconds(text: str) -> float:
-    """Return a number of seconds that a socket takes. Raises ValueError; argparse shows this function's name then."""
+    """Return a number of seconds that a socket takes. For a ValueError, argparse shows this function's name."""
     number = float(text)
     if not 0 < number < 1e6:
         raise ValueError
@@ -56,7 +56,7 @@ def seconds(text: str) -> float:
 
 def run(options: Namespace) -> int:
     """Check, print, and return the exit code."""
-    # the extra's libraries: other commands, and this one's --help, do without
+    # the extra's libraries: --help does without
     from uniqver.cli.check.pipeline import check
     from uniqver.cli.check.report import exit_code, show, show_on_github
 

@@ -1,4 +1,4 @@
-"""``--install``: installs a wheel in a fresh virtual environment, imports it and compares the versions that it reports."""
+"""``--install``: a wheel installed in a fresh virtual environment, imported, and the versions that it reports compared."""
 
 from __future__ import annotations
 
@@ -56,8 +56,18 @@ def installation(case: Case) -> Findings:
             yield found
 
 
+def not_for_this_machine(case: Case) -> Findings:
+    """A wheel that ``--install`` can't try."""
+    if case.call.install and case.name.kind == "wheel" and not _fits_here(case.name):
+        yield note("not tried by --install, since not for this machine", files=(case.name.text,))
+
+
+def _fits_here(name: Filename) -> bool:
+    return not parse_wheel_filename(name.text)[3].isdisjoint(sys_tags())
+
+
 def tried(path: Path, name: Filename, members: Iterable[str]) -> Finding | None:
-    """Install the wheel at ``path`` (called ``name``, with ``members``), import it, and return what is wrong with it."""
+    """Install and import the wheel at ``path``, with ``members``; return what is wrong with it."""
     with tempfile.TemporaryDirectory(prefix="uniqver-check-", ignore_cleanup_errors=True) as scratch:
         try:
             return _tried(path.resolve(), name, importable(members), Path(scratch, "venv"))
@@ -85,21 +95,8 @@ def _tried(wheel: Path, name: Filename, modules: Sequence[str], home: Path) -> F
     return compare(name.version, **json.loads(target.read_text(encoding="utf-8")))
 
 
-def not_for_this_machine(case: Case) -> Findings:
-    """A wheel that ``--install`` can't try."""
-    if case.call.install and case.name.kind == "wheel" and not _fits_here(case.name):
-        yield note("not tried by --install, since not for this machine", files=(case.name.text,))
-
-
-def _fits_here(name: Filename) -> bool:
-    return not parse_wheel_filename(name.text)[3].isdisjoint(sys_tags())
-
-
 def importable(members: Iterable[str]) -> list[str]:
-    """Return the packages and modules that a wheel with ``members`` puts at the top of an environment. Pure.
-
-    A namespace package has no code of its own: there it's the first packages within it.
-    """
+    """Return a wheel's packages and modules at the top of an environment; of a namespace package the first within."""
     packages: set[str] = set()
     modules: set[str] = set()
     for member in members:
@@ -118,10 +115,7 @@ def importable(members: Iterable[str]) -> list[str]:
 
 
 def _own_pip() -> bool:
-    """Whether this environment has a pip that can install into another: ``--python`` is in 22.3 and newer.
-
-    Putting a pip into each new environment takes four times as long as all the rest.
-    """
+    """Tell whether this environment's pip has ``--python``: a pip in each new one takes four times as long as the rest."""
     try:
         return Version(importlib.metadata.version("pip")) >= Version("22.3")
     except (importlib.metadata.PackageNotFoundError, InvalidVersion):
@@ -131,7 +125,7 @@ def _own_pip() -> bool:
 def compare(
     version: Version, *, metadata: str, errors: Mapping[str, str], versions: Mapping[str, str]
 ) -> Finding | None:
-    """Return what disagrees with ``version``, the file name's, in an installed wheel: what was probed. Pure."""
+    """Return what disagrees with ``version``, the file name's."""
     for module, error in errors.items():
         return refused(f"--install: import {module} fails: {error}", f"python -c 'import {module}'")
     for module, found in (("importlib.metadata.version", metadata), *versions.items()):
@@ -143,10 +137,9 @@ def compare(
 
 
 def run_without(variables: str, command: Sequence[str], folder: Path, timeout: int) -> subprocess.CompletedProcess[str]:
-    """Run a command without the variables whose names match a pattern; return its exit code and what it printed.
+    """Run a command without the variables that match a pattern. Raises OSError and TimeoutExpired.
 
-    In ``folder``, which is never the project's: its sources would be imported instead of a wheel. Raises OSError and
-    TimeoutExpired.
+    ``folder`` is never the project's: its sources would be imported instead of a wheel.
     """
     return subprocess.run(
         command,

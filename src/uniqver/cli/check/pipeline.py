@@ -1,4 +1,4 @@
-"""The pipeline of ``uniqver check``: reads the files, asks the index, tries every rule on every file. Prints nothing."""
+"""The pipeline of ``uniqver check``: files read, the index asked, every rule tried on every file."""
 
 from __future__ import annotations
 
@@ -50,20 +50,19 @@ BY_PYPI: tuple[Rule, ...] = (
 )
 """The first of these that finds something decides, in PyPI's own order."""
 FURTHER: tuple[Rule, ...] = (rules.required, rules.twine_check, install.installation)
-"""The first of these that finds something refuses what is neither a conflict nor refused yet. Slow ones come last."""
+"""The first of these that finds something refuses what isn't refused yet. Slow ones come last."""
 NOTES: tuple[Rule, ...] = (rules.beside, pypi_archive.unlike_record, install.not_for_this_machine)
 
 _COMPANIONS = (".asc", ".attestation", ".sigstore", ".sigstore.json")
-"""Signatures that lie in dist/ beside the files they are for; clients take them along."""
+"""Signatures beside the files in dist/; clients take them along."""
 
 _KEPT = re.compile(r"[^/]+\.dist-info/(?:METADATA|RECORD|entry_points\.txt)|(?:.*/)?PKG-INFO")
 
 
 def check(options: Namespace) -> Report:
-    """Return what the index will do with each file of a command line.
+    """Judge the files of a command line. Raises :class:`~uniqver.errors.UniqverError` for missing files and settings.
 
-    Raises :class:`UsageError` for files that aren't there, :class:`~uniqver.errors.UniqverError` for settings that
-    can't be read. Whatever the index does, and whatever is wrong with a file's content, becomes a finding.
+    Whatever the index does, and whatever is wrong with a file's content, becomes a finding.
     """
     config, built = _known_in(options.project, os.environ)
     place = address.place(options.index_url or config.index, options.repository, os.environ)
@@ -93,9 +92,7 @@ def check(options: Namespace) -> Report:
 def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[str, Catalog], call: Call) -> Report:
     """Return a verdict on each of ``files``, in their order, and notes.
 
-    ``files`` have what was read of each path, or why it could not be read; ``catalogs`` what the index has of each
-    project. Files found free are added there for those that come after them, since uploading one can get another of
-    the same call refused.
+    Files found free are added to ``catalogs``, by project: uploading one can get another of the same call refused.
     """
     findings: list[Finding] = []
     noted: dict[str, dict[str, None]] = {}
@@ -117,7 +114,7 @@ def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[s
 
 
 def _by_rules(case: Case) -> Iterator[Finding]:
-    """Yield what decides by the index's rules. Where nobody knows them, what PyPI refuses is unknown."""
+    """Yield findings by the index's rules. If nobody knows them, what PyPI refuses is unknown."""
     known = case.profile.rules
     if known != "pypi":
         yield from _found(BY_NAME, case)
@@ -135,11 +132,7 @@ def _found(tried: Iterable[Rule], case: Case) -> Iterator[Finding]:
 
 
 def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[Config, dict[str, Version]]:
-    """Return the project's settings, and the version of its last build by project, as far as it has both.
-
-    Files can be checked anywhere, also where no project uses uniqver. Raises :class:`~uniqver.errors.UniqverError` if
-    there is a ``[tool.uniqver]`` that can't be read.
-    """
+    """Return the settings, and the version of the last build by project; a folder may have neither."""
     if not directory.is_dir():
         raise ConfigError(what=f"there is no folder {directory}", fix="name the project's folder: -C DIR")
     try:
@@ -159,7 +152,7 @@ def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[Config, dict
 
 
 def _files(given: Iterable[str]) -> list[str]:
-    """Return each file once. Patterns are expanded, since not every shell does it."""
+    """Return each file once. Not every shell expands patterns."""
     found: dict[str, None] = {}
     for path in given:
         paths = [path] if Path(path).exists() else sorted(glob.glob(path))  # noqa: PTH207  # may be absolute
@@ -195,7 +188,6 @@ def _read(path: str, name: Filename | None, catalogs: Mapping[str, Catalog]) -> 
 
 
 def _artifact(path: str, size: int, name: Filename, algorithms: Iterable[str]) -> Artifact:
-    """Read a file, once. Raises :class:`ArtifactError` if it is broken or hostile."""
     file = Path(path)
     texts: dict[str, bytes] = {}
     marks: list[tuple[str, str]] = []
@@ -203,14 +195,14 @@ def _artifact(path: str, size: int, name: Filename, algorithms: Iterable[str]) -
         content = distribution_from(name.text, _looked_into(entries, texts, marks))
         for member, text in texts.items():
             if member.endswith("/RECORD"):
-                record_rows(text.decode("utf-8", "replace"))  # within the limits for hostile files
+                record_rows(text.decode("utf-8", "replace"))  # for its limits
     is_both = zipfile.is_zipfile(file) and tarfile.is_tarfile(file)
     framing = pypi_archive.framing_fault(file) if name.kind == "wheel" else None
     return Artifact(path, size, name, content, digests(file, algorithms), texts, marks, framing, is_both)
 
 
 def _looked_into(entries: Iterable[Entry], texts: dict[str, bytes], marks: list[tuple[str, str]]) -> Iterator[Entry]:
-    """Yield ``entries``, and note in ``texts`` and ``marks`` what is in them. A tar's member can be read only once."""
+    """Yield ``entries``, and collect ``texts`` and ``marks`` on the way: a tar's member can be read only once."""
     for entry in entries:
         name, size = entry.member.name, entry.member.size
         is_kept = _KEPT.fullmatch(name) is not None and size <= MAX_TEXT
@@ -227,7 +219,7 @@ def _looked_into(entries: Iterable[Entry], texts: dict[str, bytes], marks: list[
 
 
 def _names(folder: Path) -> tuple[str, ...]:
-    """Return the names of the files in ``folder``; none if it can't be listed, which is no reason to stop."""
+    """Return the names of the files in ``folder``; none if it can't be listed."""
     try:
         return tuple(entry.name for entry in folder.iterdir() if entry.is_file())
     except OSError:

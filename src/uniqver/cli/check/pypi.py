@@ -1,11 +1,9 @@
-"""PyPI's rules that can be known before an upload, for metadata, project, name and what is listed.
+"""PyPI's rules for metadata, project, file name and what is listed; those for contents are in :mod:`.pypi_archive`.
 
-They are those of pypi/warehouse 6b62157, read 2026-11-24: L is warehouse/forklift/legacy.py there, M metadata.py beside
-it, and the numbers below are its own. A limit that was raised for a project shows in what the index lists already.
-:mod:`.pypi_archive` has the rules for contents.
+From pypi/warehouse 6b62157, read 2026-11-24: L is warehouse/forklift/legacy.py there, M metadata.py beside it.
 
-PyPI judges the form that the client makes of METADATA or PKG-INFO, by the libraries that do it here, before it looks at
-the file: also a file that it has already is refused for them. ``--no-metadata`` leaves them out.
+PyPI judges the metadata that the client sends, by the libraries that do it here, before it looks at the file: also a
+file that it has already is refused for them.
 """
 
 from __future__ import annotations
@@ -42,57 +40,43 @@ if TYPE_CHECKING:
     """What is wrong, and its fix; the first counts."""
 
 MAX_FILE_SIZE = 100 * MIB
-"""Bytes of one file, unless the project has a higher limit of its own."""
+"""Bytes of one file, unless the project's limit was raised."""
 MAX_NAME_BYTES = 255 - len(".metadata")
-"""PyPI stores a wheel's metadata beside it, under the file's name and ``.metadata`` (pypi/warehouse#18658)."""
+"""A wheel's metadata is stored beside it, with this ending (pypi/warehouse#18658)."""
 RELEASE_OPEN = timedelta(days=14)
 """How long a release accepts new files (pypi/warehouse#19727, since July 2026)."""
 METADATA_VERSIONS = ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5")
-"""Core metadata versions that PyPI accepts (2.5 since pypi/warehouse#19083)."""
+"""2.5 since pypi/warehouse#19083."""
 MAX_SUMMARY = 512
 """Characters (M65)."""
 MAX_LABEL = 32
 """Characters of a Project-URL's label (M206)."""
-DYNAMIC = frozenset([
-    "platform", "supported-platform", "summary", "description", "description-content-type", "keywords", "home-page",
-    "download-url", "author", "author-email", "maintainer", "maintainer-email", "license", "license-expression",
-    "license-file", "classifier", "requires-dist", "requires-python", "requires-external", "project-url",
-    "provides-extra", "provides-dist", "obsoletes-dist", "requires", "provides", "obsoletes", "import-name",
-    "import-namespace",
-])  # fmt: skip
-"""Fields that may be dynamic (M28-59)."""
 
-_PLATFORMS = frozenset([
-    "any", "win32", "win_arm64", "win_amd64", "win_ia64", "linux_armv6l", "linux_armv7l", "manylinux1_x86_64",
-    "manylinux1_i686", "manylinux2010_x86_64", "manylinux2010_i686", "manylinux2014_x86_64", "manylinux2014_i686",
-    "manylinux2014_aarch64", "manylinux2014_armv7l", "manylinux2014_ppc64", "manylinux2014_ppc64le",
-    "manylinux2014_s390x",
-])  # fmt: skip
-"""Platform tags that PyPI accepts as they are (L105)."""
-_MACOS = ["ppc", "ppc64", "i386", "x86_64", "arm64", "intel", "fat", "fat3", "fat64", "universal", "universal2"]
-_LINUX = ["x86_64", "i686", "aarch64", "armv7l", "ppc64le", "s390x", "riscv64"]
-_FAMILIES = {
-    r"macosx_(?:10_\d+|(?:11|12|13|14|15|26)_0)_(.*)": _MACOS,
-    r"musllinux_\d+_\d+_(.*)": _LINUX,
-    r"manylinux_\d+_\d+_(.*)": [*_LINUX, "ppc64"],
-    r"ios_\d+_\d+_(.*)_(?:iphoneos|iphonesimulator)": ["arm64", "x86_64"],
-    r"android_\d+_(.*)": ["armeabi_v7a", "arm64_v8a", "x86", "x86_64"],
-    r"pyemscripten_\d+_\d+_(wasm32)": ["wasm32"],
-}
-"""Families of platform tags, and the machines that PyPI accepts in each (L128-226)."""
+_LINUX = "x86_64|i686|aarch64|armv7l|ppc64le|s390x|riscv64"
+_PLATFORMS = [
+    r"any|win32|win_(arm64|amd64|ia64)|linux_armv[67]l",
+    r"manylinux(1|2010)_(x86_64|i686)|manylinux2014_(x86_64|i686|aarch64|armv7l|ppc64|ppc64le|s390x)",
+    rf"musllinux_\d+_\d+_({_LINUX})|manylinux_\d+_\d+_({_LINUX}|ppc64)",
+    r"macosx_(10_\d+|(11|12|13|14|15|26)_0)_(ppc|ppc64|i386|x86_64|arm64|intel|fat|fat3|fat64|universal|universal2)",
+    r"ios_\d+_\d+_(arm64|x86_64)_(iphoneos|iphonesimulator)",
+    r"android_\d+_(armeabi_v7a|arm64_v8a|x86|x86_64)",
+    r"pyemscripten_\d+_\d+_wasm32",
+]
+"""Platform tags (L105-226)."""
 
 _TOO_OLD = f"PyPI accepts no new file for a release older than {RELEASE_OPEN.days} days"
 _OWN_VERSION = "build a version of its own; for an index without this rule: --rules names"
+_CURRENT = "build it again with a current setuptools"
 _STRONG = ("sha256", "sha512", "sha384", "blake2b")
-"""Algorithms that nobody can make collide, for a verdict that rests on the digest alone."""
+"""Algorithms that nobody can make collide."""
 
 
 def form(case: Case) -> Findings:
-    """What PyPI asks of the form and of the project, before it looks whether it has the file."""
+    """The form and the project, before PyPI looks whether it has the file."""
     version = case.artifact.content.metadata.metadata_version or "missing"
     if version not in METADATA_VERSIONS:  # M26, M97
         reason = f"Metadata-Version is {version}, PyPI accepts {METADATA_VERSIONS[0]} to {METADATA_VERSIONS[-1]}"
-        yield refused(reason, "build it again with a current setuptools")
+        yield refused(reason, _CURRENT)
     if case.name.version.local is not None:  # M106; PEP 440: "public index servers should not allow" them
         fix = f"{ELSEWHERE}; for an index that accepts local versions: --rules names"
         yield refused(f"{case.name.version} is a local version: PyPI accepts none", fix)
@@ -109,7 +93,7 @@ def form(case: Case) -> Findings:
 
 
 def _core_metadata(case: Case) -> Findings:
-    """What the specification demands of each field, as packaging has it (M89, L709), and what PyPI demands beyond it."""
+    """The specification, as packaging checks it (M89, L709), and what PyPI demands beyond."""
     content = case.artifact.metadata_text
     if content is None or not case.call.metadata:
         return
@@ -124,7 +108,7 @@ def _core_metadata(case: Case) -> Findings:
 
 @functools.lru_cache(maxsize=16)
 def parsed(content: bytes) -> Metadata | str:
-    """Return core metadata as PyPI sees it: validated by packaging, or the first of its problems.
+    """Return core metadata as PyPI sees it, or the first of its problems.
 
     twine sends no License-File below Metadata 2.4 (twine/package.py, 7.0.0). PyPI passes over what is empty (M317) or
     ``UNKNOWN`` (warehouse/forklift/decorators.py:25).
@@ -204,8 +188,8 @@ def _dependencies(metadata: Metadata) -> Problems:
 
 def _contradictions(metadata: Metadata) -> Problems:
     for field in metadata.dynamic or ():  # M263
-        if field.lower() not in DYNAMIC:
-            yield f"{field!r} can't be dynamic", "build it again with a current setuptools"
+        if field.lower() == "dynamic":  # the only one that packaging accepts and M28-59 doesn't
+            yield f"{field!r} can't be dynamic", _CURRENT
     if metadata.license and metadata.license_expression:  # M276, PEP 639
         fix = 'keep only license = "MIT" (an SPDX expression) in [project]'
         yield "it has License beside License-Expression", fix
@@ -220,8 +204,8 @@ def _standard_names() -> frozenset[str]:
 
 
 def name(case: Case) -> Findings:
-    """What PyPI asks of the project and the tags in a file name."""
-    # a wheel's name starts with the normalized project (L1467); an sdist's is normalized whole (L1385, PEP 625)
+    """The project and the tags in a file name."""
+    # a wheel's starts with the normalized project (L1467), an sdist's is normalized whole (L1385, PEP 625)
     given = case.name.text
     rest = given.split("-", 1)[1]
     if case.name.kind == "sdist":
@@ -231,20 +215,15 @@ def name(case: Case) -> Findings:
         fix = "build it again with setuptools 69.3 or newer (renaming a wheel by hand breaks it)"
         yield refused(f"the file name is not normalized: PyPI accepts only {wanted}", fix)
     # no plain linux_x86_64, no macosx_12_1 (L199-226)
-    if bad := [tag for tag in case.name.platforms if not _is_platform(tag)]:
+    if bad := [tag for tag in case.name.platforms if not re.fullmatch("|".join(_PLATFORMS), tag)]:
         fix = "build it with the platform tag of the system that it's for"
         if any(tag.startswith("linux_") for tag in bad):
             fix = f"auditwheel repair {case.artifact.path}   (or build it with cibuildwheel)"
         yield refused(f"PyPI accepts no wheel with the platform tag {', '.join(bad)}", fix)
 
 
-def _is_platform(tag: str) -> bool:
-    matches = ((re.match(family, tag), machines) for family, machines in _FAMILIES.items())
-    return tag in _PLATFORMS or any(match[1] in machines for match, machines in matches if match)
-
-
 def name_length(case: Case) -> Findings:
-    """A wheel's name leaves room for ``.metadata`` (L1600), any other's for itself."""
+    """A wheel's name leaves room for ``.metadata`` (L1600)."""
     length = len(case.name.text.encode())
     limit = MAX_NAME_BYTES if case.name.kind == "wheel" else 255
     if length > limit:
@@ -253,7 +232,7 @@ def name_length(case: Case) -> Findings:
 
 
 def sizes(case: Case) -> Findings:
-    """What fits beside the files that are listed. If these already have more, the project's limit was raised."""
+    """Limits of file and project; if what is listed has more, they were raised."""
     size, there, quota = case.artifact.size, case.catalog.size, PYPI.quota or 0
     limit = max(case.catalog.largest, MAX_FILE_SIZE)
     if size > limit:  # L1238
@@ -265,7 +244,7 @@ def sizes(case: Case) -> Findings:
 
 
 def same_bytes(case: Case) -> Findings:
-    """The same bytes under another name are refused too (L488: ``_is_duplicate_file`` looks for both)."""
+    """The same bytes under another name are refused (L488: ``_is_duplicate_file``)."""
     digests = case.artifact.digests
     same = (case.catalog.same.get((name, digests[name])) for name in _STRONG if name in digests)
     file = next(filter(None, same), None)
@@ -276,7 +255,7 @@ def same_bytes(case: Case) -> Findings:
 
 
 def release(case: Case) -> Findings:
-    """What PyPI asks of the other files of a release: their age (L1333), and one sdist (pypi/warehouse#20260; L1351)."""
+    """A release's age (L1333), and only one sdist (pypi/warehouse#20260; L1351)."""
     version = case.name.version
     siblings = case.catalog.releases.get(version, ())
     times = [file.uploaded for file in siblings if not file.pending]
@@ -289,7 +268,6 @@ def release(case: Case) -> Findings:
             where = f"{'in this call' if file.pending else 'on the index'} already, {file.filename}"
             reason = f"{version} has an sdist {where}: PyPI accepts one for each release"
             yield refused(reason, "leave one of the two out")
-    # what isn't known comes after all that is
     if times and not known:
         yield unknown(f"{version} is on the index already, which doesn't say since when: {_TOO_OLD}", _OWN_VERSION)
     for file in siblings:  # the same bytes may only be in one of the same kind, as metadata has both

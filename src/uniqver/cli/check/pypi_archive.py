@@ -1,7 +1,6 @@
-"""PyPI's rules for what a file holds, and what only they need of it: obfuscators' marks, the frame of a zip file.
+"""PyPI's rules for what a file holds, with obfuscators' marks and the frame of a zip file.
 
-Each docstring names the line in pypi/warehouse 6b62157 (L: warehouse/forklift/legacy.py, W: warehouse/utils/wheel.py),
-read 2026-11-24. PyPI asks them after it has looked whether it has the file already.
+From pypi/warehouse 6b62157, read 2026-11-24: L is warehouse/forklift/legacy.py there, W warehouse/utils/wheel.py.
 """
 
 from __future__ import annotations
@@ -28,18 +27,18 @@ if TYPE_CHECKING:
     from uniqver.cli.check.rules import Case, Findings
 
 SCANNED = (".py", ".pye")
-"""Endings of members that PyPI looks into (warehouse/utils/scanner.py:19)."""
+"""Members that PyPI looks into (warehouse/utils/scanner.py:19)."""
 MAX_SCANNED = 5 * 1024 * 1024
-"""Bytes: PyPI looks into no larger member (warehouse/utils/scanner.py:22)."""
+"""Bytes of such a member (warehouse/utils/scanner.py:22)."""
 RECORD_ANNOUNCED = "2026-02-01"
-"""From when PyPI said it would refuse wheels that don't match RECORD (its blog, 2025-08-07); it still only mails."""
+"""PyPI's date for refusing wheels that don't match RECORD (its blog, 2025-08-07); it still only mails."""
 
 _AGAIN = "build it again: python -m build"
 _SETUPTOOLS = "build it again with a current setuptools"
 
 
 def container(case: Case) -> Findings:
-    """What PyPI asks of a file's format."""
+    """The file's format."""
     file, is_sdist = case.artifact, case.name.kind == "sdist"
     if file.is_both:  # L319
         yield refused("it can be read both as a zip file and as a tar file: PyPI refuses that", _AGAIN)
@@ -57,7 +56,7 @@ def container(case: Case) -> Findings:
 
 
 def _folder(case: Case) -> Findings:
-    """An sdist has one folder at its top, a wheel the ``.dist-info`` that the file name names, letter for letter."""
+    """An sdist has one folder at its top, a wheel the ``.dist-info`` of its file name."""
     root, members = _root(case), _members(case)
     if case.name.kind == "wheel":  # L387, L1541, L1587
         for wanted in (f"{_dist_info(case)}/{file}" for file in ("WHEEL", "RECORD", "METADATA")):
@@ -71,14 +70,13 @@ def _folder(case: Case) -> Findings:
 
 
 def contents(case: Case) -> Findings:
-    """What PyPI asks of single members, after it has looked at the name."""
+    """Single members; PyPI looks at them after the file name."""
     text = case.artifact.metadata_text
     metadata = None if text is None else parsed(text)
     names = {name.rstrip("/") for name in _members(case)}
     root = f"{_dist_info(case)}/licenses" if case.name.kind == "wheel" else _root(case)
-    for license_file in (
-        (metadata.license_files or ()) if isinstance(metadata, Metadata) else ()
-    ):  # L1397, L1515; PEP 639
+    license_files = metadata.license_files if isinstance(metadata, Metadata) else None
+    for license_file in license_files or ():  # L1397, L1515; PEP 639
         wanted = posixpath.join(root, license_file)
         if wanted not in names:
             what = f"its metadata names the License-File {printable(license_file)}, and there is no {printable(wanted)}"
@@ -93,15 +91,14 @@ def contents(case: Case) -> Findings:
 
 
 def unlike_record(case: Case) -> Findings:
-    """A note: RECORD lists exactly the files of a wheel (L1558, W110-150). PyPI mails today, and announced a refusal."""
+    """A note: RECORD must list exactly the files of a wheel (L1558, W110-150)."""
     record = _text(case, "RECORD")
     members = {name for name in _members(case) if not name.endswith(("/", "\\"))}
     exempt = {f"{_dist_info(case)}/{name}" for name in ("RECORD.jws", "RECORD.p7s")}
     recorded = None if record is None else _recorded(record)
     if case.profile.rules != "names" and recorded not in (None, members - exempt):
-        future = f"refuses such wheels in future (announced for {RECORD_ANNOUNCED})"
-        reason = f"RECORD does not list exactly the members: PyPI mails its owners, and {future}"
-        yield note(reason, files=(case.name.text,))
+        then = f"PyPI mails its owners, and refuses such wheels in future (announced for {RECORD_ANNOUNCED})"
+        yield note(f"RECORD does not list exactly the members: {then}", files=(case.name.text,))
 
 
 def _members(case: Case) -> list[str]:
@@ -109,12 +106,12 @@ def _members(case: Case) -> list[str]:
 
 
 def _root(case: Case) -> str:
-    """Return the folder that all members are in; empty if there is none."""
+    """Return the folder of all members, or an empty text."""
     return posixpath.commonpath(names) if (names := _members(case)) else ""
 
 
 def _dist_info(case: Case) -> str:
-    """Return the folder that goes with name and version as the file name spells them."""
+    """Return the ``.dist-info`` with name and version as the file name spells them."""
     return f"{'-'.join(case.name.text.split('-', 2)[:2])}.dist-info"
 
 
@@ -139,7 +136,7 @@ def _entry_point_problem(text: bytes) -> str | None:
 
 
 def _recorded(text: bytes) -> set[str] | None:
-    """Return the files that a RECORD lists; ``None`` if it can't be read as PyPI reads it."""
+    """Return the files in a RECORD; ``None`` if PyPI can't read it."""
     try:
         return {row[0].replace("\\", "/") for row in csv.reader(text.decode().splitlines())}
     except (UnicodeDecodeError, csv.Error, IndexError):
@@ -151,23 +148,22 @@ _SOURCEDEFENDER = (b"---BEGIN PYE FILE---", b"---END PYE FILE---")
 
 
 def obfuscator(content: bytes) -> str | None:
-    """Return the name of the obfuscator that wrote ``content``, by its marks.
+    """Return the name of the obfuscator that wrote ``content``.
 
-    warehouse/utils/scanner_rules: pyarmor.yar (any of its marks), sourcedefender.yar (both), read 2026-11-24.
+    warehouse/utils/scanner_rules: pyarmor.yar (any of its marks), sourcedefender.yar (both).
     """
     if _PYARMOR.search(content) is not None:
         return "PyArmor"
     return "SourceDefender" if all(mark in content for mark in _SOURCEDEFENDER) else None
 
 
-# The frame of a zip file: its records from the first byte to the last, as a reader without the directory sees them. PyPI
-# refuses a wheel that such a reader and one that trusts the central directory would unpack differently. All of this is
-# warehouse/utils/zipfiles.py:75-392, read 2026-11-24; the layout of records is APPNOTE.TXT 4.3.
+# The frame of a zip file: its records from the first byte to the last. PyPI refuses a wheel that a reader of these and one
+# that trusts the central directory would unpack differently (warehouse/utils/zipfiles.py:75-392; layout: APPNOTE.TXT 4.3).
 
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _END64, _LOCATOR64 = b"PK\x06\x06", b"PK\x06\x07"
 _FULL = 0xFFFFFFFF
-"""Stands in a field whose value is in the ZIP64 extra."""
+"""The value is in the ZIP64 extra."""
 _ZIP64, _UNICODE_PATH = 0x0001, 0x7075
 
 
@@ -176,7 +172,7 @@ class _FramingError(Exception):
 
 
 def framing_fault(path: Path) -> str | None:
-    """Return what is wrong with the frame of the zip file at ``path``, as a clause; ``None`` if it is sound."""
+    """Return a clause about what is wrong with the frame of a zip file; ``None`` if it is sound."""
     try:
         with zipfile.ZipFile(path) as archive, path.open("rb") as file:
             sizes = {info.orig_filename: (info.compress_size, info.file_size) for info in archive.filelist}
@@ -194,7 +190,6 @@ def _require(sound: bool, fault: str) -> None:
 
 
 def _walk(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> None:
-    """Read every record. Raises :class:`_FramingError`."""
     local: set[bytes] = set()
     central: set[bytes] = set()
     while (signature := _read(file, 4)) == _LOCAL:
@@ -218,7 +213,7 @@ def _walk(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> None:
 
 
 def _last(file: IO[bytes], signature: bytes) -> tuple[int, int, int]:
-    """Read what comes after the list of members, and return its records, size and offset as they are there."""
+    """Read what comes after the list of members: its records, size and offset."""
     end64 = None
     if signature == _END64:
         own, here, records, size, offset = _fields(file, "Q12xQQQQ")
@@ -238,7 +233,7 @@ def _last(file: IO[bytes], signature: bytes) -> tuple[int, int, int]:
 
 
 def _local(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> bytes:
-    """Read the rest of a member's own header, and pass over its contents. Returns the name."""
+    """Read the rest of a member's header, and pass over its contents. Returns the name."""
     flags, method, packed, unpacked, name_size, extra_size = _fields(file, "2xHH8xLLHH")
     name = _printable(_read(file, name_size))
     for kind, body in _extras(_read(file, extra_size)):
@@ -266,7 +261,6 @@ def _extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _sizes64(body: bytes, method: int, packed: int, unpacked: int) -> tuple[int, int]:
-    """Return both sizes as the ZIP64 extra gives them."""
     _require(len(body) in (0, 8, 16, 24, 28), "has a broken extra field")
     if not body:
         _require(_FULL not in (packed, unpacked), "has a member without a size")

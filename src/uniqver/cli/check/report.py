@@ -1,4 +1,4 @@
-"""What is said of files, and how it is shown: a table for people, JSON for programs, names for ``xargs``, GitHub's forms."""
+"""Findings about files, and their forms: a table for people, JSON, names for ``xargs``, annotations for GitHub."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from uniqver.index import Catalog
 
 TIGHT = 0.1
-"""Below this part of the limit, what is left of a quota is a warning."""
+"""Part of a quota: less left than this is a warning."""
 WIDTH = 120
-"""Columns without a terminal: a CI's log."""
+"""Columns without a terminal."""
 
 CAVEAT = (
     "names of deleted files are taken for ever, and caches lag by minutes: no index shows either, "
@@ -37,36 +37,34 @@ CAVEAT = (
 
 
 class Verdict(str, Enum):
-    """What an index will do with a file."""
+    """The predicted answer of an index to a file."""
 
     FREE = "free"
     """The name is free, as far as the index shows."""
     IDENTICAL = "identical"
-    """The index has these very bytes under this name: uploading again changes nothing."""
+    """The index has these very bytes under this name."""
     CONFLICT = "conflict"
     """The index has this name with other bytes."""
     REFUSED = "refused"
-    """A rule that can be known here stands against the file."""
+    """A known rule stands against the file."""
     UNKNOWN = "unknown"
-    """The index couldn't be asked, or doesn't say enough. Never to be taken for free."""
+    """The index couldn't be asked, or doesn't show enough."""
     NOTE = "note"
-    """No verdict: something worth knowing beside the verdicts."""
+    """Not a verdict: worth knowing beside them."""
 
 
 FAILED = (Verdict.CONFLICT, Verdict.REFUSED)
-"""Verdicts that no other rule can make better or worse."""
 
 
 class Finding(NamedTuple):
-    """What a rule says of a file."""
+    """The result of a rule for a file."""
 
     verdict: Verdict
     reason: str
-    """A sentence for people."""
     fix: str = ""
-    """The command or the step that helps; empty for a note."""
+    """Empty for a note."""
     files: tuple[str, ...] = ()
-    """A verdict's one file, as it was given; the files that a note names."""
+    """A verdict's one file, as given; the files that a note names."""
 
     @property
     def told(self) -> str:
@@ -80,51 +78,40 @@ note = partial(Finding, Verdict.NOTE)
 
 
 class Quota(NamedTuple):
-    """The room of one project on its index."""
+    """The room of one project on its index, in bytes."""
 
     project: str
     used: int
-    """Bytes of all listed files."""
     adds: int
-    """Bytes of the files of this call that are free."""
+    """Of the files of this call that are free; never 0."""
     limit: int | None
-    """Bytes; ``None`` if the index has no limit that is known, or if it was raised."""
-
-    @property
-    def left(self) -> int | None:
-        """How many more builds of this size fit after this one; ``None`` if nobody knows."""
-        if self.limit is None or not self.adds:
-            return None
-        return max(0, self.limit - self.used - self.adds) // self.adds
+    """``None`` if it isn't known, or was raised."""
 
     @property
     def is_tight(self) -> bool:
-        """Whether less than a tenth of the limit is left after this upload."""
+        """Tell whether less than a tenth of the limit is left after this upload."""
         return self.limit is not None and self.limit - self.used - self.adds < TIGHT * self.limit
 
     def __str__(self) -> str:
         of = "" if self.limit is None else f" of {readable_size(self.limit)}"
         text = f"{self.project}: {readable_size(self.used)}{of} used, this upload adds {readable_size(self.adds)}"
-        if self.left is not None:
-            text += f", room for {self.left:,} more of this size"
+        if self.limit is not None:
+            left = max(0, self.limit - self.used - self.adds) // self.adds
+            text += f", room for {left:,} more of this size"
         return f"{text} (uniqver prune lists what may go)" if self.is_tight else text
 
 
 class Report(NamedTuple):
-    """What is said of all files of a call."""
+    """All findings of a call."""
 
     findings: tuple[Finding, ...]
     """One verdict for each file, in the order given."""
     notes: tuple[Finding, ...]
     quotas: tuple[Quota, ...] = ()
-    """The room of each project that gets files, where the index shows sizes."""
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
-    """Return 0 if all files are free or identical, 1 if any is a conflict or refused, else 3.
-
-    1 wins over 3: what surely fails matters more than what isn't known.
-    """
+    """Return 1 if any file is a conflict or refused, else 3 if any is unknown, else 0."""
     verdicts = {finding.verdict for finding in findings}
     if not verdicts.isdisjoint(FAILED):
         return 1
@@ -132,7 +119,7 @@ def exit_code(findings: Iterable[Finding]) -> int:
 
 
 def show(report: Report, form: Literal["table", "json", "free"]) -> None:
-    """Print the verdicts to stdout, and to stderr what stands beside them."""
+    """Print the verdicts to stdout, and the rest to stderr."""
     for each in report.notes:
         _tell(printable(f"note: {each.told}"), sys.stderr)
     if form == "json":
@@ -160,16 +147,16 @@ def _tell(text: str, stream: TextIO) -> None:
 def as_json(findings: Sequence[Finding]) -> str:
     """Return a list of objects with ``file``, ``verdict``, ``reason`` and ``fix``, all strings."""
     rows = [
-        {"file": file, "verdict": finding.verdict.value, "reason": finding.reason, "fix": finding.fix}
-        for finding in findings
-        for file in finding.files
+        {"file": file, "verdict": verdict.value, "reason": reason, "fix": fix}
+        for verdict, reason, fix, files in findings
+        for file in files
     ]
     return json.dumps(rows, indent=2)
 
 
 _STYLES = {"free": "green", "identical": "cyan", "conflict": "bold red", "refused": "bold red", "unknown": "yellow"}
 _BESIDE_NAME = 11 + 2 + 45
-"""Columns that a table needs beside a file's name: the verdict, and enough for the reason."""
+"""Columns that a table needs for the verdict and the reason."""
 
 
 def as_text(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
@@ -180,11 +167,9 @@ def as_text(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = Fa
 
 
 def as_blocks(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
-    """Return the findings as a block for each file, without trailing spaces. No name and no word is broken."""
+    """Return a block for each file. No word is broken, so that a path or a command can be copied."""
     shown = Text()
-    fill = partial(  # a longer word stays whole, so that a path or a command can be copied
-        textwrap.fill, width=width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )
+    fill = partial(textwrap.fill, width=width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     for verdict, reason, fix, files in findings:
         name = printable(", ".join(files))
         gap = "  " if len(verdict.value) + 2 + len(name) <= width else "\n  "
@@ -195,8 +180,8 @@ def as_blocks(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = 
 
 
 def as_table(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
-    """Return the findings as a table of ``width`` columns, without trailing spaces."""
-    # Text, never markup: a file name or an index's words may hold square brackets, or what a terminal would obey.
+    """Return the findings as a table of ``width`` columns."""
+    # Text, never markup: a file name may hold square brackets
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("verdict", no_wrap=True)
     table.add_column("file", overflow="fold", ratio=2)
@@ -216,11 +201,11 @@ def _rendered(shown: Table | Text, *, width: int, color: bool) -> str:
 
 _LEVELS = {"conflict": "error", "refused": "error", "unknown": "warning"}
 _MARKUP = "\\`*_|[]#~"
-"""What Markdown could take for markup in a cell."""
+"""Markdown's, in a cell."""
 
 
 def annotate(report: Report) -> Iterator[str]:
-    """Yield a command for each file that is neither free nor identical, and for a quota that is tight."""
+    """Yield GitHub's commands for files that are neither free nor identical, and for tight quotas."""
     for verdict, reason, fix, files in report.findings:
         if level := _LEVELS.get(verdict.value):
             name = printable(", ".join(files))
@@ -241,11 +226,10 @@ def _property(text: str) -> str:
 
 
 def as_markdown(report: Report) -> str:
-    """Return the report as a table for the step summary."""
+    """Return the report for a step summary."""
     rows = [
-        f"| {finding.verdict.value} | <code>{_cell(', '.join(finding.files))}</code> | {_cell(finding.reason)} "
-        f"| {_cell(finding.fix)} |"
-        for finding in report.findings
+        f"| {verdict.value} | <code>{_cell(', '.join(files))}</code> | {_cell(reason)} | {_cell(fix)} |"
+        for verdict, reason, fix, files in report.findings
     ]
     notes = [f"- {_cell(each.told)}" for each in report.notes]
     quotas = [f"- {'**Nearly full.** ' if quota.is_tight else ''}{_cell(str(quota))}" for quota in report.quotas]
@@ -254,12 +238,11 @@ def as_markdown(report: Report) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a text that stays in its cell, and is no markup."""
     return "".join(f"&#{ord(char)};" if char in _MARKUP else html.escape(char) for char in printable(text))
 
 
 def show_on_github(report: Report) -> None:
-    """Write annotations to stderr, which GitHub reads like stdout, and the step summary to its file."""
+    """Write annotations to stderr, which GitHub reads like stdout, and the step summary."""
     for line in annotate(report):
         print(line, file=sys.stderr)
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
@@ -268,7 +251,7 @@ def show_on_github(report: Report) -> None:
 
 
 def quota_of(catalog: Catalog) -> Quota | None:
-    """Return the room of a project that gets files; ``None`` if the index doesn't show sizes."""
+    """Return the room of a project; ``None`` if it gets no file, or the index doesn't show sizes."""
     used, limit = catalog.size - catalog.adds, catalog.listing.profile.quota
     if not catalog.adds or not used or not catalog.is_sized:
         return None

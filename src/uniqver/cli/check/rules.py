@@ -1,6 +1,6 @@
-"""The case that every rule judges, the rules that hold on every index, and what the caller requires.
+"""The case that every rule judges, the rules of all indexes, and what the caller requires.
 
-A rule is a function that yields what it finds, the first of which counts, and says in its docstring where it comes from.
+A rule is a function that yields findings, the first of which counts.
 """
 
 from __future__ import annotations
@@ -27,28 +27,25 @@ if TYPE_CHECKING:
 
 
 class Call(NamedTuple):
-    """One call of ``uniqver check``: what the caller requires, and what is known of all files."""
+    """One call of ``uniqver check``: its options, and what is known of all files."""
 
     now: datetime
     """Aware."""
     versions: Mapping[str, tuple[Version, ...]]
-    """Versions of the files given, sorted, by project."""
+    """Of the files given, sorted, by project."""
     built: Mapping[str, Version]
-    """The version of the last build, by project, if it is known."""
+    """Of the last build, by project, if known."""
     folders: Mapping[Path, tuple[str, ...]]
-    """The names of all files in the folders of those given."""
+    """Names of all files in the folders of those given."""
     contents: Mapping[str, Mapping[str, Sequence[str]]]
-    """Files by the commit that they were built from, by ``project==version``, as far as they tell it."""
+    """As :func:`~uniqver.dists.archive.builds_of_versions`."""
     post: bool = False
-    """Whether the project's dev builds are post-releases, by its ``segment``."""
+    """The project's ``segment`` is ``post``."""
     rules: str | None = None
     """The key of a profile; ``None``: the one that the index shows."""
     release: bool = False
-    """Whether to refuse development, pre- and local versions."""
     dev: bool = False
-    """Whether to refuse plain releases, and post-releases of them unless ``post``."""
     same_version: bool = True
-    """Whether to refuse more than one version of a project."""
     expect: Version | None = None
     metadata: bool = True
     install: bool = False
@@ -64,15 +61,15 @@ class Artifact(NamedTuple):
     name: Filename
     content: Distribution
     digests: Mapping[str, str]
-    """Hex digests by hashlib's name of the algorithm, always with ``sha256``."""
+    """Hex digests by algorithm, always with ``sha256``."""
     texts: Mapping[str, bytes] = MappingProxyType({})
     """METADATA, RECORD, entry points and PKG-INFO, by member."""
     marks: Sequence[tuple[str, str]] = ()
-    """Each member that an obfuscator made, with the obfuscator's name."""
+    """Members that an obfuscator made, with its name."""
     framing: str | None = None
-    """What is wrong with a wheel's frame as a zip file: a clause."""
+    """A clause: what is wrong with a wheel as a zip file."""
     is_both: bool = False
-    """Whether it can be read as a zip file and as a tar file."""
+    """Readable as a zip file and as a tar file."""
 
     @property
     def metadata_text(self) -> bytes | None:
@@ -86,17 +83,17 @@ class Case(NamedTuple):
 
     artifact: Artifact
     catalog: Catalog
-    """What the index has of its project; files of the same call that were found free before it count as listed."""
+    """Of its project, with the files of this call that were found free before it."""
     call: Call
 
     @property
     def name(self) -> Filename:
-        """The file's name, taken apart."""
+        """The file's parsed name."""
         return self.artifact.name
 
     @property
     def profile(self) -> Profile:
-        """What the index does with uploads: as the user chose, else as it shows itself."""
+        """The index's, as the user chose, else as it shows itself."""
         return self.catalog.listing.profile if self.call.rules is None else PROFILES[self.call.rules]
 
 
@@ -108,11 +105,10 @@ ELSEWHERE = "build it where uniqver finds a public number (on CI, or source = 'c
 """The fix of a local version."""
 
 _UNSURE = {"depends": "depends on its settings", "unknown": "isn't known"}
-"""What can't be said of an index, by its profile's cell."""
 
 
 def broken(case: Case) -> Findings:
-    """A file that installers refuse: not as its format demands, or with a name and metadata that disagree."""
+    """Installers refuse what is not as its format demands, and a name and metadata that disagree."""
     for problem in case.artifact.content.problems:  # binary distribution format, PEP 427, PEP 625
         yield refused(problem, "build it again: python -m build")
     name, metadata = case.name, case.artifact.content.metadata
@@ -125,7 +121,7 @@ def broken(case: Case) -> Findings:
 
 
 def is_version(text: str, version: Version) -> bool:
-    """Tell whether ``text`` is ``version``, however it is spelled: ``1.0`` and ``1.0.0`` are one version."""
+    """Tell whether ``text`` is ``version`` in some spelling: ``1.0`` is ``1.0.0``."""
     try:
         return Version(text) == version
     except ValueError:  # InvalidVersion is one
@@ -137,7 +133,7 @@ def listed_name(case: Case) -> Findings:
     if (file := case.catalog.named.get(case.name.text)) is None:
         return
     algorithm = comparable(file.digests)
-    free = str(case.catalog.next_free(case.name.version))
+    free = case.catalog.next_free(case.name.version)
     if algorithm is None:
         fix = f"download it and compare, or build again as {free}"
         yield unknown("the index has this name, but gives no hash to compare with", fix)
@@ -173,7 +169,7 @@ def _identical(profile: Profile, reason: str) -> Finding:
 
 
 def local_elsewhere(case: Case) -> Findings:
-    """What the index's profile says of local versions, where PyPI's rules don't hold."""
+    """Local versions, by the index's profile, where PyPI's rules don't hold."""
     version, profile = case.name.version, case.profile
     if version.local is None or profile.rules == "pypi" or profile.local == "accepted":
         return
@@ -185,7 +181,7 @@ def local_elsewhere(case: Case) -> Findings:
 
 
 def no_answer(case: Case) -> Findings:
-    """An index that can't be asked, or not be believed, makes no name free."""
+    """An index that can't be asked or believed makes no name free."""
     if (trouble := case.catalog.listing.trouble) is not None:
         yield unknown(trouble.what, trouble.fix)
 
@@ -199,7 +195,7 @@ def free_name(case: Case) -> Findings:
 
 
 def beside(case: Case) -> Findings:
-    """Notes: what is worth knowing beside the verdicts."""
+    """Notes beside the verdicts."""
     folder, built = Path(case.artifact.path).parent, case.call.built.get(case.name.project)
     names = [name for name in map(parse_filename, case.call.folders[folder]) if name is not None]
     stale = sorted(name.text for name in names if name.project == case.name.project and name.version != built)
@@ -216,7 +212,7 @@ def beside(case: Case) -> Findings:
 
 
 def required(case: Case) -> Findings:
-    """What the caller requires of versions: ``--expect``, ``--release``, ``--dev``, ``--same-version``; and one build."""
+    """``--expect``, ``--release``, ``--dev`` and ``--same-version``; and one build for each version."""
     call, version, versions = case.call, case.name.version, case.call.versions[case.name.project]
     is_final = not version.is_prerelease and version.local is None
     if call.expect is not None and version != call.expect:
@@ -238,12 +234,9 @@ def required(case: Case) -> Findings:
 
 
 def twine_check(case: Case) -> Findings:
-    """``--metadata``: what ``twine check`` refuses, the metadata, and a description that won't render.
-
-    twine reads the file without limits, so this comes after the rules that look for broken files.
-    """
-    # Slow to import, and --no-metadata and init do without. Private, but the very check: twine's public command prints
-    # to stdout and stops at the first bad file.
+    """``--metadata``: what ``twine check`` refuses. It reads without limits, so broken files must be found before."""
+    # Slow to import, and --no-metadata and init do without. Private: twine's public command prints to stdout, and stops
+    # at the first bad file.
     from twine.commands.check import _check_file, _WarningStream
     from twine.exceptions import TwineException
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from uniqver.ci import SIGNS, provider_named
+from uniqver.ci.providers import COUNTER, Provider
 from uniqver.cli import COMMANDS
 from uniqver.cli.arguments import parser_for, sentence
 from uniqver.cli.doctor import checks
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
-    from uniqver.ci.providers import Provider
     from uniqver.index import Profile
 
 ROOT = Path(__file__).parent.parent
@@ -156,8 +156,9 @@ def ci_sources_table() -> str:
     rows = (
         (
             provider.title,
-            f"{provider.source}, {provider.read}."
-            + (f" Unconfirmed: {provider.unconfirmed}." if provider.unconfirmed else ""),
+            provider.source
+            + ("" if provider.read == Provider._field_defaults["read"] else f", {provider.read}")
+            + (f". Unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""),
         )
         for provider in map(provider_named, SIGNS)
     )
@@ -196,7 +197,7 @@ def _ci_row(provider: Provider) -> tuple[str, str, str, str]:
         number += f"; refused if `{provider.refuse_if.partition('|')[0]}` is set"
     notes = [
         f"{sentence(provider.refuse)} " if provider.refuse else "",
-        f"Add {provider.fix}." if provider.fix else "",
+        f"Add {provider.fix.replace(COUNTER, 'a counter')}." if provider.fix else "",
     ]
     return title, number, provider.scope or "", "".join(notes)
 
@@ -225,19 +226,19 @@ COMMON = ("help", "project", "json")
 def options_table() -> str:
     """Return the options of every command."""
     parsers = _subparsers(parser_for())
-    rows = [
-        (f"`{name}`", _spelled(action), _help(action))
-        for name, parser in parsers.items()
-        for action in parser._actions
-        if action.dest not in COMMON and not isinstance(action, argparse._SubParsersAction)
-    ]
+    rows: dict[tuple[str, str], list[str]] = {}
+    for name, parser in parsers.items():
+        for action in parser._actions:
+            if action.dest not in COMMON and not isinstance(action, argparse._SubParsersAction):
+                rows.setdefault((_spelled(action), _help(action)), []).append(name)
     shared = [
-        (_listed(name for name, command in COMMANDS.items() if getattr(command, flag)), _spelled(action), _help(action))
+        (f"all but {_listed(name for name, c in COMMANDS.items() if not getattr(c, flag))}", _spelled(a), _help(a))
         for flag in ("project", "json")
-        for action in parsers["check"]._actions
-        if action.dest == flag
+        for a in parsers["check"]._actions
+        if a.dest == flag
     ]
-    return table("| command | option | |", [*shared, *rows])
+    own = ((_listed(names), spelled, text) for (spelled, text), names in rows.items())
+    return table("| command | option | |", [*shared, *own])
 
 
 def counter_table() -> str:
@@ -262,9 +263,10 @@ def topics_table() -> str:
     return table("| topic | |", ((f"[{topic}](src/uniqver/manual/{topic}.md)", summary_of(topic)) for topic in TOPICS))
 
 
-def decision_table() -> str:
+def decision_keys() -> str:
     """Return the keys of a decision as JSON, with the names that people see."""
-    return table("| key | in `explain` |", ((f"`{fact.key}`", fact.label or "") for fact in FACTS))
+    keys = ", ".join(f"`{fact.key}`" + (f" ({fact.label})" if fact.label else "") for fact in FACTS)
+    return textwrap.fill(f"{keys}.", 120, break_on_hyphens=False)
 
 
 def _first_line(function: Callable[..., object]) -> str:
@@ -289,8 +291,8 @@ def _spelled(action: argparse.Action) -> str:
 
 
 def _value(action: argparse.Action) -> str:
-    shown = "{" + ",".join(map(str, action.choices)) + "}" if action.choices else action.metavar or action.dest.upper()
-    return str(shown) + ("…" if action.nargs in ("+", "*") else "")
+    choices = action.choices and "{" + ",".join(map(str, action.choices)) + "}"
+    return str(action.metavar or choices or action.dest.upper()) + ("…" if action.nargs in ("+", "*") else "")
 
 
 def _arguments(parser: argparse.ArgumentParser) -> str:
@@ -341,7 +343,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "counter": counter_table,
     "registries": registries_table,
     "registry-sources": registry_sources_table,
-    "decision": decision_table,
+    "decision": decision_keys,
     "doctor": doctor_table,
     "topics": topics_table,
 }

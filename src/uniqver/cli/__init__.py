@@ -78,7 +78,7 @@ COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in (
 
 
 def missing_library(command: str, extra: str, error: ModuleNotFoundError) -> UniqverError:
-    """Return the error for a library of an extra that is not installed. Reraises it for a module of uniqver."""
+    """Return the error for a library of an extra. Reraises it for a module of uniqver."""
     if (error.name or "uniqver").startswith("uniqver"):
         raise error
     what = f"uniqver {command} needs {error.name}, which is not installed"
@@ -90,7 +90,7 @@ def time_text(at: int) -> str:
     from datetime import datetime, timezone  # few commands show one
 
     try:
-        return datetime.fromtimestamp(at, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return f"{datetime.fromtimestamp(at, tz=timezone.utc):%Y-%m-%d %H:%M:%S UTC}"
     except (OverflowError, ValueError, OSError):
         return f"{at} seconds after 1970"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.version import InvalidVersion
 
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from uniqver.counters.protocol import Allocation, Counter, Stream
-    from uniqver.model.report import Json
     from uniqver.resolve.facts import Facts
 
-    Account = tuple[str, Json]
-    """For a person and for a machine."""
+    Account = tuple[str, Any]
+    """For people and for programs."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -59,8 +58,21 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def entry_of(facts: Facts, version: Version) -> Account | None:
+    """Return the entry of a version in the counter's books, if it has one."""
+    for made in _entries(counter_of(facts), facts):
+        if number_in(version, made.stream.base) == made.number:
+            return _line(made), as_json(made)
+    return None
+
+
+def _entries(counter: Counter, facts: Facts, stream: Stream | None = None) -> list[Allocation]:
+    project = project_of(facts)
+    return [made for made in counter.history(stream) if made.stream.project == project]
+
+
 def _show(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
-    stream = _stream(facts, options.base)
+    stream = stream_for(facts, options.base)
     found = counter.peek(stream, None)
     following = found if isinstance(found, int) else found.number
     *_, last = None, *counter.history(stream)
@@ -68,22 +80,20 @@ def _show(counter: Counter, facts: Facts, options: argparse.Namespace) -> Accoun
         f"counter   {counter.place}",
         f"stream    {stream}",
         f"next      {following}",
-        f"last      {'none yet' if last is None else line_for(last)}",
+        f"last      {'none yet' if last is None else _line(last)}",
     )
     data = {"counter": counter.place, **stream._asdict(), "next": following}
     return "\n".join(lines), {**data, "last": None if last is None else as_json(last)}
 
 
 def _history(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
-    project = project_of(facts)
-    found = counter.history(None if options.base is None else _stream(facts, options.base))
-    of_project = [made for made in found if made.stream.project == project]
-    text = "\n".join(map(line_for, of_project)) or f"nothing was given out to {project} yet"
-    return text, [as_json(made) for made in of_project]
+    found = _entries(counter, facts, None if options.base is None else stream_for(facts, options.base))
+    text = "\n".join(map(_line, found)) or f"nothing was given out to {project_of(facts)} yet"
+    return text, [as_json(made) for made in found]
 
 
 def _floor(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
-    return _raised(counter, _stream(facts, options.base), options.number)
+    return _raised(counter, stream_for(facts, options.base), options.number)
 
 
 def _raised(counter: Counter, stream: Stream, number: int) -> Account:
@@ -99,7 +109,7 @@ def _sync(counter: Counter, facts: Facts, options: argparse.Namespace) -> Accoun
     except ModuleNotFoundError as error:
         raise missing_library("counter sync", "check", error) from error
 
-    stream = _stream(facts, options.base)
+    stream = stream_for(facts, options.base)
     with client.IndexClient(address.place(options.index or facts.config.index, None, {})) as index:
         listing = index.ask(stream.project)
     if listing.trouble is not None:
@@ -146,7 +156,7 @@ def number_in(version: Version, base: str) -> int | None:
     return parts.number
 
 
-def _stream(facts: Facts, base: str | None) -> Stream:
+def stream_for(facts: Facts, base: str | None = None) -> Stream:
     """Return the stream of ``base``, else that of this tree."""
     if base is None:
         target = target_of(facts)
@@ -157,8 +167,7 @@ def _stream(facts: Facts, base: str | None) -> Stream:
         raise ConfigError(what=f"--base {base!r} is not a version", fix="--base 1.4.1") from None
 
 
-def line_for(made: Allocation) -> str:
-    """Return one number as a line."""
+def _line(made: Allocation) -> str:
     claim = made.claim
     commit = claim.commit or "no commit"
     return f"{made.stream} number {made.number}, commit {commit}, {time_text(claim.at)}, by {claim.who} on {claim.host}"

@@ -1,4 +1,4 @@
-"""``uniqver explain``: how a tree or an artifact got its version, and what is detected of the CI (``doctor --ci``)."""
+"""``uniqver explain``: how a tree or an artifact got its version, and what is detected of the CI."""
 
 from __future__ import annotations
 

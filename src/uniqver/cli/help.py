@@ -75,7 +75,7 @@ def _show(text: str) -> None:
         else:
 
             class Folded(TableElement):
-                """A table that cuts no word short, such as the name of a variable."""
+                """A table that cuts no word short."""
 
                 def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
                     for table in super().__rich_console__(console, options):

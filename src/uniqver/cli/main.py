@@ -83,7 +83,7 @@ class _OutputError(Exception):
 
 
 class _Output:
-    """An output that takes characters that its encoding doesn't have, and has errors of its own."""
+    """An output that takes any character, and has errors of its own."""
 
     def __init__(self, stream: TextIO | None, *, needed: bool) -> None:
         self._stream = stream  # None: closed from the start
@@ -93,7 +93,7 @@ class _Output:
             stream.reconfigure(errors="backslashreplace")
 
     def write(self, text: str) -> int:
-        """Write ``text``; uniqver's own messages wrapped for a terminal."""
+        """Write ``text``, uniqver's own messages wrapped."""
         shown = wrapped(text, cast("TextIO", self)) if text.startswith("uniqver: ") else text
         # rich's colours need an escape
         self._do(lambda out: out.write(escaped(shown, "\n\t\r\x1b" if out.isatty() else "\n\t")))

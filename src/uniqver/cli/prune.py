@@ -1,4 +1,4 @@
-"""``uniqver prune``: lists the development builds that may be deleted from an index. It deletes nothing itself.
+"""``uniqver prune``: lists the development builds that may be deleted from an index.
 
 PyPI gives a project 10 GiB, which dev builds fill, and has no way to delete by program.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from packaging.version import Version
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from uniqver.index import IndexFile, Listing
-    from uniqver.model.report import Json
 
 _LOWEST = Version("0.dev0")
 
@@ -103,19 +102,24 @@ def run(options: Namespace) -> int:
     if listing.trouble is not None:
         raise UniqverError(what=f"nothing was listed: {listing.trouble.what}", fix=listing.trouble.fix)
     builds = builds_of(listing.files)
-    gone = prunable(builds, datetime.now(timezone.utc), keep=options.keep, days=options.days)
-    rows: list[Json] = [
+    gone: list[dict[str, Any]] = [
         {
             "version": str(build.version),
             "files": [file.filename for file in build.files],
             "size": build.size,
-            "uploaded": None if build.uploaded is None else build.uploaded.isoformat(),
-            "how": _how(listing, build),
+            "uploaded": build.uploaded and build.uploaded.isoformat(),
+            "how": listing.profile.deletion.format(project=listing.project, version=build.version),
         }
-        for build in gone
+        for build in prunable(builds, datetime.now(timezone.utc), keep=options.keep, days=options.days)
     ]
-    data: Json = {"project": listing.project, "index": listing.profile.key, "builds": len(builds), "prunable": rows}
-    show(options, _as_text(listing, builds, gone), data)
+    undated = sum(build.uploaded is None and build.version.is_prerelease for build in builds)
+    data: dict[str, Any] = {
+        "project": listing.project,
+        "index": listing.profile.key,
+        "builds": len(builds),
+        "prunable": gone,
+    }
+    show(options, _as_text(listing.project, gone, len(builds), undated), data)
     return 0
 
 
@@ -133,28 +137,19 @@ def _listing(options: Namespace, environ: Mapping[str, str]) -> Listing:
         return index.ask(normalized(name))
 
 
-def _as_text(listing: Listing, builds: list[Build], gone: list[Build]) -> str:
-    lines = [
-        f"{build.version}  {_size(build.size)}  {printable(' '.join(file.filename for file in build.files))}"
-        for build in gone
-    ]
-    if undated := sum(build.uploaded is None and build.version.is_prerelease for build in builds):
+def _as_text(project: str, gone: list[dict[str, Any]], builds: int, undated: int) -> str:
+    lines = [f"{row['version']}  {_size(row['size'])}  {printable(' '.join(row['files']))}" for row in gone]
+    if undated:
         lines.append(f"uniqver: note: the index doesn't say how old {undated} builds are, so they stay")
     if not gone:
-        return "\n".join([*lines, f"{listing.project}: no build may go, of {len(builds)} on the index"])
-    sizes = [build.size for build in gone]
-    freed = None if None in sizes else sum(filter(None, sizes))
+        return "\n".join([*lines, f"{project}: no build may go, of {builds} on the index"])
     lines += [
-        f"{listing.project}: {len(gone)} of {len(builds)} builds may go, {_size(freed)}",
-        f"  how, each: {_how(listing, gone[0])}",
+        f"{project}: {len(gone)} of {builds} builds may go, {_size(*(row['size'] for row in gone))}",
+        f"  how, each: {gone[0]['how']}",
         "  whoever pinned one can't install it any more, and many indexes never accept its name again",
     ]
     return "\n".join(lines)
 
 
-def _how(listing: Listing, build: Build) -> str:
-    return listing.profile.deletion.format(project=listing.project, version=build.version)
-
-
-def _size(size: int | None) -> str:
-    return "size unknown" if size is None else readable_size(size)
+def _size(*sizes: int | None) -> str:
+    return "size unknown" if None in sizes else readable_size(sum(filter(None, sizes)))

@@ -1,4 +1,4 @@
-"""``uniqver verify ARTIFACT…``: builds each again from the commit that it names, and compares the bytes."""
+"""``uniqver verify``: builds artifacts again from the commit that they name, and compares the bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Mapping
 
-    from uniqver.dists import Distribution, Entry, Member
+    from uniqver.dists import Distribution, Entry
     from uniqver.model.provenance import Provenance
     from uniqver.vcs.repository import Repository
 
@@ -43,7 +43,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print the verdict on each artifact, as soon as there is one; return 1 if the bytes of any differ."""
+    """Print a verdict on each artifact; return 1 if the bytes of any differ."""
     found: list[dict[str, Any]] = []
     for artifact in options.artifacts:
         found.append(_verdict(artifact, options.project.resolve(), os.environ, options.commit))
@@ -55,18 +55,16 @@ def run(options: Namespace) -> int:
 
 
 def _verdict(artifact: Path, directory: Path, environ: Mapping[str, str], commit: str | None) -> dict[str, Any]:
-    """Build ``artifact`` again from its commit, in the repository of the project at ``directory``.
+    """Build an artifact again, in the repository of ``directory``; return what ``--json`` prints.
 
-    Return what ``--json`` prints. Keys are never renamed or removed within a major version.
+    Keys are never renamed or removed within a major version.
     """
     found = read(artifact)
     facts = _facts(found)
     revision = commit or facts.commit or ""
     if commit is None and not re.fullmatch("[0-9a-f]{7,64}", revision):  # a branch would be another commit tomorrow
-        raise ArtifactError(
-            what=f"{found.name} does not name a commit: neither git nor a CI had one when it was built",
-            fix="uniqver verify --commit COMMIT FILE",
-        )
+        what = f"{found.name} does not name a commit: neither git nor a CI had one when it was built"
+        raise ArtifactError(what=what, fix="uniqver verify --commit COMMIT FILE")
     repository, inside = _repository(directory)
     git = Git(repository, environ)
     found_commit = commit_of(git, revision)
@@ -104,43 +102,36 @@ def _as_text(artifact: str, commit: str, identical: bool, differences: list[str]
 
 def _facts(found: Distribution) -> Provenance:
     if found.provenance is None:
-        raise ArtifactError(
-            what=f"{found.name} has no {FILE_NAME}, so its commit is not known",
-            fix="verify one that uniqver built",
-        )
+        raise ArtifactError(what=f"{found.name} has no {FILE_NAME}", fix="verify what uniqver built")
     facts = parsed(found.provenance, FILE_NAME)
     if facts.dirty:
-        raise ArtifactError(
-            what=f"{found.name} was built from a work tree with changes, which no commit has",
-            fix="commit the changes and build again",
-        )
+        what = f"{found.name} was built from a work tree with changes, which no commit has"
+        raise ArtifactError(what=what, fix="commit the changes and build again")
     return facts
 
 
 def _repository(directory: Path) -> tuple[Repository, Path]:
-    """Return the project's repository, and its path in that."""
+    """Return the project's repository, and its path there."""
     top = directory if (directory / ".git").exists() else enclosing_work_tree(directory)
     repository = None if top is None else find_repository(top)
     if top is None or repository is None:
-        raise GitError(
-            what=f"{directory} is not in a git repository",
-            fix="name a clone of the project: uniqver verify -C DIR FILE",
-        )
+        fix = "name a clone of the project: uniqver verify -C DIR FILE"
+        raise GitError(what=f"{directory} is not in a git repository", fix=fix)
     return repository, directory.relative_to(top)
 
 
 def _environ(environ: Mapping[str, str], scratch: Path, provenance: str) -> dict[str, str]:
-    """Return the variables of a build: what changes the version or the times is the artifact's, not this machine's."""
+    """Return the variables of a build, with the artifact's facts in place of this machine's."""
     facts = scratch / FILE_NAME
     facts.write_bytes(provenance.encode())
     left = {n: v for n, v in environ.items() if not n.startswith(("UNIQVER_", "GIT_")) and n != EPOCH}
-    # the uniqver that verifies is the one that builds, also where it runs from a folder of its own
+    # the uniqver that verifies is the one that builds
     path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), left.get("PYTHONPATH"))))
     return {**left, "PYTHONPATH": path, FACTS: str(facts)}
 
 
 def _build(hook: str, source: Path, *, scratch: Path, environ: Mapping[str, str]) -> Path:
-    """Run a hook on ``source`` with this environment's setuptools and libraries; return the artifact."""
+    """Run a hook on ``source`` in this environment; return the artifact."""
     folder = Path(tempfile.mkdtemp(dir=scratch))
     pyproject = parse_pyproject((source / "pyproject.toml").read_text(encoding="utf-8"), "pyproject.toml")
     legacy = str(table(pyproject, "build-system").get("build-backend")).endswith(":__legacy__")
@@ -152,13 +143,11 @@ def _build(hook: str, source: Path, *, scratch: Path, environ: Mapping[str, str]
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     if done.returncode:
-        _, own, text = done.stdout.rpartition("uniqver: error: ")
-        what, _, fix = text.partition("\n  fix: ") if own else (text, "", "")
-        last = what.strip().splitlines()[-1:] or ["no output"]
+        what, _, fix = done.stdout.rpartition("uniqver: error: ")[2].partition("\n  fix: ")
+        last = (what.strip() or "no output").splitlines()[-1].strip()
         raise ArtifactError(
-            what=f"building it again failed: {printable(last[0].strip())}",
-            fix=" ".join(map(printable, fix.split()))
-            or "install what the build needs (build-system.requires) into this environment",
+            what=f"building it again failed: {printable(last)}",
+            fix=printable(" ".join(fix.split())) or "install build-system.requires into this environment",
         )
     (made,) = folder.iterdir()
     return made
@@ -175,38 +164,39 @@ def _unlike(artifact: Path, made: Path) -> list[str]:
 
 def differences(ours: Iterable[Entry], theirs: Iterable[Entry]) -> list[str]:
     """Return sentences: how the members of ``theirs``, the rebuilt archive, differ from those of ``ours``."""
-    known, found = ({entry.member.name: _digested(entry) for entry in entries} for entries in (ours, theirs))
+    known, found = ({entry.member.name: _facts_of(entry) for entry in entries} for entries in (ours, theirs))
     sentences = [f"{printable(name)} is missing in the rebuilt one" for name in known if name not in found]
     sentences += [f"{printable(name)} is only in the rebuilt one" for name in found if name not in known]
-    for name, (member, digest) in known.items():
-        if name in found and (unlike := _unlike_member(member, found[name][0], same=digest == found[name][1])):
+    for name, facts in known.items():
+        other = found.get(name, facts)
+        unlike = [
+            "other contents" if fact == "contents" else f"{fact} {value}, not {other[fact]}"
+            for fact, value in facts.items()
+            if value != other[fact]
+        ]
+        if unlike:
             sentences.append(f"{printable(name)}: {', '.join(unlike)}")
     if not sentences and list(known) != list(found):
         sentences.append("the members are in another order")
-    return sentences or ["the members are the same, but packed in another way (another version of zlib or of Python?)"]
+    return sentences or ["the same members, packed in another way (another version of zlib or of Python?)"]
 
 
-def _digested(entry: Entry) -> tuple[Member, str]:
-    return entry.member, recorded_hash(entry.pieces() if entry.member.kind == "file" else ())[0]
-
-
-def _unlike_member(one: Member, other: Member, *, same: bool) -> list[str]:
-    if one.kind != other.kind:
-        return [f"{one.kind}, not {other.kind}"]
-    facts = [
-        ("mode", f"{one.mode:o}", f"{other.mode:o}"),
-        ("time", one.time, other.time),
-        ("owner", printable(one.owner), printable(other.owner)),
-    ]
-    unlike = [] if same and one.target == other.target else ["other contents"]
-    return [*unlike, *(f"{name} {ours}, not {theirs}" for name, ours, theirs in facts if ours != theirs)]
+def _facts_of(entry: Entry) -> dict[str, object]:
+    member = entry.member
+    return {
+        "kind": member.kind,
+        "contents": member.target or recorded_hash(entry.pieces() if member.kind == "file" else ())[0],
+        "mode": f"{member.mode:o}",
+        "time": member.time,
+        "owner": printable(member.owner),
+    }
 
 
 def _toolchain(found: Distribution, facts: Provenance) -> list[str]:
     """Return a sentence for each tool that has another version here."""
     made_with = dict(facts.tools or {})
-    if found.generator is not None and found.generator.startswith("setuptools ("):
-        made_with["setuptools"] = found.generator.removeprefix("setuptools (").rstrip(")")
+    if matched := re.match(r"setuptools \((.+)\)", found.generator or ""):
+        made_with["setuptools"] = matched[1]
     return [
         f"made with {name} {made}, and here is {version(name)}: pip install {name}=={made}"
         for name, made in made_with.items()

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli import show, time_text
-from uniqver.cli.counter import line_for, number_in
-from uniqver.counters.store import as_json
+from uniqver.cli.counter import entry_of
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model.versions import release_of_tag, taken_apart
-from uniqver.resolve.counting import counter_of, project_of
 from uniqver.resolve.gather import gather
 from uniqver.resolve.numbers import run_of
 from uniqver.resolve.request import request_for
@@ -21,10 +19,8 @@ from uniqver.resolve.request import request_for
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from uniqver.cli.counter import Account
     from uniqver.resolve.facts import Facts
-
-    Account = tuple[str, dict[str, Any]]
-    """For a person and for a machine."""
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -33,7 +29,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print where the version comes from, by the counter's books, by git, or by its number."""
+    """Print what the counter's books, git or its number tell."""
     try:
         wanted = Version(options.version)
     except InvalidVersion:
@@ -41,7 +37,7 @@ def run(options: Namespace) -> int:
     facts = gather(request_for(options.project, os.environ, "peek"))
     found = _in_books(facts, wanted) or _in_git(facts, wanted) or _in_number(facts, wanted)
     if found is None:
-        fix = "ask in the project that it was built from, with all its commits and tags and with its counter"
+        fix = "ask in its project, with all commits and tags and with its counter"
         raise UniqverError(what=f"nothing here tells where {wanted} comes from", fix=fix)
     text, data = found
     show(options, f"{wanted}: {text}", {"version": str(wanted), **data})
@@ -51,11 +47,7 @@ def run(options: Namespace) -> int:
 def _in_books(facts: Facts, version: Version) -> Account | None:
     if facts.config.source not in ("auto", "counter") or version.local is not None:
         return None
-    project = project_of(facts)
-    for made in counter_of(facts).history():
-        if made.stream.project == project and number_in(version, made.stream.base) == made.number:
-            return line_for(made), as_json(made)
-    return None
+    return entry_of(facts, version)
 
 
 def _in_git(facts: Facts, version: Version) -> Account | None:

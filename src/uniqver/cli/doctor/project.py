@@ -1,4 +1,4 @@
-"""The project as doctor sees it: what is read of its settings, files and repository, and the checks of these."""
+"""The project as doctor sees it, and the checks of its settings, files and repository."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from packaging.version import Version
 
+from uniqver.cli.counter import stream_for
 from uniqver.cli.doctor.workflows import read_workflows
 from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_places
 from uniqver.cli.init.origin import BACKENDS, releases, requirements
-from uniqver.cli.init.source_tree import no_answer, read_source_tree, with_sources
+from uniqver.cli.init.source_tree import read_source_tree, with_sources
 from uniqver.config import read_config, table
 from uniqver.config.settings import Config
 from uniqver.errors import ConfigError, ScmError, UniqverError
@@ -21,7 +22,7 @@ from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag
 from uniqver.project import dynamic_with
 from uniqver.project.scm_section import find_scm_section
-from uniqver.resolve.counting import counter_of, stream_of
+from uniqver.resolve.counting import counter_of
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
 from uniqver.resolve.target import UNSHALLOW, target_of
@@ -47,7 +48,7 @@ class Diagnostic(NamedTuple):
     """One thing that is wrong, and its fix."""
 
     severity: Literal["error", "warning"]
-    """``error``: a build or an upload fails, or goes wrong unseen. ``warning``: it works until something happens."""
+    """``error``: a build or an upload fails, or goes wrong unseen."""
     what: str
     fix: str
     where: str | None = None
@@ -68,7 +69,7 @@ class ProjectFacts(NamedTuple):
     """What of the settings and files can't be read, and the fix."""
     version_file: str | None = None
     build: Facts | None = None
-    """What a build here would find; ``None`` if only its own environment can tell, or the settings are wrong."""
+    """``None`` if only a build's environment can tell, or the settings are wrong."""
     remote_tags: Sequence[str] = ()
     """Tags at ``origin``, if it was asked."""
     workflows: Sequence[Workflow] = ()
@@ -80,7 +81,8 @@ class ProjectFacts(NamedTuple):
     @property
     def shallow(self) -> bool:
         """Whether the clone is."""
-        return (self.tree.git or no_answer)("rev-parse", "--is-shallow-repository") == "true"
+        git = self.tree.git
+        return git is not None and git("rev-parse", "--is-shallow-repository") == "true"
 
     def table(self, *keys: str) -> Mapping[str, object]:
         """Return a table of pyproject.toml, empty if there is none."""
@@ -103,10 +105,7 @@ class ProjectFacts(NamedTuple):
 
 
 def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> ProjectFacts:
-    """Read the project at ``directory``, and the tags of ``origin`` if ``remote`` allows it.
-
-    Raises :class:`UniqverError` if there is no pyproject.toml that can be read.
-    """
+    """Read the project, and the tags of ``origin`` if ``remote`` allows it."""
     directory = directory.resolve()
     tree = read_source_tree(directory)
     tool = tree.tool()
@@ -202,7 +201,7 @@ def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def _stale_places(facts: ProjectFacts, module: str) -> Iterator[VersionPlace]:
-    """Yield each ``__version__ = "…"``, and what else holds the version of a release, or of the one worked toward.
+    """Yield each ``__version__ = "…"``, and what else holds a version that :func:`_known_versions` returns.
 
     Beside an import from the version file, ``__version__`` is another's: in PyMySQL mysqlclient's.
     """
@@ -262,7 +261,7 @@ def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def git(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """git is missing, too old or broken, or can't read the repository: builds here are local."""
-    only_a_build_knows = facts.scm is not None and facts.scm.legacy  # what use_scm_version in setup.py is
+    only_a_build_knows = facts.scm is not None and facts.scm.legacy  # by use_scm_version in setup.py
     if facts.build is not None and facts.build.no_git is not None and not only_a_build_knows:
         yield Diagnostic("error", *facts.build.no_git)
 
@@ -291,8 +290,7 @@ def counter(facts: ProjectFacts) -> Iterator[Diagnostic]:
     if facts.build is None or facts.build.config.counter == "local":
         return
     try:  # which takes no number
-        target = target_of(facts.build)
-        counter_of(facts.build).peek(stream_of(facts.build, target.base.version, target.segment), None)
+        counter_of(facts.build).peek(stream_for(facts.build), None)
     except UniqverError as error:
         yield Diagnostic("error", f"the counter doesn't answer: {error.what}", error.fix)
 

@@ -1,10 +1,10 @@
-"""What doctor checks of uploads: what the index takes, the workflows and pipelines that publish, and credentials."""
+"""The checks of uploads: what the index takes, the workflows and pipelines that publish, and credentials."""
 
 from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import trove_classifiers
 
@@ -39,7 +39,7 @@ def readme(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The description is missing, or can't be packed or rendered."""
     project, dynamic = facts.table("project"), facts.listed("project", "dynamic")
     declared = project.get("readme")
-    file = cast("dict[str, object]", declared).get("file") if isinstance(declared, dict) else declared
+    file = facts.table("project", "readme").get("file", declared)
     if isinstance(file, str):
         yield from _readme_file(facts.tree.directory / file, file)
     elif project and declared is None and "readme" not in dynamic and not facts.problems:  # one of them may be why
@@ -55,7 +55,7 @@ def _readme_file(path: Path, name: str) -> Iterator[Diagnostic]:
         fix = f"write {name}, or correct readme in [project]"
         yield Diagnostic("error", f"the build fails: there is no {name}", fix, PYPROJECT)
     elif name.lower().endswith(".rst"):  # any Markdown can be rendered
-        from readme_renderer import rst  # of the extra, through twine; docutils takes a while
+        from readme_renderer import rst  # docutils takes a while
 
         complaints = io.StringIO()
         if rst.render(read_text(path, "replace"), stream=complaints) is None:
@@ -103,8 +103,8 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
             by_index.setdefault("" if named else _index(step), {})[workflow.file] = shown
     effect = "they race for names on the index"
     if named:
-        effect = f"by workflow = {named!r} the builds of all but one are local, and the index refuses them"
-    fix = "publish dev builds from one workflow only, or give the others a version: env: {UNIQVER_VERSION: …}"
+        effect = f"by workflow = {named!r} all but one make local builds, which the index refuses"
+    fix = "publish dev builds from one workflow, or set UNIQVER_VERSION in the others"
     for found in by_index.values():
         if len(found) > 1:
             what = f"{' and '.join(found.values())} publish without being for tags only: {effect}"
@@ -182,7 +182,7 @@ def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     for workflow in facts.workflows:
         others = workflow.events - {"pull_request_target", "workflow_call", "workflow_dispatch"}
         refused = {"pull_request_target"}  # warehouse, oidc/models/github.py
-        if not others or f"./{workflow.path}" in called:  # else only tests call it, by a schedule or by hand
+        if not others or f"./{workflow.path}" in called:  # else only tests call it
             refused.add("workflow_call")
         for job in (job for job in workflow.jobs if job.path == workflow.path):
             if not any(step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.options for step in job.steps):
@@ -241,7 +241,7 @@ def token(facts: ProjectFacts) -> Iterator[Diagnostic]:
             yield Diagnostic("error", what, "the user name __token__, and a token", where)
         elif not password.startswith("pypi-"):
             fault = "doesn't begin with pypi-" if password else "is empty (no such secret, or a fork's pull request)"
-            fix = "copy all of a token of the index; or use Trusted Publishing   (uniqver init --ci github writes that)"
+            fix = "copy all of a token, or use Trusted Publishing   (uniqver init --ci github writes that)"
             yield Diagnostic("error", f"{name} {fault}: the index answers 403", fix, where)
 
 
@@ -263,7 +263,7 @@ def _named(facts: ProjectFacts) -> str:
 
 
 def _counted(facts: ProjectFacts) -> list[Workflow]:
-    """Return the workflows whose dev builds are public. :func:`publishers` reports the others."""
+    """Return the workflows whose dev builds may be public."""
     return [workflow for workflow in facts.workflows if _named(facts) in ("", workflow.file)]
 
 

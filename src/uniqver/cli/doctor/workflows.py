@@ -1,9 +1,9 @@
-"""Workflows of GitHub Actions: what their YAML declares, as far as it concerns builds and uploads."""
+"""Workflows of GitHub Actions: what they declare of builds and uploads."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
@@ -128,7 +128,7 @@ class Workflow(NamedTuple):
 
 
 def read_workflows(tree: SourceTree) -> tuple[Sequence[Workflow], Mapping[str, str]]:
-    """Return the workflows of a repository, and what is wrong with each that can't be read, by path."""
+    """Return the workflows, and what is wrong with those that can't be read, by path."""
 
     def read(name: str) -> str | None:
         path = tree.top / name
@@ -148,15 +148,12 @@ def read_workflows(tree: SourceTree) -> tuple[Sequence[Workflow], Mapping[str, s
 
 
 def read_workflow(path: str, text: str, read: Read = lambda _: None) -> Workflow:
-    """Return what a workflow declares; ``read`` returns files of the repository, which define commands.
-
-    Raises :class:`ValueError` if it is not valid YAML or not a workflow.
-    """
+    """Return what a workflow declares; ``read`` gives it files that define commands. Raises :class:`ValueError`."""
     if _MERGE.search(text):
         raise ValueError("it has a merge (<<), which GitHub does not know")
     try:
-        # each value as it is written, so that `on` isn't true, and no alias is written out
-        document = cast("object", yaml.load(text, yaml.BaseLoader))  # noqa: S506  # a safe one
+        # each value as it is written: `on` isn't true
+        document: object = yaml.load(text, yaml.BaseLoader)  # noqa: S506  # a safe one
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from None
     except RecursionError:
@@ -228,12 +225,12 @@ def with_called(workflows: Sequence[Workflow]) -> Sequence[Workflow]:
 
 
 def for_tags_only(conditions: Iterable[str]) -> bool:
-    """Return whether one of the conditions leaves out branches."""
+    """Return whether a condition is never true for a branch."""
     return any(map(_without_branches, conditions))
 
 
 def _without_branches(condition: str) -> bool:
-    """Return whether an ``if`` is never true for a branch: each alternative is false, or asks for a tag or a release."""
+    """Return whether each alternative of an ``if`` is false, or asks for a tag or a release."""
     text = condition.strip().removeprefix("${{").removesuffix("}}").strip()
     for operator, every in (("||", all), ("&&", any)):
         parts = _split(text, operator)
@@ -245,7 +242,7 @@ def _without_branches(condition: str) -> bool:
 
 
 def _split(text: str, operator: str) -> list[str]:
-    """Split an expression at an operator outside of its parentheses."""
+    """Split an expression at an operator, but not in parentheses."""
     parts, depth = [""], 0
     for each in re.split(rf"(\(|\)|{re.escape(operator)})", text):
         depth += {"(": 1, ")": -1}.get(each, 0)

@@ -120,7 +120,7 @@ def assert_whole(*artifacts: Path) -> None:
             listed = members["demo.egg-info/SOURCES.txt"].decode().splitlines()
             assert {"demo/__init__.py", "demo/module39.py", "pyproject.toml"} <= set(listed)
     accounts = accounts_of([read(artifact, contents=True) for artifact in artifacts])
-    assert [account.problems for account in accounts if account.problems] == []
+    assert [account["problems"] for account in accounts if account["problems"]] == []
 
 
 def assert_same(artifacts: list[Path]) -> None:

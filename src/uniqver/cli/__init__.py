@@ -12,7 +12,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from uniqver.errors import UniqverError
 from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in (
             "uniqver verify dist/acme-1.4.1.dev41201-py3-none-any.whl", "0 identical; 1 error, or they differ"),
     Command("whence", "find the commit and the run that a version comes from", "uniqver whence 1.4.1.dev41201",
             "0 fine; 1 error, or the version is unknown"),
-    Command("counter", "make the counter, inspect it, or raise it", "uniqver counter floor 41"),
+    Command("counter", "make the counter, inspect it, or raise it", "uniqver counter floor 41", extra="check"),
     Command("completion", "print the completion script of a shell",
             'eval "$(uniqver completion bash)"   in ~/.bashrc',
             json=False, project=False, extra="cli", module="arguments"),
@@ -75,14 +74,6 @@ COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in (
             json=False, project=False),
 )}  # fmt: skip
 """By name, as they are listed."""
-
-
-def missing_library(command: str, extra: str, error: ModuleNotFoundError) -> UniqverError:
-    """Return the error for a library of an extra. Reraises it for a module of uniqver."""
-    if (error.name or "uniqver").startswith("uniqver"):
-        raise error
-    what = f"uniqver {command} needs {error.name}, which is not installed"
-    return UniqverError(what=what, fix=f'pip install "uniqver[{extra}]"')
 
 
 def time_text(at: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.version import InvalidVersion
 
-from uniqver.cli import missing_library, show, time_text
+from uniqver.cli import show, time_text
 from uniqver.cli.arguments import sentence
 from uniqver.counters.sqlite import LocalCounter
 from uniqver.counters.store import as_json
@@ -104,10 +104,7 @@ def _raised(counter: Counter, stream: Stream, number: int) -> Account:
 
 def _sync(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
     """Raise the counter above the index. Anything but a whole page and a 404 is an error: numbers may be taken there."""
-    try:
-        from uniqver.index import address, client  # libraries of an extra that no other action needs
-    except ModuleNotFoundError as error:
-        raise missing_library("counter sync", "check", error) from error
+    from uniqver.index import address, client  # libraries of an extra that no other action needs
 
     stream = stream_for(facts, options.base)
     with client.IndexClient(address.place(options.index or facts.config.index, None, {})) as index:

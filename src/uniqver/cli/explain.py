@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
@@ -44,9 +44,9 @@ def run(options: Namespace) -> int:
     """Print the account; return 1 if an artifact contradicts itself or another one."""
     if options.artifacts:
         accounts = accounts_of([found for name in options.artifacts for found in _distributions(name)])
-        show(options, "\n\n".join(map(_as_text, accounts)), {"artifacts": [*map(_as_json, accounts)]})
-        return int(any(each.problems for each in accounts))
-    decision = decide(options.project, "version", quiet=True)
+        show(options, "\n\n".join(map(_as_text, accounts)), {"artifacts": [*accounts]})
+        return int(any(each["problems"] for each in accounts))
+    decision = decide(options.project, "version")
     text = report.as_text(decision)
     if decision.ci is not None and not options.json:
         text += f"\n\n{ci_as_text(ci_account(options.project, os.environ))}"
@@ -67,27 +67,21 @@ def _distributions(name: str) -> Iterator[Distribution]:
         yield read_installed(name)
 
 
-class ArtifactAccount(NamedTuple):
-    """An artifact, and what it says of itself."""
+def accounts_of(found: Sequence[Distribution]) -> list[dict[str, Any]]:
+    """Compare what each artifact says of itself, and those of one version; return what ``--json`` prints of each. Pure.
 
-    found: Distribution
-    facts: Provenance | None
-    problems: list[str]
-    """What disagrees."""
-
-
-def accounts_of(found: Sequence[Distribution]) -> list[ArtifactAccount]:
-    """Compare what each artifact says of itself, and those of one version. Pure."""
+    Keys are never renamed or removed within a major version.
+    """
     accounts = [*map(_account_of, found)]
     for version, contents in builds_of_versions(found).items():
         made = ", ".join(f"{source} made {listed(names)}" for source, names in contents.items())
         for account in accounts if len(contents) > 1 else ():
-            if any(account.found.name in names for names in contents.values()):
-                account.problems.append(f"two builds share {version}: {made}")
+            if any(account["artifact"] in names for names in contents.values()):
+                account["problems"].append(f"two builds share {version}: {made}")
     return accounts
 
 
-def _account_of(found: Distribution) -> ArtifactAccount:
+def _account_of(found: Distribution) -> dict[str, Any]:
     problems = [*found.problems, *contradictions(found)]
     facts: Provenance | None = None
     try:
@@ -98,35 +92,30 @@ def _account_of(found: Distribution) -> ArtifactAccount:
         problems.append(f"{FILE_NAME} has {facts.version}")
     if facts is not None and facts.project and canonicalize_name(facts.project) not in found.projects.values():
         problems.append(f"{FILE_NAME} is of the project {facts.project}")
-    return ArtifactAccount(found, facts, problems)
-
-
-def _as_json(each: ArtifactAccount) -> dict[str, Any]:
-    """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
     return {
-        "artifact": each.found.name,
-        "kind": each.found.kind,
-        "project": each.found.metadata.name,
-        "version": each.found.metadata.version,
-        "facts": None if each.facts is None else provenance_json(each.facts),
-        "problems": each.problems,
+        "artifact": found.name,
+        "kind": found.kind,
+        "project": found.metadata.name,
+        "version": found.metadata.version,
+        "facts": None if facts is None else provenance_json(facts),
+        "problems": problems,
     }
 
 
-def _as_text(each: ArtifactAccount) -> str:
-    metadata, facts = each.found.metadata, each.facts
+def _as_text(account: dict[str, Any]) -> str:
+    facts = account["facts"]
     lines = [f"  there is no {FILE_NAME} in it: where it came from isn't known"]
     if facts is not None:
         told = {
-            "base": facts.base,
-            "number": None if facts.number is None else f"{facts.number} in the segment {facts.segment}",
-            "commit": facts.commit and facts.commit + (" with changes" if facts.dirty else ""),
-            "time": None if facts.source_date_epoch is None else time_text(facts.source_date_epoch),
-            "made with": ", ".join(f"{name} {version}" for name, version in (facts.tools or {}).items()),
+            "base": facts["base"],
+            "number": None if facts["number"] is None else "{number} in the segment {segment}".format(**facts),
+            "commit": facts["commit"] and facts["commit"] + (" with changes" if facts["dirty"] else ""),
+            "time": None if facts["source_date_epoch"] is None else time_text(facts["source_date_epoch"]),
+            "made with": ", ".join(f"{name} {version}" for name, version in facts.get("tools", {}).items()),
         }
         lines = aligned({name: value and printable(value) for name, value in told.items()})
-    first = f"{each.found.name}: {metadata.name or 'no name'} {metadata.version or 'without a version'}"
-    return "\n".join([printable(first), *lines, *bullets_under("what disagrees", map(printable, each.problems))])
+    first = f"{account['artifact']}: {account['project'] or 'no name'} {account['version'] or 'without a version'}"
+    return "\n".join([printable(first), *lines, *bullets_under("what disagrees", map(printable, account["problems"]))])
 
 
 _ALSO = ("CI", "GITHUB_RUN_NUMBER", "GITHUB_WORKFLOW_REF", "JOB_NAME", "BUILD_TAG", BUILD_NUMBER, BUILD_ID, COMMIT)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from uniqver.cli import COMMANDS, missing_library, wrapped
+from uniqver.cli import COMMANDS, wrapped
 from uniqver.errors import UniqverError, UsageError, escaped, of_system
 
 if TYPE_CHECKING:
@@ -56,9 +56,10 @@ def _run(words: Sequence[str]) -> int:
     try:
         code: int = import_module(command.path).run(options)
     except ModuleNotFoundError as error:
-        if command.extra is None:
+        if command.extra is None or (error.name or "uniqver").startswith("uniqver"):
             raise
-        raise missing_library(command.name, command.extra, error) from error
+        what = f"uniqver {command.name} needs {error.name}, which is not installed"
+        raise UniqverError(what=what, fix=f'pip install "uniqver[{command.extra}]"') from error
     return code
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from packaging.version import Version
 
-from uniqver.cli import COMMANDS, show
+from uniqver.cli import show
 from uniqver.cli.arguments import add_index_options
 from uniqver.dists import parse_filename
 from uniqver.errors import UniqverError, UsageError
@@ -97,7 +97,7 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Ask the index, and print the list."""
     if min(options.keep, options.days) < 0:
-        raise UsageError(what="--keep and --days are not below zero", fix=COMMANDS["prune"].example)
+        raise UsageError(what="--keep and --days are not below zero", fix="--keep 5 --days 30")
     listing = _listing(options, os.environ)
     if listing.trouble is not None:
         raise UniqverError(what=f"nothing was listed: {listing.trouble.what}", fix=listing.trouble.fix)

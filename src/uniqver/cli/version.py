@@ -27,6 +27,8 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print the version."""
     decision = decide(options.project, options.command)
+    for line in lines(decision)[int(decision.public) :]:
+        print(f"uniqver: {line}", file=sys.stderr)
     if options.json:
         from uniqver.model.report import as_json  # pipelines ask for the bare version, many times
 
@@ -36,12 +38,9 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def decide(directory: Path, purpose: Purpose, *, quiet: bool = False) -> Decision:
-    """Return the project's version. Unless ``quiet``, what it lacks goes to stderr."""
+def decide(directory: Path, purpose: Purpose) -> Decision:
+    """Return the project's version; warn of variables that are not known."""
     decision = resolve(request_for(directory, os.environ, purpose))
     for warning in settings.unknown_variables(os.environ):
         print(f"uniqver: warning: {warning}", file=sys.stderr)
-    if not quiet:
-        for line in lines(decision)[1 if decision.public else 0 :]:
-            print(f"uniqver: {line}", file=sys.stderr)
     return decision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
@@ -79,12 +79,10 @@ def _in_number(facts: Facts, version: Version) -> Account | None:
     number = parts.number
     run, attempt = run_of(number, attempts=True, offset=facts.config.offset)
     plain, _ = run_of(number, attempts=False, offset=facts.config.offset)
-    ways: list[str] = []
-    data: dict[str, Any] = {"number": number, "with_attempts": None, "without_attempts": None}
+    if plain <= 0:
+        return None
+    ways, with_attempts = [f"run {plain} of a CI that counts no attempts"], None
     if attempt and run > 0:
-        ways.append(f"run {run}, attempt {attempt}, of a CI that counts attempts")
-        data["with_attempts"] = {"run": run, "attempt": attempt}
-    if plain > 0:
-        ways.append(f"run {plain} of a CI that counts none")
-        data["without_attempts"] = {"run": plain}
-    return (f"number {number} is {', or '.join(ways)}", data) if ways else None
+        ways, with_attempts = [f"run {run}, attempt {attempt}", *ways], {"run": run, "attempt": attempt}
+    data = {"number": number, "with_attempts": with_attempts, "without_attempts": {"run": plain}}
+    return f"number {number} is {', or '.join(ways)}", data

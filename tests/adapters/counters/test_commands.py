@@ -324,7 +324,7 @@ def test_sync_names_the_extra_that_it_needs(project: Path, tmp_path: Path) -> No
         (blocked / f"{name}.py").write_text(f"raise ModuleNotFoundError('no', name={name!r})")
     refused = uniqver(project, "counter", "sync", ok=False, PYTHONPATH=str(blocked))
     assert refused.returncode == 1
-    assert "uniqver: error: uniqver counter sync needs " in refused.stderr
+    assert "uniqver: error: uniqver counter needs " in refused.stderr
     assert 'fix: pip install "uniqver[check]"' in refused.stderr
     assert "can be read and written" in printed(project, "counter", "check", PYTHONPATH=str(blocked))
 

@@ -177,15 +177,16 @@ def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload has no password, and may not ask for an identity token, or Trusted Publishing refuses it."""
-    callers = [caller for caller in facts.workflows if caller.events & {"push", "release", "create"}]
-    called = {step.uses for caller in callers for job in caller.jobs for step in job.steps}
+    callers = [workflow for workflow in facts.workflows if workflow.events & {"push", "release", "create"}]
+    called = {step.uses for workflow in callers for job in workflow.jobs for step in job.steps}
     for workflow in facts.workflows:
         others = workflow.events - {"pull_request_target", "workflow_call", "workflow_dispatch"}
         refused = {"pull_request_target"}  # warehouse, oidc/models/github.py
         if not others or f"./{workflow.path}" in called:  # else only tests call it
             refused.add("workflow_call")
-        for job in (job for job in workflow.jobs if job.path == workflow.path):
-            if not any(step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.options for step in job.steps):
+        for job in workflow.jobs:
+            trusts = (step.uses.startswith(_PUBLISH_ACTION) and "password" not in step.options for step in job.steps)
+            if job.path != workflow.path or not any(trusts):
                 continue
             for event in sorted(workflow.events & refused):
                 what = f"{job.name} publishes without a password on {event}, which Trusted Publishing refuses"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, object]
     Read = Callable[[str], str | None]
 
-_PINS = frozenset({"UNIQVER_VERSION", "UNIQVER_SOURCE", "UNIQVER_BUILD_NUMBER", "SETUPTOOLS_SCM_PRETEND_VERSION"})
+_PINS = re.compile(r"(?:UNIQVER_(?:VERSION|SOURCE|BUILD_NUMBER)|SETUPTOOLS_SCM_PRETEND_VERSION)(?:_FOR_|$)")
 _BY_NAME = re.compile(r"release|publish|pypi")
 _FOR_TAGS = re.compile(r"refs/tags|ref_type == 'tag'|event_name == 'release'|event\.release|action == 'published'")
 _MERGE = re.compile(r"(?:^|[{,-])\s*<<\s*:", re.MULTILINE)
@@ -76,14 +76,15 @@ class Job(NamedTuple):
     @property
     def computes(self) -> bool:
         """Whether it needs a version of the commit that it checks out. What another job made has one."""
-        return bool(self.checkouts) and any(
+        runs = (
             packs(step.run) or "uniqver allocate" in step.run or "cibuildwheel@" in step.uses for step in self.steps
         )
+        return bool(self.checkouts) and any(runs)
 
     @property
     def pinned(self) -> bool:
         """Whether it specifies the version, or its source."""
-        return any(name.partition("_FOR_")[0] in _PINS for name in self.env)
+        return any(map(_PINS.match, self.env))
 
     def runs(self, command: re.Pattern[str]) -> bool:
         """Return whether a step does."""

@@ -11,15 +11,15 @@ from uniqver.model.versions import release_of_tag
 from uniqver.project import Project
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.request import Request
-from uniqver.vcs import GitState
+from uniqver.vcs.state import GitState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from uniqver.config.settings import Config
     from uniqver.resolve.request import Purpose
-    from uniqver.vcs import ScmState
     from uniqver.vcs.repository import Repository
+    from uniqver.vcs.setuptools_scm import ScmState
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -11,7 +11,7 @@ from tests.support.facts import COMMIT, ci_run, facts, git_state
 from uniqver.errors import BaseVersionError, ProjectError, UnprovenError
 from uniqver.model.decision import Missing
 from uniqver.resolve.compute import compute
-from uniqver.vcs import ScmState
+from uniqver.vcs.setuptools_scm import ScmState
 
 if TYPE_CHECKING:
     from uniqver.model.decision import Decision

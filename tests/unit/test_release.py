@@ -8,10 +8,11 @@ import pytest
 from tests.support.facts import ci_run, facts, git_state
 
 from uniqver.resolve.release import release_of
-from uniqver.vcs import GitState, ScmState
+from uniqver.vcs.setuptools_scm import ScmState
 
 if TYPE_CHECKING:
     from uniqver.model.decision import CiRun
+    from uniqver.vcs.state import GitState
 
 # By the tree
 

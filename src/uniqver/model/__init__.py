@@ -1,7 +1,6 @@
-"""Values that decide: pure. Their kind is here, ``NamedTuple``: to type checkers typing's own, but quick to define.
+"""``NamedTuple``, of which all values are: to type checkers typing's own, but quick to define.
 
-typing compiles each annotation and collections a constructor for each class: 0.11 ms for 8 fields (CPython 3.11), some
-3 ms for the values of a hook, in each of a build's five processes. These take a twelfth of that.
+typing's takes 0.11 ms for 8 fields (CPython 3.11), some 3 ms in each hook; this one a twelfth of that.
 """
 
 from __future__ import annotations
@@ -16,8 +15,6 @@ else:
     from operator import itemgetter
 
     class _Kind(type):
-        """Makes the annotated names of a class its fields; what is assigned to them are their defaults."""
-
         def __new__(cls, name, bases, namespace):
             fields = tuple(namespace.get("__annotations__", ()))
             namespace["_fields"] = fields

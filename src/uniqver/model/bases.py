@@ -1,4 +1,4 @@
-"""The base of a build, the release being worked toward: from tags, from ``base``, around lines cut elsewhere. Pure."""
+"""The base of a build, the release being worked toward: from tags and from ``base``. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from packaging.version import Version
 from uniqver.errors import BaseVersionError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import Missing
-from uniqver.model.versions import compose, epoch_of, is_release, without_pre
+from uniqver.model.versions import compose, epoch_of, is_release, taken_apart, without_pre
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,20 +17,19 @@ if TYPE_CHECKING:
     from uniqver.model.decision import Bump, Segment, Source
 
 FIRST_BASE: Final = "0.1.0"
-"""What local builds of a project work toward that has neither a release tag nor a ``base``."""
+"""The base of local builds without a release tag or a ``base``."""
 
 
 class Base(NamedTuple):
-    """The release being worked toward, and where that came from."""
+    """The release being worked toward."""
 
     version: str
     """Normalized PEP 440 without the number's segment: ``1.4.1``."""
     because: str
-    """A sentence."""
     configured: bool = False
     """Whether ``base`` in the settings names it, alone or as the tags do."""
     carry: int = 0
-    """What the number has to start above, if the tag itself has one in the number's segment."""
+    """The number to start above, if the tag itself has one in the segment."""
     missing: Missing | None = None
     """Why the base isn't known well enough for a public version."""
 
@@ -38,12 +37,11 @@ class Base(NamedTuple):
 def choose_base(
     tag: Version | None, configured: str | None, bump: Bump, segment: Segment, elsewhere: Collection[Version] = ()
 ) -> Base:
-    """Return what to work toward: the bumped tag or ``base`` from the settings, whichever leads higher.
+    """Return the bumped tag or ``base`` from the settings, whichever leads higher.
 
-    ``elsewhere`` are the versions of tags that neither contain HEAD nor are contained in it: a candidate that one of
-    them has taken is bumped on. "Higher" is asked of the versions that result, so that ``base = "2.0"`` does not pull
-    a line that has a tag ``2.0rc1`` back below that tag. Raises :class:`BaseVersionError` if the configured base
-    contradicts the segment.
+    A candidate that one of ``elsewhere`` has taken (versions of tags that neither contain HEAD nor are contained in it) is
+    bumped on. "Higher" compares the versions that result: ``base = "2.0"`` does not pull a line with a tag ``2.0rc1`` below
+    it. Raises :class:`BaseVersionError` if the configured base contradicts the segment.
     """
     if segment == "post":
         return _after_release(tag, configured)
@@ -75,7 +73,6 @@ def _first() -> Base:
 
 
 def _following(tag: Version, bump: Bump, segment: Segment) -> Base:
-    """Return what comes after ``tag``."""
     if tag.dev is not None:
         line = str(tag).partition(".dev")[0]
         carry = tag.dev if segment == "dev" else 0
@@ -83,22 +80,17 @@ def _following(tag: Version, bump: Bump, segment: Segment) -> Base:
     if tag.pre is not None:
         phase, count = tag.pre
         if segment == "dev":
-            following = f"{without_pre(tag)}{phase}{count + 1}"
-            return Base(version=following, because=f"follows the pre-release {tag}")
+            return Base(version=_next(tag, bump), because=f"follows the pre-release {tag}")
         carry = count if phase == segment else 0
         return Base(version=without_pre(tag), because=f"leads to the release of {tag}", carry=carry)
-    return Base(version=_bumped(tag, bump), because=f"{bump} bump of the tag {tag}")
+    return Base(version=_next(tag, bump), because=f"{bump} bump of the tag {tag}")
 
 
 def _past(base: Base, bump: Bump, segment: Segment, elsewhere: Collection[Version]) -> Base:
-    """Return ``base``, bumped on while a tag elsewhere has taken it: a hotfix, a candidate, a release line."""
+    """Bump ``base`` on while a tag elsewhere has taken it: a hotfix, a candidate, a release line."""
     candidate = Version(base.version)
     while (taken := max((found for found in elsewhere if takes(found, candidate)), default=None)) is not None:
-        if candidate.pre is not None:
-            phase, count = candidate.pre
-            following = f"{without_pre(candidate)}{phase}{count + 1}"
-        else:
-            following = _bumped(candidate, bump)
+        following = _next(candidate, bump)
         missing = base.missing
         if candidate.pre is None and bump != "patch":
             missing = Missing(
@@ -115,7 +107,7 @@ def _past(base: Base, bump: Bump, segment: Segment, elsewhere: Collection[Versio
 
 
 def takes(tagged: Version, candidate: Version) -> bool:
-    """Tell whether a tag elsewhere takes a candidate: it names it or, if that is final, a pre-release of it."""
+    """Tell whether a tag elsewhere names a candidate or, if that is final, a pre-release of it."""
     if not is_release(tagged):
         return False
     return tagged == candidate or (
@@ -146,42 +138,33 @@ def below(version: str, tag: Version | None, source: Source) -> Missing | None:
     if made > tag or (made == tag and not is_release(tag)):
         return None
     how = "would be" if made == tag else "would sort below"
-    return Missing(what=f"{version} {how} {tag}, which is released already", fix=_above(made, tag, source))
+    return Missing(what=f"{version} {how} {tag}, which is released already", fix=_above(version, tag, source))
 
 
-def _above(made: Version, tag: Version, source: Source) -> str:
-    """Return what lifts ``made`` above ``tag``: a higher number, if both carry one in the same place."""
-    number = _number_in_the_place_of(made, tag)
-    if number is None:
+def _above(version: str, tag: Version, source: Source) -> str:
+    """Return what lifts ``version`` above ``tag``: a higher number, if that is all they differ in."""
+    mine, released = taken_apart(version), taken_apart(str(tag))
+    if mine is None or released is None or (mine.base, mine.segment) != (released.base, released.segment):
         return 'segment = "dev" in [tool.uniqver]'
     if source == "counter":
-        return f"uniqver counter floor {number}"
+        return f"uniqver counter floor {released.number}"
     if source == "ci":
-        return f"offset = {number + 1} in [tool.uniqver]"
-    return f'base = "{_bumped(tag, "patch")}" in [tool.uniqver]'
+        return f"offset = {released.number + 1} in [tool.uniqver]"
+    return f'base = "{_next(Version(without_pre(tag)), "patch")}" in [tool.uniqver]'
 
 
-def _number_in_the_place_of(made: Version, tag: Version) -> int | None:
-    """Return the number of ``tag`` in the segment where ``made`` has its own, if that is what they differ in."""
-    if (made.epoch, made.release) != (tag.epoch, tag.release):
-        return None
-    if made.dev is not None and tag.dev is not None and (made.pre, made.post) == (tag.pre, tag.post):
-        return tag.dev
-    if made.pre is not None and tag.pre is not None and made.pre[0] == tag.pre[0] and made.post is tag.post is None:
-        return tag.pre[1]
-    if made.post is not None and tag.post is not None and made.pre == tag.pre:
-        return tag.post
-    return None
-
-
-def _bumped(tag: Version, bump: Bump) -> str:
-    major, minor, patch = (*tag.release, 0, 0)[:3]
+def _next(version: Version, bump: Bump) -> str:
+    """Return the next pre-release after a pre-release, else the next release by ``bump``."""
+    if version.pre is not None:
+        phase, count = version.pre
+        return f"{without_pre(version)}{phase}{count + 1}"
+    major, minor, patch = (*version.release, 0, 0)[:3]
     following = {
         "major": (major + 1, 0, 0),
         "minor": (major, minor + 1, 0),
         "patch": (major, minor, patch + 1),
     }[bump]
-    return epoch_of(tag) + ".".join(map(str, following))
+    return epoch_of(version) + ".".join(map(str, following))
 
 
 def _lowest(base: Base, segment: Segment) -> Version:

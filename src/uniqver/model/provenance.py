@@ -1,11 +1,9 @@
-"""What an artifact holds about itself: core metadata, and its origin, the contents of ``uniqver.json``. Pure.
+"""What an artifact holds about itself: core metadata, and ``uniqver.json``, its origin. Pure.
 
-Two builds that share a version must be the same bytes, so only what follows from version and commit goes in. No CI run,
-no counter, no build key: a job that got the version as a pin doesn't know them. No tools in sdists: another setuptools
-or uniqver makes the same sdist. (A wheel names its generator in WHEEL anyway.)
+Two builds that share a version must be the same bytes, so only what follows from version and commit goes in: no CI run,
+counter or build key, which a job with a pin doesn't know; no tools in sdists, which don't depend on them.
 
-Core metadata is read by email's parser, as in packaging.metadata and importlib.metadata. packaging.metadata itself would
-cost each hook 2 ms more: setuptools imports email anyway.
+email's parser reads core metadata, as in packaging.metadata, whose import would cost each hook 2 ms more.
 """
 
 from __future__ import annotations
@@ -26,23 +24,22 @@ if TYPE_CHECKING:
     from uniqver.model.decision import Decision
 
 FILE_NAME = "uniqver.json"
-"""In ``.dist-info`` of a wheel and an installation, at the root of an sdist."""
+"""In ``.dist-info``, and at the root of an sdist."""
 
 SCHEMA_VERSION = 1
 
 MOST_CHARACTERS = 64 * 1024
-"""The file has some 400; more is none of ours."""
+"""The file has some 400."""
 
 
 class Provenance(NamedTuple):
-    """The contents of ``uniqver.json``, schema version 1. The names of the fields are the keys."""
+    """The contents of ``uniqver.json``, schema version 1, by its keys."""
 
     project: str | None
     version: str
     base: str | None
     """What the version works toward; the version itself if it has no number."""
     segment: str | None
-    """The segment that carries the number, as far as the version shows it."""
     number: int | None
     commit: str | None
     dirty: bool
@@ -50,9 +47,9 @@ class Provenance(NamedTuple):
     digest: str | None
     """Hex digest of the changes, if the version doesn't show them: it was pinned."""
     source_date_epoch: int | None
-    """The times in the artifact, seconds since the epoch, UTC; ``None`` if none was known."""
+    """Seconds, UTC."""
     tools: Mapping[str, str] | None = None
-    """Versions of what made the artifact, by name; only in wheels and installations."""
+    """Versions of what made the artifact; only in wheels and installations."""
 
 
 def provenance_of(decision: Decision, *, epoch: int | None) -> Provenance:
@@ -72,12 +69,12 @@ def provenance_of(decision: Decision, *, epoch: int | None) -> Provenance:
 
 
 def as_text(provenance: Provenance) -> str:
-    """Return the text of ``uniqver.json``: ASCII, one key a line, a newline at the end."""
+    """Return the text of ``uniqver.json``: ASCII, one key a line."""
     return json.dumps({"schema_version": SCHEMA_VERSION, **as_json(provenance)}, indent=2) + "\n"
 
 
 def as_json(provenance: Provenance) -> dict[str, object]:
-    """Return the fields by name; without the tools, if they aren't told."""
+    """Return the fields by name; ``tools`` only if they are known."""
     found = provenance._asdict()
     if provenance.tools is None:
         del found["tools"]
@@ -85,9 +82,9 @@ def as_json(provenance: Provenance) -> dict[str, object]:
 
 
 def parsed(text: str, place: str) -> Provenance:
-    """Read the text of a ``uniqver.json``; ``place`` names it in errors. Keys that aren't known are passed over.
+    """Read the text of a ``uniqver.json``; ``place`` names it in errors. Unknown keys are ignored.
 
-    Raises :class:`ArtifactError` if it is damaged or of a schema that this uniqver doesn't know.
+    Raises :class:`ArtifactError` if it is damaged or has another schema version.
     """
     if len(text) > MOST_CHARACTERS:
         raise _damaged(place, f"it has more than {MOST_CHARACTERS} characters")
@@ -138,7 +135,7 @@ def _damaged(place: str, why: str) -> ArtifactError:
 
 
 class CoreMetadata(NamedTuple):
-    """The fields of METADATA or PKG-INFO that uniqver uses, as written; ``None`` if missing or specified twice."""
+    """Fields of METADATA or PKG-INFO, as written; ``None`` if missing or specified twice."""
 
     metadata_version: str | None
     name: str | None
@@ -146,13 +143,13 @@ class CoreMetadata(NamedTuple):
 
 
 def core_metadata(text: str) -> CoreMetadata:
-    """Return the fields in the text of METADATA or PKG-INFO."""
+    """Read the text of METADATA or PKG-INFO."""
     found = _headers(text)
     return CoreMetadata(*(_only(found.get_all(key, ())) for key in ("Metadata-Version", "Name", "Version")))
 
 
 def header(text: str, key: str) -> str | None:
-    """Return one field of a file like ``WHEEL``, or ``None``."""
+    """Return one field of a file like ``WHEEL``."""
     return _only(_headers(text).get_all(key, ()))
 
 

@@ -1,7 +1,7 @@
 """The one redactor: keeps credentials out of what is shown or written down. Pure.
 
-It works by allow-list. What is shown of a URL is built from its scheme, host, port and path; what does not parse as
-a whole is not shown. So a ``/`` or a ``#`` inside a password, which ends the host for every parser, gives nothing away.
+It works by allow-list: scheme, host, port and path of a URL are shown, and nothing of what does not parse as a whole. So a
+``/`` or ``#`` inside a password, which ends the host for every parser, gives nothing away.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ _URL = (
     r"(?P<path>/[^@?#;&\x00-\x1f\x7f]*)?"
     r"(?:[?#;&][^@\x00-\x1f\x7f]*)?"  # an @ here means that a password was cut in two
 )
-"""RFC 3986, as far as it is shown. Not compiled: hooks import this module, and few of them show a URL."""
+"""RFC 3986, as far as it is shown. Not compiled: few hooks show a URL."""
 
 _PLACE = r"(?:[\w.+-]+@)?(?:[\w.+-]+:)?[\w./\\~+ -]*"
-"""A remote's name, a path, or what ssh takes (``git@host:x/y.git``): none has a place for a password."""
+"""A remote's name, a path, or what ssh takes (``git@host:x/y.git``): no place for a password."""
 
 _IN_SCHEME = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+.-"
 
 _SHORTEST = 4
-"""Shorter values are not searched for in texts: they would hide half of every message."""
+"""Shorter values are not searched for: they would hide half of every message."""
 
 
 def address(url: str) -> str:
-    """Return where ``url`` points to, for people: without user, password, query and fragment.
+    """Return ``url`` for people: without user, password, query and fragment.
 
     >>> address("redis://:secret@host:6379/0?password=secret")
     'redis://host:6379/0'
@@ -62,7 +62,7 @@ def has_secret(url: str) -> bool:
 
 
 def without_credentials(text: str) -> str:
-    """Return ``text`` with every URL in it shown as its :func:`address`.
+    """Return ``text`` with every URL shown as its :func:`address`.
 
     >>> without_credentials("see https://me:secret@host/run/1")
     'see https://host/run/1'
@@ -71,11 +71,8 @@ def without_credentials(text: str) -> str:
 
 
 def redactor(urls: Iterable[str], more: Iterable[str] = ()) -> Callable[[str], str]:
-    """Return what hides known secrets in a text, besides whatever in it looks like the credentials of a URL.
-
-    Known are the credentials of ``urls``, as written and decoded, and ``more``.
-    """
-    from urllib.parse import quote  # stores need it, hooks without a store do not
+    """Return what hides ``more`` and the credentials of ``urls`` (as written and decoded), and of any URL in a text."""
+    from urllib.parse import quote
 
     found = {secret for url in urls for secret in _secrets_of(url)} | set(more)
     forms = {form for secret in found for form in (secret, quote(secret, safe="")) if len(form) >= _SHORTEST}
@@ -106,7 +103,7 @@ def _clean_line(line: str) -> str:
 
 
 def _secrets_of(url: str) -> Iterator[str]:
-    from urllib.parse import parse_qsl, unquote  # as above
+    from urllib.parse import parse_qsl, unquote
 
     found = re.fullmatch(_URL, url)
     if found is None:

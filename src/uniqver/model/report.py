@@ -1,4 +1,4 @@
-"""A decision as text and as JSON: one table of facts, so that a new fact is one row. Pure."""
+"""A decision as text and as JSON: one table of facts. Pure."""
 
 from __future__ import annotations
 
@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 
 
 class Fact(NamedTuple):
-    """One fact about a decision: how it is told to programs, and to people."""
+    """One fact about a decision."""
 
     key: str
-    """The key in JSON. Keys are never renamed or removed within a major version."""
-    value: Callable[[Decision], Json]
+    """The key in JSON, and of the decision if no ``value`` is given. Never renamed or removed within a major version."""
+    value: Callable[[Decision], Json] | None = None
     label: str | None = None
-    """What ``uniqver explain`` calls it; ``None`` if it isn't a line there."""
+    """Its line in ``uniqver explain``, if any."""
     shown: Callable[[Decision], Json] | None = None
-    """What ``uniqver explain`` shows, if not the value; nothing if there is nothing to show."""
+    """What that line shows, if not the value."""
+
+    def of(self, decision: Decision) -> Json:
+        """Return the value for ``decision``."""
+        if self.value is not None:
+            return self.value(decision)
+        found: Json | tuple[Json, ...] = getattr(decision, self.key)
+        return list(found) if isinstance(found, tuple) else found
 
 
 def _verdict(decision: Decision) -> Json:
@@ -68,41 +75,39 @@ def _of_number(field: str) -> Callable[[Decision], Json]:
 
 
 FACTS = (
-    Fact("version", lambda d: d.version),
-    Fact("public", lambda d: d.public, "is", _verdict),
+    Fact("version"),
+    Fact("public", label="is", shown=_verdict),
     Fact("source", lambda d: d.origin, "from", lambda d: ORIGINS[d.origin]),
-    Fact("base", lambda d: d.base, "base"),
+    Fact("base", label="base"),
     Fact(
         "number", _of_number("value"), "number", lambda d: d.number and f"{d.number.value} in the segment {d.segment}"
     ),
-    Fact("segment", lambda d: d.segment),
-    Fact("release", lambda d: d.release),
-    Fact(
-        "commit", lambda d: d.commit, "commit", lambda d: d.commit and d.commit + (" with changes" if d.dirty else "")
-    ),
-    Fact("branch", lambda d: d.branch, "branch"),
-    Fact("dirty", lambda d: d.dirty),
+    Fact("segment"),
+    Fact("release"),
+    Fact("commit", None, "commit", lambda d: d.commit and d.commit + (" with changes" if d.dirty else "")),
+    Fact("branch", label="branch"),
+    Fact("dirty"),
     Fact("ci", lambda d: None if d.ci is None else _run(d.ci), "ci", _run_text),
     Fact("own_run", lambda d: None if d.ci is None else d.own_run),
     Fact("build_key", _of_number("build_key"), "build key"),
     Fact("counter", _of_number("counter")),
-    Fact("proof", lambda d: list(d.proof)),
+    Fact("proof"),
     Fact("missing", lambda d: [missing._asdict() for missing in d.missing]),
-    Fact("reasons", lambda d: list(d.reasons)),
-    Fact("warnings", lambda d: list(d.warnings)),
-    Fact("collisions", lambda d: list(d.collisions)),
+    Fact("reasons"),
+    Fact("warnings"),
+    Fact("collisions"),
 )
 
 
 def as_json(decision: Decision) -> dict[str, Json]:
-    """Return what ``uniqver version --json`` prints."""
-    return {fact.key: fact.value(decision) for fact in FACTS}
+    """The data of ``uniqver version --json``."""
+    return {fact.key: fact.of(decision) for fact in FACTS}
 
 
 def as_text(decision: Decision) -> str:
-    """Return the account that ``uniqver explain`` prints."""
+    """The account of ``uniqver explain``."""
     name = decision.project or "this project"
-    lines = {fact.label: (fact.shown or fact.value)(decision) for fact in FACTS if fact.label is not None}
+    lines = {fact.label: (fact.shown or fact.of)(decision) for fact in FACTS if fact.label is not None}
     missing = [f"{missing.what}\n    fix: {missing.fix}" for missing in decision.missing]
     return "\n".join(
         [
@@ -119,12 +124,12 @@ def as_text(decision: Decision) -> str:
 
 
 def aligned(facts: Mapping[str, Json]) -> list[str]:
-    """Return the facts that there are, one a line, values in one column."""
+    """Return the facts that are known, one a line, values in one column."""
     return [f"  {name:<10}{value}" for name, value in facts.items() if value]
 
 
 def bullets_under(title: str, sentences: Iterable[str]) -> list[str]:
-    """Return sentences as a list with a title, or nothing if there are none."""
+    """Return sentences as a list with a title; nothing without sentences."""
     bullets = _bullets(sentences)
     return ["", title, *bullets] if bullets else []
 

@@ -1,4 +1,4 @@
-"""The text of ``_version.py``, written and read: a frozen literal, as ruff and black would leave it. Pure."""
+"""The text of ``_version.py``, a frozen literal as ruff and black would leave it. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from uniqver.model.provenance import Provenance
 
 MARK = "Made by uniqver"
-"""What tells a file that uniqver wrote, and may write again."""
+"""Marks a file that uniqver wrote, and may write again."""
 
 _VERSION_LINE = r"""^(?:\w+ *= *)*__version__(?: *: *\w+)?(?: *= *\w+)* *= *["']([^"'\n]*)["']"""
 """Also what setuptools-scm, hatch-vcs and people write."""
 
 _TUPLE_WIDTH = 88 - len("__version_tuple__ = version_tuple = ()")
-"""What fits into the line length of ruff and black."""
+"""Room within the line length of ruff and black."""
 
 _TEMPLATE = '''\
 """The version of this build. {mark} for each build: don't edit, don't track in version control."""
@@ -51,13 +51,8 @@ __build__ = {{
 
 
 def version_text(facts: Provenance) -> str:
-    """Return the contents of the version file of a build. The names are those that setuptools-scm's users import."""
-    build: dict[str, str | int | None] = {
-        "base": facts.base,
-        "segment": facts.segment,
-        "number": facts.number,
-        "dirty": facts.dirty,
-    }
+    """Return the contents of the version file. The names are those that setuptools-scm's users import."""
+    build = {name: getattr(facts, name) for name in ("base", "segment", "number", "dirty")}
     return _TEMPLATE.format(
         mark=MARK,
         version=facts.version,
@@ -68,12 +63,12 @@ def version_text(facts: Provenance) -> str:
 
 
 def is_generated(text: str) -> bool:
-    """Tell whether ``text`` is that of a version file that uniqver wrote."""
+    """Tell whether uniqver wrote ``text``."""
     return MARK in text
 
 
 def version_in(text: str) -> str | None:
-    """Return the literal that the text of a version file gives ``__version__``, or ``None``: not uniqver's alone."""
+    """Return the literal given to ``__version__`` in any tool's version file, or ``None``."""
     found = re.search(_VERSION_LINE, text, re.MULTILINE)
     return None if found is None else found[1]
 
@@ -83,14 +78,13 @@ def version_tuple(version: str) -> tuple[int | str, ...]:
     parsed = Version(version)
     parts: list[int | str] = [f"{parsed.epoch}!"] if parsed.epoch else []
     parts.extend(parsed.release)
-    if parsed.pre is not None:
-        parts.append("".join(map(str, parsed.pre)))
-    if parsed.post is not None:
-        parts.append(f"post{parsed.post}")
-    if parsed.dev is not None:
-        parts.append(f"dev{parsed.dev}")
-    if parsed.local is not None:
-        parts.append(parsed.local)
+    named = (
+        parsed.pre and "".join(map(str, parsed.pre)),
+        None if parsed.post is None else f"post{parsed.post}",
+        None if parsed.dev is None else f"dev{parsed.dev}",
+        parsed.local,
+    )
+    parts.extend(filter(None, named))
     return tuple(parts)
 
 

@@ -1,4 +1,4 @@
-"""PEP 440 arithmetic: how tags and numbers become versions, and how versions are taken apart again. Pure."""
+"""PEP 440 arithmetic: tags and numbers become versions, and versions are taken apart again. Pure."""
 
 from __future__ import annotations
 
@@ -16,37 +16,36 @@ if TYPE_CHECKING:
     from uniqver.model.decision import Segment
 
 MAX_NUMBER: Final = 2**63 - 1
-"""The largest number of a version: uv refuses more than 64 bits, SQLite and PostgreSQL more than 63."""
+"""uv refuses numbers of more than 64 bits, SQLite and PostgreSQL of more than 63."""
 
 MAX_ATTEMPT: Final = 99
 """``run * 100 + attempt`` must not run over; GitHub allows 50 re-runs."""
 
 NODE_DIGITS: Final = 12
-"""Hex digits of a commit in a local part: fixed, since git's own abbreviation differs between clones."""
+"""Hex digits of a commit in a local part: git's own abbreviation differs between clones."""
 
 _PRE_RELEASES = ("a", "b", "rc")
 
 _OF_THE_TREE = r"(?i)[gjh][0-9a-f]{6,}|d?[0-9]{8}(?:[0-9]{6})?|d[0-9a-f]{12}|dirty|unknown"
-"""Parts of a local version about the tree: commit, date of the build, changes (setuptools-scm's schemes, and ours)."""
+"""Parts of a local version about the tree: commit, date, changes (setuptools-scm's schemes, and ours)."""
 
 
 class Numbered(NamedTuple):
     """A version taken apart around the number that counts builds."""
 
     base: str
-    """Normalized PEP 440: what stands before the number's segment."""
+    """Normalized PEP 440."""
     segment: Segment
     number: int
     local: str | None
-    """What the local part holds besides commit, date and changes: a variant of the build, like ``cu118``."""
+    """A variant of the build, like ``cu118``: without commit, date and changes."""
 
 
 def release_of_tag(tag: str, prefix: str | None) -> Version | None:
-    """Return the version that a tag names, or ``None`` if it names none.
+    """Return the version that a tag names, or ``None``.
 
-    With ``prefix`` ``None`` a single ``v`` may stand before the version; with one, ``_`` may stand for the dots
-    (``rel_2_1_0b3``, of the days of CVS). Local parts and implicit post releases (``1.4.0-1``, which is how others count
-    packages) name no release.
+    Without ``prefix``, a single ``v`` may stand before the version; with one, ``_`` may stand for dots (``rel_2_1_0b3``).
+    Local parts and implicit post releases (``1.4.0-1``, which is how packages are counted) name no release.
     """
     text = tag.removeprefix("v" if prefix is None else prefix)
     if prefix is not None:
@@ -61,7 +60,7 @@ def release_of_tag(tag: str, prefix: str | None) -> Version | None:
 
 
 def fitting_prefix(tags: Iterable[str], name: str | None) -> str | None:
-    """Return the prefix under which most of ``tags`` name a release: one with the project's ``name`` if there is one.
+    """Return the prefix under which most of ``tags`` name a release: one with the project's ``name`` if possible.
 
     Only versions with a dot count: ``build-123`` names no release.
     """
@@ -75,7 +74,7 @@ def fitting_prefix(tags: Iterable[str], name: str | None) -> str | None:
 
 
 def tags_above(tags: Iterable[str], prefix: str | None, version: Version | None) -> list[str]:
-    """Return those of ``tags`` that name a higher version than ``version``; all that name one, if it is ``None``."""
+    """Return those of ``tags`` that name a higher version than ``version``; all that name one without it."""
     found: list[str] = []
     for tag in tags:
         if version is not None and _is_plainly_below(tag.removeprefix("v" if prefix is None else prefix), version):
@@ -87,10 +86,7 @@ def tags_above(tags: Iterable[str], prefix: str | None, version: Version | None)
 
 
 def _is_plainly_below(text: str, version: Version) -> bool:
-    """Tell whether ``text`` is below ``version`` by its first plain numbers already.
-
-    True for nearly all tags of a project, in a tenth of the time that reading a version takes.
-    """
+    """Compare by the first plain numbers: a tenth of the time that reading a version takes, for nearly all tags."""
     for part, number in zip(text.split("."), version.release, strict=False):
         if not (part.isascii() and part.isdecimal()) or len(part) > 18:
             return False
@@ -105,15 +101,9 @@ def is_release(version: Version) -> bool:
 
 
 def fits(version: Version) -> bool:
-    """Tell whether every number of ``version`` fits into 63 bits: uv refuses what needs more than 64."""
-    numbers = (
-        version.epoch,
-        *version.release,
-        version.pre[1] if version.pre else 0,
-        version.post or 0,
-        version.dev or 0,
-    )
-    return max(numbers) <= MAX_NUMBER
+    """Tell whether every number of ``version`` fits into 63 bits."""
+    pre = version.pre[1] if version.pre else 0
+    return max(version.epoch, *version.release, pre, version.post or 0, version.dev or 0) <= MAX_NUMBER
 
 
 def compose(base: str, segment: Segment, number: int, local: str | None = None) -> str:
@@ -132,9 +122,9 @@ def compose(base: str, segment: Segment, number: int, local: str | None = None) 
 
 
 def taken_apart(version: str) -> Numbered | None:
-    """Return the parts of a version around its dev, post or pre-release number; ``None`` if it has none.
+    """Return the parts of a version around its dev, post or pre-release number; ``None`` without one.
 
-    Raises ``ValueError`` (:class:`packaging.version.InvalidVersion`) for what is not a PEP 440 version.
+    Raises ``ValueError`` for what is not a PEP 440 version.
     """
     parsed = Version(version)
     local = kept_local(parsed.local)
@@ -149,10 +139,9 @@ def taken_apart(version: str) -> Numbered | None:
 
 
 def series(base: str, segment: Segment) -> str:
-    """Return what names the series of numbers that versions of ``base`` in ``segment`` are taken from.
+    """Return the name of the series of numbers of ``base`` in ``segment``.
 
-    Bases that make equal versions share one: 2.0 and 2.0.0 are the same to PEP 440, and 2.0rc1 as well as
-    2.0 lead to 2.0rc7.
+    Bases that make equal versions share one: 2.0 and 2.0.0; with segment rc, 2.0rc1 and 2.0 (both lead to 2.0rc7).
     """
     version = Version(base)
     suffix = "" if segment in _PRE_RELEASES else str(version).removeprefix(without_pre(version))
@@ -164,10 +153,10 @@ def series(base: str, segment: Segment) -> str:
 
 
 def local_part(commit: str, digest: str | None, *, letter: str = "g", dirty: bool = False) -> str:
-    """Return the local part that names a tree: the commit, and the changes if there are any.
+    """Return the local part that names a tree: the commit, and its changes.
 
-    The ``letter`` is needed: PEP 440 strips the leading zeros of a part that is all digits. ``dirty`` means that
-    there are changes, also if nobody made a ``digest`` of them.
+    PEP 440 strips leading zeros of a part that is all digits, so a ``letter`` comes first. ``dirty``: there are changes, also
+    without a ``digest``.
     """
     node = f"{letter}{commit[:NODE_DIGITS]}" if commit else "unknown"
     if digest is not None:
@@ -176,12 +165,12 @@ def local_part(commit: str, digest: str | None, *, letter: str = "g", dirty: boo
 
 
 def with_local(version: str, local: str | None) -> str:
-    """Return ``version``, which has no local part, with ``local`` as its local part."""
+    """Add a local part to ``version``, which has none."""
     return version if local is None else f"{version}+{local}"
 
 
 def kept_local(local: str | None) -> str | None:
-    """Return what stays of a local part: not commit, date or changes, which are those of another tree."""
+    """Return a local part without commit, date and changes, which are another tree's."""
     if local is None:
         return None
     return ".".join(part for part in local.split(".") if not re.fullmatch(_OF_THE_TREE, part)) or None
@@ -193,7 +182,7 @@ def joined_local(*parts: str | None) -> str | None:
 
 
 def has_changes(version: str) -> bool:
-    """Tell whether the local part of a version says that the tree differed from its commit."""
+    """Tell whether a version itself says that the tree differed from its commit."""
     local = Version(version).local or ""
     return any(re.fullmatch(r"d[0-9a-f]+|dirty", part) for part in local.split("."))
 
@@ -210,33 +199,33 @@ def parse(version: str) -> Version:
 
 
 def without_pre(version: Version) -> str:
-    """Return the final release of ``version``: its epoch and its release numbers."""
+    """Return the final release of ``version``."""
     return epoch_of(version) + ".".join(map(str, version.release))
 
 
 def epoch_of(version: Version) -> str:
-    """Return the epoch of ``version`` as it is written, ``"1!"``; empty for the usual one."""
+    """Return the epoch as it is written, ``"1!"``; empty for the usual one."""
     return f"{version.epoch}!" if version.epoch else ""
 
 
 def add_number(highest: dict[tuple[str, str], int], version: Version) -> None:
-    """Note the number of ``version`` in ``highest``: the highest number of each series of published versions."""
+    """Note the number of ``version`` in ``highest``, by series of published versions."""
     before, number, after = _counted(version)
     highest[before, after] = max(number, highest.get((before, after), number))
 
 
 def next_free(version: Version, highest: Mapping[tuple[str, str], int]) -> Version:
-    """Return the lowest version of ``version``'s own kind that sorts above it and above all published of its series.
+    """Return the lowest version of the same kind above ``version`` and all published of its series.
 
-    The number that grows is the last one: ``dev``, else ``post``, else the pre-release's, else the third component
-    of the release (as with ``bump = "patch"``). A local part is dropped, since it makes nothing unique on an index.
+    The last number grows: ``dev``, else ``post``, else the pre-release's, else the third component of the release. A local part,
+    which makes nothing unique on an index, is dropped.
     """
     before, number, after = _counted(version)
     return Version(f"{before}{max(number, highest.get((before, after), 0)) + 1}{after}")
 
 
 def _counted(version: Version) -> tuple[str, int, str]:
-    """Return the text before the last number, that number, and the text after it; ``1.4`` is of ``1.4.0``'s series."""
+    """Return the text before the last number, that number, and the rest; ``1.4`` is of ``1.4.0``'s series."""
     major, minor, patch, *rest = version.release + (0,) * (3 - len(version.release))
     line, tail = f"{version.epoch}!{major}.{minor}.", "".join(f".{part}" for part in rest)
     text = version.public.removeprefix(version.base_version)

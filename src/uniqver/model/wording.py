@@ -22,11 +22,11 @@ ORIGINS: dict[Origin, str] = {
     "metadata": "metadata that this build has prepared",
     "sdist": "PKG-INFO of the unpacked sdist",
 }
-"""Where a version comes from, for people."""
+"""The origin of a version, for people."""
 
 
 def headline(decision: Decision) -> str:
-    """Return the one line that a build prints about its version: what it is, and what proves it or is missing."""
+    """Return the version of a build, and what proves it or is missing, in one line."""
     name = f"{decision.project or 'version'} {decision.version}"
     if decision.missing:
         first = decision.missing[0]
@@ -39,7 +39,7 @@ def headline(decision: Decision) -> str:
 
 
 def lines(decision: Decision) -> list[str]:
-    """Return what a build prints: one line about its version, a line for each warning, and where to read more."""
+    """Return what a build prints: headline, warnings, and where to read more."""
     surprising = decision.warnings or (decision.missing and decision.own_run)  # not on a laptop, where local is normal
     see = ["see: uniqver help troubleshooting"] if surprising else []
     return [headline(decision), *(f"warning: {warning}" for warning in decision.warnings), *see]
@@ -51,7 +51,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
-    """Return the first few of ``names``, each in a form that any terminal can show."""
+    """Return the first few of ``names``, each safe for a terminal."""
     more = f", … ({len(names)} in all)" if len(names) > most else ""
     return ", ".join(name if name.isprintable() else ascii(name) for name in names[:most]) + more
 

@@ -14,7 +14,7 @@ from uniqver.model.wording import listed
 if TYPE_CHECKING:
     from uniqver.model.decision import CiRun
     from uniqver.resolve.facts import Facts
-    from uniqver.vcs import GitState
+    from uniqver.vcs.state import GitState
 
 
 class Release(NamedTuple):

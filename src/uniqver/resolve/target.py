@@ -25,8 +25,8 @@ from uniqver.vcs.describe import tag_names, tag_patterns
 if TYPE_CHECKING:
     from uniqver.model.decision import Segment
     from uniqver.resolve.facts import Facts
-    from uniqver.vcs import ScmState
     from uniqver.vcs.describe import TagsAround
+    from uniqver.vcs.setuptools_scm import ScmState
 
 UNSHALLOW = "git fetch --unshallow --tags   (GitHub Actions: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
 

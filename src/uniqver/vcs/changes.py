@@ -1,8 +1,7 @@
-"""How a work tree differs from its commit. Loaded only if it isn't plain at once that it doesn't.
+"""How a work tree differs from its commit. Loaded unless it is plain at once that it doesn't.
 
-``git status`` is not the whole answer: edits under skip-worktree and assume-unchanged are hidden from it, a submodule
-that was never fetched is none of its changes, and a pointer of Git LFS whose file was not fetched is what the commit has.
-The digest of what differs is made from names and contents, not from a diff: what ``git diff`` prints depends on settings.
+``git status`` hides edits under skip-worktree and assume-unchanged, submodules and files of Git LFS that were not fetched.
+The digest is made from names and contents, not from ``git diff``, which depends on settings.
 """
 
 from __future__ import annotations
@@ -12,24 +11,24 @@ import os
 from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
-from uniqver.vcs import Cleanliness
 from uniqver.vcs.repository import find_repository
+from uniqver.vcs.state import Cleanliness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from uniqver.vcs import Scope
     from uniqver.vcs.runner import Git
+    from uniqver.vcs.state import Scope
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-"""How the text of a pointer starts (git-lfs, docs/spec.md)."""
+"""git-lfs, docs/spec.md."""
 
 LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "package-lock.json")
-"""Files that tools write again beside a build, and that are in no wheel: they may differ."""
+"""Written by tools beside a build, and in no wheel: they may differ."""
 
 _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
-"""How many fields of ``git status``'s output stand before the path, by the kind of the line (none is a rename)."""
+"""Fields of ``git status``'s output before the path, by the kind of the line (none is a rename)."""
 
 _NO_SUBMODULE = "N..."
 """git's note on a path that is not a submodule."""
@@ -41,14 +40,14 @@ _FETCH_SUBMODULES = (
 _FETCH_FILES = "git lfs pull   (GitHub Actions: lfs: true)"
 
 _ONLY_UNTRACKED = "S..U"
-"""git's note on a submodule that has untracked files, and no other changes."""
+"""git's note on a submodule with untracked files and no other changes."""
 
 
 def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, lfs: bool) -> Cleanliness:
-    """Return what differs in ``scope``; whether the version file is tracked is not looked at. Raises :class:`GitError`.
+    """Return what differs in ``scope``, ``tracked`` aside. Raises :class:`GitError`.
 
-    ``status`` is the output of :meth:`Git.start_status`, ``special`` are the entries of ``git ls-files -v -s`` that are
-    more than a cached file, and ``lfs`` tells whether Git LFS stores any.
+    ``status`` is the output of :meth:`Git.start_status`, ``special`` are the entries of ``git ls-files -v -s`` that are more
+    than a cached file, ``lfs`` tells whether Git LFS may store any.
     """
     entries, others = _entries_of(status)
     for path in [path for path, note in entries.items() if note == _ONLY_UNTRACKED]:
@@ -89,7 +88,7 @@ def _entries_of(status: str) -> tuple[dict[str, str], list[str]]:
 
 
 def _untracked_in(git: Git, path: str) -> Iterator[str]:
-    """Yield what a submodule at ``path`` neither tracks nor ignores, and those within it."""
+    """Yield what a submodule, and those within it, neither track nor ignore."""
     repository = find_repository(git.repository.work_tree / path, git.repository.owner)
     if repository is None:
         return
@@ -131,14 +130,14 @@ def _hidden(git: Git, special: Sequence[str]) -> Iterator[str]:
 
 
 def _points_to(link: Path, node: str) -> bool:
-    """Tell whether a symbolic link is the object ``node``: its target, as git stores it (gitformat-pack: "blob")."""
+    """Compare a symbolic link with a git object: its target, as stored (gitformat-pack: "blob")."""
     target = os.fsencode(link.readlink())
     blob = b"blob %d\0" % len(target) + target
     return hashlib.new("sha1" if len(node) == 40 else "sha256", blob, usedforsecurity=False).hexdigest() == node
 
 
 def _pointers(git: Git, scope: Scope) -> Iterator[str]:
-    """Yield files that Git LFS stores, and that were not fetched."""
+    """Yield files of Git LFS that were not fetched."""
     literal = [path.removeprefix(":(literal)") for path in scope.paths] or [""]
     stored = git.start("ls-files", "-z", "--", *(f":(literal,attr:filter=lfs){path}" for path in literal))
     for path in filter(None, stored.output().split("\0")):
@@ -155,7 +154,6 @@ def _pointers(git: Git, scope: Scope) -> Iterator[str]:
 
 
 def _digest_of(git: Git, entries: Mapping[str, str]) -> str:
-    """Return the hex digest of the changes in ``entries``, as :func:`_entries_of` gives them."""
     digest = hashlib.sha256(usedforsecurity=False)
     for path in sorted(entries):
         whole = git.repository.work_tree / path
@@ -165,7 +163,7 @@ def _digest_of(git: Git, entries: Mapping[str, str]) -> str:
 
 
 def _file(path: Path) -> bytes:
-    """Return what a build would read at ``path``: its kind, whether it can be run, and its contents' digest."""
+    """Return the kind of the file, whether it can be run, and the digest of its contents."""
     try:
         if path.is_symlink():
             return b"link " + os.fsencode(path.readlink())
@@ -186,7 +184,7 @@ def _unreadable(path: Path, error: OSError) -> GitError:
 
 
 def _submodule(path: Path, git: Git) -> bytes:
-    """Return the submodule's own commit, if it has one, and the digest of its own changes."""
+    """Return the submodule's own commit, if it has one, and the digest of its changes."""
     repository = find_repository(path, git.repository.owner)
     if repository is None:
         return b"gone"

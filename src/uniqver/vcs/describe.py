@@ -1,9 +1,7 @@
 """State of a work tree: tag, distance, commit, changes. Two git processes where the tree is clean and tagged.
 
-``git describe`` finds the nearest tag and says whether anything changed; beside it ``git show-ref`` lists all tags
-with their commits, since ``describe`` names one of a commit's tags only. ``git log`` gives the commit's time to who
-wants it. They run at once, and the caller may do something else meanwhile. Everything else (what changed, commits of
-a part of the tree, a repository without tags) is asked for when it is needed.
+``git describe`` finds the nearest tag and changes; ``git show-ref`` lists all tags, since ``describe`` names one of a
+commit's only. They run at once, while the caller does something else. The rest is asked for when it is needed.
 """
 
 from __future__ import annotations
@@ -14,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 from uniqver.errors import GitError
 from uniqver.files import read_bytes
 from uniqver.model import NamedTuple
-from uniqver.vcs import Cleanliness, GitState
+from uniqver.vcs.state import Cleanliness, GitState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from uniqver.vcs import Scope
     from uniqver.vcs.runner import Git, GitCommand
+    from uniqver.vcs.state import Scope
 
 MAX_SKIPPED = 50
-"""How many tags may look like versions without being any, before it is better to say so."""
+"""Tags that look like versions without being any, before it is better to stop."""
 
 MOST_NAMED = 200
 """Most tags to ask for by name: git walks less of the history for few (Windows allows 32,767 characters)."""
@@ -35,22 +33,22 @@ _RENAMED = rf"tag '(.+)' is {_RENAMED_SIGN} '(.+)'"
 
 _DIRTY = "-dirty"
 _SOMETHING = "(not looked at more closely)"
-"""Stands for the changed paths if only git's quick word is known."""
+"""Stands for the changed paths if only their existence is known."""
 
 _BRANCHES = "refs/heads/"
 _NO_ANSWER = f"{_BRANCHES}.invalid"
-"""What the file HEAD says in a repository whose refs are not files (gitformat-reftable: "stub HEAD")."""
+"""HEAD in a repository whose refs are not files (gitformat-reftable: "stub HEAD")."""
 
 _TAGS = "refs/tags/"
 _PEELED = "^{}"
 _USUAL = ("H 100", "H 120")
-"""How entries of ``git ls-files -v -s`` start that are plain cached files and links: not flagged, no submodules."""
+"""Plain cached files and links in ``git ls-files -v -s``: not flagged, no submodules."""
 
 _ATTRIBUTES = ("\t.gitattributes", "/.gitattributes")
-"""How entries end that may name what Git LFS stores."""
+"""Entries that may name what Git LFS stores."""
 
 _QUOTED = {ord(sign): f"\\{sign}" for sign in "*?[]\\"}
-"""Signs of git's globs, each taken for itself."""
+"""Signs of git's globs."""
 
 
 def read_state(
@@ -63,11 +61,10 @@ def read_state(
     want_time: bool,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> GitState:
-    """Read the state of the work tree of ``git``.
+    """Read the state of the work tree of ``git``. Raises :class:`GitError`.
 
-    ``patterns`` are globs for tags, of which ``accepts`` takes those that it can use; ``paths`` (relative to
-    the top, empty for everything) are what a commit has to touch to count; ``scope`` is what is judged, and ``None``
-    to take git's quick word for it; ``meanwhile`` is called once git is at work. Raises :class:`GitError`.
+    ``patterns`` are globs for tags, of which ``accepts`` takes some. A commit counts if it touches ``paths`` (from the top;
+    empty: all). ``scope`` is judged; without one git's quick word does. ``meanwhile`` is called while git works.
     """
     with git:
         describe = _start_describe(git, patterns, *(["--dirty"] if scope is None else []))
@@ -97,7 +94,7 @@ def read_state(
 
 
 class _Judgement:
-    """git at work on whether what is packed is what the commit has; :meth:`result` waits for it."""
+    """git at work on whether the tree is what the commit has; :meth:`result` waits for it."""
 
     def __init__(self, git: Git, scope: Scope) -> None:
         self._git = git
@@ -106,7 +103,6 @@ class _Judgement:
         self._listing = git.start("ls-files", "-v", "-s", "-z", "--", *scope.paths)
 
     def result(self) -> Cleanliness:
-        """Return what differs. Raises :class:`GitError`."""
         status, listing = self._status.output(), self._listing.output()
         tracked = self._scope.version_file is not None and f"\t{self._scope.version_file}\0" in listing
         listed = listing.split("\0")
@@ -130,7 +126,7 @@ def _mentions_lfs(attributes: Path) -> bool:
 
 
 def read_cleanliness(git: Git, scope: Scope, meanwhile: Callable[[], object] = lambda: None) -> Cleanliness:
-    """Return what makes the tree differ from its commit, for a version that needs nothing else of git."""
+    """Return only what makes the tree differ from its commit."""
     with git:
         judgement = _Judgement(git, scope)
         meanwhile()
@@ -138,7 +134,7 @@ def read_cleanliness(git: Git, scope: Scope, meanwhile: Callable[[], object] = l
 
 
 def commit_time(git: Git) -> int:
-    """Return the committer's time of HEAD, in seconds since the epoch, UTC. One git process."""
+    """Return the committer's time of HEAD, seconds since the epoch, UTC. One git process."""
     with git:
         return _time(git, _start_log(git))
 
@@ -155,7 +151,6 @@ def _time(git: Git, log: GitCommand) -> int:
 
 
 def _branch(git: Git) -> str | None:
-    """Return the branch that HEAD is; ``None`` if it is detached."""
     ref = git.repository.head_ref()
     if ref == _NO_ANSWER:
         ref = git.start("symbolic-ref", "-q", "HEAD").finished().output.strip()  # exit code 1: HEAD is detached
@@ -173,8 +168,6 @@ def _all_tags(git: Git, listing: GitCommand) -> str:
 
 
 class _Described(NamedTuple):
-    """Answer of ``git describe``."""
-
     commit: str
     tag: str | None
     distance: int
@@ -189,7 +182,7 @@ def _start_describe(git: Git, patterns: Sequence[str], *more: str) -> GitCommand
 def _nearest(
     git: Git, command: GitCommand, patterns: Sequence[str], accepts: Callable[[str], bool]
 ) -> tuple[_Described, list[str]]:
-    """Find the nearest tag that is accepted; tags that aren't are excluded by name, one try each."""
+    """Find the nearest accepted tag; others are excluded by name, one try each."""
     skipped: list[str] = []
     while True:
         done = command.finished()
@@ -209,7 +202,7 @@ def _nearest(
 
 
 def _described(text: str, errors: str) -> _Described:
-    """Take apart ``TAG-DISTANCE-gCOMMIT``, or ``COMMIT`` alone: 40 hex digits, 64 where objects are named by SHA-256."""
+    """Take apart ``TAG-DISTANCE-gCOMMIT``, or ``COMMIT`` alone (64 digits with SHA-256)."""
     *name, node = text.removesuffix(_DIRTY).rsplit("-", 2)
     commit = node.removeprefix("g") if name else node
     if len(commit) < 40 or (name and not (len(name) == 2 and name[0] and name[1].isdecimal())):
@@ -225,7 +218,7 @@ def _described(text: str, errors: str) -> _Described:
 
 
 def _start_count(git: Git, tag: str | None, paths: Sequence[str]) -> GitCommand | None:
-    """Count commits where ``describe`` didn't: those of a part of the tree, or all where there is no tag."""
+    """Count commits where ``describe`` didn't: of a part of the tree, or all without a tag."""
     if tag is not None and not paths:
         return None
     commits = "HEAD" if tag is None else f"{_TAGS}{tag}..HEAD"
@@ -234,13 +227,13 @@ def _start_count(git: Git, tag: str | None, paths: Sequence[str]) -> GitCommand 
 
 
 def tag_patterns(prefix: str | None) -> tuple[str, ...]:
-    """Return the glob patterns that a release tag's name matches; those that match may yet name no version."""
+    """Return globs for the names of release tags; not all that match name a version."""
     prefixes = ("v", "") if prefix is None else (prefix,)
     return tuple(prefix.translate(_QUOTED) + "[0-9]*" for prefix in prefixes)
 
 
 def tags_beside(listing: str, tag: str | None) -> tuple[str, ...]:
-    """Return the tags of the commit that ``tag`` is on, itself among them; none without one."""
+    """Return the tags on the commit of ``tag``; none without one."""
     if tag is None:
         return ()
     # by find and split, since a listing may have megabytes
@@ -253,7 +246,7 @@ def tags_beside(listing: str, tag: str | None) -> tuple[str, ...]:
 
 
 def tag_names(listing: str) -> list[str]:
-    """Return all tags of the listing."""
+    """Return all tags of a listing."""
     refs = [line.partition(" ")[2] for line in listing.splitlines()]
     return [ref.removeprefix(_TAGS) for ref in refs if not ref.endswith(_PEELED)]
 

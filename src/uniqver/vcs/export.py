@@ -1,8 +1,7 @@
-"""A commit's files outside of its history: tracked files, a checkout in a folder of its own, and what ``git archive`` left.
+"""A commit's files outside of its history: tracked files, a checkout in a folder of its own, and archives.
 
-The user's repository is read, and nothing in it changes. ``.git_archival.txt``, which ``git archive`` (and so a code host's
-tarball) fills in, has the tree's commit and nearest tag. The file is setuptools-scm's ("Git archives"): ``export-subst``
-in .gitattributes has git expand its ``$Format:…$``.
+``.git_archival.txt``, whose ``$Format:…$`` ``git archive`` and code hosts expand (``export-subst`` in .gitattributes), names
+the commit and the nearest tag. The format is setuptools-scm's ("Git archives").
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.files import read_text
-from uniqver.vcs import GitState
 from uniqver.vcs.repository import Repository
+from uniqver.vcs.state import GitState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,15 +25,15 @@ if TYPE_CHECKING:
 
 NAME = ".git_archival.txt"
 MOST_BYTES = 64 * 1024
-"""The file has some 300 bytes; more is none of git's."""
+"""The file has some 300."""
 
 _DESCRIBED = re.compile(r"(?P<tag>.+?)(?:-(?P<distance>[0-9]{1,18})-g(?P<node>[0-9a-f]+))?(?:-dirty)?")
 
 
 def tracked_files(git: Git, directory: Path) -> list[str]:
-    """Return the tracked files under ``directory`` that are there, relative to it, submodules' files among them.
+    """Return the tracked files below ``directory`` that exist, submodules' too, relative to it. One git process.
 
-    Takes one git process. Raises :class:`GitError`.
+    Raises :class:`GitError`.
     """
     inside = f"{directory.relative_to(git.repository.work_tree).as_posix()}/".removeprefix("./")
     with git:
@@ -45,7 +44,7 @@ def tracked_files(git: Git, directory: Path) -> list[str]:
 
 
 def commit_of(git: Git, revision: str) -> str | None:
-    """Return the full name of the commit that ``revision`` means, or ``None`` if the repository doesn't have it.
+    """Return the full name of the commit that ``revision`` means, or ``None`` if it is not there.
 
     Raises :class:`GitError` if git can't be run, or doesn't read the repository.
     """
@@ -58,11 +57,10 @@ def commit_of(git: Git, revision: str) -> str | None:
 
 
 def check_out(git: Git, commit: str, into: Path) -> Repository:
-    """Make ``into`` (which must not exist) a repository of its own, on ``commit``; return it.
+    """Make ``into`` (which must not exist) a repository on ``commit``; return it. Raises :class:`GitError`.
 
-    It borrows the objects of the repository of ``git``: not a clone (which refuses a shallow one, and knows only what
-    refs lead to), not a worktree (which would be noted in the user's repository), not ``git archive`` (which
-    leaves out what ``export-ignore`` names). Raises :class:`GitError`.
+    It borrows the user's objects, and changes nothing there: a clone refuses shallow ones and knows only refs, a worktree is
+    noted in the user's repository, ``git archive`` leaves out ``export-ignore``.
     """
     into.mkdir()
     git_dir = into / ".git"
@@ -89,10 +87,7 @@ def check_out(git: Git, commit: str, into: Path) -> Repository:
 
 
 def read_archive(top: Path, accepts: Callable[[str], bool]) -> GitState | None:
-    """Return what the archive at ``top`` tells, or ``None`` if it is none, or git has not filled in the file.
-
-    ``accepts`` takes the tags that name releases.
-    """
+    """Read the archive at ``top``; ``None`` if it is none. ``accepts`` takes the tags that name releases."""
     try:
         text = read_text(top / NAME, "replace", MOST_BYTES)
     except OSError:
@@ -123,7 +118,7 @@ def read_archive(top: Path, accepts: Callable[[str], bool]) -> GitState | None:
 
 
 def _seconds(date: str) -> int | None:
-    """Return the seconds of a strict ISO 8601 date; ``None`` without an offset from UTC, which git never leaves out."""
+    """Read a strict ISO 8601 date; git's always has an offset from UTC."""
     try:
         found = datetime.datetime.fromisoformat(re.sub("Z$", "+00:00", date))  # Python 3.10 knows no Z
         return None if found.tzinfo is None else int(found.timestamp())

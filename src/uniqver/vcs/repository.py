@@ -1,7 +1,7 @@
-"""Finds a repository and reads the little that takes no git process: plain files with a documented layout.
+"""Finds a repository, and reads what takes no git process: plain files, laid out as in gitrepository-layout(5).
 
-The layout is that of gitrepository-layout(5): ``.git`` is a folder, or a file ``gitdir: PATH`` in a linked
-worktree or a submodule, whose folder names the shared one in ``commondir``.
+``.git`` is a folder, or a file ``gitdir: PATH`` in a linked worktree or a submodule, whose folder names the shared one in
+``commondir``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_REFS = 256 * 2**20
 _LIMITS = {
     "HEAD": 0, "commondir": 0, "config": 0, "shallow": 8, "packed-refs": 8, "index": 12, "info/exclude": 0, "info/attributes": 0
 }  # fmt: skip
-"""Files that git reads whole: how many times their limit is :data:`MOST_BYTES`, as a power of two."""
+"""Files that git reads whole; their limits are :data:`MOST_BYTES` times two to this power."""
 
 _OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 
@@ -38,8 +38,7 @@ class Repository(NamedTuple):
     common_dir: Path
     """Shared by all worktrees: objects and refs."""
     owner: int | None = None
-    """The user whose repository this is known to be, where git need not judge that: a building hook's own project's, and
-    those that uniqver lays out itself. ``None``: git reads it by its own rule, or refuses to."""
+    """The user who is known to own it (a building hook's own project, uniqver's own), so that git need not judge."""
 
     @property
     def shallow(self) -> bool:
@@ -48,15 +47,15 @@ class Repository(NamedTuple):
         return path.is_file() and path.stat().st_size > 0
 
     def head_ref(self) -> str | None:
-        """Return the ref that HEAD is (``refs/heads/main``), or ``None`` if HEAD is detached.
+        """Return the ref that HEAD is, ``refs/heads/main``; ``None`` if it is detached.
 
-        If refs are not files (gitformat-reftable), it is ``refs/heads/.invalid``, and only git knows.
+        ``refs/heads/.invalid`` if refs are not files (gitformat-reftable) and only git knows.
         """
         head = _read(self.git_dir / "HEAD")
         return head.removeprefix("ref: ") if head.startswith("ref: ") else None
 
     def head_commit(self) -> str | None:
-        """Return HEAD's commit without asking git, or ``None`` if that takes more than reading a file."""
+        """Return HEAD's commit, or ``None`` if that takes more than reading files."""
         ref = self.head_ref()
         if ref is None:
             head = _read(self.git_dir / "HEAD")
@@ -69,10 +68,10 @@ class Repository(NamedTuple):
 
 
 def find_repository(work_tree: Path, owner: int | None = None) -> Repository | None:
-    """Return the repository whose work tree's top is ``work_tree``, or ``None``. Looks into no parent.
+    """Return the repository whose top is ``work_tree``, or ``None``. Looks into no parent.
 
-    ``owner`` is the user whose repositories git need not judge; it counts if all of this one is that user's.
-    Raises :class:`GitError` if ``.git`` points to a folder that isn't there, or holds what can't be git's.
+    git need not judge it if all of it belongs to ``owner``. Raises :class:`GitError` if ``.git`` leads nowhere, or holds what
+    can't be git's.
     """
     dot_git = work_tree / ".git"
     if dot_git.is_dir():
@@ -112,7 +111,7 @@ def enclosing_work_tree(directory: Path) -> Path | None:
 
 
 def _require_files(git_dir: Path, work_tree: Path) -> None:
-    """Raise :class:`GitError` for what git would wait for or read without an end: each command, up to its time limit."""
+    """Refuse what git would wait for or read without an end."""
     files = [(git_dir / name, most) for name, most in _LIMITS.items()]
     for path, most in (*files, (work_tree / ".gitignore", 0), (work_tree / ".gitattributes", 0)):
         try:

@@ -1,4 +1,4 @@
-"""The one runner of git: a clean environment, limits of time and output, errors with a fix and without secrets."""
+"""The one runner of git: a clean environment, limits of time and output, errors without secrets."""
 
 from __future__ import annotations
 
@@ -22,30 +22,28 @@ if TYPE_CHECKING:
     from uniqver.vcs.repository import Repository
 
 SECONDS = 40.0
-"""Time limit of one git command (``UNIQVER_GIT_TIMEOUT`` sets another limit)."""
+"""Default time limit of one git command."""
 
 MOST_BYTES = 256 * 2**20
-"""Limit of what one git command prints: a repository can hold far more than its packs show."""
+"""Limit of what one git command prints."""
 
 TRANSPORT = r"GIT_(ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|PROXY_.*|SSL_.*|HTTP_.*|EXEC_PATH|ALLOW_PROTOCOL)"
-"""Variables that git needs to reach and to log in to a server."""
+"""Variables for reaching and logging in to a server."""
 
 _SETTINGS = (
     *("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.ext.allow=never"),
     *("-c", "core.quotePath=false", "-c", "log.showSignature=false"),
 )
-"""No program that the repository names: a monitor would also outlive the command and hold its pipes. Signatures would
-mix into what is read."""
+"""No program that the repository names: a monitor would also outlive the command and hold its pipes."""
 
 _FOR_ALL = {
     "LC_ALL": "C", "LANGUAGE": "",
     "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1",
 }  # fmt: skip
-"""English, since messages are read, no questions, no lock for what only looks, and no fetch of what a partial clone
-lacks."""
+"""English messages, no questions, no lock for what only looks, no fetch of what a partial clone lacks."""
 
 _OPTION_UNKNOWN = r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format"
-"""How git reports an option that it doesn't know: there is none that 2.25 and newer don't know."""
+"""git's words for an option that it doesn't know; 2.25 and newer know all."""
 
 _FAILURES = (
     (r"(?:dubious ownership in repository at|unsafe repository \()\s*'(?P<path>.*)'",  # 2.35.2 and newer
@@ -57,17 +55,17 @@ _FAILURES = (
      "this git repository has no commit yet", 'git add -A && git commit -m "First commit"'),
     ("", "{name} failed: {complaint}", "git fsck   (names what is broken; a fresh clone fixes most of it)"),
 )  # fmt: skip
-"""git's words about what is wrong; what that means, fix. The last row takes what is left."""
+"""git's words, what they mean, fix. The last row takes what is left."""
 
 _AFTER_THE_END = 0.5
-"""Seconds for what git has printed already. A helper that it leaves (ssh's ``ControlPersist``) keeps stderr open."""
+"""Seconds for what is printed already. A helper that stays (ssh's ``ControlPersist``) keeps stderr open."""
 
 
 def clean_environment(environ: Mapping[str, str], keeps: str = "") -> dict[str, str]:
     """Return ``environ`` for a git that speaks English and asks nothing.
 
-    Of the ``GIT_…`` variables (a hook's would point elsewhere) only those stay whose whole name the pattern
-    ``keeps`` matches: :data:`TRANSPORT` where git talks to a server.
+    ``GIT_…`` variables (a git hook's would point elsewhere) stay if their whole name matches ``keeps``: :data:`TRANSPORT` for
+    servers.
     """
     kept = {
         name: value
@@ -92,15 +90,15 @@ class Finished(NamedTuple):
 
     @property
     def text(self) -> str:
-        """All that it printed. It may hold secrets."""
+        """All output. It may hold secrets."""
         return f"{self.output}\n{self.errors}"
 
 
 class Git:
-    """git in one repository, with one environment and one time limit. At the end, nothing of it still runs.
+    """git in one repository, with one environment and a time limit for each command. Leaving it ends what still runs.
 
-    ``variables`` are added to the environment, cleaned as :func:`clean_environment` does it with ``keeps``.
-    ``redact`` takes out of errors what must not be shown. Time is in seconds, for each command.
+    ``variables`` are added to the environment that :func:`clean_environment` makes with ``keeps``. ``redact`` takes secrets out
+    of errors.
     """
 
     def __init__(
@@ -121,21 +119,18 @@ class Git:
             command.abandon()
 
     def start(self, *words: str) -> GitCommand:
-        """Start ``git`` with ``words``. Raises :class:`GitError` if there is no git that can be run."""
+        """Start ``git`` with ``words``. Raises :class:`GitError` if git can't be run."""
         command = GitCommand(self, words)
         self._started.append(command)
         return command
 
     def start_status(self, *paths: str) -> GitCommand:
-        """Start ``git status`` for ``paths``, or for the whole tree: the output that :mod:`uniqver.vcs.changes` reads."""
+        """Start ``git status`` for ``paths`` (none: all), as :mod:`uniqver.vcs.changes` reads it."""
         words = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames")
         return self.start("status", *words, "--", *paths)
 
     def ask(self, *words: str) -> str | None:
-        """Return what ``git`` prints, or ``None`` if it fails, hangs or isn't there: for tools that look around.
-
-        A git that hung once is not waited for again.
-        """
+        """Return the output, or ``None`` if git fails or isn't there. A git that hung once is not waited for again."""
         try:
             with self:
                 code, output, _ = self.start(*words).finished()
@@ -146,11 +141,11 @@ class Git:
         return None if code else output.strip("\n")
 
     def of(self, repository: Repository) -> Git:
-        """Return git for another repository, with the same environment and time limit."""
+        """Return git for another repository, in the same environment."""
         return Git(repository, self.environ, self.seconds, redact=self._redact)
 
     def complaint(self, finished: Finished) -> str:
-        """Return the line that tells a person most about why a command failed, without secrets."""
+        """Return the line that tells most about a failure, without secrets."""
         lines = [line.strip() for line in finished.text.splitlines() if line.strip()]
         for start in ("remote:", "fatal:", "!", "error:", ""):
             for line in lines:
@@ -173,7 +168,7 @@ class Git:
 
 
 class GitCommand:
-    """A git command that has been started; :meth:`output` waits for it."""
+    """A git command that has been started."""
 
     def __init__(self, git: Git, words: tuple[str, ...]) -> None:
         self.name = f"git {words[0]}"
@@ -225,14 +220,14 @@ class GitCommand:
         return Finished(code, self._output.text(), self._errors.text())
 
     def output(self) -> str:
-        """Wait for the command and return its output. Raises :class:`GitError` when it fails."""
+        """Wait for the command and return its output. Raises :class:`GitError` if it fails."""
         done = self.finished()
         if done.exit_code != 0:
             raise self.failure(done)
         return done.output
 
     def failure(self, done: Finished) -> GitError:
-        """Return the error for a command that failed: with git's own words, or that this git is too old for it."""
+        """Return the error for a command that failed."""
         if re.search(_OPTION_UNKNOWN, done.errors):
             return self._git.too_old()
         rows = ((re.search(pattern, done.errors), what, fix) for pattern, what, fix in _FAILURES)
@@ -242,7 +237,7 @@ class GitCommand:
         return GitError(what=what.format(**words), fix=fix.format(**words))
 
     def abandon(self) -> None:
-        """End the command and its children, if it still runs: git leaves the talking to helpers, which would live on."""
+        """End the command and its children (helpers that talk to servers), if it still runs."""
         if self._process.poll() is not None:
             return
         if sys.platform == "win32":
@@ -258,7 +253,7 @@ class GitCommand:
 
 
 class _Reader(threading.Thread):
-    """Reads a pipe to its end, or to the limit. A thread, since git may fill both pipes, on every system."""
+    """Reads a pipe to its end, or to the limit. A thread, since git may fill both pipes."""
 
     def __init__(self, pipe: IO[bytes] | None) -> None:
         super().__init__(daemon=True)

@@ -1,9 +1,8 @@
-"""setuptools-scm: whether it is needed and installed, what it reports about a tree, and how a version is passed to it.
+"""setuptools-scm: whether it is installed, what it reports about a tree, and how it is told a version.
 
-Its answers are of its own configuration, its tags and its schemes. Only running setup.py gives the value of
-``use_scm_version`` there, so that is done in a process of its own: up to the making of the Distribution
-(``stop_after="init"``, distutils' documented ``run_setup``), so no command runs. That calls setuptools-scm already, which
-is told to ask nobody and write nothing.
+Only running setup.py gives the value of ``use_scm_version``: in another process, up to the Distribution
+(``stop_after="init"``, distutils' documented ``run_setup``). setuptools-scm, which that calls, is told to ask nobody and
+write nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from packaging.version import Version
 
 from uniqver.errors import ScmError, UniqverError
 from uniqver.model import NamedTuple
-from uniqver.vcs import ScmState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,11 +31,9 @@ if TYPE_CHECKING:
     from setuptools import Distribution
 
 _ScmVersion: TypeAlias = Any
-"""``vcs_versioning.ScmVersion``: a dataclass, so ``dataclasses.replace`` makes variants. It is no dependency: imported
-only where a project needs it, so type checkers may not know it."""
+"""``vcs_versioning.ScmVersion``: a dataclass, of no dependency, so type checkers may not know it."""
 
 _Configuration: TypeAlias = Any
-"""``vcs_versioning.Configuration``."""
 
 MINIMUM = "10.3.4"
 """From here on a pretended version leaves file finder and version file alone (pypa/setuptools-scm#1540)."""
@@ -47,7 +43,7 @@ _MARKERS = (".hg", ".jj", ".hg_archival.txt")
 
 
 def marker_at(directory: Path) -> str | None:
-    """Return what shows that only setuptools-scm can read the version of ``directory``: no git, but one of these."""
+    """Return the file or folder that shows that only setuptools-scm can read ``directory``."""
     if (directory / ".git").exists():
         return None
     return next((name for name in _MARKERS if (directory / name).exists()), None)
@@ -71,7 +67,7 @@ def is_missing() -> bool:
 
 
 def require(why: str) -> None:
-    """Raise :class:`ScmError` if setuptools-scm isn't there or is too old. ``why`` is what needs it."""
+    """Raise :class:`ScmError` if setuptools-scm isn't there or is too old; ``why`` it is needed."""
     if is_missing():
         raise ScmError(
             what=f"{why}, and setuptools-scm isn't installed in this environment",
@@ -79,13 +75,10 @@ def require(why: str) -> None:
         )
 
 
-_PREFIXES = ("SETUPTOOLS_SCM", "VCS_VERSIONING")
-"""setuptools-scm's own prefix, then that of the library under it: it looks in this order."""
-
-
 def pretended(environ: Mapping[str, str], what: str, project: str | None) -> tuple[str, str] | None:
     """Return the variable by which the user pretends ``what`` (``VERSION``, ``METADATA``), and its value."""
-    names = [f"{prefix}_PRETEND_{what}{suffix}" for suffix in (_suffix(project), "") for prefix in _PREFIXES]
+    prefixes = ("SETUPTOOLS_SCM", "VCS_VERSIONING")  # its own, then its library's: it looks in this order
+    names = [f"{prefix}_PRETEND_{what}{suffix}" for suffix in (_suffix(project), "") for prefix in prefixes]
     return next(((name, environ[name]) for name in names if environ.get(name)), None)
 
 
@@ -96,10 +89,9 @@ def _suffix(project: str | None) -> str:
 def handed_back(
     environ: Mapping[str, str], version: str, facts: Mapping[str, str | bool], project: str | None
 ) -> dict[str, str]:
-    """Return the variables by which setuptools-scm takes ``version`` as the project's, and ``facts`` as its tree's.
+    """Return variables that give setuptools-scm ``version``, and ``facts`` as fields of its ScmVersion, for templates.
 
-    ``facts`` are fields of its ScmVersion: a template of a version file may ask for them. The user's own
-    ``SETUPTOOLS_SCM_PRETEND_METADATA`` stays in force.
+    The user's own ``SETUPTOOLS_SCM_PRETEND_METADATA`` stays in force.
     """
     suffix = _suffix(project)
     variables = {f"SETUPTOOLS_SCM_PRETEND_VERSION{suffix}": version}
@@ -111,35 +103,65 @@ def handed_back(
 
 
 def commit_said(text: str) -> str | None:
-    """Return the commit that a version file made from setuptools-scm's own template names."""
+    """Return the commit in a version file made from setuptools-scm's own template."""
     match = re.search(r"^(?:__commit_id__ = )?commit_id = '([gjh][0-9a-f]+)'$", text, re.MULTILINE)
     return match[1] if match else None
 
 
 NO_TAG = "0.0"
-"""What setuptools-scm takes for the tag if there is none."""
+"""setuptools-scm's tag without a tag."""
+
+
+class ScmState(NamedTuple):
+    """The state of a tree by setuptools-scm's own configuration and schemes."""
+
+    release: str | None
+    """The version of the tag that the tree is on, changed files aside."""
+    development: str
+    """The version that its schemes make for a build that is not a release."""
+    scheme: str
+    """The name of its version_scheme, for people."""
+    tag: str | None
+    """The version of the nearest tag."""
+    named: str | None = None
+    """The version of the tag that was asked about, if that names a release."""
+    distance: int = 0
+    node: str | None = None
+    """The commit, after ``g`` for git, ``h`` Mercurial, ``j`` Jujutsu."""
+    dirty: bool = False
+    branch: str | None = None
+    node_date: str | None = None
+    """ISO 8601, UTC."""
+    whole: bool = False
+    """Whether the version came from the folder's name or ``fallback_version``, not from commits."""
+    fallback: bool = False
+    """Whether it is the configured ``fallback_version``."""
+    refusal: str | None = None
+    """Why its schemes refuse the tree as it is: ``fail-on-uncommitted-changes``."""
+    root: str | None = None
+    """The top of the work tree, or the archive's folder."""
+    files: tuple[str, ...] = ()
+    """The version files that setuptools-scm writes, from the project."""
+    name: str | None = None
+    """The project's name, as setuptools-scm has it."""
 
 
 class Asked(NamedTuple):
-    """What setuptools-scm is asked about."""
+    """A question to setuptools-scm."""
 
     directory: Path
-    """The project's."""
     name: str | None
     tool: str = "setuptools_scm"
     """The name of its table in pyproject.toml."""
     table: Mapping[str, object] = {}
     overrides: Mapping[str, object] = {}
-    """Settings on top of the table: those of ``use_scm_version``."""
+    """Settings of ``use_scm_version``, on top of the table."""
     tag: str | None = None
     """A tag whose version is wanted: the one that a CI runs for."""
 
 
 def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
-    """Return what setuptools-scm reports, or ``None`` if it finds nothing to tell a version from.
-
-    Raises :class:`ScmError` if it fails, with its own words.
-    """
+    """Return what setuptools-scm reports, ``None`` without a version. Raises :class:`ScmError` with its words."""
     try:
         with warnings.catch_warnings():
             # it says the same again when setuptools loads it, a moment later
@@ -150,7 +172,7 @@ def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
             return None if version is None else _state(version, config, asked, str(workdir.path))
     except (Exception, SystemExit) as error:  # whatever it, or a scheme of the project's own, raises
         raise ScmError(
-            what=f"setuptools-scm can't tell a version: {_first_line(error)}",
+            what=f"setuptools-scm can't tell a version: {_line(str(error)) or type(error).__name__}",
             fix=f"correct that in [tool.{asked.tool}] or in the repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
         ) from error
 
@@ -217,7 +239,7 @@ def _refusal(version: _ScmVersion) -> str | None:
     try:
         version.format()
     except Exception as error:  # schemes raise what they like, and to refuse a tree is their right
-        return _first_line(error)
+        return _line(str(error)) or type(error).__name__
     return None
 
 
@@ -228,18 +250,14 @@ def _files(directory: Path, config: _Configuration) -> Iterator[str]:
             yield path.relative_to(directory).as_posix()
 
 
-def _first_line(error: BaseException) -> str:
-    return _line(str(error), 0) or type(error).__name__
-
-
-def _line(text: str, place: int) -> str:
-    """Return the first line (0) or the last one (-1) that isn't blank; empty without one."""
+def _line(text: str, place: int = 0) -> str:
+    """Return the first line (or the last, with -1) that isn't blank."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[place] if lines else ""
 
 
 SECONDS = 300.0
-"""How long setup.py may take."""
+"""Limit for setup.py."""
 
 _START = """\
 import sys
@@ -250,38 +268,45 @@ from uniqver.vcs.setuptools_scm import main
 main(sys.argv[2])
 """
 
-_AT_REST = {"SETUPTOOLS_SCM_PRETEND_VERSION": "0", "SETUPTOOLS_SCM_WRITE_TO_SOURCE": "0"}
-"""Keeps setuptools-scm from asking the SCM and from writing a version file, while setup.py only gives its settings."""
-
-_PACKAGES = Path(__file__).parents[2]
-"""Where uniqver lies: an isolated build may have it in a folder that only this process knows."""
-
 
 def read_over_setup_py(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
-    """Return what setuptools-scm reports by the settings in setup.py, as :func:`read_scm` does.
+    """Do as :func:`read_scm`, with the settings in setup.py.
 
     Raises :class:`ScmError` if setup.py fails or calls no ``setup()``.
     """
+    question = json.dumps({**asked._asdict(), "table": dict(asked.table), "overrides": {}}, default=str)
     with tempfile.TemporaryDirectory(prefix="uniqver-") as folder:
         answer = Path(folder, "answer.json")
-        done = _run(asked, answer, environ)
+        packages = Path(__file__).parents[2]  # an isolated build may have uniqver where only this process knows
+        words = [sys.executable, "-c", _START, str(packages), str(answer)]
+        try:
+            done = subprocess.run(
+                words, cwd=asked.directory, env=dict(environ), timeout=SECONDS, text=True, encoding="utf-8",
+                errors="replace", input=question, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise _stuck(f"gave no answer within {SECONDS:g} seconds") from error
         if not answer.exists():
-            raise ScmError(
-                what=f"setup.py, which has use_scm_version, fails: {_line(done.stderr, -1) or 'no output'}",
-                fix="python setup.py --version   (shows the whole error)",
-            )
+            raise _stuck(f"fails: {_line(done.stderr, -1) or 'no output'}")
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     if "what" in found:
-        raise ScmError(what=found["what"], fix=found["fix"])
+        raise ScmError(**found)
     state = found["state"]
     return None if state is None else ScmState(**{**state, "files": tuple(state["files"])})
 
 
+def _stuck(why: str) -> ScmError:
+    return ScmError(
+        what=f"setup.py, which has use_scm_version, {why}", fix="python setup.py --version   (shows what is wrong)"
+    )
+
+
 def main(place: str) -> None:
-    """Answer the question on stdin in the file ``place``: what the process is started for."""
+    """Answer the question on stdin in the file ``place``: the process of :func:`read_over_setup_py`."""
     asked = Asked(**json.load(sys.stdin.buffer))
     environ = dict(os.environ)
-    os.environ.update(_AT_REST)
+    # setuptools-scm, which setup.py calls, asks no SCM and writes no version file
+    os.environ.update(SETUPTOOLS_SCM_PRETEND_VERSION="0", SETUPTOOLS_SCM_WRITE_TO_SOURCE="0")
     name, overrides = _settings_in_setup_py()
     os.environ.clear()
     os.environ.update(environ)
@@ -294,23 +319,8 @@ def main(place: str) -> None:
     Path(place).write_text(json.dumps(answer), encoding="utf-8")
 
 
-def _run(asked: Asked, answer: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    question = {**asked._asdict(), "table": dict(asked.table), "overrides": {}}
-    try:
-        return subprocess.run(
-            [sys.executable, "-c", _START, str(_PACKAGES), str(answer)],
-            cwd=asked.directory, env=dict(environ), timeout=SECONDS, text=True, encoding="utf-8", errors="replace",
-            input=json.dumps(question, default=str), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise ScmError(
-            what=f"setup.py, which has use_scm_version, gave no answer within {SECONDS:g} seconds",
-            fix="python setup.py --version   (shows what holds it up)",
-        ) from error
-
-
 def _settings_in_setup_py() -> tuple[str | None, Mapping[str, object]]:
-    """Run setup.py as far as the Distribution; return the project's name and the settings of ``use_scm_version``."""
+    """Run setup.py as far as the Distribution; return the name and the settings of ``use_scm_version``."""
     build_meta = importlib.import_module("setuptools.build_meta")
     run_setup = importlib.import_module("distutils.core").run_setup  # setuptools' own, now that that is imported
     with build_meta.no_install_setup_requires():  # what they are was asked for by get_requires_for_build_…

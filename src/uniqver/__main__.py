@@ -5,8 +5,7 @@ import signal
 import sys
 
 SELDOM = 50_000
-"""How many new objects the garbage collector lets come before it looks; Python's own 700 are many walks through
-modules while they are imported, a sixth of the time that ``uniqver version`` takes."""
+"""Objects between two looks of the garbage collector. Python's 700 cost a sixth of ``uniqver version``: it walks through modules while they are imported."""
 
 
 def script() -> int:

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     ConfigSettings: TypeAlias = Mapping[str, str | list[str] | None] | None
 
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP)
-"""What a system refuses whoever asks. Any other OSError may be a bug of setup.py, whose traceback its author needs."""
+"""Refusals of the system. Any other OSError may be a bug of setup.py, whose traceback its author needs."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def _hook(function: Callable[P, R]) -> Callable[P, R]:
-    """The boundary: a foreseen error is printed and ends the hook's process; a bug shows its traceback."""
+    """The boundary: a foreseen error is printed and ends the process; a bug shows its traceback."""
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -55,7 +55,7 @@ def _hook(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _refusal(error: OSError | SystemExit) -> UniqverError | None:
-    """Return the error for what the system refused, if that is it; also if distutils made a line and an exit of it."""
+    """Return the error for what the system refused; also if distutils made a line and an exit of it."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, OSError):
         cause = cause.__context__

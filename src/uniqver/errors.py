@@ -4,14 +4,13 @@ from __future__ import annotations
 
 
 class UniqverError(Exception):
-    """A foreseen error. The command and the hooks print it without a traceback and exit with 1.
+    """A foreseen error: printed without a traceback, exit code 1.
 
-    ``what`` is one line about what is wrong here. ``fix`` is the command or the line to type that fixes it.
-    None of them may hold a secret.
+    ``what`` is one line about what is wrong, ``fix`` the command or the line to type. Neither may hold a secret.
     """
 
     topic: str | None = None
-    """A page of the manual with more about it: ``uniqver help TOPIC``. An error may name a better one than its class."""
+    """A page of the manual, ``uniqver help TOPIC``: of the class, or a better one of the error."""
 
     def __init__(self, *, what: str, fix: str, topic: str | None = None) -> None:
         super().__init__(what)

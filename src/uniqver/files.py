@@ -1,7 +1,7 @@
-"""Files of a project, a repository or the user, read with limits: what lies there may be a FIFO, a device or endless.
+"""Files of a project, a repository or the user, read with limits: a FIFO, a device or an endless one may lie there.
 
-The reader of all files that are no archives (:mod:`uniqver.dists.archive` has those). Whatever can't be read is an
-``OSError`` whose ``strerror`` tells why, so that there is one thing to handle.
+For all files that are no archives (:mod:`uniqver.dists.archive`). Whatever can't be read is an ``OSError`` whose
+``strerror`` tells why.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BYTES = 16 * 1024 * 1024
-"""Limit for one file: a pyproject.toml, a PKG-INFO or a list of refs comes nowhere near."""
+"""Limit for one file: a pyproject.toml or a PKG-INFO comes nowhere near."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-"""Opening a FIFO waits for a writer, unless it is told not to; a terminal's device would become this process's own."""
+"""A FIFO would wait for a writer; a terminal's device would become this process's own."""
 
 
 def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
@@ -40,7 +40,7 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def read_text(path: Path, errors: str = "strict", most: int = MOST_BYTES) -> str:
-    """Return the text, UTF-8, with ``\\n`` for line ends. Raises OSError, and UnicodeDecodeError if ``errors`` is strict."""
+    r"""Return the text, UTF-8, with ``\\n`` for line ends. Raises OSError, and UnicodeDecodeError if ``errors`` is strict."""
     return read_bytes(path, most).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -32,7 +32,7 @@ _UNFINISHED = ".tmp-uniqver-"
 
 
 class Stamp(NamedTuple):
-    """What the build under way puts into what setuptools makes, and checks it against."""
+    """What goes into what setuptools makes, and what that is checked against."""
 
     version: str
     provenance: Provenance | None
@@ -40,9 +40,9 @@ class Stamp(NamedTuple):
     epoch: int
     """The time of every member, seconds since the epoch, UTC."""
     version_file: str | None
-    """Path of the project's version file, in the project, with slashes."""
+    """From the project, with slashes."""
     unknown: frozenset[str]
-    """Paths, from the project or from its package folders, that git neither tracks nor ignores."""
+    """Paths, from the project or its package folders, that git neither tracks nor ignores."""
 
     def finish_metadata(self, directory: Path) -> None:
         """Check a ``.dist-info`` folder, and put ``uniqver.json`` into it. Raises :class:`ArtifactError`."""
@@ -78,7 +78,7 @@ class Stamp(NamedTuple):
                 )
 
     def _text(self, *, tools: bool) -> str | None:
-        """Return the text of ``uniqver.json``: an sdist doesn't name the tools that made it, a wheel does."""
+        """Return the text of ``uniqver.json``: a wheel names the tools that made it, an sdist doesn't."""
         if self.provenance is None:
             return None
         made_with = (self.provenance.tools or _tools()) if tools else None
@@ -95,10 +95,9 @@ class Stamp(NamedTuple):
 
 @contextlib.contextmanager
 def unfinished(directory: str) -> Iterator[str]:
-    """A folder in ``directory``, made if it is missing. What is made there moves up when it is finished, in one step.
+    """A folder in ``directory``, whose contents move up at the end, so that nobody finds half an artifact.
 
-    So whatever ends the build, nobody finds half an artifact. What killed builds left goes after a day: other projects
-    may build into ``directory`` too, and no build takes that long.
+    What killed builds left goes after a day: other projects may build into ``directory`` too, and none takes that long.
     """
     Path(directory).mkdir(parents=True, exist_ok=True)
     for old in Path(directory).glob(f"{_UNFINISHED}*"):
@@ -113,7 +112,7 @@ def unfinished(directory: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp]:
-    """Around a hook that makes something: it is made with the build's version, which is written down first."""
+    """Around a hook that makes something: resolve and write down the version, have things made with it."""
     request = request_here(hook, "build", None if metadata_directory is None else Path(metadata_directory))
     directory = request.project.directory
     with tree_lock(directory):
@@ -150,7 +149,7 @@ def _tools() -> dict[str, str]:
 
 
 def _unknown(request: Request, decision: Decision) -> frozenset[str]:
-    """Return the untracked paths as members of an artifact are called: from the project, or from a package folder."""
+    """Return the untracked paths as members of an artifact: from the project, or from a package folder."""
     if not decision.untracked:
         return frozenset()
     project = request.project

@@ -1,4 +1,4 @@
-"""The process that a hook runs in: its folder, environment and log, setuptools in it, and its garbage collector."""
+"""The process of a hook: its folder, environment and log, setuptools in it, and its garbage collector."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
 
 def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None = None) -> Request:
-    """Return the question which version ``hook`` gets here and now: PEP 517 has hooks run in the project's folder.
+    """Return ``hook``'s question; PEP 517 has hooks run in the project's folder. Logs ``UNIQVER_…`` variables that nothing reads.
 
-    Prints a line for each ``UNIQVER_…`` variable that nothing reads. Raises ``ConfigError``, also for a MANIFEST.in that
-    can't be read to its end: setuptools would read a device for ever.
+    Raises ``ConfigError``, also for a MANIFEST.in that setuptools would read for ever (a device).
     """
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -42,7 +41,7 @@ def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None =
 
 
 def version_file_of(request: Request, decision: Decision) -> Path | None:
-    """Return where the version file of the build is; ``None`` if it has none. An sdist need not have its folder."""
+    """Return the build's version file, if it has one. An sdist need not have its folder."""
     from uniqver.project.version_file import find_version_file  # a hook that only asks mostly needs none of it
 
     try:
@@ -60,7 +59,7 @@ def log(line: str) -> None:
 
 @contextlib.contextmanager
 def set_variables(variables: Mapping[str, str]) -> Iterator[None]:
-    """While this lasts, the environment has ``variables``; afterwards what it had before."""
+    """Have ``variables`` in the environment for a while."""
     before = {name: os.environ[name] for name in variables if name in os.environ}
     os.environ.update(variables)
     try:
@@ -72,27 +71,27 @@ def set_variables(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def keep_what_is_imported() -> None:
-    """Have the garbage collector pass over all that there is: it stays to the end of the process, and that is near.
+    """Have the garbage collector pass over all that there is, which stays to the near end of the process.
 
-    Else it walks through every module again and again while setuptools imports more, and once more at the exit: 24 ms
-    of a small project's hook of 190 (CPython 3.11). A frontend calls each hook in a process of its own (PEP 517).
+    Else it walks through every module while setuptools imports more, and at the exit: 24 ms of a small project's hook of 190
+    (CPython 3.11).
     """
     if hasattr(gc, "freeze"):  # PyPy has another collector
         gc.freeze()
 
 
 EXTRA_CONFIG = "DIST_EXTRA_CONFIG"
-"""Names one more file that is read like setup.cfg, after it (setuptools, "Configuration files")."""
+"""Names one more file like setup.cfg, read after it (setuptools, "Configuration files")."""
 
 OLDEST_SETUPTOOLS = 77
-"""The first major version that knows PEP 639's license expressions; 61 to 76 are not tested."""
+"""Knows PEP 639's license expressions."""
 
 
 def imported_setuptools(*, legacy: bool = False) -> _BuildMetaBackend:
-    """Import setuptools and return its backend, or that for projects that name none.
+    """Import setuptools, and return its backend or that for projects that name none.
 
-    It takes longer than all of uniqver, and longer than git judges 20,000 files: it is done while git works. Raises
-    :class:`ConfigError` if there is none or an old one (without isolation nobody looks at ``requires``).
+    That takes longer than all of uniqver, so it is done while git works. Raises :class:`ConfigError` if there is none or an old
+    one: without isolation nobody looks at ``requires``.
     """
     try:
         import setuptools.build_meta

@@ -1,7 +1,7 @@
-"""The file finder that setuptools asks, for ``sdist-files = "tracked"``; and how setuptools-scm's is kept out.
+"""The file finder for ``sdist-files = "tracked"``; and how setuptools-scm's is kept out.
 
-setuptools asks every installed one (entry point ``setuptools.file_finders``) in every build ("Adding Support for
-Revision Control Systems"); this one has an answer only while a hook of uniqver says so, in the same process.
+setuptools asks every installed one in every build ("Adding Support for Revision Control Systems"); this one answers only
+while a hook of uniqver, in the same process, says so.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _IGNORED_ROOTS = "SETUPTOOLS_SCM_IGNORE_VCS_ROOTS"
 
 _asked: list[Callable[[], list[str]]] = []
-"""What lists the files, the innermost :func:`finding` last; empty while no hook of uniqver says so."""
+"""List the files, the innermost :func:`finding` last."""
 
 
 def find_files(directory: str = "") -> list[str]:
-    """Return the files that belong into an sdist, from ``directory`` (setuptools asks for ``""``: here) on."""
+    """Return the files of an sdist; setuptools asks for ``""``: here."""
     if not _asked or directory not in {"", os.curdir}:
         return []
     return [os.path.normpath(name) for name in _asked[-1]()]
@@ -31,7 +31,7 @@ def find_files(directory: str = "") -> list[str]:
 
 @contextlib.contextmanager
 def finding(list_files: Callable[[], list[str]]) -> Iterator[None]:
-    """While this lasts, setuptools is told the files that ``list_files`` returns; it is asked when setuptools asks."""
+    """Have setuptools told the files that ``list_files`` returns."""
     _asked.append(list_files)
     try:
         yield
@@ -41,9 +41,9 @@ def finding(list_files: Callable[[], list[str]]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def setuptools_scm_finds_nothing(project: Path) -> Iterator[None]:
-    """While this lasts, setuptools-scm's file finder finds nothing, so that an sdist is the same with and without it.
+    """Keep setuptools-scm's file finder out, so that an sdist is the same with and without it.
 
-    It skips the repositories that the variable names: any that ``project`` may lie in.
+    It skips repositories that the variable names: any that ``project`` may lie in.
     """
     roots = [os.environ.get(_IGNORED_ROOTS, ""), *(os.path.normcase(path) for path in (project, *project.parents))]
     with set_variables({_IGNORED_ROOTS: os.pathsep.join(filter(None, roots))}):

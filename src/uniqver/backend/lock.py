@@ -16,21 +16,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_SECONDS = 900.0
-"""How long a build waits for another one of the same tree."""
 
 SILENT_SECONDS = 1.0
-"""How long it waits before it says so."""
+"""How long a build waits before it says so."""
 
 _HELD = "_UNIQVER_BUILDS"
-"""The tree whose lock a parent process holds: a setup.py that builds its own project once more must not wait for itself."""
+"""The tree locked by a parent process: a setup.py may build its own project once more."""
 
 
 @contextlib.contextmanager
 def tree_lock(directory: Path) -> Iterator[None]:
-    """While this lasts, no other hook of uniqver works in the tree at ``directory``; waits for its turn.
+    """Keep other hooks of uniqver out of the tree at ``directory``; wait for the turn.
 
-    The lock is on the folder itself, so nothing is written, and it goes with the process. On a file system that knows
-    no locks there is none. Raises :class:`ProjectError` if it takes too long.
+    The lock is on the folder itself, so nothing is written, and it goes with the process. A file system that knows no locks has
+    none. Raises :class:`ProjectError` if it takes too long.
     """
     held = str(directory)
     if os.environ.get(_HELD) == held:
@@ -77,7 +76,6 @@ if sys.platform == "win32":
     import tempfile
 
     def _open(directory: Path) -> int:
-        """Open a file of this user's, named after the folder: Windows locks no folders."""
         name = hashlib.sha256(os.fsencode(os.path.normcase(directory))).hexdigest()[:32]
         path = os.path.join(tempfile.gettempdir(), f"uniqver-{name}.lock")  # noqa: PTH118  %TEMP% is the user's own
         return os.open(path, os.O_RDWR | os.O_CREAT)

@@ -1,4 +1,4 @@
-"""What ``get_requires_for_build_…`` answers: what setuptools asks for, setuptools-scm, the client of a counter."""
+"""The answer to ``get_requires_for_build_…``: what setuptools asks for, setuptools-scm, the client of a counter."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 def build_requirements(hook: Hook, of_setuptools: Callable[[], list[str]]) -> list[str]:
     """Return what ``hook`` needs besides ``requires``. Takes no number. Raises ``UniqverError``.
 
-    ``of_setuptools`` runs the project's setup as if to build, with the version that the build will get. Where that
-    can come to nothing it isn't called, and no version is looked for: two of a build's four hooks take a third of
-    the time.
+    ``of_setuptools`` runs the project's setup with the version that the build will get. Where that can come to nothing, neither
+    is looked for: two of a build's four hooks take a third of the time.
     """
     request = request_here(hook, "peek")
     client = client_requirements(request)

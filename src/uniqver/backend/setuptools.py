@@ -1,7 +1,4 @@
-"""How setuptools gets to know the version and the files of a build: itself, or through setuptools-scm.
-
-Also around ``get_requires_for_…``: setup.py runs with the version that the build will get, and none is taken.
-"""
+"""How setuptools gets to know the version and the files of a build: itself, or through setuptools-scm."""
 
 from __future__ import annotations
 
@@ -33,19 +30,18 @@ if TYPE_CHECKING:
 
 
 _UNKNOWN = "0"
-"""The version that setup.py runs with while setuptools-scm is still to be installed. Nothing is built with it."""
+"""For setup.py while setuptools-scm is still to be installed. Nothing is built with it."""
 
 _MARK = ".uniqver-makes-"
-"""What the name of the empty folder begins with that stands for a folder of setuptools' while an sdist is made."""
+"""Start of the name of an empty folder beside one that setuptools fills while an sdist is made."""
 
 
 @contextlib.contextmanager
 def peeked(request: Request, client: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """While this lasts, setuptools has the version that the hook will get, as far as that is known; none is taken.
+    """Give setuptools the version that the hook will get, as far as that is known; none is taken.
 
-    Gives what the build needs besides: setuptools-scm for some projects, and ``client`` if a counter is asked. The
-    version file is written only if there is none, for a setup.py that imports it. Raises ``ScmError`` if an older
-    setuptools-scm is installed.
+    Gives what the build needs besides: setuptools-scm for some projects, ``client`` if a counter is asked. A missing version
+    file is written, as setup.py may import it. Raises ``ScmError`` if an older setuptools-scm is installed.
     """
     needed: tuple[str, ...] = ()
     if request.reads_scm:
@@ -79,7 +75,7 @@ def _write_missing_version_file(request: Request, decision: Decision) -> None:
 
 @contextlib.contextmanager
 def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
-    """While this lasts, setuptools makes things with the version of ``decision``, and finds the files it should.
+    """Give setuptools the version of ``decision`` and the files of an sdist.
 
     Raises :class:`ProjectError` under ``strict`` if ``sdist-files`` can't be followed, and for a folder in the way.
     """
@@ -99,10 +95,10 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
 
 
 def _remove_leftovers(project: Project) -> None:
-    """Remove what killed builds left where it would be packed. The tree is locked: no build under way needs it.
+    """Remove what killed builds left where it would be packed; the tree is locked.
 
-    That is a folder in which setuptools collected an sdist (:func:`_staging`), and the temporary file as which it writes
-    PKG-INFO. And links in ``.egg-info``: it would write to where they lead.
+    That is the folder of :func:`_staging`, the temporary file as which setuptools writes PKG-INFO, and links in ``.egg-info``: it
+    would write to where they lead.
     """
     for root in project.package_roots:
         for path in (project.directory / root).glob("*.egg-info/*"):
@@ -119,17 +115,17 @@ def _remove_leftovers(project: Project) -> None:
 
 
 def _stem(project: Project) -> str:
-    """Return the project's name as in names of files; empty if it is not known."""
+    """Return the project's name as in file names; empty if it is not known."""
     name = (project.normalized_name or "").replace("-", "_")
     return name if re.fullmatch("[a-z0-9_]+", name) else ""
 
 
 @contextlib.contextmanager
 def _staging(request: Request, version: str) -> Iterator[None]:
-    """While an sdist is made, have an empty folder beside ``demo-1.4.1``, in which setuptools collects its files.
+    """Have an empty folder beside ``demo-1.4.1``, in which setuptools collects an sdist.
 
-    Neither git nor an sdist has empty folders, so it tells later builds that a build made ``demo-1.4.1``. Any other is
-    somebody's: :class:`ProjectError`, since setuptools would pack what is in it, and delete it.
+    Neither git nor an sdist has empty folders, so it tells later builds who made ``demo-1.4.1``. Any other is somebody's:
+    :class:`ProjectError`, since setuptools would pack and delete what is in it.
     """
     if request.hook != "build_sdist" or not (stem := _stem(request.project)):
         yield
@@ -154,7 +150,7 @@ def _staging(request: Request, version: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _files(request: Request, decision: Decision) -> Iterator[None]:
-    """Report to setuptools which files an sdist has besides those that setuptools' own rules name."""
+    """Tell setuptools which files an sdist has besides those of its own rules."""
     directory = request.project.directory
     tracked = request.config.sdist_files == "tracked"
     if tracked and decision.origin != "sdist" and request.is_foreign:
@@ -186,9 +182,9 @@ def _tracked(request: Request) -> Callable[[], list[str]] | None:
 
 
 def _of_tree(directory: Path, scm: ScmSection, decision: Decision) -> dict[str, str | bool]:
-    """Return what version files made from a template may hold besides the version: what follows from version and commit.
+    """Return what version files from a template may hold besides the version: only what follows from version and commit.
 
-    A pinned build knows no more, and makes the same bytes. An sdist's version file is written again: its commit stays.
+    An sdist's version file is written again: its commit stays.
     """
     from uniqver.vcs.setuptools_scm import commit_said
 
@@ -204,12 +200,11 @@ def _of_tree(directory: Path, scm: ScmSection, decision: Decision) -> dict[str, 
 
 @contextlib.contextmanager
 def _extra_config(version: str | None) -> Iterator[None]:
-    """While this lasts, setuptools takes ``version`` as the project's, if the project doesn't set one itself.
+    """Give setuptools ``version``, if the project sets none itself; ``None``: only what follows.
 
-    It also collects what goes into a wheel in folders of this build alone: in the project's own ``build`` it would find
-    modules that an older build left and that are long deleted, and half of a wheel that a killed build left. And what
-    setup.cfg would append to each version (``tag_build``, ``tag_date``) has no effect. With ``version`` ``None`` only
-    that. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read.
+    A wheel is collected in folders of this build alone: the project's own ``build`` may hold deleted modules, and half of a
+    killed build's. What setup.cfg would append to each version (``tag_build``, ``tag_date``) has no effect. Raises
+    :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read.
     """
     from configparser import Error, RawConfigParser  # setuptools imports it in any case
 

@@ -1,4 +1,4 @@
-"""What makes builds of one version the same bytes: the time of all that is in them, and no trace of the folder.
+"""The same bytes for builds of one version: the time of all that is in them, and no trace of the folder.
 
 ``SOURCE_DATE_EPOCH``: reproducible-builds.org/specs/source-date-epoch.
 """
@@ -26,19 +26,16 @@ if TYPE_CHECKING:
     from uniqver.resolve.request import Request
 
 EARLIEST = 315532800
-"""1980-01-01, the first day that a ZIP file can hold; stands in if no time is known."""
+"""1980-01-01, the first day of ZIP; stands in if no time is known."""
 LATEST = 2**32 - 1
-"""2106-02-07, the last second that gzip's header can hold. ZIP ends in 2107, tar far later."""
+"""2106-02-07, the last second of gzip. ZIP and tar end later."""
 
 
 def epoch_of(decision: Decision, request: Request, carried: Provenance | None) -> int | None:
-    """Return the time for the artifacts, in seconds since the epoch, or ``None`` if there is none.
+    """Return the time for the artifacts, in seconds since the epoch, between :data:`EARLIEST` and :data:`LATEST`, if one is known.
 
-    It is between :data:`EARLIEST` and :data:`LATEST`: what is before or after becomes one of these.
-
-    The user's own comes first; then what the sdist (or an earlier hook of this build) froze in ``carried``; then the time
-    of the commit; last, when the number was handed out. Starts git for a version that was handed in whole.
-    Raises :class:`ConfigError` for a ``SOURCE_DATE_EPOCH`` that is not a whole number.
+    The first of: the user's own, what an sdist or an earlier hook froze in ``carried``, the commit's (starts git for a version
+    that came whole), when the number was handed out. Raises :class:`ConfigError` for a ``SOURCE_DATE_EPOCH`` that is not a whole number.
     """
     time = _time(decision, request, carried)
     return None if time is None else min(max(time, EARLIEST), LATEST)
@@ -67,15 +64,14 @@ def _time(decision: Decision, request: Request, carried: Provenance | None) -> i
 
 
 _KNOWS_PREFIX_MAP = r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?"
-"""Compilers by the names of GCC (from 8) and Clang (from 10); others may refuse an option they don't know."""
+"""GCC (from 8) and Clang (from 10); others may refuse an unknown option."""
 
 
 @contextlib.contextmanager
 def reproducible(epoch: int, directory: Path) -> Iterator[None]:
-    """While this lasts, times are ``epoch`` (seconds), and ``directory`` shows nowhere.
+    """Set times to ``epoch`` (seconds), and keep ``directory`` out of debug information.
 
-    setuptools, wheels, ``.pyc`` files and C's ``__DATE__`` go by ``SOURCE_DATE_EPOCH``. Debug information would hold
-    the project's folder.
+    setuptools, wheels, ``.pyc`` files and C's ``__DATE__`` go by ``SOURCE_DATE_EPOCH``.
     """
     variables = {EPOCH: str(epoch)}
     compiler = os.environ.get("CC") or str(sysconfig.get_config_var("CC") or "")

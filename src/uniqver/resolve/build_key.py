@@ -1,4 +1,4 @@
-"""What makes hooks and jobs one build: the user's id, else the CI's run and attempt, else one frontend process."""
+"""The key of hooks and jobs that are one build: the user's id, else the CI's run and attempt, else one frontend process."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def build_key(facts: Facts) -> str | None:
     """Return the key of this build; ``None`` if a peek finds that none was begun.
 
-    The same key with other contents is another build, so the commit (or the digest of the tree) belongs to the key:
-    a long-lived frontend, or one id for a whole pipeline, builds more than one source.
+    The commit (or the digest of the tree) belongs to it: a long-lived frontend, or one id for a whole pipeline, builds more than
+    one source.
     """
     key = _key(facts)
     if key is None or facts.git is None or not facts.git.commit:
@@ -47,8 +47,7 @@ def _key(facts: Facts) -> str | None:
 def frontend_process(root: Path) -> str:
     """Return a text that all hooks of one frontend run on the project at ``root`` share, and no others.
 
-    It names the machine, since several may share a home folder, and the namespace of pids: two containers on one machine
-    count from 1 each.
+    Machines may share a home folder, and each container counts its pids from 1: both are named.
     """
     import platform  # costs more to import than all else here; only builds with a record come by
 
@@ -64,7 +63,7 @@ def frontend_process(root: Path) -> str:
 
 
 def _started(pid: int) -> str:
-    """Return when the process ``pid`` was started, in whatever unit this system has; empty where it doesn't tell."""
+    """Return when ``pid`` was started, in this system's own unit; empty if it doesn't tell."""
     if sys.platform == "win32":
         return _windows_started(pid)
     try:
@@ -114,7 +113,7 @@ if sys.platform == "win32":
         )
 
     def _windows_frontend_pid() -> int:
-        """In a virtual environment ``python.exe`` is a launcher that starts the real one: its parent is meant."""
+        """In a virtual environment ``python.exe`` is a launcher, whose parent is meant."""
         launched = getattr(sys, "_base_executable", sys.executable) != sys.executable
         parent = os.getppid()
         return _windows_parents().get(parent, parent) if launched else parent

@@ -1,4 +1,4 @@
-"""The last step: a version computed from the tree, the CI run and the settings; public if proven, else local."""
+"""A version computed from the tree, the CI run and the settings: public if proven, else local."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def compute(facts: Facts, passed: tuple[str, ...]) -> Decision:
-    """Return the version that follows from ``facts``. ``passed`` are the reasons why no earlier step answered.
+    """Return the version that follows from ``facts``; ``passed`` are reasons why no earlier step answered.
 
     Raises :class:`UnprovenError` if the version would be local and the request insists on a public one.
     """
@@ -39,7 +39,7 @@ def compute(facts: Facts, passed: tuple[str, ...]) -> Decision:
 def _released(facts: Facts, version: str, reasons: Iterable[str]) -> Decision:
     archive = facts.git is not None and facts.git.archive
     return _decision(facts, version, reasons)._replace(
-        warnings=tuple(_warnings(facts, None)),
+        warnings=tuple(_warnings(facts)),
         origin="archive" if archive else "tag",
         base=version.partition("+")[0],
         release=True,
@@ -51,7 +51,8 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
     target = target_of(facts)
     reasons += [*target.reasons, f"base {target.base.version}: {target.base.because}"]
     missing = [found for found in (release.missing or _unclean(facts), target.base.missing) if found is not None]
-    warnings = _warnings(facts, release)
+    warnings = [release.warning] if release.warning is not None else []
+    warnings += _warnings(facts)
     if facts.request.purpose == "allocate" and not missing:
         from uniqver.resolve.origin_tags import compare_with_origin  # only here is the network asked
 
@@ -85,7 +86,6 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
 
 
 def _composed(facts: Facts, target: Target, number: Number, missing: Iterable[Missing]) -> str:
-    """Return the version: with a local part that names the tree, if anything is missing for a public one."""
     local = joined_local(target.variant, number.local or (_tree(facts) if tuple(missing) else None))
     if not target.numbered:
         return with_local(target.base.version, local)
@@ -93,7 +93,7 @@ def _composed(facts: Facts, target: Target, number: Number, missing: Iterable[Mi
 
 
 def _tree(facts: Facts) -> str:
-    """Return what names the tree in a local part: the commit and its changes, else a digest of all files."""
+    """Return the tree's name in a local part: the commit and its changes, else a digest of all files."""
     git = facts.git
     if git is not None:
         return local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty)
@@ -104,15 +104,12 @@ def _tree(facts: Facts) -> str:
     return f"t{tree_digest(facts.request.project.directory)[:12]}"
 
 
-def _warnings(facts: Facts, release: Release | None) -> list[str]:
-    warnings = [release.warning] if release is not None and release.warning is not None else []
-    if facts.git is not None and facts.git.tracked:
-        path = find_version_file(facts.request.project, facts.config.version_file)
-        name = "" if path is None else path.relative_to(facts.request.project.directory).as_posix()
-        warnings.append(
-            f"git tracks the version file, which each build writes: git rm --cached {name}, and add it to .gitignore"
-        )
-    return warnings
+def _warnings(facts: Facts) -> list[str]:
+    if facts.git is None or not facts.git.tracked:
+        return []
+    path = find_version_file(facts.request.project, facts.config.version_file)
+    name = "" if path is None else path.relative_to(facts.request.project.directory).as_posix()
+    return [f"git tracks the version file, which each build writes: git rm --cached {name}, and add it to .gitignore"]
 
 
 def _unclean(facts: Facts) -> Missing | None:

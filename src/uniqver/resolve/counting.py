@@ -1,4 +1,4 @@
-"""Numbers that have to be kept somewhere: from the counter that the settings name, or from the clock."""
+"""Numbers that have to be kept: from the counter that the settings name, or from the clock."""
 
 from __future__ import annotations
 
@@ -55,35 +55,30 @@ def take(facts: Facts, target: Target) -> Number:
 
     Raises ``CounterError`` if the counter fails.
     """
-    counter = counter_of(facts)
+    counter, key = counter_of(facts), build_key(facts)
     stream = stream_of(facts, target.base.version, target.segment)
-    key = build_key(facts)
-    found = _found(facts, counter, stream, key)
-    number, taken = (found, "would be next") if isinstance(found, int) else (found.number, "taken")
+    number, at = _next_of(facts, counter, stream, key)
+    own = ("another machine has a counter of its own, with the same numbers",)
     return Number(
         value=number,
         source="counter",
-        reason=f"number {number}: {taken} from the counter of {stream} at {counter.place}",
-        made_at=None if isinstance(found, int) else found.claim.at,
+        reason=f"number {number}: {'would be next' if at is None else 'taken'} from the counter of {stream} at {counter.place}",
+        made_at=at,
         build_key=key,
         counter=counter.place,
-        collisions=("another machine has a counter of its own, with the same numbers",)
-        if facts.config.counter == "local"
-        else (),
+        collisions=own if facts.config.counter == "local" else (),
     )
 
 
 def next_local(facts: Facts, target: Target) -> tuple[int, str]:
-    """Return the next number of this user's own counter, for a version that is local in any case, and its place.
+    """Return a number of this user's own counter, for a version that is local in any case, and its place.
 
     Raises ``CounterError`` if the counter can't be kept here.
     """
     counter = open_counter("local", _context(facts))
     name = facts.request.project.normalized_name or "unnamed"
     stream = Stream(project=name, base=series(target.base.version, target.segment))
-    key = build_key(facts)
-    found = _found(facts, counter, stream, key)
-    return (found if isinstance(found, int) else found.number), counter.place
+    return _next_of(facts, counter, stream, build_key(facts))[0], counter.place
 
 
 def timestamp(facts: Facts) -> tuple[int, int, str | None]:
@@ -95,11 +90,14 @@ def timestamp(facts: Facts) -> tuple[int, int, str | None]:
     return *records.timestamp(key, now=request.now, takes=request.takes and key is not None), key
 
 
-def _found(facts: Facts, counter: Counter, stream: Stream, key: str | None) -> Allocation | int:
-    """Take the number of this build, or look at the one that would be next."""
+def _next_of(facts: Facts, counter: Counter, stream: Stream, key: str | None) -> tuple[int, int | None]:
+    """Return the number of this build and when it was taken; ``None``: it would be next."""
+    found: Allocation | int
     if facts.request.takes and key is not None:
-        return counter.allocate(stream, _claim(facts, key))
-    return counter.peek(stream, key)
+        found = counter.allocate(stream, _claim(facts, key))
+    else:
+        found = counter.peek(stream, key)
+    return (found, None) if isinstance(found, int) else (found.number, found.claim.at)
 
 
 def _context(facts: Facts) -> CounterContext:

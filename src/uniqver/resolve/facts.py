@@ -1,4 +1,4 @@
-"""What a version depends on: the tree and how much of it is judged, the CI run and whose it is, the settings of the branch."""
+"""What a version depends on: the tree and how much of it is judged, the CI run and whose it is, the settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from uniqver.vcs.runner import SECONDS, Git
 from uniqver.vcs.state import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from packaging.version import Version
@@ -37,24 +37,23 @@ class Facts(NamedTuple):
     config: Config
     """With the rule of the branch applied."""
     rule: BranchRule | None
-    """The rule that was applied."""
     repository: Repository | None
     git: GitState | None
-    """What git reports, or another system through setuptools-scm, or an archive; ``None`` if nothing does."""
+    """From git, an archive, or another system through setuptools-scm."""
     no_git: Missing | None
     """Why nothing is known of the tree, if a repository is there or should be."""
     ci: CiRun | None
-    """The CI run that was detected, own or not."""
+    """As detected, own or not."""
     ownership: str | Missing | None
-    """How it is known that the run is the project's own, or what is missing for that; ``None`` if no CI was detected."""
+    """How the run is known to be the project's own, or what is missing for that; ``None`` without a CI."""
     branch: str | None
     """git's, or if HEAD is detached the CI's."""
     tag: Version | None
     """The version of the nearest release tag; of several on one commit the highest."""
     build_number: tuple[str, str] | None
-    """The variable that provides a number, if it is for this project, and its text."""
+    """The variable that provides a number for this project, and its text."""
     scm: ScmState | None = None
-    """What setuptools-scm reports, if the project configures it."""
+    """If the project configures setuptools-scm."""
 
     @property
     def run(self) -> CiRun | None:
@@ -67,7 +66,7 @@ class Facts(NamedTuple):
         return [version for version in versions if version is not None]
 
     def tags_above(self) -> list[str]:
-        """Return the release tags of the whole repository that name a higher version than the nearest."""
+        """Return the release tags of the whole repository above the nearest one."""
         names = () if self.git is None else tag_names(self.git.tag_refs)
         return tags_above(names, self.config.tag_prefix, self.tag)
 
@@ -85,10 +84,9 @@ def facts_of(
     scm: ScmState | None = None,
     tag: Version | None = None,
 ) -> Facts:
-    """Put what is known of the tree together with the CI run and the settings of the branch.
+    """Put the tree together with the CI run and the settings of the branch.
 
-    ``tag`` is the version of the nearest release tag as setuptools-scm has it. Raises ``ConfigError`` for variables
-    that are set but empty.
+    ``tag`` is the version of the nearest release tag as setuptools-scm has it. Raises ``ConfigError`` for empty variables.
     """
     environ, project = request.environ, request.project
     ci = detect(environ, workflow=request.config.workflow)
@@ -133,37 +131,22 @@ def git_for(request: Request, repository: Repository) -> Git:
 
 
 def wants_time(request: Request) -> bool:
-    """Tell whether to ask for the commit's time: artifacts carry it, if the user doesn't set another one.
+    """Tell whether to ask for the commit's time: artifacts carry it, if the user sets no other.
 
-    The answer also shows a git that is too old. A hook that only asks leaves that to the hook behind it; the
-    command has none behind it.
+    It also shows a git that is too old: a hook that only asks leaves that to the hook behind it, a command has none.
     """
     return not (request.purpose == "peek" and request.hook is not None) and not request.environ.get(EPOCH)
 
 
-def scope_of_project(request: Request, top: Path) -> Scope:
-    """Return what is judged for a project whose version came whole: all but what its build writes itself."""
-    project = request.project
-    path = find_version_file(project, request.config.version_file)
-    names = project.scm.files if project.scm is not None else ()
-    own = {(project.directory / name).resolve() for name in names} | ({path.resolve()} if path is not None else set())
-    inside = project.directory
-    paths = () if inside == top else (f":(literal){inside.relative_to(top).as_posix()}",)
-    scope = scope_of(request._replace(purpose="build"), top, paths, lambda name: top / name in own)
-    assert scope is not None  # noqa: S101  builds prove
-    return scope
+def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Iterable[str] = ()) -> Scope:
+    """Return what is judged of the tree at ``top``: ``paths``, but for what the build itself writes.
 
-
-def scope_of(
-    request: Request, top: Path, paths: tuple[str, ...], own: Callable[[str], bool], version_file: str | None = None
-) -> Scope | None:
-    """Return what of the tree is judged; ``None`` if nothing has to be proven.
-
-    ``own`` tells the paths, relative to ``top``, that the build itself writes.
+    That is the version file, and ``written``: files of setuptools-scm's, relative to the project.
     """
-    if not request.proves:
-        return None
     project = request.project
+    version_file = find_version_file(project, request.config.version_file)
+    own = {(project.directory / name).resolve() for name in written}
+    own |= {version_file, version_file.resolve()} if version_file is not None else set()
     inside = "" if project.directory == top else f"{project.directory.relative_to(top).as_posix()}/"
     allowed = {f"{inside}{path}" for path in request.config.allow_changes}
     roots = tuple(f"{inside}{root}/" for root in project.package_roots if root != ".")
@@ -175,13 +158,16 @@ def scope_of(
 
     def excepted(path: str) -> bool:
         return (
-            own(path)
+            top / path in own
             or is_scratch(path)
             or ".egg-info/" in path
             or any(path == name or path.startswith(f"{name}/") for name in allowed)
         )
 
-    return Scope(paths=paths, packs=packs, excepted=excepted, version_file=version_file)
+    lies_here = version_file is not None and version_file.is_relative_to(top)
+    return Scope(
+        paths, packs, excepted, version_file.relative_to(top).as_posix() if version_file and lies_here else None
+    )
 
 
 def _in_flat_package(directory: Path, path: str) -> bool:

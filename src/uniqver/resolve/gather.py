@@ -1,4 +1,4 @@
-"""Asks the edges about a project's tree: git, an archive of git's, another system through setuptools-scm."""
+"""Asks the edges about a project's tree: git, an archive, another system through setuptools-scm."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from uniqver.errors import ConfigError, GitError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
-from uniqver.project.version_file import find_version_file
 from uniqver.resolve.facts import facts_of, git_for, scope_of, wants_time
 from uniqver.resolve.request import repository_of
 from uniqver.vcs.describe import read_state, tag_patterns
@@ -24,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> Facts:
-    """Ask the edges for what a version depends on; ``meanwhile`` is called while git works.
+    """Ask for what a version depends on; ``meanwhile`` is called while git works.
 
-    Raises ``ConfigError`` for settings that can't be right, and ``GitError`` or ``ScmError`` if the tree can't be
-    read and only a public version will do.
+    Raises ``ConfigError`` for settings that can't be right, ``GitError`` or ``ScmError`` if the tree can't be read and only a
+    public version will do.
     """
     if request.project.scm is not None:
         from uniqver.resolve.scm_facts import gather_over_scm  # few projects are over setuptools-scm
@@ -48,17 +47,13 @@ def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> 
 
 def _read_git(request: Request, repository: Repository, top: Path, meanwhile: Callable[[], object]) -> GitState:
     config = request.config
-    version_file = find_version_file(request.project, config.version_file)
-    own = None
-    if version_file is not None and version_file.is_relative_to(top):
-        own = version_file.relative_to(top).as_posix()
     paths = _counting_paths(request, top)
     return read_state(
         git_for(request, repository),
         patterns=tag_patterns(config.tag_prefix),
         accepts=lambda tag: release_of_tag(tag, config.tag_prefix) is not None,
         paths=paths,
-        scope=scope_of(request, top, paths, lambda path: path == own, own),
+        scope=scope_of(request, top, paths) if request.proves else None,
         want_time=wants_time(request),
         meanwhile=meanwhile,
     )
@@ -89,7 +84,7 @@ def _counting_paths(request: Request, top: Path) -> tuple[str, ...]:
 
 
 def _why_no_git(request: Request) -> Missing | None:
-    """Return what is missing if ``.git`` is not a repository, or the project lies in a bigger one that ``root`` doesn't name."""
+    """Return what is missing if ``.git`` is no repository, or the project lies in a bigger one."""
     if (request.top / ".git").exists():
         return Missing(
             what=f"{request.top / '.git'} has no HEAD, so git takes it for no repository",

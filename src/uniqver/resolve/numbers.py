@@ -1,4 +1,4 @@
-"""Which source gives a build its number, and the number: one that can't repeat, or one for a local version."""
+"""The source of the number of a build, and the number: one that can't repeat, or one for a local version."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ _LOCAL_PART = "the local part names the commit"
 
 
 def number_of(facts: Facts, target: Target, *, publishable: bool) -> Number:
-    """Return the number of a build that is not a release.
+    """Return the number of a build that is not a release, with what is ``missing`` if another build may get it too.
 
-    ``publishable`` is whether all else is proven: a counter that machines share gives no number to a build that is
-    local anyway. A number that another build may get too says so in ``missing``. Raises ``ConfigError`` and
-    ``CiError`` for settings and variables that can't be right, and ``CounterError`` if the counter fails and only a
-    public version will do.
+    Unless all else is proven (``publishable``) shared counters are left alone. Raises ``ConfigError`` and ``CiError`` for
+    settings and variables that can't be right, ``CounterError`` if the counter fails and only a public version will do.
     """
     source = facts.config.source
     if source == "distance":
@@ -74,16 +72,16 @@ def _provided(facts: Facts, variable: str, text: str) -> Number:
 
 
 def run_of(number: int, *, attempts: bool, offset: int = 0) -> tuple[int, int | None]:
-    """Return run and attempt of the number of a CI run: the inverse of :func:`number_of_run`."""
+    """Return run and attempt of a number: the inverse of :func:`number_of_run`."""
     if not attempts:
         return number - offset, None
     return number // 100 - offset, number % 100
 
 
 def number_of_run(run: int, attempt: int | None, offset: int = 0) -> int:
-    """Return the number of a CI run: ``(offset + run) * 100 + attempt``, or ``offset + run`` without attempts.
+    """Return ``(offset + run) * 100 + attempt``, or ``offset + run`` without attempts.
 
-    ``attempt`` is from 1 to :data:`~uniqver.model.versions.MAX_ATTEMPT` (:mod:`uniqver.ci` lets no other through).
+    ``attempt`` is from 1 to :data:`~uniqver.model.versions.MAX_ATTEMPT`: :mod:`uniqver.ci` lets no other through.
     """
     return offset + run if attempt is None else (offset + run) * 100 + attempt
 
@@ -101,7 +99,6 @@ def _of_run(run: CiRun, number: int, offset: int) -> Number:
 
 
 def _without_run(facts: Facts, target: Target) -> Number:
-    """Return the number of a build that no CI run of its own gives one."""
     if isinstance(facts.ownership, Missing):
         return _fallback(facts, target, facts.ownership)
     environ = facts.request.environ
@@ -115,7 +112,7 @@ def _without_run(facts: Facts, target: Target) -> Number:
 
 
 def _fallback(facts: Facts, target: Target, *missing: Missing) -> Number:
-    """Return a number for a version that is local in any case: for what is ``missing``, or for what is known already."""
+    """Return a number for a version that is local in any case, for what is ``missing`` or for what is known already."""
     if facts.git is not None:
         return _since_the_tag(target, facts.git)._replace(missing=missing)
     from uniqver.resolve.counting import next_local  # most builds have git
@@ -135,7 +132,6 @@ def _fallback(facts: Facts, target: Target, *missing: Missing) -> Number:
 
 
 def _by_distance(facts: Facts, target: Target) -> Number:
-    """Return the commits since the tag, as the settings want it."""
     if facts.git is None:
         what = "there is no git repository whose commits could be counted"
         return _fallback(facts, target, facts.no_git or Missing(what, "build in the repository or from an sdist"))
@@ -182,7 +178,7 @@ def _by_time(facts: Facts) -> Number:
 
 
 def _counted(facts: Facts, target: Target, *, publishable: bool) -> Number:
-    """Return the number of the counter that the settings name, if this build may have one of it."""
+    """Return the number of the counter that the settings name, if this build may have one."""
     why_not = _why_not_counted(facts)
     if why_not is not None:
         return _fallback(facts, target, why_not)
@@ -201,7 +197,7 @@ def _counted(facts: Facts, target: Target, *, publishable: bool) -> Number:
 
 
 def _why_not_counted(facts: Facts) -> Missing | None:
-    """Return why no number may be taken: the build is not the project's own, or the counter not one for all."""
+    """Return why no number may be taken: not the project's own build, or not a counter for all."""
     if isinstance(facts.ownership, Missing):
         return facts.ownership
     if facts.config.counter != "local":
@@ -224,12 +220,12 @@ def _plus(offset: int) -> str:
 
 
 _FILES = ("/.dockerenv", "/run/.containerenv")
-"""What Docker and Podman leave in each container."""
+"""Of Docker and Podman."""
 
 _VARIABLES = ("container", "KUBERNETES_SERVICE_HOST")
-"""``container`` is set by Podman, systemd-nspawn and LXC (systemd.io/CONTAINER_INTERFACE); the other by Kubernetes."""
+"""Podman, systemd-nspawn and LXC (systemd.io/CONTAINER_INTERFACE); Kubernetes."""
 
 
 def in_container(environ: Mapping[str, str]) -> bool:
-    """Tell whether this is a container, by what the common runtimes leave there."""
+    """Tell whether this is a container."""
     return any(environ.get(name) for name in _VARIABLES) or any(os.path.exists(path) for path in _FILES)  # noqa: PTH110

@@ -1,7 +1,6 @@
-"""Release tags of origin that were not fetched: ``allocate`` asks for them, since one may change the base.
+"""Release tags of origin that were not fetched and may change the base: ``allocate`` asks for them.
 
-A job that fetched its clone without tags, or long ago, would allocate a version below a release. No hook asks: builds make
-no network calls.
+A clone without tags, or an old one, would make a version below a release. No hook asks: builds make no network calls.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
     from uniqver.resolve.target import Target
 
 SECONDS = 20.0
-"""How long origin may take to answer."""
+"""Limit for the answer."""
 
 _REMOTE = "origin"
 
 
 def compare_with_origin(facts: Facts, target: Target) -> Missing | str | None:
-    """Compare the release tags here with origin's. Starts ``git ls-remote``; raises nothing that a person can't ignore.
+    """Ask origin with ``git ls-remote``, if there is a remote of that name.
 
     Returns the release tag that was not fetched and changes the base; or a sentence why origin could not be asked.
     """
@@ -69,7 +68,7 @@ def _first_that_matters(facts: Facts, target: Target, git: Git, listing: str) ->
 
 
 def _commits(listing: str) -> dict[str, str]:
-    """Return origin's tags with their commits: an annotated tag has its commit in a second line, with ``^{}``."""
+    """Return origin's tags with their commits: an annotated tag's is in a second line, with ``^{}``."""
     found: dict[str, str] = {}
     for line in listing.splitlines():
         commit, _, ref = line.partition("\t")
@@ -79,5 +78,5 @@ def _commits(listing: str) -> dict[str, str]:
 
 
 def _is_ancestor(git: Git, commit: str, of: str) -> bool:
-    """Tell whether ``of`` contains ``commit``; a commit that isn't here is contained in nothing."""
+    """Tell whether ``of`` contains ``commit``; nothing contains a commit that isn't here."""
     return git.start("merge-base", "--is-ancestor", commit, of).finished()[0] == 0

@@ -1,7 +1,7 @@
-"""Whose run is it: whether the CI run that was detected runs for this very source.
+"""Whose run is it: the CI run that was detected may build something else than its own source.
 
-A CI's variables are visible to everything that is built on it: the project, its dependencies from git, a vendored
-copy. Whatever is not the run's own source is built as if there were no CI at all.
+A CI's variables are visible to everything that is built on it: dependencies from git, a vendored copy. For these it is as
+if there were no CI.
 """
 
 from __future__ import annotations
@@ -19,16 +19,15 @@ if TYPE_CHECKING:
     from uniqver.resolve.request import Request
 
 _LEAST_DIGITS = 7
-"""How many digits of a commit name it: what git itself abbreviates to at the least."""
+"""Digits that name a commit: git's own least."""
 
 _STATE = f"{COMMIT}=$(git rev-parse HEAD)   (if this run is meant to build that commit)"
 
 
 def ownership(request: Request, ci: CiRun, head: str | None) -> str | Missing:
-    """Tell whether ``ci`` runs for the project of ``request``, whose HEAD is the commit ``head`` (``None``: no git).
+    """Tell how ``ci`` is known to run for the project, whose HEAD is ``head`` (``None``: no git); or what is missing for it.
 
-    Returns the sentence how that is known; or what is missing for it, with the line that makes a run the project's own.
-    Raises ``ConfigError`` for an ``UNIQVER_COMMIT`` that is empty or doesn't name a commit by its digits.
+    Raises ``ConfigError`` for an ``UNIQVER_COMMIT`` that is empty or not a commit's digits.
     """
     stated = setting(request.environ, COMMIT, request.project.name)
     if stated is not None and not _is_commit(stated[1]):
@@ -41,26 +40,27 @@ def ownership(request: Request, ci: CiRun, head: str | None) -> str | Missing:
         runs = "doesn't name its repository" if ci.repository is None else f"runs for {ci.repository}"
         why = f'{ci.title} {runs}, and repository = "{wanted}" in [tool.uniqver] names the one whose runs count'
         return Missing(why, f"publish from a run of {wanted}, or correct repository in [tool.uniqver]")
-    if ci.lost is not None:
-        fix = "pass its variables on into this environment (container, tox, sudo)"
-        return Missing(f"{ci.title} {ci.lost}: its variables were lost", fix)
-    if ci.pull_request is not None:
-        fix = "build for publishing in a run of the branch or the tag"
-        return Missing(f"{ci.title} runs for the pull request {ci.pull_request}", fix)
+    if ci.lost is not None or ci.pull_request is not None:
+        return _of_no_branch(ci)
     commit = ci.commit if stated is None else stated[1]
     if head and commit is not None and _is_commit(commit):
-        return _by_commit(ci, head, commit, ci.title if stated is None else stated[0])
+        if not head.startswith(commit.lower()):
+            why = f"{ci.title} runs for the commit {commit[:NODE_DIGITS]}, and HEAD is {head[:NODE_DIGITS]}: another source"
+            return Missing(why, _STATE)
+        who = ci.title if stated is None else stated[0]
+        return f"own run of {ci.title}: HEAD is the commit that {who} names"
     elsewhere = _why_not_in_workspace(request, ci)
     if elsewhere is not None:
         return Missing(elsewhere, _STATE if head else "build in the git repository")
     return f"own run of {ci.title}: the project lies in its workspace"
 
 
-def _by_commit(ci: CiRun, head: str, commit: str, who: str) -> str | Missing:
-    if head.startswith(commit.lower()):
-        return f"own run of {ci.title}: HEAD is the commit that {who} names"
-    why = f"{ci.title} runs for the commit {commit[:NODE_DIGITS]}, and HEAD is {head[:NODE_DIGITS]}: another source"
-    return Missing(why, _STATE)
+def _of_no_branch(ci: CiRun) -> Missing:
+    if ci.lost is not None:
+        fix = "pass its variables on into this environment (container, tox, sudo)"
+        return Missing(f"{ci.title} {ci.lost}: its variables were lost", fix)
+    fix = "build for publishing in a run of the branch or the tag"
+    return Missing(f"{ci.title} runs for the pull request {ci.pull_request}", fix)
 
 
 def _is_commit(text: str) -> bool:
@@ -69,7 +69,7 @@ def _is_commit(text: str) -> bool:
 
 
 def _why_not_in_workspace(request: Request, ci: CiRun) -> str | None:
-    """Judge by folders, if commits can't be compared: pip clones dependencies into folders with a ``.git``."""
+    """Judge by folders, if commits can't be compared: pip clones dependencies into ``./src``."""
     if ci.workspace is None:
         return f"{ci.title} names neither a commit to compare with HEAD nor its workspace"
     workspace = Path(ci.workspace).expanduser().resolve()
@@ -85,5 +85,5 @@ def _why_not_in_workspace(request: Request, ci: CiRun) -> str | None:
 
 
 def _path(repository: str | None) -> str | None:
-    """Return a repository's whole path on its server, to compare: a fork's may end as the original's does."""
+    """Return a repository's whole path on its server: a fork's may end as the original's does."""
     return None if repository is None else repository.strip().strip("/").removesuffix(".git").lower()

@@ -18,23 +18,18 @@ if TYPE_CHECKING:
 
 
 class Release(NamedTuple):
-    """The release that a build is of, or why it is of none."""
+    """The release of a build, or why it is none."""
 
     version: str | None
-    """Normalized PEP 440; over setuptools-scm a tag may have a local part."""
+    """Over setuptools-scm a tag may have a local part."""
     reason: str
-    """A sentence."""
     missing: Missing | None = None
-    """What keeps a build on a release tag from being that release, if a person should fix it."""
+    """What a person should fix, if the build is on a release tag and not that release."""
     warning: str | None = None
 
 
 def release_of(facts: Facts) -> Release:
-    """Decide whether this build is a release.
-
-    Which tags are release tags, and which version they name, is for ``tag-prefix`` to say, or for setuptools-scm's
-    configuration if the project has one.
-    """
+    """Decide whether this build is a release, by ``tag-prefix`` or by setuptools-scm's configuration."""
     state = facts.scm
     if state is not None and state.whole and not state.fallback:
         return _release(state.development, "the folder that this was unpacked to names it")
@@ -96,7 +91,6 @@ def _of_tree(facts: Facts) -> Version | None:
 
 
 def _named(facts: Facts, tag: str) -> Version | None:
-    """Return the version that the tag of a CI's run names."""
     if facts.scm is not None:
         return None if facts.scm.named is None else Version(facts.scm.named)
     return release_of_tag(tag, facts.config.tag_prefix)

@@ -1,4 +1,4 @@
-"""The question that a hook or a command asks: which version does this project get, here and now?"""
+"""The question of a hook or a command: which version does this project get, here and now?"""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from uniqver.vcs.repository import Repository
 
 Purpose = Literal["peek", "version", "build", "allocate"]
-"""``peek`` takes no number and proves nothing; ``version`` proves, but takes none; ``build`` takes one for the hook of
-a frontend; ``allocate`` takes one of its own, and insists on a public version."""
+"""``peek`` takes no number and proves nothing; ``version`` proves, but takes none; ``build`` takes one for a hook;
+``allocate`` takes one of its own, and insists on a public version."""
 
 Hook = Literal[
     "build_sdist",
@@ -30,11 +30,11 @@ Hook = Literal[
     "prepare_metadata_for_build_wheel",
     "prepare_metadata_for_build_editable",
 ]
-"""The hooks that make something; a ``get_requires_for_…`` goes by the name of the hook it is for."""
+"""The hooks that make something; a ``get_requires_for_…`` goes by the hook it is for."""
 
 
 class Request(NamedTuple):
-    """One question: which version does this project get, here and now?"""
+    """One question."""
 
     project: Project
     config: Config
@@ -44,7 +44,7 @@ class Request(NamedTuple):
     purpose: Purpose
     hook: Hook | None = None
     metadata_directory: Path | None = None
-    """Where ``prepare_metadata_for_…`` left its ``.dist-info``, if the frontend passes it on."""
+    """Of ``prepare_metadata_for_…``, if the frontend passes it on."""
 
     @property
     def top(self) -> Path:
@@ -55,8 +55,8 @@ class Request(NamedTuple):
     def owner(self) -> int | None:
         """The user whose repository git need not judge: a build runs the code of this project's owner anyway.
 
-        In a container, a mounted checkout belongs to another user. Only for hooks: whoever looks at a project runs
-        nothing of it. Windows has no numbers for users, so there git judges.
+        A checkout mounted into a container belongs to another user. Not for commands, which run nothing of a project, and not on
+        Windows, which has no numbers for users.
         """
         if self.hook is None or os.name == "nt":
             return None
@@ -64,7 +64,7 @@ class Request(NamedTuple):
 
     @property
     def is_foreign(self) -> bool:
-        """Whether setuptools-scm has to read the tree, since it isn't git's. An unpacked sdist needs no reading."""
+        """Whether setuptools-scm has to read the tree, as it isn't git's. An unpacked sdist needs no reading."""
         if (self.project.directory / "PKG-INFO").exists() or (self.top / ".git").exists():
             return False
         from uniqver.vcs.setuptools_scm import marker_at  # mostly there is git
@@ -83,30 +83,30 @@ class Request(NamedTuple):
 
     @property
     def takes(self) -> bool:
-        """Whether a number may be taken that is gone then."""
+        """Whether a number may be used up."""
         return self.purpose in ("build", "allocate")
 
     @property
     def builds(self) -> bool:
-        """Whether this belongs to a build, which runs the project's code; looking at a project runs none of it."""
+        """Whether this runs the project's code anyway."""
         return self.hook is not None or self.purpose == "allocate"
 
     @property
     def insists(self) -> bool:
-        """Whether only a public version will do: else the answer is an error with its fix."""
+        """Whether only a public version will do: else the answer is an error."""
         return self.purpose == "allocate" or (self.purpose == "build" and self.config.strict)
 
 
 def repository_of(request: Request) -> Repository | None:
-    """Return the project's own repository, or the one that ``root`` names; ``None`` if there is none.
+    """Return the project's own repository, or the one that ``root`` names.
 
-    Raises ``GitError`` if ``.git`` points to a folder that isn't there.
+    Raises ``GitError`` if ``.git`` leads nowhere.
     """
     return find_repository(request.top, request.owner)
 
 
 def client_requirements(request: Request) -> tuple[str, ...]:
-    """Return what the counter that the settings name needs: the client of Redis or PostgreSQL, or nothing."""
+    """Return the requirements of the counter that the settings name: a client of Redis or PostgreSQL."""
     scheme, is_address, _ = request.config.counter.partition(":")
     if not is_address:
         return ()
@@ -123,7 +123,7 @@ def request_for(
     hook: Hook | None = None,
     metadata_directory: Path | None = None,
 ) -> Request:
-    """Read the project at ``directory`` and its settings, and return the question about it.
+    """Read the project at ``directory`` and its settings.
 
     Raises ``ConfigError`` for a pyproject.toml, a setup.cfg or a variable that can't be used.
     """

@@ -1,4 +1,4 @@
-"""What setuptools-scm reports about a tree: for projects that configure it, and for trees that are not git's."""
+"""A tree by setuptools-scm: of projects that configure it, and where git has nothing."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ _NOT_OVER_SCM = {
     "root": "set root there",
     "paths": "set scm.git.distance_scope there",
 }
-"""Keys of [tool.uniqver] that would contradict setuptools-scm's configuration, and what to do instead."""
+"""Keys that would contradict setuptools-scm's configuration, and what to do instead."""
 
 
 def gather_over_scm(request: Request, meanwhile: Callable[[], object]) -> Facts:
     """Ask setuptools-scm, and git for what that doesn't report.
 
-    Raises :class:`ConfigError` for settings that contradict setuptools-scm's, and :class:`ScmError` if it is missing,
-    too old or fails.
+    Raises :class:`ConfigError` for settings that contradict setuptools-scm's, :class:`ScmError` if it is missing, too old or
+    fails.
     """
     _refuse_settings(request.config)
     unasked = _why_not_ask(request)
@@ -79,7 +79,7 @@ def gather_over_scm(request: Request, meanwhile: Callable[[], object]) -> Facts:
 
 
 def read_other_tree(request: Request, top: Path) -> GitState | None:
-    """Return the state of a tree that only setuptools-scm can read, or ``None`` if there is none at ``top``.
+    """Return the state of a tree that only setuptools-scm can read, if there is one at ``top``.
 
     Raises :class:`ScmError` if it isn't installed or fails.
     """
@@ -104,7 +104,7 @@ def read_other_tree(request: Request, top: Path) -> GitState | None:
 
 
 def state_of(state: ScmState, prefix: str | None = None, *, archive: bool = False) -> GitState:
-    """Return what setuptools-scm reports in the form that git's answers have; ``archive``: of files that may be changed."""
+    """Return setuptools-scm's answer as git's; ``archive``: of files that may be changed."""
     match = _NODE.fullmatch(state.node or "")
     tag = None if state.tag is None else f"{prefix or ''}{state.tag}"
     return GitState(
@@ -131,7 +131,7 @@ def commit_time(date: str | None) -> int | None:
 
 
 def _tag_settings(prefix: str | None) -> dict[str, str]:
-    """Return what makes setuptools-scm accept the tags that uniqver's ``tag-prefix`` names."""
+    """Return what makes setuptools-scm accept the tags of ``tag-prefix``."""
     if prefix is None:
         return {"regex": r"^v?(?P<version>[0-9].*)$"}
     return {"prefix": prefix, "regex": r"^(?P<version>[0-9].*)$"}
@@ -153,9 +153,9 @@ def _refuse_settings(config: Config) -> None:
 
 
 def _why_not_ask(request: Request) -> Missing | None:
-    """Return what is missing if setuptools-scm must not be asked: it names the repository to git, so git judges nothing.
+    """Return what is missing if setuptools-scm must not be asked: it names the repository to git, which then judges nothing.
 
-    A hook builds, and runs the project's code anyway; whoever only looks runs none of it.
+    A hook runs the project's code anyway; whoever only looks runs none of it.
     """
     section = request.project.scm
     if section is not None and section.legacy and not request.builds:
@@ -201,15 +201,12 @@ def _ask(request: Request) -> ScmState:
 
 
 def _read_git(request: Request, repository: Repository, state: ScmState, meanwhile: Callable[[], object]) -> GitState:
-    project, top = request.project.directory, repository.work_tree
-    # the build writes them itself: a tracked version file would make every second hook see changes
-    own = {(project / name).resolve() for name in state.files}
     return read_state(
         git_for(request, repository),
         patterns=("*",),
         accepts=lambda _: True,
         paths=(),
-        scope=scope_of(request, top, (), lambda path: top / path in own),
+        scope=scope_of(request, repository.work_tree, (), state.files) if request.proves else None,
         want_time=wants_time(request),
         meanwhile=meanwhile,
     )

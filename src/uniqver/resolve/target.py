@@ -1,4 +1,4 @@
-"""What a build that is not a release works toward: the base and the segment, from tags or from setuptools-scm's schemes."""
+"""The base and the segment of a build that is not a release: from tags, or from setuptools-scm's schemes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from uniqver.model.bases import Base, choose_base
 from uniqver.model.decision import Missing
 from uniqver.model.versions import (
     fitting_prefix,
-    is_release,
     joined_local,
     kept_local,
     parse,
@@ -20,19 +19,20 @@ from uniqver.model.versions import (
     taken_apart,
 )
 from uniqver.model.wording import listed
-from uniqver.vcs.describe import tag_names, tag_patterns
+from uniqver.vcs.describe import tag_names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from uniqver.model.decision import Segment
     from uniqver.resolve.facts import Facts
-    from uniqver.vcs.describe import TagsAround
     from uniqver.vcs.setuptools_scm import ScmState
 
 UNSHALLOW = "git fetch --unshallow --tags   (GitHub Actions: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
 
 
 class Target(NamedTuple):
-    """What is worked toward, and what a number is put into."""
+    """What is worked toward."""
 
     base: Base
     segment: Segment
@@ -43,9 +43,9 @@ class Target(NamedTuple):
     variant: str | None = None
     """The local part that a scheme of setuptools-scm's gives each build: ``cu118``."""
     numbered: bool = True
-    """Whether the version has a place for a number: a scheme of setuptools-scm's may leave none."""
+    """Whether the version has a place for a number, which a scheme of setuptools-scm's may not leave."""
     reasons: tuple[str, ...] = ()
-    """Sentences: what else was looked at."""
+    """Sentences on what else was looked at."""
     warnings: tuple[str, ...] = ()
     """Sentences about a public version."""
 
@@ -59,19 +59,23 @@ def target_of(facts: Facts) -> Target:
 
 def _by_tags(facts: Facts) -> Target:
     git, config = facts.git, facts.config
-    around = _around(facts)
-    last = (
-        facts.tag if around is None else max(filter(None, (facts.tag, *facts.versions_of(around.before))), default=None)
-    )
-    # the tags above that neither contain HEAD nor are contained in it
-    here = set() if around is None else {*around.before, *around.after}
-    elsewhere = () if around is None else tuple(facts.versions_of(tag for tag in facts.tags_above() if tag not in here))
+    last, around = facts.tag, None
+    elsewhere: Sequence[Version] = ()
+    # a peek doesn't ask git, and nobody does without a tag above: 1.5 s for 100,000 commits and 1,000 tags
+    above = facts.tags_above() if facts.request.proves else []
+    if above:
+        from uniqver.resolve.newer_tags import around_head, warnings_of_age  # few builds have a tag above
+
+        around = around_head(facts, above)
+    if around is not None:
+        last = max(filter(None, (last, *facts.versions_of(around.before))), default=None)
+        here = {*around.before, *around.after}
+        elsewhere = facts.versions_of(tag for tag in above if tag not in here)
     reasons: list[str] = []
     tag = last
     unreachable: Missing | None = None
-    if tag is None and around is not None and (everywhere := facts.versions_of(facts.tags_above())):
-        tag = max(everywhere)
-        elsewhere = ()
+    if tag is None and around is not None and (everywhere := facts.versions_of(above)):
+        tag, elsewhere = max(everywhere), ()
         reasons.append(f"no release tag is reachable: the highest of all, {tag}, serves this local build")
         unreachable = Missing(
             what=f"no release tag is reachable from HEAD (the highest elsewhere is {tag}), so the base is a guess",
@@ -84,17 +88,17 @@ def _by_tags(facts: Facts) -> Target:
         unreachable = _other_prefix(facts)
     if unreachable is not None and not base.configured:
         base = base._replace(missing=unreachable._replace(fix=unreachable.fix.replace("{}", base.version)))
-    if git is not None and git.shallow:
-        base = base._replace(missing=_shallow(config.tag_prefix, has_tag=git.tag is not None))
     if git is None:
         base = base._replace(missing=None)  # with git, a tag may tell it
+    elif git.shallow:
+        base = base._replace(missing=_shallow(config.tag_prefix, has_tag=git.tag is not None))
     distance = base.carry + (0 if git is None else git.distance)
-    warnings = () if around is None else _warnings_of_age(facts, around, Version(base.version))
+    warnings = () if around is None else warnings_of_age(facts, around, Version(base.version))
     return Target(base, config.segment, distance, last, reasons=tuple(reasons), warnings=warnings)
 
 
 def _other_prefix(facts: Facts) -> Missing | None:
-    """Return what is missing if there are tags, and another prefix makes them release tags."""
+    """Return what is missing if another prefix makes tags release tags."""
     tags = [] if facts.git is None else tag_names(facts.git.tag_refs)
     prefix = fitting_prefix(tags, facts.request.project.normalized_name)
     if prefix is None:
@@ -112,58 +116,8 @@ def _shallow(prefix: str | None, *, has_tag: bool) -> Missing:
     return Missing(what=f"this clone is shallow, and {seen} beyond its edge", fix=UNSHALLOW)
 
 
-def _around(facts: Facts) -> TagsAround | None:
-    """Return which tags above the nearest one lie before and after HEAD, or ``None`` if there are none.
-
-    A peek doesn't ask. Mostly there is no tag above, and git is not asked either: in a history of 100,000 commits and
-    1,000 tags the question takes a second and a half.
-    """
-    if facts.repository is None or not facts.request.proves:
-        return None
-    above = facts.tags_above()
-    if not above:
-        return None
-    from uniqver.vcs.describe import tags_around  # few builds have a tag above
-
-    with facts.git_here(facts.repository) as git:
-        return tags_around(git, tags=above, patterns=tag_patterns(facts.config.tag_prefix), branch=facts.branch)
-
-
-def _warnings_of_age(facts: Facts, around: TagsAround, base: Version) -> tuple[str, ...]:
-    """Return a sentence if HEAD is an old commit whose builds would outrank newer code.
-
-    A release that contains HEAD makes it old in three cases: the builds that lead to ``base`` sort above that
-    release; or the release is of the line that ``base`` continues; or a remote's branch of the same name has
-    both, so that HEAD is simply behind. A tag on another line, which merely started from here, does not: a fresh
-    maintenance branch of 1.0 isn't behind 2.0.
-    """
-    before = set(around.before)
-    newer = [(release_of_tag(tag, facts.config.tag_prefix), tag) for tag in around.after if tag not in before]
-    releases = [(found, tag) for found, tag in newer if found is not None and is_release(found)]
-    own = [(found, tag) for found, tag in releases if _on_own_line(facts, around, tag, found, base)]
-    if not own:
-        return ()
-    released, tag = max(own)
-    return (
-        f"HEAD is behind the release tag {tag}, which contains it: a build of this old commit would sort above "
-        + (f"{released}" if base > released else f"newer code on the way to {base}"),
-    )
-
-
-def _on_own_line(facts: Facts, around: TagsAround, tag: str, released: Version, base: Version) -> bool:
-    if base > released or _line(released) == _line(base):
-        return True
-    if around.after_on_branch is not None:
-        return tag in around.after_on_branch
-    return facts.branch is None  # no branch to speak of: somebody checked out an old commit
-
-
-def _line(version: Version) -> tuple[int, ...]:
-    return (version.epoch, *(*version.release, 0)[:2])
-
-
 def _by_scheme(facts: Facts, state: ScmState) -> Target:
-    """Take what setuptools-scm's schemes make of the tree: everything before the number stays as they made it."""
+    """Keep everything before the number as setuptools-scm's schemes made it."""
     git = facts.git
     if git is not None and git.dirty and state.refusal is not None:
         raise ProjectError(

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 MAX_SKIPPED = 50
 """Tags that look like versions without being any, before it is better to stop."""
 
-MOST_NAMED = 200
-"""Most tags to ask for by name: git walks less of the history for few (Windows allows 32,767 characters)."""
-
 _RENAMED_SIGN = "externally known as"
 _RENAMED = rf"tag '(.+)' is {_RENAMED_SIGN} '(.+)'"
 """How ``git describe`` reports an annotated tag that was made under another name; it then names that one."""
@@ -249,42 +246,3 @@ def tag_names(listing: str) -> list[str]:
     """Return all tags of a listing."""
     refs = [line.partition(" ")[2] for line in listing.splitlines()]
     return [ref.removeprefix(_TAGS) for ref in refs if not ref.endswith(_PEELED)]
-
-
-class TagsAround(NamedTuple):
-    """Tags around HEAD, of those that were asked for; those on HEAD itself are among both."""
-
-    before: tuple[str, ...]
-    """Tags that are reachable from HEAD."""
-    after: tuple[str, ...]
-    """Tags from which HEAD is reachable."""
-    after_on_branch: tuple[str, ...] | None
-    """Those of ``after`` that a remote's branch of the same name has, too; ``None`` if no remote has that
-    branch, or has it without HEAD."""
-
-
-def tags_around(git: Git, *, tags: Sequence[str], patterns: Sequence[str], branch: str | None) -> TagsAround:
-    """Return which of ``tags`` lie before or after HEAD. Raises :class:`GitError`.
-
-    ``patterns`` match all of them, and stand in if they are more than a command line holds everywhere.
-    """
-    globs = [f"{_TAGS}{name}" for name in (tags if len(tags) <= MOST_NAMED else patterns)]
-    remotes = [] if branch is None else [f"refs/remotes/*/{branch}"]
-
-    def start(*words: str) -> GitCommand:
-        return git.start("for-each-ref", "--format=%(refname)", *words, *globs)
-
-    merged, containing = start("--merged=HEAD"), start("--contains=HEAD", *remotes)
-    before = _tags_of(merged)
-    refs = containing.output().splitlines()
-    after = [ref.removeprefix(_TAGS) for ref in refs if ref.startswith(_TAGS)]
-    there = [ref for ref in refs if not ref.startswith(_TAGS)]
-    on_branch: tuple[str, ...] | None = None
-    if there and set(after) - set(before):
-        asked = [start(f"--merged={ref}", "--contains=HEAD") for ref in there]
-        on_branch = tuple(sorted({tag for command in asked for tag in _tags_of(command)}))
-    return TagsAround(tuple(before), tuple(after), on_branch)
-
-
-def _tags_of(command: GitCommand) -> list[str]:
-    return [ref.removeprefix(_TAGS) for ref in command.output().splitlines()]

@@ -1,10 +1,7 @@
 """The build backend: the hooks of PEP 517 and PEP 660, each setuptools' own with a version put around it.
 
-``uniqver.build_meta`` is around ``setuptools.build_meta``, ``uniqver.build_meta:__legacy__`` around setuptools' backend
-for projects that name none: setup.py may import its neighbours there.
-
-Frontends call each hook in a process of its own, which pays for every import: so a hook imports what it needs itself,
-and setuptools only once git is at work on the question of the version, or not at all.
+``uniqver.build_meta:__legacy__`` is around setuptools' backend for projects that name none. Frontends call each hook in a
+process of its own: so a hook imports what it needs itself, and setuptools only once git is at work, or not at all.
 """
 
 from __future__ import annotations
@@ -12,18 +9,15 @@ from __future__ import annotations
 import errno
 import functools
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from uniqver.backend.environment import imported_setuptools, keep_what_is_imported
+from uniqver.backend.environment import keep_what_is_imported
 from uniqver.backend.requirements import build_requirements
 from uniqver.errors import UniqverError, of_system
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
-
-    from setuptools.build_meta import _BuildMetaBackend
 
     ConfigSettings: TypeAlias = Mapping[str, str | list[str] | None] | None
 
@@ -70,82 +64,61 @@ class _Backend:
     def __init__(self, *, legacy: bool) -> None:
         self._legacy = legacy
 
-    @property
-    def _wrapped(self) -> _BuildMetaBackend:
-        return imported_setuptools(legacy=self._legacy)
-
     @_hook
     def get_requires_for_build_sdist(self, config_settings: ConfigSettings = None) -> list[str]:
         """PEP 517: what else building an sdist needs."""
-        return build_requirements("build_sdist", lambda: self._wrapped.get_requires_for_build_sdist(config_settings))
+        return build_requirements("build_sdist", config_settings, legacy=self._legacy)
 
     @_hook
     def get_requires_for_build_wheel(self, config_settings: ConfigSettings = None) -> list[str]:
         """PEP 517: what else building a wheel needs."""
-        return build_requirements("build_wheel", lambda: self._wrapped.get_requires_for_build_wheel(config_settings))
+        return build_requirements("build_wheel", config_settings, legacy=self._legacy)
 
     @_hook
     def get_requires_for_build_editable(self, config_settings: ConfigSettings = None) -> list[str]:
         """PEP 660: what else an editable installation needs."""
-        return build_requirements(
-            "build_editable", lambda: self._wrapped.get_requires_for_build_editable(config_settings)
-        )
+        return build_requirements("build_editable", config_settings, legacy=self._legacy)
 
     @_hook
     def prepare_metadata_for_build_wheel(self, metadata_directory: str, config_settings: ConfigSettings = None) -> str:
         """PEP 517: make the ``.dist-info`` of the wheel in ``metadata_directory``; returns its name."""
-        from uniqver.backend.build import stamped
+        from uniqver.backend.build import prepared
 
-        with stamped("prepare_metadata_for_build_wheel") as stamp:
-            name = self._wrapped.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
-            stamp.finish_metadata(Path(metadata_directory, name))
-        return name
+        return prepared("prepare_metadata_for_build_wheel", metadata_directory, config_settings, legacy=self._legacy)
 
     @_hook
     def prepare_metadata_for_build_editable(
         self, metadata_directory: str, config_settings: ConfigSettings = None
     ) -> str:
         """PEP 660: make the ``.dist-info`` of the editable wheel in ``metadata_directory``; returns its name."""
-        from uniqver.backend.build import stamped
+        from uniqver.backend.build import prepared
 
-        with stamped("prepare_metadata_for_build_editable") as stamp:
-            name = self._wrapped.prepare_metadata_for_build_editable(metadata_directory, config_settings)
-            stamp.finish_metadata(Path(metadata_directory, name))
-        return name
+        return prepared("prepare_metadata_for_build_editable", metadata_directory, config_settings, legacy=self._legacy)
 
     @_hook
     def build_sdist(self, sdist_directory: str, config_settings: ConfigSettings = None) -> str:
         """PEP 517: make an sdist in ``sdist_directory``; returns its file name."""
-        from uniqver.backend.build import stamped, unfinished
+        from uniqver.backend.build import built
 
-        with stamped("build_sdist") as stamp, unfinished(sdist_directory) as folder:
-            name = self._wrapped.build_sdist(folder, config_settings)
-            stamp.finish(Path(folder, name))
-        return name
+        return built("build_sdist", sdist_directory, config_settings, legacy=self._legacy)
 
     @_hook
     def build_wheel(
         self, wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
     ) -> str:
         """PEP 517: make a wheel in ``wheel_directory``; returns its file name."""
-        from uniqver.backend.build import stamped, unfinished
+        from uniqver.backend.build import built
 
-        with stamped("build_wheel", metadata_directory) as stamp, unfinished(wheel_directory) as folder:
-            name = self._wrapped.build_wheel(folder, config_settings, metadata_directory)
-            stamp.finish(Path(folder, name))
-        return name
+        return built("build_wheel", wheel_directory, config_settings, metadata_directory, legacy=self._legacy)
 
     @_hook
     def build_editable(
         self, wheel_directory: str, config_settings: ConfigSettings = None, metadata_directory: str | None = None
     ) -> str:
         """PEP 660: make an editable wheel in ``wheel_directory``; returns its file name."""
-        from uniqver.backend.build import stamped, unfinished
+        from uniqver.backend.build import built
 
-        with stamped("build_editable", metadata_directory) as stamp, unfinished(wheel_directory) as folder:
-            name = self._wrapped.build_editable(folder, config_settings, metadata_directory)
-            stamp.finish(Path(folder, name))
-        return name
+        return built("build_editable", wheel_directory, config_settings, metadata_directory, legacy=self._legacy)
 
 
 _BACKEND = _Backend(legacy=False)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import imported_setuptools, log, request_here, version_file_of
+from uniqver.backend.environment import imported_setuptools, log, request_here, run_setuptools, version_file_of
 from uniqver.backend.lock import tree_lock
 from uniqver.backend.setuptools import setuptools_knows
 from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
@@ -93,8 +93,24 @@ class Stamp(NamedTuple):
             )
 
 
+def prepared(hook: Hook, directory: str, config_settings: object, *, legacy: bool) -> str:
+    """Have setuptools make a ``.dist-info`` in ``directory``; return its name."""
+    with _stamped(hook) as stamp:
+        name = str(run_setuptools(hook, directory, config_settings, legacy=legacy))
+        stamp.finish_metadata(Path(directory, name))
+    return name
+
+
+def built(hook: Hook, directory: str, config_settings: object, *metadata: str | None, legacy: bool) -> str:
+    """Have setuptools make a wheel or an sdist in ``directory``; return its name. ``metadata``: the folder prepared for it."""
+    with _stamped(hook, *metadata) as stamp, _unfinished(directory) as folder:
+        name = str(run_setuptools(hook, folder, config_settings, *metadata, legacy=legacy))
+        stamp.finish(Path(folder, name))
+    return name
+
+
 @contextlib.contextmanager
-def unfinished(directory: str) -> Iterator[str]:
+def _unfinished(directory: str) -> Iterator[str]:
     """A folder in ``directory``, whose contents move up at the end, so that nobody finds half an artifact.
 
     What killed builds left goes after a day: other projects may build into ``directory`` too, and none takes that long.
@@ -111,7 +127,7 @@ def unfinished(directory: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp]:
+def _stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp]:
     """Around a hook that makes something: resolve and write down the version, have things made with it."""
     request = request_here(hook, "build", None if metadata_directory is None else Path(metadata_directory))
     directory = request.project.directory

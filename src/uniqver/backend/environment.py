@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from uniqver.config import settings
 from uniqver.errors import ConfigError, ProjectError
@@ -16,8 +16,6 @@ from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from setuptools.build_meta import _BuildMetaBackend
 
     from uniqver.model.decision import Decision
     from uniqver.resolve.request import Hook, Purpose, Request
@@ -87,7 +85,7 @@ OLDEST_SETUPTOOLS = 77
 """Knows PEP 639's license expressions."""
 
 
-def imported_setuptools(*, legacy: bool = False) -> _BuildMetaBackend:
+def imported_setuptools(*, legacy: bool = False) -> Any:
     """Import setuptools, and return its backend or that for projects that name none.
 
     That takes longer than all of uniqver, so it is done while git works. Raises :class:`ConfigError` if there is none or an old
@@ -107,5 +105,9 @@ def imported_setuptools(*, legacy: bool = False) -> _BuildMetaBackend:
             fix=f'python -m pip install --upgrade "setuptools>={OLDEST_SETUPTOOLS}"',
         )
     keep_what_is_imported()
-    # the module has the hooks as functions
-    return setuptools.build_meta.__legacy__ if legacy else cast("_BuildMetaBackend", setuptools.build_meta)
+    return setuptools.build_meta.__legacy__ if legacy else setuptools.build_meta
+
+
+def run_setuptools(hook: str, *arguments: object, legacy: bool) -> Any:
+    """Run ``hook`` of setuptools' backend, or of that for projects that name none."""
+    return getattr(imported_setuptools(legacy=legacy), hook)(*arguments)

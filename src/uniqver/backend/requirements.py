@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver.backend.environment import EXTRA_CONFIG, request_here
+from uniqver.backend.environment import EXTRA_CONFIG, request_here, run_setuptools
 from uniqver.resolve.request import client_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from uniqver.resolve.request import Hook
 
 
-def build_requirements(hook: Hook, of_setuptools: Callable[[], list[str]]) -> list[str]:
+def build_requirements(hook: Hook, config_settings: object, *, legacy: bool) -> list[str]:
     """Return what ``hook`` needs besides ``requires``. Takes no number. Raises ``UniqverError``.
 
-    ``of_setuptools`` runs the project's setup with the version that the build will get. Where that can come to nothing, neither
+    setuptools runs the project's setup for it, with the version that the build will get. Where that can come to nothing, neither
     is looked for: two of a build's four hooks take a third of the time.
     """
     request = request_here(hook, "peek")
@@ -26,4 +24,4 @@ def build_requirements(hook: Hook, of_setuptools: Callable[[], list[str]]) -> li
     from uniqver.backend.setuptools import peeked  # most projects need no answer of setuptools'
 
     with peeked(request, client) as needed:
-        return [*of_setuptools(), *needed]
+        return [*run_setuptools(f"get_requires_for_{hook}", config_settings, legacy=legacy), *needed]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from uniqver.dists import parse_filename
-from uniqver.model.versions import add_number, next_free
+from uniqver.model.published import add_number, next_free
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -27,7 +27,7 @@ class Untrusted(NamedTuple):
     fix: str
     """The line to add, in this CI's own syntax if it has one."""
     counter_helps: bool = True
-    """Whether this run may take its number from a shared counter instead."""
+    """Whether a shared counter may give the number instead."""
 
 
 class CiRun(NamedTuple):
@@ -52,9 +52,9 @@ class CiRun(NamedTuple):
     tag: str | None = None
     pull_request: str | None = None
     tells_tag: bool = False
-    """Whether this CI reports when a run is for a tag (so that silence means that it isn't)."""
+    """Whether silence about a tag means that there is none."""
     lost: str | None = None
-    """A clause, if nothing tells what the run is for: it ``reports neither branch nor tag nor …``."""
+    """A clause, if nothing tells what the run is for."""
     commit: str | None = None
     workspace: str | None = None
     """The folder that the CI checks out to."""
@@ -82,15 +82,15 @@ class Number(NamedTuple):
     local: str | None = None
     """The local part that the source asks for: by distance, the commit."""
     missing: tuple[Missing, ...] = ()
-    """Why another build may get this number too."""
+    """Why another build may get it too."""
     made_at: int | None = None
     """When a counter or a clock gave it, seconds since the epoch, UTC."""
     build_key: str | None = None
-    """Of hooks and jobs that are one build, if a record was needed."""
+    """If a record was needed."""
     counter: str | None = None
     """The counter's place, without credentials."""
     collisions: tuple[str, ...] = ()
-    """Sentences: what could still give this number to another build."""
+    """Sentences: what could still give it to another build."""
 
 
 class Decision(NamedTuple):
@@ -115,21 +115,20 @@ class Decision(NamedTuple):
     dirty: bool | None = None
     """``None`` if nobody looked."""
     digest: str | None = None
-    """Hex digest of the changes, if the version came whole and so doesn't show them."""
+    """Of the changes, if the version came whole and doesn't show them."""
     ci: CiRun | None = None
-    """As detected, own or not."""
     own_run: bool = False
     """Whether ``ci`` runs for this very source."""
     carried: str | None = None
-    """The text of the ``uniqver.json`` that an earlier step of this build wrote."""
+    """The ``uniqver.json`` that an earlier step of this build wrote."""
     proof: tuple[str, ...] = ()
     """Clauses."""
     missing: tuple[Missing, ...] = ()
     """What a public version would need."""
     untracked: tuple[str, ...] = ()
-    """Paths below the project, unknown to git, that may not be packed into a public version."""
+    """Below the project; none may be packed into a public version."""
     reasons: tuple[str, ...] = ()
-    """Sentences: every candidate, taken or passed over, and why."""
+    """Sentences: candidates taken or passed over, and why."""
     warnings: tuple[str, ...] = ()
     """Sentences for a person, whatever the version is."""
     collisions: tuple[str, ...] = ()

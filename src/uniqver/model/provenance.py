@@ -1,9 +1,9 @@
 """What an artifact holds about itself: core metadata, and ``uniqver.json``, its origin. Pure.
 
-Two builds that share a version must be the same bytes, so only what follows from version and commit goes in: no CI run,
-counter or build key, which a job with a pin doesn't know; no tools in sdists, which don't depend on them.
+Two builds that share a version must be the same bytes: only what follows from version and commit goes in. A job with a pin
+knows no CI run, counter or build key; sdists don't depend on tools.
 
-email's parser reads core metadata, as in packaging.metadata, whose import would cost each hook 2 ms more.
+email's parser reads core metadata, as packaging.metadata has it, whose import would cost each hook 2 ms more.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from uniqver.model.decision import Decision
 
 FILE_NAME = "uniqver.json"
-"""In ``.dist-info``, and at the root of an sdist."""
+"""In ``.dist-info``, or at the root of an sdist."""
 
 SCHEMA_VERSION = 1
 
@@ -38,7 +38,7 @@ class Provenance(NamedTuple):
     project: str | None
     version: str
     base: str | None
-    """What the version works toward; the version itself if it has no number."""
+    """The version itself if it has no number."""
     segment: str | None
     number: int | None
     commit: str | None

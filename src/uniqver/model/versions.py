@@ -11,7 +11,7 @@ from uniqver.errors import BaseVersionError
 from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from uniqver.model.decision import Segment
 
@@ -19,7 +19,7 @@ MAX_NUMBER: Final = 2**63 - 1
 """uv refuses numbers of more than 64 bits, SQLite and PostgreSQL of more than 63."""
 
 MAX_ATTEMPT: Final = 99
-"""``run * 100 + attempt`` must not run over; GitHub allows 50 re-runs."""
+"""GitHub allows 50; ``run * 100 + attempt`` must not run over."""
 
 NODE_DIGITS: Final = 12
 """Hex digits of a commit in a local part: git's own abbreviation differs between clones."""
@@ -27,7 +27,7 @@ NODE_DIGITS: Final = 12
 _PRE_RELEASES = ("a", "b", "rc")
 
 _OF_THE_TREE = r"(?i)[gjh][0-9a-f]{6,}|d?[0-9]{8}(?:[0-9]{6})?|d[0-9a-f]{12}|dirty|unknown"
-"""Parts of a local version about the tree: commit, date, changes (setuptools-scm's schemes, and ours)."""
+"""Commit, date and changes in local parts of setuptools-scm's schemes, and ours."""
 
 
 class Numbered(NamedTuple):
@@ -44,8 +44,8 @@ class Numbered(NamedTuple):
 def release_of_tag(tag: str, prefix: str | None) -> Version | None:
     """Return the version that a tag names, or ``None``.
 
-    Without ``prefix``, a single ``v`` may stand before the version; with one, ``_`` may stand for dots (``rel_2_1_0b3``).
-    Local parts and implicit post releases (``1.4.0-1``, which is how packages are counted) name no release.
+    ``prefix`` ``None``: a single ``v`` may stand before the version. With one, ``_`` may stand for dots (``rel_2_1_0b3``). Local
+    parts and implicit post releases (``1.4.0-1``, how packages are counted) name no release.
     """
     text = tag.removeprefix("v" if prefix is None else prefix)
     if prefix is not None:
@@ -60,10 +60,7 @@ def release_of_tag(tag: str, prefix: str | None) -> Version | None:
 
 
 def fitting_prefix(tags: Iterable[str], name: str | None) -> str | None:
-    """Return the prefix under which most of ``tags`` name a release: one with the project's ``name`` if possible.
-
-    Only versions with a dot count: ``build-123`` names no release.
-    """
+    """Return the prefix under which most of ``tags`` name a version with a dot: one with the project's ``name`` if possible."""
     counts: dict[str, int] = {}
     for tag in tags:
         match = re.match(r"(.*?)[0-9]+[._][0-9]", tag)
@@ -74,7 +71,7 @@ def fitting_prefix(tags: Iterable[str], name: str | None) -> str | None:
 
 
 def tags_above(tags: Iterable[str], prefix: str | None, version: Version | None) -> list[str]:
-    """Return those of ``tags`` that name a higher version than ``version``; all that name one without it."""
+    """Return the tags of versions above ``version``; of all, without one."""
     found: list[str] = []
     for tag in tags:
         if version is not None and _is_plainly_below(tag.removeprefix("v" if prefix is None else prefix), version):
@@ -86,7 +83,7 @@ def tags_above(tags: Iterable[str], prefix: str | None, version: Version | None)
 
 
 def _is_plainly_below(text: str, version: Version) -> bool:
-    """Compare by the first plain numbers: a tenth of the time that reading a version takes, for nearly all tags."""
+    """Compare the first plain numbers: enough for nearly all tags, in a tenth of the time."""
     for part, number in zip(text.split("."), version.release, strict=False):
         if not (part.isascii() and part.isdecimal()) or len(part) > 18:
             return False
@@ -107,7 +104,7 @@ def fits(version: Version) -> bool:
 
 
 def compose(base: str, segment: Segment, number: int, local: str | None = None) -> str:
-    """Return the version of ``base`` with ``number`` in ``segment``; :func:`taken_apart` is its inverse.
+    """Return ``base`` with ``number`` in ``segment``; :func:`taken_apart` is the inverse.
 
     Raises :class:`BaseVersionError` for a number that doesn't fit in 63 bits.
     """
@@ -141,7 +138,7 @@ def taken_apart(version: str) -> Numbered | None:
 def series(base: str, segment: Segment) -> str:
     """Return the name of the series of numbers of ``base`` in ``segment``.
 
-    Bases that make equal versions share one: 2.0 and 2.0.0; with segment rc, 2.0rc1 and 2.0 (both lead to 2.0rc7).
+    Bases of equal versions share one: 2.0 and 2.0.0; with segment rc also 2.0rc1, as both lead to 2.0rc7.
     """
     version = Version(base)
     suffix = "" if segment in _PRE_RELEASES else str(version).removeprefix(without_pre(version))
@@ -155,8 +152,7 @@ def series(base: str, segment: Segment) -> str:
 def local_part(commit: str, digest: str | None, *, letter: str = "g", dirty: bool = False) -> str:
     """Return the local part that names a tree: the commit, and its changes.
 
-    PEP 440 strips leading zeros of a part that is all digits, so a ``letter`` comes first. ``dirty``: there are changes, also
-    without a ``digest``.
+    The ``letter`` is there since PEP 440 strips leading zeros of digits. ``dirty``: changed, also without a ``digest``.
     """
     node = f"{letter}{commit[:NODE_DIGITS]}" if commit else "unknown"
     if digest is not None:
@@ -177,7 +173,7 @@ def kept_local(local: str | None) -> str | None:
 
 
 def joined_local(*parts: str | None) -> str | None:
-    """Return one local part of several."""
+    """Join local parts."""
     return ".".join(part for part in parts if part) or None
 
 
@@ -188,7 +184,7 @@ def has_changes(version: str) -> bool:
 
 
 def parse(version: str) -> Version:
-    """Read a version that setuptools-scm made. Raises :class:`BaseVersionError` if it is not a version."""
+    """Read a version of setuptools-scm's. Raises :class:`BaseVersionError`."""
     try:
         return Version(version)
     except InvalidVersion:
@@ -206,28 +202,3 @@ def without_pre(version: Version) -> str:
 def epoch_of(version: Version) -> str:
     """Return the epoch as it is written, ``"1!"``; empty for the usual one."""
     return f"{version.epoch}!" if version.epoch else ""
-
-
-def add_number(highest: dict[tuple[str, str], int], version: Version) -> None:
-    """Note the number of ``version`` in ``highest``, by series of published versions."""
-    before, number, after = _counted(version)
-    highest[before, after] = max(number, highest.get((before, after), number))
-
-
-def next_free(version: Version, highest: Mapping[tuple[str, str], int]) -> Version:
-    """Return the lowest version of the same kind above ``version`` and all published of its series.
-
-    The last number grows: ``dev``, else ``post``, else the pre-release's, else the third component of the release. A local part,
-    which makes nothing unique on an index, is dropped.
-    """
-    before, number, after = _counted(version)
-    return Version(f"{before}{max(number, highest.get((before, after), 0)) + 1}{after}")
-
-
-def _counted(version: Version) -> tuple[str, int, str]:
-    """Return the text before the last number, that number, and the rest; ``1.4`` is of ``1.4.0``'s series."""
-    major, minor, patch, *rest = version.release + (0,) * (3 - len(version.release))
-    line, tail = f"{version.epoch}!{major}.{minor}.", "".join(f".{part}" for part in rest)
-    text = version.public.removeprefix(version.base_version)
-    kind = text.rstrip("0123456789")
-    return (f"{line}{patch}{tail}{kind}", int(text[len(kind) :]), "") if kind else (line, patch, tail)

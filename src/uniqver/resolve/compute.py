@@ -93,7 +93,7 @@ def _composed(facts: Facts, target: Target, number: Number, missing: Iterable[Mi
 
 
 def _tree(facts: Facts) -> str:
-    """Return the tree's name in a local part: the commit and its changes, else a digest of all files."""
+    """Name the tree in a local part: by commit and changes, else by a digest of all files."""
     git = facts.git
     if git is not None:
         return local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty)

@@ -43,15 +43,14 @@ class Facts(NamedTuple):
     no_git: Missing | None
     """Why nothing is known of the tree, if a repository is there or should be."""
     ci: CiRun | None
-    """As detected, own or not."""
     ownership: str | Missing | None
-    """How the run is known to be the project's own, or what is missing for that; ``None`` without a CI."""
+    """How the run is known to be the project's own, or what is missing for it."""
     branch: str | None
-    """git's, or if HEAD is detached the CI's."""
+    """git's; the CI's if HEAD is detached."""
     tag: Version | None
-    """The version of the nearest release tag; of several on one commit the highest."""
+    """Of the nearest release tag; of several on one commit the highest."""
     build_number: tuple[str, str] | None
-    """The variable that provides a number for this project, and its text."""
+    """Variable and text of a provided number, if for this project."""
     scm: ScmState | None = None
     """If the project configures setuptools-scm."""
 
@@ -71,7 +70,7 @@ class Facts(NamedTuple):
         return tags_above(names, self.config.tag_prefix, self.tag)
 
     def git_here(self, repository: Repository) -> Git:
-        """Return git for ``repository``, with the time limit that the environment sets."""
+        """As :func:`git_for`."""
         return git_for(self.request, repository)
 
 
@@ -84,9 +83,9 @@ def facts_of(
     scm: ScmState | None = None,
     tag: Version | None = None,
 ) -> Facts:
-    """Put the tree together with the CI run and the settings of the branch.
+    """Add the CI run and the settings of the branch to what is known of the tree.
 
-    ``tag`` is the version of the nearest release tag as setuptools-scm has it. Raises ``ConfigError`` for empty variables.
+    ``tag``: the nearest release tag's version by setuptools-scm. Raises ``ConfigError`` for empty variables.
     """
     environ, project = request.environ, request.project
     ci = detect(environ, workflow=request.config.workflow)
@@ -116,7 +115,7 @@ def facts_of(
 
 
 def git_for(request: Request, repository: Repository) -> Git:
-    """Return git for ``repository``, with the time limit for a command that the environment sets.
+    """Return git for ``repository``, with the time limit that the environment sets.
 
     Raises ``ConfigError`` for what is not a number of seconds.
     """

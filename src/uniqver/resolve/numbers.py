@@ -23,10 +23,10 @@ _LOCAL_PART = "the local part names the commit"
 
 
 def number_of(facts: Facts, target: Target, *, publishable: bool) -> Number:
-    """Return the number of a build that is not a release, with what is ``missing`` if another build may get it too.
+    """Return the number of a build that is not a release, and what is ``missing`` if another build may get it too.
 
-    Unless all else is proven (``publishable``) shared counters are left alone. Raises ``ConfigError`` and ``CiError`` for
-    settings and variables that can't be right, ``CounterError`` if the counter fails and only a public version will do.
+    Shared counters are left alone unless all else is proven (``publishable``). Raises ``ConfigError`` and ``CiError`` for what
+    can't be right, ``CounterError`` if the counter fails and only a public version will do.
     """
     source = facts.config.source
     if source == "distance":
@@ -178,7 +178,7 @@ def _by_time(facts: Facts) -> Number:
 
 
 def _counted(facts: Facts, target: Target, *, publishable: bool) -> Number:
-    """Return the number of the counter that the settings name, if this build may have one."""
+    """Return the counter's number, if this build may have one."""
     why_not = _why_not_counted(facts)
     if why_not is not None:
         return _fallback(facts, target, why_not)

@@ -109,7 +109,7 @@ def state_of(state: ScmState, prefix: str | None = None, *, archive: bool = Fals
     tag = None if state.tag is None else f"{prefix or ''}{state.tag}"
     return GitState(
         commit="" if match is None else match["hex"],
-        commit_time=commit_time(state.node_date),
+        commit_time=_midnight(state.node_date),
         branch=state.branch,
         tag=tag,
         tags=() if tag is None else (tag,),
@@ -122,12 +122,9 @@ def state_of(state: ScmState, prefix: str | None = None, *, archive: bool = Fals
     )
 
 
-def commit_time(date: str | None) -> int | None:
-    """Return the seconds since the epoch at the start of ``date`` (ISO 8601, UTC)."""
-    if date is None:
-        return None
-    midnight = datetime.datetime.combine(datetime.date.fromisoformat(date), datetime.time(), datetime.timezone.utc)
-    return int(midnight.timestamp())
+def _midnight(date: str | None) -> int | None:
+    """Return the start of a day in UTC, seconds since the epoch."""
+    return None if date is None else int(datetime.datetime.fromisoformat(f"{date}T00:00:00+00:00").timestamp())
 
 
 def _tag_settings(prefix: str | None) -> dict[str, str]:
@@ -163,9 +160,10 @@ def _why_not_ask(request: Request) -> Missing | None:
             what="setup.py has use_scm_version, whose value only a build knows: it takes running setup.py",
             fix="move its settings to [tool.setuptools_scm] in pyproject.toml",
         )
-    directory = request.project.directory
     root = section.table.get("root") if section is not None else None
-    top = (directory / root).resolve() if isinstance(root, str) else directory
+    top = request.project.directory
+    if isinstance(root, str):
+        top = (top / root).resolve()
     top = top if (top / ".git").exists() else enclosing_work_tree(top) or top
     try:
         repository = find_repository(top, request.owner)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uniqver.vcs.state import Scope
 
 MAX_SKIPPED = 50
-"""Tags that look like versions without being any, before it is better to stop."""
+"""Tags that look like versions without being any, before an error says so."""
 
 _RENAMED_SIGN = "externally known as"
 _RENAMED = rf"tag '(.+)' is {_RENAMED_SIGN} '(.+)'"
@@ -30,7 +30,6 @@ _RENAMED = rf"tag '(.+)' is {_RENAMED_SIGN} '(.+)'"
 
 _DIRTY = "-dirty"
 _SOMETHING = "(not looked at more closely)"
-"""Stands for the changed paths if only their existence is known."""
 
 _BRANCHES = "refs/heads/"
 _NO_ANSWER = f"{_BRANCHES}.invalid"
@@ -39,13 +38,12 @@ _NO_ANSWER = f"{_BRANCHES}.invalid"
 _TAGS = "refs/tags/"
 _PEELED = "^{}"
 _USUAL = ("H 100", "H 120")
-"""Plain cached files and links in ``git ls-files -v -s``: not flagged, no submodules."""
+"""Plain cached files and links: not flagged, no submodules."""
 
 _ATTRIBUTES = ("\t.gitattributes", "/.gitattributes")
 """Entries that may name what Git LFS stores."""
 
 _QUOTED = {ord(sign): f"\\{sign}" for sign in "*?[]\\"}
-"""Signs of git's globs."""
 
 
 def read_state(
@@ -215,7 +213,7 @@ def _described(text: str, errors: str) -> _Described:
 
 
 def _start_count(git: Git, tag: str | None, paths: Sequence[str]) -> GitCommand | None:
-    """Count commits where ``describe`` didn't: of a part of the tree, or all without a tag."""
+    """Count what ``describe`` didn't: commits of a part of the tree, or all without a tag."""
     if tag is not None and not paths:
         return None
     commits = "HEAD" if tag is None else f"{_TAGS}{tag}..HEAD"

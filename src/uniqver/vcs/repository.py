@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_REFS = 256 * 2**20
-"""Limit of one file: packed-refs has 60 bytes for each ref."""
+"""packed-refs has 60 bytes for each ref."""
 
 _LIMITS = {
     "HEAD": 0, "commondir": 0, "config": 0, "shallow": 8, "packed-refs": 8, "index": 12, "info/exclude": 0, "info/attributes": 0
 }  # fmt: skip
-"""Files that git reads whole; their limits are :data:`MOST_BYTES` times two to this power."""
+"""Files that git reads whole, with the power of two by which :data:`MOST_BYTES` is their limit."""
 
 _OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 
@@ -38,7 +38,7 @@ class Repository(NamedTuple):
     common_dir: Path
     """Shared by all worktrees: objects and refs."""
     owner: int | None = None
-    """The user who is known to own it (a building hook's own project, uniqver's own), so that git need not judge."""
+    """Known, so that git need not judge: of a building hook's own project, or uniqver's own."""
 
     @property
     def shallow(self) -> bool:

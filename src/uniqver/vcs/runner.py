@@ -58,14 +58,13 @@ _FAILURES = (
 """git's words, what they mean, fix. The last row takes what is left."""
 
 _AFTER_THE_END = 0.5
-"""Seconds for what is printed already. A helper that stays (ssh's ``ControlPersist``) keeps stderr open."""
+"""Seconds for stderr, which a helper that stays (ssh's ``ControlPersist``) keeps open."""
 
 
 def clean_environment(environ: Mapping[str, str], keeps: str = "") -> dict[str, str]:
     """Return ``environ`` for a git that speaks English and asks nothing.
 
-    ``GIT_…`` variables (a git hook's would point elsewhere) stay if their whole name matches ``keeps``: :data:`TRANSPORT` for
-    servers.
+    Of ``GIT_…`` (a git hook's would point elsewhere) stays what ``keeps`` matches whole: :data:`TRANSPORT` for servers.
     """
     kept = {
         name: value
@@ -147,22 +146,19 @@ class Git:
     def complaint(self, finished: Finished) -> str:
         """Return the line that tells most about a failure, without secrets."""
         lines = [line.strip() for line in finished.text.splitlines() if line.strip()]
-        for start in ("remote:", "fatal:", "!", "error:", ""):
-            for line in lines:
-                if line.startswith(start):
-                    text = line.removeprefix("fatal: ").removeprefix("error: ")
-                    return self._shown(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
-        return f"exit code {finished.exit_code}"
+        ranked = (
+            line for start in ("remote:", "fatal:", "!", "error:", "") for line in lines if line.startswith(start)
+        )
+        found = next(ranked, None)
+        if found is None:
+            return f"exit code {finished.exit_code}"
+        from uniqver.model.redaction import without_credentials  # only errors need it: 2 ms
 
-    def _shown(self, text: str) -> str:
-        if self._redact is None:
-            from uniqver.model.redaction import without_credentials as redact  # only errors need it: 2 ms
-
-            return redact(text)
-        return self._redact(text)
+        text = found.removeprefix("fatal: ").removeprefix("error: ").encode("utf-8", "surrogateescape")
+        return (self._redact or without_credentials)(text.decode("utf-8", "replace"))
 
     def too_old(self) -> GitError:
-        """Return the error for a git that doesn't know what is asked of it."""
+        """Return the error for a git older than 2.25."""
         version = self.start("--version").output().strip().removeprefix("git version ")
         return GitError(what=f"git {version} is too old", fix="install git 2.25 or newer, and put it first on PATH")
 
@@ -253,7 +249,7 @@ class GitCommand:
 
 
 class _Reader(threading.Thread):
-    """Reads a pipe to its end, or to the limit. A thread, since git may fill both pipes."""
+    """Reads a pipe to its end, or to the limit: git may fill both pipes."""
 
     def __init__(self, pipe: IO[bytes] | None) -> None:
         super().__init__(daemon=True)

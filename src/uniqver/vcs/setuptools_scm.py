@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from setuptools import Distribution
 
 _ScmVersion: TypeAlias = Any
-"""``vcs_versioning.ScmVersion``: a dataclass, of no dependency, so type checkers may not know it."""
+"""``vcs_versioning.ScmVersion``, a dataclass. It is no dependency, so type checkers may not know it."""
 
 _Configuration: TypeAlias = Any
 
@@ -109,7 +109,7 @@ def commit_said(text: str) -> str | None:
 
 
 NO_TAG = "0.0"
-"""setuptools-scm's tag without a tag."""
+"""setuptools-scm's, if there is none."""
 
 
 class ScmState(NamedTuple):
@@ -118,20 +118,18 @@ class ScmState(NamedTuple):
     release: str | None
     """The version of the tag that the tree is on, changed files aside."""
     development: str
-    """The version that its schemes make for a build that is not a release."""
+    """Of a build that is not a release."""
     scheme: str
-    """The name of its version_scheme, for people."""
     tag: str | None
     """The version of the nearest tag."""
     named: str | None = None
     """The version of the tag that was asked about, if that names a release."""
     distance: int = 0
     node: str | None = None
-    """The commit, after ``g`` for git, ``h`` Mercurial, ``j`` Jujutsu."""
+    """The commit with a letter before it."""
     dirty: bool = False
     branch: str | None = None
     node_date: str | None = None
-    """ISO 8601, UTC."""
     whole: bool = False
     """Whether the version came from the folder's name or ``fallback_version``, not from commits."""
     fallback: bool = False
@@ -139,11 +137,9 @@ class ScmState(NamedTuple):
     refusal: str | None = None
     """Why its schemes refuse the tree as it is: ``fail-on-uncommitted-changes``."""
     root: str | None = None
-    """The top of the work tree, or the archive's folder."""
     files: tuple[str, ...] = ()
-    """The version files that setuptools-scm writes, from the project."""
+    """Its version files, from the project."""
     name: str | None = None
-    """The project's name, as setuptools-scm has it."""
 
 
 class Asked(NamedTuple):
@@ -155,7 +151,7 @@ class Asked(NamedTuple):
     """The name of its table in pyproject.toml."""
     table: Mapping[str, object] = {}
     overrides: Mapping[str, object] = {}
-    """Settings of ``use_scm_version``, on top of the table."""
+    """Of ``use_scm_version``, on top of the table."""
     tag: str | None = None
     """A tag whose version is wanted: the one that a CI runs for."""
 
@@ -178,7 +174,7 @@ def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
 
 
 def _configuration(asked: Asked, environ: Mapping[str, str]) -> _Configuration:
-    """Build the configuration as setuptools-scm's own hooks do ("Integrators")."""
+    """As setuptools-scm's own hooks do ("Integrators")."""
     import vcs_versioning  # type: ignore[import-not-found,unused-ignore]  # installed where a project needs it
 
     path = str(asked.directory / "pyproject.toml")
@@ -221,7 +217,6 @@ def _state(version: _ScmVersion, config: _Configuration, asked: Asked, root: str
 
 
 def _formatted(version: _ScmVersion, *, distance: int, tag: object = None) -> str:
-    """Return what the schemes make of a clean tree at ``distance``."""
     return str(dataclasses.replace(version, distance=distance, dirty=False, tag=tag or version.tag).format())
 
 
@@ -257,7 +252,6 @@ def _line(text: str, place: int = 0) -> str:
 
 
 SECONDS = 300.0
-"""Limit for setup.py."""
 
 _START = """\
 import sys

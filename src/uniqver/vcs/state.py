@@ -14,36 +14,36 @@ class GitState(NamedTuple):
     """The state of a work tree, by git or (through setuptools-scm) another system."""
 
     commit: str
-    """The full object name of HEAD's commit; empty if another system doesn't report it."""
+    """Full name of HEAD's; empty if another system doesn't report it."""
     commit_time: int | None
-    """Committer time, seconds since the epoch, UTC; ``None`` if not asked for or not known."""
+    """Committer's, seconds since the epoch, UTC, if asked for."""
     branch: str | None
     """``None`` when HEAD is detached."""
     tag: str | None
     """The nearest reachable tag that the caller accepted."""
     tags: tuple[str, ...]
-    """All accepted tags of the same commit."""
+    """All accepted ones of the same commit."""
     distance: int
     """Commits since ``tag``; all commits if there is no tag."""
     on_tag: bool
     """Whether HEAD is the commit of ``tag``: ``distance`` may be 0 without it, if only some paths count."""
     shallow: bool
     skipped_tags: tuple[str, ...] = ()
-    """Tags that matched the pattern, but were not accepted."""
+    """Matched, but not accepted."""
     tag_refs: str = ""
-    """All tags and their commits, as ``git show-ref`` lists them."""
+    """As ``git show-ref`` lists them."""
     changed: tuple[str, ...] = ()
     """Paths from the repository's root, sorted, that differ from the commit."""
     untracked: tuple[str, ...] = ()
-    """Paths outside the package folders that git neither tracks nor ignores, if the tree was judged."""
+    """Outside the package folders, neither tracked nor ignored, if the tree was judged."""
     archive: bool = False
     """Whether this is a ``git archive``, in which nobody can see changes."""
     tracked: bool = False
     """Whether git tracks the version file, if the tree was judged."""
     fetch: str | None = None
-    """The command that fetches what is missing of ``changed``, if ``git status`` doesn't show it."""
+    """Command that fetches what is missing of ``changed``, if ``git status`` doesn't show it."""
     digest: str | None = None
-    """Hex digest of the changes, if the tree was judged."""
+    """Of the changes, if the tree was judged."""
     letter: str = "g"
     """Stands before ``commit`` in a local version: ``g`` for git, ``h`` Mercurial, ``j`` Jujutsu."""
 
@@ -59,7 +59,7 @@ class Scope(NamedTuple):
     paths: tuple[str, ...]
     """Pathspecs; none for the whole tree."""
     packs: Callable[[str], bool]
-    """Whether setuptools packs a path also if git doesn't track it: it lies in a package folder."""
+    """Whether a path is packed though git doesn't track it: it lies in a package folder."""
     excepted: Callable[[str], bool]
     """Whether a path may differ: a version file, or named by ``allow-changes``."""
     version_file: str | None = None

@@ -195,11 +195,10 @@ def _ci_row(provider: Provider) -> tuple[str, str, str, str]:
         number += f"; with `workflow`: {_number('GITHUB_RUN_NUMBER', provider.attempt)}"
     if provider.refuse and provider.refuse_if:
         number += f"; refused if `{provider.refuse_if.partition('|')[0]}` is set"
-    notes = [
-        f"{sentence(provider.refuse)} " if provider.refuse else "",
-        f"Add {provider.fix.replace(COUNTER, 'a counter')}." if provider.fix else "",
-    ]
-    return title, number, provider.scope or "", "".join(notes)
+    why = provider.refuse.removeprefix("there is no number").lstrip(", :")
+    fix = provider.fix.replace(COUNTER, "a counter").replace("; or a number of your own:", ", or")
+    notes = [sentence(why) if why else "", f"Add {fix}." if fix else ""]
+    return title, number, provider.scope or "", " ".join(filter(None, notes))
 
 
 def _number(variable: str, attempt: str) -> str:

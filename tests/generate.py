@@ -213,11 +213,6 @@ def commands_table() -> str:
     return table("| command | | exit codes |", rows)
 
 
-def summaries_table() -> str:
-    """Return the commands."""
-    return table("| command | |", ((f"`uniqver {c.name}`", sentence(c.summary)) for c in COMMANDS.values()))
-
-
 COMMON = ("help", "project", "json")
 """Options that nearly every command has."""
 
@@ -337,7 +332,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "ci": ci_table,
     "ci-sources": ci_sources_table,
     "commands": commands_table,
-    "summaries": summaries_table,
     "options": options_table,
     "counter": counter_table,
     "registries": registries_table,

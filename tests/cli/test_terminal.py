@@ -124,7 +124,7 @@ def test_a_page_without_rich_keeps_its_code(project: Path) -> None:
     hidden.write_text("raise ModuleNotFoundError(name='rich')\n")
     told = shown("uniqver help start", project, PYTHONPATH=str(project))
     assert "$ uniqver init --check             # build before and after, in temporary copies, and compare" in told
-    assert "- the pipeline of your CI: GitHub Actions, GitLab CI, Azure Pipelines, Jenkins," in told
+    assert "- the pipeline of your CI (GitHub Actions, GitLab CI, Azure Pipelines, Jenkins," in told
 
 
 def test_json_of_a_terminal_is_json(project: Path) -> None:

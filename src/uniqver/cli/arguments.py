@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import NoReturn
 
-    from uniqver.cli import Command
-
 
 def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """Return a parser with the options of the commands that ``words`` name, or of all. Only these are imported."""
@@ -30,28 +28,21 @@ def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print uniqver's own version and exit")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for command in COMMANDS.values():
+        own = commands.add_parser(
+            command.name,
+            help=command.summary,
+            description=sentence(command.summary),
+            epilog=f"example: {command.example}\nexit codes: {command.exit_codes}; 2 wrong usage",
+        )
+        own.set_defaults(command=command.name)
+        if command.project:
+            folder = "the project's folder (default: here)"
+            own.add_argument("-C", "--project", type=Path, default=Path(), metavar="DIR", help=folder)
+        if command.json:
+            own.add_argument("--json", action="store_true", help="print everything that is known, as JSON")
         if words is None or command.name in words:
-            _add(commands, command)
-        else:
-            commands.add_parser(command.name, help=command.summary)
+            import_module(command.path).add_options(own)
     return parser
-
-
-def _add(commands: argparse._SubParsersAction[_Parser], command: Command) -> None:
-    module = import_module(command.path)
-    parser = commands.add_parser(
-        command.name,
-        help=command.summary,
-        description=sentence(command.summary),
-        epilog=f"example: {command.example}\nexit codes: {command.exit_codes}; 2 wrong usage",
-    )
-    if command.project:
-        folder = "the project's folder (default: here)"
-        parser.add_argument("-C", "--project", type=Path, default=Path(), metavar="DIR", help=folder)
-    if command.json:
-        parser.add_argument("--json", action="store_true", help="print everything that is known, as JSON")
-    parser.set_defaults(command=command.name)
-    module.add_options(parser)
 
 
 def unknown(kind: str, word: str, known: Iterable[str], command: str, listing: str) -> UsageError:

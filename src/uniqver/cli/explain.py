@@ -164,9 +164,8 @@ def _told_of(run: CiRun, ownership: str | Missing) -> dict[str, Any]:
         number = f"trusted: {run.number_variable} {run.number}{attempt}, which counts {run.scope}"
     own = isinstance(ownership, str)
     whose, fix = (ownership, fix) if isinstance(ownership, str) else ownership
-    values = {name: getattr(run, "key" if name == "build_key" else name) for name in _OF_A_RUN}
-    shown = {name: None if value is None else _shown(value) for name, value in values.items()}
-    return {"own_run": own, "whose": whose, "number": number, "fix": fix, "run": shown}
+    values = {name: _shown(getattr(run, "key" if name == "build_key" else name)) for name in _OF_A_RUN}
+    return {"own_run": own, "whose": whose, "number": number, "fix": fix, "run": values}
 
 
 def ci_as_text(account: Mapping[str, Any]) -> str:
@@ -184,6 +183,6 @@ def ci_as_text(account: Mapping[str, Any]) -> str:
     return "\n".join(["the CI", *aligned(told), *(["  variables that were looked at", *shown] if shown else [])])
 
 
-def _shown(value: str) -> str:
-    text = printable(without_credentials(value))
-    return text if len(text) <= 200 else f"{text[:200]}..."
+def _shown(value: str | None) -> str | None:
+    text = printable(without_credentials(value or ""))
+    return value and (text if len(text) <= 200 else f"{text[:200]}...")

@@ -55,10 +55,7 @@ def run(options: Namespace) -> int:
 
 
 def _verdict(artifact: Path, directory: Path, environ: Mapping[str, str], commit: str | None) -> dict[str, Any]:
-    """Build an artifact again, in the repository of ``directory``; return what ``--json`` prints.
-
-    Keys are never renamed or removed within a major version.
-    """
+    """Build an artifact again; return what ``--json`` prints. Keys are never renamed or removed within a major version."""
     found = read(artifact)
     facts = _facts(found)
     revision = commit or facts.commit or ""

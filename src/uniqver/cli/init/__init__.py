@@ -46,7 +46,8 @@ _BY_HAND = "write the changes (uniqver init --yes), correct that by hand, and co
 
 def add_options(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
-    parser.add_argument("--ci", choices=get_args(Ci), help="the CI to write a pipeline for (default: the repository's)")
+    ci = f"the CI to write a pipeline for (default: the repository's): {', '.join(get_args(Ci))}"
+    parser.add_argument("--ci", metavar="NAME", choices=get_args(Ci), help=ci)
     parser.add_argument("--base", metavar="VERSION", help="the release that is being worked toward")
     parser.add_argument("--workflow", metavar="FILE", help="the workflow on GitHub that publishes dev builds")
     parser.add_argument(

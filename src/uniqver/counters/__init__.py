@@ -19,14 +19,14 @@ GROUP = "uniqver.counters"
 """The entry points of plugins, by scheme: see :mod:`uniqver.counters.protocol`."""
 
 REQUIREMENTS = {"redis": "redis>=5", "postgres": "psycopg[binary]>=3.1"}
-"""What an extra of uniqver installs, as in pyproject.toml."""
+"""By extra, as in pyproject.toml."""
 
 _OWN: dict[str, tuple[str | None, str | None]] = {
     "local": (None, None), "sqlite": (None, None), "git": ("ref", None),
     "redis": ("durability", "redis"), "rediss": ("durability", "redis"),
     "postgresql": (None, "postgres"), "postgres": (None, "postgres"),
 }  # fmt: skip
-"""uniqver's own counters by scheme: the option that may stand behind a ``#``, and the extra that is needed."""
+"""uniqver's own, by scheme: the option that may stand behind a ``#``, and the extra that it needs."""
 
 _SCHEME = r"([a-z][a-z0-9.-]*)([+:].*)?"
 _FIX = (
@@ -95,10 +95,11 @@ def _own(scheme: str, url: str, context: CounterContext, option: str | None) -> 
 
 
 def _file_of(url: str) -> Path:
-    """Return the file of a ``sqlite:///…`` URL: absolute, so that it is one wherever a build runs, also with four slashes,
-    as SQLAlchemy has it.
+    """Return the file of a ``sqlite:///…`` URL: absolute, so that it is one wherever a build runs.
+
+    SQLAlchemy's four slashes are as good.
     """
-    from pathlib import Path  # as the stores
+    from pathlib import Path
     from urllib.parse import unquote
 
     path = url.removeprefix("sqlite://")

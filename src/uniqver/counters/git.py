@@ -32,10 +32,10 @@ FALLBACK_REF = "refs/heads/uniqver-counter"
 """For servers that take only branches. Never chosen by itself: two machines might choose differently."""
 
 SECONDS = 40.0
-"""Time limit of one git process."""
+"""Limit of one git process."""
 
 PATIENCE_SECONDS = 120.0
-"""Time to try again while others are faster."""
+"""Limit of the tries while others are faster."""
 
 _DEPTH = 256
 _DEEPER = 8
@@ -59,7 +59,7 @@ class GitCounter(StoreCounter):
         self._patience = patience
 
     def check(self) -> None:
-        """Push an entry that takes no number: nothing else proves what the server's hooks allow."""
+        """Push an entry without a number: nothing else proves what the server's hooks allow."""
         proof = LedgerEntry(stream=None, highest=0, nonce=uuid.uuid4().hex)
         with self._opened(None, writes=True) as store:
             while all(entry.nonce != proof.nonce for entry in store.read(None)):
@@ -142,15 +142,14 @@ class LedgerEntry(NamedTuple):
     """One commit of the counter's ref."""
 
     stream: Stream | None
-    """``None`` for a proof, which belongs to no stream."""
+    """``None`` for the proof of :meth:`GitCounter.check`."""
     highest: int
     """The stream's highest number once this entry stands."""
     nonce: str
-    """Makes two entries two objects, even if all else is equal."""
     first: bool = False
-    """Whether the stream has no entry older than this one."""
+    """Whether the stream has no older entry."""
     made: Allocation | None = None
-    """The number that was given out; ``None`` for a floor or a proof."""
+    """``None`` for a floor or a proof."""
 
 
 def message(entry: LedgerEntry) -> str:
@@ -163,10 +162,7 @@ def message(entry: LedgerEntry) -> str:
 
 
 def entry_of(text: str, *, commit: str, ref: str) -> LedgerEntry:
-    """Return the entry in the message ``text`` of ``commit``: the inverse of :func:`message`.
-
-    Raises :class:`CounterError` if there is none: ``ref`` is something else, or was tampered with.
-    """
+    """Return the entry in the message ``text``: the inverse of :func:`message`. Raises :class:`CounterError`."""
     try:
         held = json.loads(text.rstrip().rpartition("\n")[2])
         algorithm = held["algorithm"]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _REMOTE = "counter"
 _LOCAL_REF = "refs/c"
 _NO_ANSWER = Finished(exit_code=-1, output="", errors="git did not answer in time")
-"""Of a git that took too long: the server may have taken a push all the same."""
+"""The server may have taken a push all the same."""
 
 _TRIES_TO_FETCH = 3
 _LONGEST_PAUSE = 5.0
@@ -61,8 +61,7 @@ Outcome = Literal["taken", "refused", "unknown"]
 def scratch(remote: str, ref: str, context: CounterContext, seconds: float) -> Iterator[Scratch]:
     """Make a :class:`Scratch` in a private temporary folder, and remove it at the end.
 
-    ``remote`` is a remote's name in the clone, a URL or a path; ``seconds`` is for each git process. Raises
-    :class:`CounterError` if there is no such remote.
+    ``remote`` is a remote's name in the clone, a URL or a path; ``seconds`` is for each git process.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -77,7 +76,7 @@ def scratch(remote: str, ref: str, context: CounterContext, seconds: float) -> I
 
 
 class Scratch:
-    """An empty repository, set up for one ref of one remote and one use of the counter."""
+    """An empty repository for one ref of one remote, and one use of the counter."""
 
     def __init__(self, folder: Path, remote: str, ref: str, context: CounterContext, seconds: float) -> None:
         settings = _settings_of_clone(folder, context, seconds)
@@ -104,7 +103,7 @@ class Scratch:
         return _finished(self._git, *words)
 
     def fetch(self, depth: int) -> list[tuple[str, str]]:
-        """Return the newest ``depth`` commits of the ref with their messages, newest first; none if there is no ref."""
+        """Return the newest ``depth`` commits of the ref, each with its message, newest first."""
         for tried in range(1, _TRIES_TO_FETCH + 1):
             done = self.git(
                 # never poll with ls-remote: it would receive every ref of the repository
@@ -132,7 +131,7 @@ class Scratch:
         return [(commit, text) for commit, _, text in records]
 
     def push(self, message: str, tip: str | None) -> tuple[Outcome, str]:
-        """Push a commit on top of ``tip`` if the ref is still there; return what came of it, and git's words."""
+        """Push a commit on top of ``tip`` if the ref is still there; return the outcome, and git's words."""
         empty_tree = hashlib.new(self._format, b"tree 0\0").hexdigest()  # known to every git without being stored
         made = self.git("commit-tree", empty_tree, *(["-p", tip] if tip else []), "-m", message)
         if made.exit_code:

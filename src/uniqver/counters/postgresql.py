@@ -49,7 +49,7 @@ _CAUSES = (
     (("XX001", "XX002", "58030"), "is damaged", "restore the database from a backup"),
     (("",), "can't be reached", LOOK),
 )  # fmt: skip
-"""SQLSTATEs (PostgreSQL, appendix A), and words of errors of connecting, which have none."""
+"""SQLSTATEs (PostgreSQL, appendix A), or words of errors of connecting: what it means, fix."""
 
 
 class PostgresCounter(ServerCounter):

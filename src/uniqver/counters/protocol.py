@@ -57,14 +57,14 @@ class Allocation(NamedTuple):
 
 
 class CounterContext(NamedTuple):
-    """All that a store may need of the world around it."""
+    """What a store may need of its surroundings."""
 
     environ: Mapping[str, str]
     """Passwords come from here (``PGPASSWORD``, ``REDISCLI_AUTH``), not from the project's files."""
     state: Path
     """The user's folder for uniqver's own state. It may not exist yet, and may not be writable."""
     git_dir: Path | None = None
-    """Git's common directory of the clone that is built, shared by its worktrees; ``None`` outside of git."""
+    """The clone's common git directory; ``None`` outside of git."""
 
 
 class Counter(Protocol):

@@ -54,7 +54,7 @@ _CAUSES = (
      "name a database that nothing else writes to: redis://host:port/N"),
     (("",), "fails", "redis-cli -u URL INFO; then build again"),
 )  # fmt: skip
-"""Words of the client's and the server's messages: what it means, fix."""
+"""Words of messages: what it means, fix."""
 
 
 class RedisCounter(ServerCounter):
@@ -67,9 +67,8 @@ class RedisCounter(ServerCounter):
     def __init__(
         self, url: str, context: CounterContext, *, checks_durability: bool = True, seconds: float | None = None
     ) -> None:
-        """Count in ``redis://[user[:password]@]host[:port][/db]``, with the password of ``REDISCLI_AUTH`` if there is none.
-
-        ``checks_durability`` false accepts a server that may lose numbers, for those who keep it whole by other means.
+        """Count in ``redis://[user[:password]@]host[:port][/db]``. ``checks_durability`` false accepts a server that may
+        lose numbers, for those who keep it whole by other means.
         """
         super().__init__(url, context, seconds=seconds)
         self._checks_durability = checks_durability
@@ -135,9 +134,7 @@ class RedisCounter(ServerCounter):
 
 
 class _RedisStore:
-    """The hashes of a server: a :class:`~uniqver.counters.store.Store`. All of a stream is in one, so that no part of it
-    can be evicted or expire alone.
-    """
+    """A :class:`~uniqver.counters.store.Store`: a hash for each stream, so that no part of it can expire alone."""
 
     algorithm = ALGORITHM
 
@@ -147,17 +144,15 @@ class _RedisStore:
         self.memory = counter.memory
 
     def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
-        name, fields = f"{_PREFIX}{stream}", ["highest", *([] if key is None else [f"key:{key}"])]
-        highest, *numbers = cast("list[str | None]", self._server.hmget(name, fields))
-        known = [
-            self._allocation(stream, number, cast("str | None", self._server.hget(name, f"number:{number}")))
-            for number in numbers
-            if number is not None
-        ]
+        name, known = f"{_PREFIX}{stream}", None
+        highest, number = cast("list[str | None]", self._server.hmget(name, ["highest", f"key:{key}"]))
+        if key is not None and number is not None:
+            record = cast("str | None", self._server.hget(name, f"number:{number}"))
+            known = self._allocation(stream, number, record)
         highest = highest or "0"
         if not highest.isdecimal() or str(int(highest)) != highest:
             raise self._counter.error(f"in {stream}, its highest number is {highest!r}", "damaged")
-        return (known[0] if known else None), int(highest)
+        return known, int(highest)
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:
         fields = [str(found), str(number)]

@@ -32,7 +32,7 @@ class LocalCounter(StoreCounter):
     """Numbers for the processes of one machine."""
 
     def __init__(self, path: Path, *, named: bool = False) -> None:
-        """Count in the file at ``path``. One that is ``named`` in the settings is made by :meth:`create` alone."""
+        """Count in the file at ``path``. If the settings name it, only :meth:`create` makes it."""
         self.place = str(path)
         again = "uniqver counter init and uniqver counter floor N" if named else "uniqver counter floor N"
         self._fix = f"restore {path} from a backup; or move it away and name the highest number in use: {again}"
@@ -62,10 +62,9 @@ class LocalCounter(StoreCounter):
 
 
 class SqliteFile:
-    """A file at ``path``, made with ``schema`` when it is first written. ``fix`` is for a damaged one.
+    """A file at ``path``, made with ``schema`` when it is first written, unless ``missing`` is the line that makes it.
 
-    With ``missing``, the line that makes it, a missing file is an error instead. Every fault of SQLite or the file system
-    is a :class:`CounterError`.
+    ``fix`` is for a damaged one. Every fault of SQLite or the file system is a :class:`CounterError`.
     """
 
     def __init__(self, path: Path, schema: str, *, fix: str, missing: str | None = None) -> None:
@@ -75,9 +74,9 @@ class SqliteFile:
         self._missing = missing
 
     def make(self) -> bool:
-        """Make the file unless it is there; tell whether it was made. A folder that is named isn't made.
+        """Make the file unless it is there; tell whether it was made.
 
-        It is linked into place when it is whole. So a file that is empty is damage, never a birth that was interrupted.
+        It is linked into place when it is whole: an empty one is damage, never a birth that was interrupted.
         """
         with self._foreseen():
             if self._there():
@@ -95,9 +94,9 @@ class SqliteFile:
 
     @contextlib.contextmanager
     def opened(self, *, writes: bool) -> Iterator[sqlite3.Connection]:
-        """Open the file: to write it, in one ``BEGIN IMMEDIATE`` transaction, of which all happens or nothing.
+        """Open the file, to write it in one ``BEGIN IMMEDIATE`` transaction: all of it happens or nothing.
 
-        To read a missing one: as an empty database in memory, so that nothing is written.
+        To read a missing one, an empty database in memory is opened.
         """
         with self._foreseen():
             there = self._there()
@@ -146,10 +145,9 @@ def _connect(path: Path | None) -> sqlite3.Connection:
 
 
 def _put(scratch: Path, path: Path) -> None:
-    """Give ``scratch`` its final name, unless another process was first."""
     try:
         path.hardlink_to(scratch)
-    except FileExistsError:
+    except FileExistsError:  # another process was first
         return
     except OSError:  # no hard links here (some network and FAT file systems)
         with contextlib.suppress(FileExistsError):
@@ -167,12 +165,12 @@ _CAUSES = (
     (("no such table", "damaged"), "is damaged", "{fix}"),
     (("",), "can't be used", "make {folder} and the files in it readable and writable for this user, with space on the disk"),
 )  # fmt: skip
-"""Words of SQLite's messages (stable for decades; error codes came to Python with 3.11 only): what, fix."""
+"""Words of SQLite's messages (error codes came to Python with 3.11): what it means, fix."""
 
 
 RECORDS_NAME = "builds.sqlite3"
 KEPT_SECONDS = 30 * 24 * 3600
-"""Age at which a build's record is deleted. A frontend run that lasts longer would get a second number."""
+"""Age at which a record is deleted: a frontend that runs longer would get a second number."""
 
 _RECORDS = """
 PRAGMA user_version = 1;
@@ -185,11 +183,10 @@ _LATEST = "SELECT build_key, hooks FROM builds WHERE process = ? ORDER BY rowid 
 
 
 class Records:
-    """The private record of builds: the hooks that each has seen, and the timestamps given out.
+    """The record of builds, for sources that can't be computed again: the hooks that each has seen, and the timestamps.
 
-    Only sources that can't be computed again need it (``counter``, ``timestamp``). A hook that comes a second time from the
-    same frontend process starts another build: a tool that builds twice without ever ending must not give two builds one
-    number. Faults are ``CounterError``. Times are seconds since the epoch, UTC; unless it ``takes``, nothing is written.
+    A hook that comes a second time from one frontend process starts another build: a tool that builds twice must not
+    give two builds one number. Times are seconds since the epoch, UTC; unless it ``takes``, nothing is written.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -197,7 +194,7 @@ class Records:
         self._file = SqliteFile(path, _RECORDS, fix=f"delete {path}: it holds only what builds under way need")
 
     def build_key(self, process: str, hook: str, *, now: int, takes: bool = True) -> str | None:
-        """Return the key of the build that ``hook`` of the frontend ``process`` belongs to; ``None`` if it has yet to begin."""
+        """Return the key of the build that ``hook`` of the frontend ``process`` belongs to, if it has begun or ``takes``."""
         with self._file.opened(writes=takes) as db:
             row = cast("tuple[str, str] | None", db.execute(_LATEST, (process,)).fetchone())
             key, hooks = row or ("", hook)

@@ -55,10 +55,7 @@ class StoreCounter(ABC):
         """Open the store, to write at ``stream`` or only to look. What was written stands once it is closed."""
 
     def allocate(self, stream: Stream, claim: Claim) -> Allocation:
-        """Return the number of ``claim.key``, taking the next one if it has none yet.
-
-        What may not have taken it is looked at again: so a lost reply is harmless.
-        """
+        """See :class:`Counter`. What may not have taken it is looked at again: so a lost reply is harmless."""
         with self._opened(stream, writes=True) as store:
             while isinstance(made := _look(store, stream, claim.key), int):
                 wanted = Allocation(stream, made, claim, store.algorithm)
@@ -69,17 +66,17 @@ class StoreCounter(ABC):
         return made
 
     def peek(self, stream: Stream, key: str | None) -> Allocation | int:
-        """Return what ``key`` has already, else the number that would be next."""
+        """See :class:`Counter`."""
         with self._opened(stream, writes=False) as store:
             return _look(store, stream, key)
 
     def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Return what was given out, newest last."""
+        """See :class:`Counter`."""
         with self._opened(stream, writes=False) as store:
             return iter(store.records(stream))
 
     def floor(self, stream: Stream, number: int) -> int:
-        """Make the next number at least ``number + 1``; never lowers it, and never below what was seen here."""
+        """See :class:`Counter`. It is never below what was seen here."""
         if not 0 <= number < MAX_NUMBER:
             fix = f"name a number from 0 to {MAX_NUMBER - 1}"
             raise CounterError(what=f"a counter can't start at {number}", fix=fix)
@@ -116,7 +113,7 @@ class Memory:
     """
 
     def __init__(self, state: Path | None, url: str = "", place: str = "") -> None:
-        """Remember in the folder ``state``, or nothing. ``url`` tells stores apart, ``place`` names this one to people."""
+        """Remember in the folder ``state``, or nothing. ``url`` tells stores apart, ``place`` is for people."""
         self.place = place
         self._state = state
         self._name = re.sub("://.*@", "://", url.partition("?")[0])  # a new password does not make a new store
@@ -154,10 +151,7 @@ def scratch_beside(path: Path) -> Iterator[Path]:
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:
-    """Return the folder for uniqver's state, by the XDG base directories or the system's own custom.
-
-    It may not exist yet; who makes it makes it private (0700). Raises :class:`CounterError` for a user without a home.
-    """
+    """Return the folder for uniqver's state. Who makes it makes it private (0700). Raises :class:`CounterError`."""
     windows, configured = sys.platform == "win32", environ.get("XDG_STATE_HOME", "")
     if windows and environ.get("LOCALAPPDATA"):
         return Path(environ["LOCALAPPDATA"], "uniqver")
@@ -176,9 +170,9 @@ def state_directory(environ: Mapping[str, str]) -> Path:
 
 
 def foreseen(place: str, causes: Causes, text: str, code: str | None = None, **words: object) -> CounterError:
-    """Return the error that the message ``text`` (or its code) of a store at ``place`` means.
+    """Return the error that the message ``text``, or its ``code``, means: the first row of ``causes`` that has a part of it.
 
-    Rows of ``causes``: words of messages, or codes; what they mean; the fix, with ``words`` in it. The last takes the rest.
+    A row is parts of messages or codes, what that means, and the fix with ``words`` in it.
     """
     what, fix = next((what, fix) for parts, what, fix in causes if any(part in (code or text) for part in parts))
     return CounterError(what=f"{place} {what}: {text}", fix=fix.format(place=place, **words))
@@ -202,15 +196,13 @@ class ServerCounter(StoreCounter):
         self._redact = redactor([url], [self._password] if self._password else [])
 
     def error(self, found: Exception | str, code: str | None = None) -> CounterError:
-        """Return the error that an error of the client's means, or another fault. Raise it ``from None``:
-        the client's own text may hold the password.
-        """
+        """Return the error for a fault. Raise it ``from None``: the client's own text may hold the password."""
         lines = [line.strip() for line in self._redact(str(found)).splitlines() if line.strip()]
         return foreseen(self.place, self.causes, lines[0] if lines else type(found).__name__, code)
 
 
 def missing_client(library: str, extra: str) -> CounterError:
-    """Return the error for a client library that isn't installed; uniqver's ``extra`` brings it."""
+    """Return the error for a client library that isn't installed."""
     return CounterError(
         what=f"the counter needs the client library {library}, which is not installed",
         fix=f"pip install 'uniqver[{extra}]'   (for builds: requires = [\"uniqver[{extra}]\"] in [build-system])",
@@ -221,7 +213,7 @@ LOOK = "see that the server runs and is reached from here; then build again: the
 """The fix for a server that gives no answer."""
 
 _NAMES = (*Stream._fields, "number", *Claim._fields, "algorithm")
-"""The keys of an allocation in JSON. :data:`_COLUMNS` are the same for SQL."""
+"""The keys of an allocation in JSON; :data:`_COLUMNS` for SQL."""
 
 _KINDS: tuple[Any, ...] = (str, str, int, str, (str, type(None)), int, str, str, str)
 
@@ -291,7 +283,7 @@ class SqlStore:
 
     def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
         """See :class:`Store`."""
-        known = [] if key is None else self._rows(f"{_GIVEN_OUT} {_OF_STREAM} AND build_key = ?", *stream, key)
+        known = self._rows(f"{_GIVEN_OUT} {_OF_STREAM} AND build_key = ?", *stream, key)
         found = [int(number) for (number,) in self._rows(_HIGHEST, *stream, *stream) if number is not None]
         return (_allocation_of(known[0]) if known else None), max(found, default=0)
 

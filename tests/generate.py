@@ -104,11 +104,11 @@ def schema() -> str:
 
 
 def _property(row: SettingRow) -> dict[str, object]:
-    example = row.allowed.partition(", like ")[2].removesuffix(", or false")
+    examples = [loads(f"example = {example}")["example"] for example in _examples(row)]
     return {
         "description": row.text.replace("`", ""),
         **KEYS[row.key].schema,
-        **({"examples": [loads(f"example = {example}")["example"]]} if example else {}),
+        **({"examples": examples} if examples else {}),
         **({} if row.default is None else {"default": json.loads(row.default)}),
     }
 
@@ -122,19 +122,20 @@ def table(head: str, rows: Iterable[Iterable[str]]) -> str:
 
 def settings_table() -> str:
     """Return the keys of ``[tool.uniqver]``; those that a rule of ``branches`` may set have a dagger."""
-    rows = (
-        (
-            f"`{row.key}`{' †' if row.per_branch else ''}",
-            f"`{row.default}`" if row.default else "",
-            row.text,
-            row.allowed,
-        )
-        for row in setting_rows()
-    )
-    return table(
-        "| key | default | | value |",
-        ((*cells, f"`{allowed}`" if allowed[0] == '"' else allowed) for *cells, allowed in rows),
-    )
+    rows = ((f"`{row.key}`{' †' if row.per_branch else ''}", _value_cell(row), row.text) for row in setting_rows())
+    return table("| key | value | |", rows)
+
+
+def _value_cell(row: SettingRow) -> str:
+    """Return the values to choose from, the default first; else the default and an example."""
+    if row.allowed[0] == '"':
+        return f"`{row.allowed}`"
+    default = [f"`{row.default}`"] if row.default else []
+    return ", ".join(default + [f"like `{example}`" for example in _examples(row)]) or row.allowed
+
+
+def _examples(row: SettingRow) -> list[str]:
+    return [example] if (example := row.allowed.partition(", like ")[2].removesuffix(", or false")) else []
 
 
 def variables_table() -> str:
@@ -146,23 +147,11 @@ def variables_table() -> str:
     )
 
 
-def ci_table() -> str:
-    """Return the CI systems, in the order in which they are looked for; what isn't confirmed has a dagger."""
-    return table("| CI | number | counts | |", map(_ci_row, map(provider_named, SIGNS)))
-
-
-def ci_sources_table() -> str:
-    """Return where each row of the table was read, and what of it is unconfirmed."""
-    rows = (
-        (
-            provider.title,
-            provider.source
-            + ("" if provider.read == Provider._field_defaults["read"] else f", {provider.read}")
-            + (f". Unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""),
-        )
-        for provider in map(provider_named, SIGNS)
-    )
-    return table("| CI | read in |", rows)
+def ci_list() -> str:
+    """Return the CI systems, in the order in which they are looked for, each with where it was read."""
+    items = (f"- **{provider.title}**: {_ci_item(provider)}" for provider in map(provider_named, SIGNS))
+    whole = partial(textwrap.fill, width=120, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(map(whole, items))
 
 
 def registries_table() -> str:
@@ -183,22 +172,23 @@ def _registries() -> list[Profile]:
 
 
 def _cell(value: str) -> str:
-    return {"unknown": "unknown †", "depends": "unknown: depends"}.get(value, value)
+    return "unknown †" if value == "unknown" else value
 
 
-def _ci_row(provider: Provider) -> tuple[str, str, str, str]:
-    title = provider.title + (" †" if provider.unconfirmed else "")
-    if provider.local:
-        return title, "none", "", "Treated as your own machine."
+def _ci_item(provider: Provider) -> str:
     number = _number(provider.number, provider.attempt)
     if provider.name == "github":
-        number += f"; with `workflow`: {_number('GITHUB_RUN_NUMBER', provider.attempt)}"
+        number += f", or with `workflow` {_number('GITHUB_RUN_NUMBER', provider.attempt)}"
+    if provider.scope:
+        number += f", {provider.scope}"
     if provider.refuse and provider.refuse_if:
         number += f"; refused if `{provider.refuse_if.partition('|')[0]}` is set"
-    why = provider.refuse.removeprefix("there is no number").lstrip(", :")
+    why = "treated as your own machine" if provider.local else provider.refuse.removeprefix("there is no number")
     fix = provider.fix.replace(COUNTER, "a counter").replace("; or a number of your own:", ", or")
-    notes = [sentence(why) if why else "", f"Add {fix}." if fix else ""]
-    return title, number, provider.scope or "", " ".join(filter(None, notes))
+    read = "" if provider.read == Provider._field_defaults["read"] else f", {provider.read}"
+    unconfirmed = f"; unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""
+    notes = [sentence(why.lstrip(", :")) if why else "", f"Add {fix}." if fix else ""]
+    return " ".join(filter(None, [f"{number}.", *notes, f"({provider.source}{read}{unconfirmed})"]))
 
 
 def _number(variable: str, attempt: str) -> str:
@@ -329,8 +319,7 @@ def _indent(line: str) -> int:
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "variables": variables_table,
-    "ci": ci_table,
-    "ci-sources": ci_sources_table,
+    "ci": ci_list,
     "commands": commands_table,
     "options": options_table,
     "counter": counter_table,

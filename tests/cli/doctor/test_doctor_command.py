@@ -226,8 +226,9 @@ def _bomb() -> str:
         ("on: &a [*a]\njobs: &b {x: *b}\n", False),
         (f"on: {'[' * 5000}\n", False),
         (f"on: {'1' * 5000}\n", True),
+        ("on: push\njobs: {a: text, b: {steps: text}, c: {steps: [text, [text], {with: text}]}}\n", True),
     ],
-    ids=["bomb", "merges", "circle", "deep", "digits"],
+    ids=["bomb", "merges", "circle", "deep", "digits", "texts"],
 )
 def test_a_workflow_that_nobody_could_have_written(text: str, read: bool, tmp_path: Path) -> None:
     """Aliases that stand for billions of values are not written out."""

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from packaging.version import Version
 
@@ -91,7 +91,7 @@ class ProjectFacts(NamedTuple):
     def listed(self, section: str, key: str) -> list[object]:
         """Return a list of pyproject.toml, empty if there is none."""
         found = self.table(section).get(key)
-        return cast("list[object]", found) if isinstance(found, list) else []
+        return found if isinstance(found, list) else []
 
     def places_of(self, key: str, old_name: str) -> list[tuple[str, str]]:
         """Return the places beside ``[project]`` that set ``key``, each with its file."""

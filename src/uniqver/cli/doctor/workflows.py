@@ -180,12 +180,13 @@ def _job(path: str, name: str, workflow: Document, read: Read) -> Job:
         needed += [other for other in found if other in jobs and other not in needed]
     job = table(jobs, name)
     steps, scope = job.get("steps"), job if "permissions" in job else workflow
+    if not isinstance(steps, list):
+        steps = [job]  # which calls a workflow
     env = {**_strings(workflow, "env"), **_strings(job, "env")}
     return Job(
         path=path,
         name=name,
-        # one that calls a workflow has no steps
-        steps=[_step(step, env, read) for step in (steps if isinstance(steps, list) else [job])],
+        steps=[_step(step, env, read) for step in steps if isinstance(step, dict)],
         conditions=tuple(_text(table(jobs, each).get("if")) for each in needed),
         matrix="matrix" in table(job, "strategy"),
         id_token=scope.get("permissions") == "write-all" or table(scope, "permissions").get("id-token") == "write",

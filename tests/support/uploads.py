@@ -41,8 +41,7 @@ def artifact(
         name=filename,
         kind=name.kind,
         metadata=CoreMetadata(metadata_version=metadata_version, name=name.project, version=str(name.version)),
-        projects={},
-        versions={},
+        places={},
         version_files={},
         provenance=None,
         members=tuple(

@@ -13,7 +13,7 @@ pytest.importorskip("twine")
 from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 from uniqver.cli.check.install import compare, importable
-from uniqver.cli.check.report import Finding, Verdict, as_json, as_table
+from uniqver.cli.check.report import Finding, Verdict, as_json, as_text
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.index import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, address, recognize
 from uniqver.index.client import HTML_TYPES, JSON_TYPE, parse_page
@@ -209,14 +209,14 @@ def test_json_has_four_strings_for_each_file() -> None:
 
 def test_the_table_loses_no_part_of_a_long_name_and_reads_nothing_as_markup() -> None:
     """A name longer than its column is folded, and square brackets stay as they are."""
-    name = f"dist/{'x' * 200}[red].whl"
-    table = as_table([Finding(Verdict.REFUSED, "[bold]r\x1b[31m", "f\x07", (name,))], width=60)
+    name = f"dist/{'x' * 120}[red].whl"
+    table = as_text([Finding(Verdict.REFUSED, "[bold]r\x1b[31m", "f\x07", (name,))], width=200)
     column = "".join(line[9:].split()[0] for line in table.splitlines()[1:] if line[9:].split())
     assert name in column
     assert "[bold]r\\x1b[31m" in table
     assert "f\\x07" in table
     assert "\x1b" not in table
-    assert "\x1b[32mfree" in as_table([Finding(Verdict.FREE, "r", "f", ("a.whl",))], width=60, color=True)
+    assert "\x1b[32mfree" in as_text([Finding(Verdict.FREE, "r", "f", ("a.whl",))], width=80, color=True)
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,10 @@ def _account_of(found: Distribution) -> dict[str, Any]:
         facts = None if found.provenance is None else parsed(found.provenance, FILE_NAME)
     except ArtifactError as error:
         problems.append(error.what)
-    if facts is not None and facts.version not in found.versions.values():
+    projects, versions = zip(*found.places.values(), strict=True)
+    if facts is not None and facts.version not in versions:
         problems.append(f"{FILE_NAME} has {facts.version}")
-    if facts is not None and facts.project and canonicalize_name(facts.project) not in found.projects.values():
+    if facts is not None and facts.project and canonicalize_name(facts.project) not in projects:
         problems.append(f"{FILE_NAME} is of the project {facts.project}")
     return {
         "artifact": found.name,

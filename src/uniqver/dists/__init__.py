@@ -9,7 +9,7 @@ import contextlib
 import re
 from collections import Counter
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -98,10 +98,8 @@ class Distribution(NamedTuple):
     """Its file name; an installed one's as it was given."""
     kind: Literal["wheel", "sdist", "installed"]
     metadata: CoreMetadata
-    projects: Mapping[str, str]
-    """The project's normalized name by the place that has it."""
-    versions: Mapping[str, str]
-    """The normalized version by the place that has it."""
+    places: Mapping[str, tuple[str, str]]
+    """Project and version, normalized, by the place that has them."""
     version_files: Mapping[str, str]
     """The version by version file: those that uniqver wrote, and the project's own."""
     provenance: str | None
@@ -182,7 +180,7 @@ def distribution_from(name: str, entries: Iterable[Entry], version_file: str | N
         name=name,
         kind=filename.kind,
         metadata=metadata,
-        **_named({**places, called: (metadata.name, metadata.version)}),
+        places=_normalized({**places, called: (metadata.name, metadata.version)}),
         version_files=version_files if is_wheel else inside,
         provenance=texts.get(f"{folder}/{FILE_NAME}"),
         generator=header(texts.get(f"{folder}/WHEEL", ""), "Generator"),
@@ -207,22 +205,19 @@ def installation_from(name: str, text_of: Callable[[str], str | None], entries: 
         name=name,
         kind="installed",
         metadata=metadata,
-        **_named({"METADATA": (metadata.name, metadata.version)}),
+        places=_normalized({"METADATA": (metadata.name, metadata.version)}),
         version_files=_read(entries, "", None)[2],
         provenance=text_of(FILE_NAME),
     )
 
 
-def _named(places: Mapping[str, tuple[str | None, str | None]]) -> dict[str, Any]:
-    """Return a distribution's ``projects`` and ``versions``."""
+def _normalized(places: Mapping[str, tuple[str | None, str | None]]) -> dict[str, tuple[str, str]]:
     return {
-        "projects": {place: canonicalize_name(name or "nothing") for place, (name, _) in places.items()},
-        "versions": {place: normalized(version) for place, (_, version) in places.items()},
+        place: (canonicalize_name(name or "nothing"), _pep440(version)) for place, (name, version) in places.items()
     }
 
 
-def normalized(version: str | None) -> str:
-    """Return ``version`` as PEP 440 spells it, or as it is."""
+def _pep440(version: str | None) -> str:
     try:
         return str(Version(version or ""))
     except ValueError:  # InvalidVersion is one
@@ -252,7 +247,7 @@ def _read(
         if (own or member.name.endswith("_version.py")) and member.size <= _MAX_VERSION_FILE:
             text = entry.text()
             if is_generated(text) or (own and version_in(text) is not None):
-                version_files[member.name] = normalized(version_in(text))
+                version_files[member.name] = _pep440(version_in(text))
     return tuple(members), texts, version_files
 
 
@@ -262,7 +257,7 @@ def other_versions(found: Distribution, version: str, version_file: str | None =
     The packed ``version_file``, the project's own, must have ``version``. If the build moved it, one that uniqver wrote
     must: others may be those of packages that were copied in.
     """
-    wrong = {place: text for place, text in found.versions.items() if text != version}
+    wrong = {place: other for place, (_, other) in found.places.items() if other != version}
     if version_file is None:
         return wrong
     own = max((place for place in found.version_files if _is_at(version_file, place)), key=len, default=None)

@@ -16,6 +16,7 @@ import re
 import stat
 import tarfile
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -86,14 +87,13 @@ def opened(path: Path) -> Iterator[Iterator[Entry]]:
 
 def _size(path: Path) -> int:
     """Return the bytes of a file. A FIFO would never end."""
+    shown = printable(str(path))
     try:
         found = path.stat()
     except OSError as error:
-        raise ArtifactError(
-            what=f"{printable(str(path))} can't be read: {error.strerror}", fix="check the path"
-        ) from error
+        raise ArtifactError(what=f"{shown} can't be read: {error.strerror}", fix="check the path") from error
     if not stat.S_ISREG(found.st_mode):
-        raise ArtifactError(what=f"{printable(str(path))} is not a file", fix="name a .whl or a .tar.gz")
+        raise ArtifactError(what=f"{shown} is not a file", fix="name a .whl or a .tar.gz")
     return found.st_size
 
 
@@ -152,13 +152,11 @@ def _safe(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 def _refuse_excess(members: int, unpacked: int, packed: int) -> None:
     """Refuse too many members, and ``packed`` bytes that unpack to far too many."""
-    what = None
     if members > MAX_MEMBERS:
-        what = f"it has more than {MAX_MEMBERS} members"
-    elif unpacked > BOMB_FROM and unpacked > MAX_RATIO * packed:
+        raise ArtifactError(what=f"it has more than {MAX_MEMBERS} members", fix=NEVER_UPLOAD)
+    if unpacked > max(BOMB_FROM, MAX_RATIO * packed):
         what = f"it looks like a bomb: it would unpack to {unpacked / MIB:.0f} MiB or more"
-    if what is not None:
-        raise ArtifactError(what=f"{what}, so it was read no further", fix=NEVER_UPLOAD)
+        raise ArtifactError(what=what, fix=NEVER_UPLOAD)
 
 
 def _refuse_escape(name: str) -> None:
@@ -200,16 +198,13 @@ def read_installed(name: str) -> Distribution:
         ) from error
     with reading(name, "installation"):
         rows = record_rows(found.read_text("RECORD") or "")
-        paths = {place: Path(str(found.locate_file(place))) for place in rows}
-        files = {
-            place: Entry(Member(place, "file", size=path.stat().st_size), lambda path=path: path.open("rb"))  # type: ignore[misc]
-            for place, path in paths.items()
-            if path.is_file()
-        }
-        for place in rows.keys() - files.keys():
-            # .pyc files come and go; scripts are elsewhere after `pip install --target`
-            if place.endswith(".pyc") or ".." in place.split("/"):
-                del rows[place]
+        files: dict[str, Entry] = {}
+        for place in list(rows):
+            path = Path(str(found.locate_file(place)))
+            if path.is_file():
+                files[place] = Entry(Member(place, "file", path.stat().st_size), partial(io.FileIO, path))
+            elif place.endswith(".pyc") or ".." in place.split("/"):
+                del rows[place]  # .pyc files come and go; scripts are elsewhere after `pip install --target`
         problems = _unlike_record(rows, files, unhashed={place for place, (hashed, _) in rows.items() if not hashed})
         return installation_from(name, found.read_text, files.values())._replace(problems=tuple(problems))
 
@@ -245,11 +240,9 @@ def _unlike_record(
     """
     sentences = [f"RECORD lists {name}, which isn't there" for name in rows if name not in files]
     for name, file in files.items():
-        if name in unhashed:
-            continue
-        if name not in rows:
+        if name not in rows and name not in unhashed:
             sentences.append(f"{name} is not in RECORD")
-        elif not _is_as_recorded(file, *rows[name]):
+        elif name not in unhashed and not _is_as_recorded(file, *rows[name]):
             sentences.append(f"{name} does not match its hash in RECORD")
     return sentences
 
@@ -274,17 +267,18 @@ def digests(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
 
 def contradictions(found: Distribution) -> list[str]:
     """Return sentences about what is not of one project and one version."""
-    sentences = [
-        f"the {what} is not the same everywhere: " + ", ".join(f"{at} has {text}" for at, text in places.items())
-        for what, places in (("project", found.projects), ("version", found.versions))
-        if len(set(places.values())) > 1
-    ]
+    sentences = []
+    for index, what in enumerate(("project", "version")):
+        told = {place: names[index] for place, names in found.places.items()}
+        if len(set(told.values())) > 1:
+            each = ", ".join(f"{place} has {name}" for place, name in told.items())
+            sentences.append(f"the {what} is not the same everywhere: {each}")
     if found.kind == "sdist" and found.members:
         folder = found.members[0].name.partition("/")[0]
         if not found.name.startswith(f"{folder}."):
             sentences.append(f"its files are in a folder {folder}, and not in one of its own name")
-    versions = set(found.versions.values())
-    if found.version_files and not versions & set(found.version_files.values()):
+    versions = {version for _, version in found.places.values()}
+    if versions.isdisjoint(found.version_files.values()):
         # one that agrees is enough: others may be those of packages that were copied in
         sentences += [f"{place} has {version}" for place, version in found.version_files.items()]
     return sentences

@@ -132,10 +132,7 @@ class Catalog:
         self.listing = listing
         self.size = 0
         """Bytes of all files whose size is known."""
-        self.adds = 0
-        """Bytes of the files of the same call."""
-        self.is_sized = True
-        """The size of each file is known."""
+        self.files: list[IndexFile] = []
         self.largest = 0
         """Bytes of the largest file."""
         self.algorithms: set[str] = set()
@@ -152,8 +149,7 @@ class Catalog:
     def add(self, file: IndexFile) -> None:
         """Add a file of the listing, or one that will be uploaded before the next."""
         self.size += file.size or 0
-        self.adds += (file.size or 0) if file.pending else 0
-        self.is_sized &= file.size is not None
+        self.files.append(file)
         self.largest = max(self.largest, file.size or 0)
         self.named.setdefault(file.filename, file)
         if algorithm := comparable(file.digests):

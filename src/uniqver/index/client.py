@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import warnings
+from concurrent import futures
 from datetime import timezone
+from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin
 
@@ -79,8 +80,7 @@ class IndexClient:
         self._asked_keyring = False
         if found := place.credentials or address.from_netrc(place):
             self._use(found)
-        if place.ca_cert is not None:
-            self._session.verify = place.ca_cert
+        self._session.verify = place.ca_cert or True
         self._session.cert = place.client_cert
 
     def __enter__(self) -> IndexClient:
@@ -94,23 +94,22 @@ class IndexClient:
 
         A thread asks: names that never resolve and headers that come byte by byte know no other limit.
         """
-        answers: list[Listing | BaseException] = []
+        answer: futures.Future[Listing] = futures.Future()
 
-        def answer() -> None:
+        def ask() -> None:
             try:
-                answers.append(self._ask(project))
-            except BaseException as error:  # raised again where it can be seen
-                answers.append(error)
+                answer.set_result(self._ask(project))
+            except BaseException as error:
+                answer.set_exception(error)
 
-        thread = threading.Thread(target=answer, daemon=True)
-        thread.start()
-        thread.join(self._whole)
-        found = answers[0] if answers else _fault(f"takes more than {self._whole:g} s for one page", _LATER)
-        if isinstance(found, UniqverError):
-            return Listing(project, trouble=found, profile=recognize(self._base, {}, b"", project))
-        if isinstance(found, BaseException):
-            raise found
-        return found
+        Thread(target=ask, daemon=True).start()
+        try:
+            return answer.result(self._whole)
+        except futures.TimeoutError:  # before Python 3.11 not the builtin one
+            trouble = _fault(f"takes more than {self._whole:g} s for one page", _LATER)
+        except UniqverError as error:
+            trouble = error
+        return Listing(project, trouble=trouble, profile=recognize(self._base, {}, b"", project))
 
     def _ask(self, project: str) -> Listing:
         """Raises :class:`UniqverError` for any answer but a whole page and a 404."""
@@ -133,7 +132,7 @@ class IndexClient:
             if found := address.from_keyring(self._place):
                 response.close()
                 self._use(found)
-                response = self._follow(address.page(self._base, project))
+                return self._get(project)
         return response
 
     def _follow(self, url: str) -> requests.Response:
@@ -182,10 +181,7 @@ class IndexClient:
         if status == 200:
             return
         what, fix = {
-            401: (
-                "wants credentials",
-                f"put them in .pypirc, netrc or keyring: keyring set {self._place.shown} USER",
-            ),
+            401: ("wants credentials", f"put them in .pypirc, netrc or: keyring set {self._place.shown} USER"),
             403: ("doesn't let these credentials read", "use a token that may read the project's page"),
             429: ("has been asked too often", _LATER),
             500: (f"has an error of its own, also after {RETRIES} retries", _LATER),
@@ -209,11 +205,10 @@ def _next_hop(url: str, location: str) -> str:
     old, new = address.origin(url), address.origin(url, location)
     if old is None or new is None:
         raise _fault("redirects to what is not a URL", _CHECK_URL)
-    upgraded = (old, new) == (("http", old[1], 80), ("https", old[1], 443))
-    if new != old and not upgraded:
-        place = f"{new[1]}:{new[2]}" if new[1] else "no host"
+    _, host, port = new
+    if new != old and (old, new) != (("http", host, 80), ("https", host, 443)):
         raise _fault(
-            f"redirects to another place ({place}), which isn't followed",
+            f"redirects to another place ({f'{host}:{port}' if host else 'no host'}), which isn't followed",
             "if that's the index that is uploaded to: --index URL (pypiserver does this for projects it hasn't, unless "
             "started with --disable-fallback)",
         )

@@ -66,7 +66,7 @@ _PLATFORMS = [
 
 _TOO_OLD = f"PyPI accepts no new file for a release older than {RELEASE_OPEN.days} days"
 _OWN_VERSION = "build a version of its own; for an index without this rule: --rules names"
-_CURRENT = "build it again with a current setuptools"
+CURRENT = "build it again with a current setuptools"
 _STRONG = ("sha256", "sha512", "sha384", "blake2b")
 """Algorithms that nobody can make collide."""
 
@@ -76,7 +76,7 @@ def form(case: Case) -> Findings:
     version = case.artifact.content.metadata.metadata_version or "missing"
     if version not in METADATA_VERSIONS:  # M26, M97
         reason = f"Metadata-Version is {version}, PyPI accepts {METADATA_VERSIONS[0]} to {METADATA_VERSIONS[-1]}"
-        yield refused(reason, _CURRENT)
+        yield refused(reason, CURRENT)
     if case.name.version.local is not None:  # M106; PEP 440: "public index servers should not allow" them
         fix = f"{ELSEWHERE}; for an index that accepts local versions: --rules names"
         yield refused(f"{case.name.version} is a local version: PyPI accepts none", fix)
@@ -189,7 +189,7 @@ def _dependencies(metadata: Metadata) -> Problems:
 def _contradictions(metadata: Metadata) -> Problems:
     for field in metadata.dynamic or ():  # M263
         if field.lower() == "dynamic":  # the only one that packaging accepts and M28-59 doesn't
-            yield f"{field!r} can't be dynamic", _CURRENT
+            yield f"{field!r} can't be dynamic", CURRENT
     if metadata.license and metadata.license_expression:  # M276, PEP 639
         fix = 'keep only license = "MIT" (an SPDX expression) in [project]'
         yield "it has License beside License-Expression", fix

@@ -16,8 +16,9 @@ from typing import IO, TYPE_CHECKING
 
 from packaging.metadata import Metadata
 
-from uniqver.cli.check.pypi import parsed
+from uniqver.cli.check.pypi import CURRENT, parsed
 from uniqver.cli.check.report import note, refused
+from uniqver.cli.check.rules import AGAIN
 from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
@@ -33,24 +34,21 @@ MAX_SCANNED = 5 * 1024 * 1024
 RECORD_ANNOUNCED = "2026-02-01"
 """PyPI's date for refusing wheels that don't match RECORD (its blog, 2025-08-07); it still only mails."""
 
-_AGAIN = "build it again: python -m build"
-_SETUPTOOLS = "build it again with a current setuptools"
-
 
 def container(case: Case) -> Findings:
     """The file's format."""
     file, is_sdist = case.artifact, case.name.kind == "sdist"
     if file.is_both:  # L319
-        yield refused("it can be read both as a zip file and as a tar file: PyPI refuses that", _AGAIN)
+        yield refused("it can be read both as a zip file and as a tar file: PyPI refuses that", AGAIN)
     accepted = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
     if any(member.compression not in accepted for member in file.content.members):  # L356; pip reads others too
-        yield refused("a member is packed in a way that PyPI doesn't accept (only stored and deflated)", _SETUPTOOLS)
+        yield refused("a member is packed in a way that PyPI doesn't accept (only stored and deflated)", CURRENT)
     yield from _folder(case)
     for member, made_by in file.marks:  # L391, L462; warehouse/utils/scanner_rules
         reason = f"{printable(member)} is encrypted by {made_by}: PyPI refuses it"
         yield refused(reason, "upload the source, or to an index of your own")
     if file.framing is not None:  # L403; warehouse/utils/zipfiles.py
-        yield refused(f"the zip file {file.framing}: PyPI refuses it", _SETUPTOOLS)
+        yield refused(f"the zip file {file.framing}: PyPI refuses it", CURRENT)
     if is_sdist and not case.name.text.endswith(".tar.gz"):  # L1382, PEP 625
         yield refused("it is a .zip: PyPI accepts sdists as .tar.gz only", "python -m build --sdist")
 
@@ -62,11 +60,11 @@ def _folder(case: Case) -> Findings:
         for wanted in (f"{_dist_info(case)}/{file}" for file in ("WHEEL", "RECORD", "METADATA")):
             if wanted not in members:
                 reason = f"there is no {printable(wanted)}: PyPI wants .dist-info named as the file, letter for letter"
-                yield refused(reason, f"{_SETUPTOOLS}; never rename a wheel")
+                yield refused(reason, f"{CURRENT}; never rename a wheel")
     elif root in ("", ".", "/"):  # L369, L433
-        yield refused("an sdist has exactly one folder at its top: PyPI refuses this one", _AGAIN)
+        yield refused("an sdist has exactly one folder at its top: PyPI refuses this one", AGAIN)
     elif (wanted := posixpath.join(root, "PKG-INFO")) not in members:
-        yield refused(f"there is no {printable(wanted)}: PyPI refuses the sdist", _AGAIN)
+        yield refused(f"there is no {printable(wanted)}: PyPI refuses the sdist", AGAIN)
 
 
 def contents(case: Case) -> Findings:
@@ -84,7 +82,7 @@ def contents(case: Case) -> Findings:
             yield refused(f"{what}: PyPI refuses it", fix)
     record = _text(case, "RECORD")
     if record is not None and _recorded(record) is None:  # W125-133; on an empty line PyPI's code fails (W128)
-        yield refused("RECORD is not CSV in UTF-8, or has an empty line: PyPI refuses it", _AGAIN)
+        yield refused("RECORD is not CSV in UTF-8, or has an empty line: PyPI refuses it", AGAIN)
     entry_points = _text(case, "entry_points.txt")
     if entry_points is not None and (problem := _entry_point_problem(entry_points)) is not None:  # L1567; W240-290
         yield refused(f"entry_points.txt {problem}: PyPI refuses it", "correct [project.scripts]")
@@ -179,6 +177,8 @@ def framing_fault(path: Path) -> str | None:
             _walk(file, sizes)
     except zipfile.BadZipFile as error:
         return f"is not a zip file: {error}"
+    except UnicodeDecodeError:
+        return "has a member's name that isn't UTF-8"
     except _FramingError as error:
         return str(error)
     return None
@@ -208,28 +208,7 @@ def _walk(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> None:
         signature = _read(file, 4)
     _require(central == local, "has other members than it lists")
     _require(_last(file, signature) == (len(central), size, start), "has an end that doesn't fit its list of members")
-    here = file.tell()
-    _require(file.seek(0, os.SEEK_END) == here, "has bytes after its end")
-
-
-def _last(file: IO[bytes], signature: bytes) -> tuple[int, int, int]:
-    """Read what comes after the list of members: its records, size and offset."""
-    end64 = None
-    if signature == _END64:
-        own, here, records, size, offset = _fields(file, "Q12xQQQQ")
-        _require(here == records, "is in several parts")
-        _require(own == 44, "has extensible data in its ZIP64 end")
-        end64 = records, size, offset
-        signature = _read(file, 4)
-        _require(signature == _LOCATOR64, "has a ZIP64 end without its locator")
-    if signature == _LOCATOR64:
-        _read(file, 16)
-        signature = _read(file, 4)
-    _require(signature == _END, "has bytes before, between or after its records")
-    here, records, size, offset, comment_size = _fields(file, "4xHHLLH")
-    _require(here == records, "is in several parts")
-    file.seek(comment_size, os.SEEK_CUR)
-    return end64 or (records, size, offset)
+    _require(not file.read(1), "has bytes after its end")
 
 
 def _local(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> bytes:
@@ -240,9 +219,9 @@ def _local(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> bytes:
         if kind == _ZIP64:
             packed, unpacked = _sizes64(body, method, packed, unpacked)
         elif kind == _UNICODE_PATH:
-            _utf8(_printable(body[5:]))
+            _printable(body[5:]).decode()
     _require(not flags & 0x08, "has a data descriptor: it was written as a stream")
-    listed = sizes.get(_utf8(name))
+    listed = sizes.get(name.decode())
     _require(listed is not None, "has a member that it doesn't list")
     _require(listed == (packed, unpacked), "has a member whose size isn't the one listed")
     file.seek(packed, os.SEEK_CUR)
@@ -270,6 +249,26 @@ def _sizes64(body: bytes, method: int, packed: int, unpacked: int) -> tuple[int,
     return second if len(body) > 8 else first, first if unpacked == _FULL else unpacked
 
 
+def _last(file: IO[bytes], signature: bytes) -> tuple[int, int, int]:
+    """Read what comes after the list of members: its records, size and offset."""
+    end64 = None
+    if signature == _END64:
+        own, here, records, size, offset = _fields(file, "Q12xQQQQ")
+        _require(here == records, "is in several parts")
+        _require(own == 44, "has extensible data in its ZIP64 end")
+        end64 = records, size, offset
+        signature = _read(file, 4)
+        _require(signature == _LOCATOR64, "has a ZIP64 end without its locator")
+    if signature == _LOCATOR64:
+        _read(file, 16)
+        signature = _read(file, 4)
+    _require(signature == _END, "has bytes before, between or after its records")
+    here, records, size, offset, comment_size = _fields(file, "4xHHLLH")
+    _require(here == records, "is in several parts")
+    _read(file, comment_size)
+    return end64 or (records, size, offset)
+
+
 def _fields(file: IO[bytes], layout: str) -> tuple[int, ...]:
     return struct.unpack(f"<{layout}", _read(file, struct.calcsize(f"<{layout}")))
 
@@ -283,10 +282,3 @@ def _read(file: IO[bytes], size: int) -> bytes:
 def _printable(name: bytes) -> bytes:
     _require(all(byte >= 0x20 and byte != 0x7F for byte in name), "has an unprintable character in a member's name")
     return name
-
-
-def _utf8(name: bytes) -> str:
-    try:
-        return name.decode("utf-8")
-    except UnicodeDecodeError:
-        raise _FramingError("has a member's name that isn't UTF-8") from None

@@ -160,14 +160,18 @@ _BESIDE_NAME = 11 + 2 + 45
 
 
 def as_text(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
-    """Return the findings as a table where that fits, else as a block for each file."""
+    """Return the findings as a table if it fits, else as a block for each file."""
     longest = max((len(printable(name)) for finding in findings for name in finding.files), default=0)
     fits = longest + _BESIDE_NAME <= width
-    return (as_table if fits else as_blocks)(findings, width=width, color=color)
+    target = io.StringIO()
+    console = Console(file=target, width=width, force_terminal=color, no_color=not color, legacy_windows=False)
+    console.print(_table(findings) if fits else _blocks(findings, width), soft_wrap=not fits)
+    text = "\n".join(line.rstrip() for line in target.getvalue().rstrip().splitlines())
+    return text if fits else f"{text}\n"
 
 
-def as_blocks(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
-    """Return a block for each file. No word is broken, so that a path or a command can be copied."""
+def _blocks(findings: Sequence[Finding], width: int) -> Text:
+    """No word is broken, so that a path or a command can be copied."""
     shown = Text()
     fill = partial(textwrap.fill, width=width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     for verdict, reason, fix, files in findings:
@@ -176,11 +180,10 @@ def as_blocks(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = 
         shown.append(verdict.value, _STYLES[verdict.value]).append(f"{gap}{name}\n")
         shown.append(f"{fill(f'  {printable(reason)}')}\n")
         shown.append(f"{fill(f'  fix: {printable(fix)}')}\n\n", "dim")
-    return f"{_rendered(shown, width=width, color=color)}\n"
+    return shown
 
 
-def as_table(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = False) -> str:
-    """Return the findings as a table of ``width`` columns."""
+def _table(findings: Sequence[Finding]) -> Table:
     # Text, never markup: a file name may hold square brackets
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("verdict", no_wrap=True)
@@ -189,14 +192,7 @@ def as_table(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = F
     for verdict, reason, fix, files in findings:
         why = Text(f"{printable(reason)}\n").append(f"fix: {printable(fix)}", style="dim")
         table.add_row(Text(verdict.value, style=_STYLES[verdict.value]), Text(printable(", ".join(files))), why)
-    return _rendered(table, width=width, color=color)
-
-
-def _rendered(shown: Table | Text, *, width: int, color: bool) -> str:
-    target = io.StringIO()
-    console = Console(file=target, width=width, force_terminal=color, no_color=not color, legacy_windows=False)
-    console.print(shown, soft_wrap=isinstance(shown, Text))
-    return "\n".join(line.rstrip() for line in target.getvalue().rstrip().splitlines())
+    return table
 
 
 _LEVELS = {"conflict": "error", "refused": "error", "unknown": "warning"}
@@ -252,7 +248,8 @@ def show_on_github(report: Report) -> None:
 
 def quota_of(catalog: Catalog) -> Quota | None:
     """Return the room of a project; ``None`` if it gets no file, or the index doesn't show sizes."""
-    used, limit = catalog.size - catalog.adds, catalog.listing.profile.quota
-    if not catalog.adds or not used or not catalog.is_sized:
+    adds = sum(file.size or 0 for file in catalog.files if file.pending)
+    used, limit = catalog.size - adds, catalog.listing.profile.quota
+    if not adds or not used or any(file.size is None for file in catalog.files):
         return None
-    return Quota(catalog.listing.project, used, catalog.adds, limit if limit is not None and used <= limit else None)
+    return Quota(catalog.listing.project, used, adds, limit if limit is not None and used <= limit else None)

@@ -103,6 +103,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE = "build it where uniqver finds a public number (on CI, or source = 'counter')"
 """The fix of a local version."""
+AGAIN = "build it again: python -m build"
 
 _UNSURE = {"depends": "depends on its settings", "unknown": "isn't known"}
 
@@ -110,7 +111,7 @@ _UNSURE = {"depends": "depends on its settings", "unknown": "isn't known"}
 def broken(case: Case) -> Findings:
     """Installers refuse what is not as its format demands, and a name and metadata that disagree."""
     for problem in case.artifact.content.problems:  # binary distribution format, PEP 427, PEP 625
-        yield refused(problem, "build it again: python -m build")
+        yield refused(problem, AGAIN)
     name, metadata = case.name, case.artifact.content.metadata
     place = "METADATA" if name.kind == "wheel" else "PKG-INFO"
     fix = "build it again: never rename a wheel or an sdist"

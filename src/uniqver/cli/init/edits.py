@@ -1,4 +1,4 @@
-"""Edits of pyproject.toml, setup.cfg and a package's modules: the version goes, the rest stays as it was written. Pure."""
+"""Edits of pyproject.toml, setup.cfg and a package's modules: only the version goes. Pure."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 BACKEND = "uniqver.build_meta"
 _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
 _REPLACED = {"versioneer", "versioningit", "setuptools-git-versioning"}
-"""Tools whose table goes: setuptools-scm may go on computing, and uniqver asks for it where it does."""
+"""Tools whose table goes; setuptools-scm may go on computing the version."""
 _GIVEN = (
     ("setuptools", "dynamic", "version"),
     *(("distutils", "egg_info", key) for key in ("tag-build", "tag_build", "tag-date", "tag_date")),
 )
-"""Keys below ``[tool]`` that give the version, or are appended to each."""
+"""Keys below ``[tool]`` for the version, or for what is appended to it."""
 _VERSIONEER = re.compile(
     r"^from (?:\. import _version|\._version import get_versions)\n+"
     r"__version__ = (?:_version\.)?get_versions\(\)\[.version.\](?:\n+del get_versions)?$",
@@ -42,25 +42,24 @@ _NAMES = re.compile(r"_{0,2}version(?:_string|_info|_tuple)?_{0,2}", re.IGNORECA
 
 
 class VersionPlace(NamedTuple):
-    """An assignment that holds a version in a module of the package."""
+    """An assignment that holds a version."""
 
     path: str
     line: int
     """From 1."""
     name: str
     version: str | None
-    """The text; of a tuple its numbers, with dots; ``None`` for what is computed from constants of the module."""
+    """Of a tuple its numbers, with dots; ``None``: computed from constants of the module."""
     is_text: bool = True
-    """Whether the name stands for a text."""
 
 
 def lines(text: str) -> list[str]:
-    """Return the lines of ``text``, split at ``\\n`` alone: :meth:`str.splitlines` also splits at form feeds."""
+    """Split at ``\\n`` alone: :meth:`str.splitlines` also splits at form feeds."""
     return StringIO(text).readlines()
 
 
 def requirement_name(requirement: object) -> str:
-    """Return the normalized name of a requirement."""
+    """Return the project's normalized name."""
     found = re.match(r"[A-Za-z0-9._-]+", str(requirement).strip())
     return normalized(found[0]) if found else ""
 
@@ -76,9 +75,8 @@ def edit_pyproject(
 ) -> str:
     """Return ``text`` for a project that uniqver builds.
 
-    ``name`` is for a ``[project]`` table, ``None`` if the metadata is declared elsewhere; of the version tool
-    ``old_tool`` the build requirement and the table go; ``settings`` are the keys that ``[tool.uniqver]`` gets, unless
-    it has them, and ``cache_keys`` is the line for ``[tool.uv]``.
+    ``name`` is for a ``[project]`` table, ``None`` if the metadata is declared elsewhere. Requirement and table of
+    ``old_tool`` go. ``settings`` are for ``[tool.uniqver]`` where it lacks them, ``cache_keys`` is a line for ``[tool.uv]``.
     """
     try:
         document: Document = tomlkit.parse(_without_version_line(text))
@@ -106,19 +104,19 @@ def edit_pyproject(
 
 
 def _without_version_line(text: str) -> str:
-    """Write ``dynamic`` in the place of ``version`` in ``[project]``, unless there is one already."""
-    section = re.search(r"^\[project\][^\n]*\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
-    if section is None or re.search(r"^dynamic\s*=", section[1], re.MULTILINE):
+    """Write ``dynamic`` in the place of ``version`` in ``[project]``, unless it is there."""
+    section = re.search(r"(?ms)^\[project\][^\n]*\n(.*?)(?=^\[|\Z)", text)
+    if section is None or re.search(r"(?m)^dynamic\s*=", section[1]):
         return text
-    line = re.compile(r"""^version\s*=\s*(?:"[^"\n]*"|'[^'\n]*')""", re.MULTILINE)
-    body = line.sub('dynamic = ["version"]', section[1], count=1)
+    line = r"""(?m)^version\s*=\s*(?:"[^"\n]*"|'[^'\n]*')"""
+    body = re.sub(line, 'dynamic = ["version"]', section[1], count=1)
     return text[: section.start(1)] + body + text[section.end(1) :]
 
 
 def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
     """Put uniqver in the place of the first requirement that it replaces, and delete the others."""
     if "backend-path" in section and section.get("build-backend") == BACKEND:
-        return  # uniqver itself, which builds with its own sources
+        return  # uniqver itself, built by its own sources
     requires = _array(section, "requires")
     section["build-backend"] = backend
     if "uniqver" in map(requirement_name, requires):
@@ -137,28 +135,28 @@ def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
 
 
 def cache_keys(files: Container[str]) -> str:
-    """Return the line of ``[tool.uv]`` by which uv builds a project again for another commit, beside its own reasons."""
-    usual = ("pyproject.toml", "setup.py", "setup.cfg")  # docs.astral.sh/uv/concepts/cache
+    """Return the line of ``[tool.uv]`` by which uv builds a project again for each commit, too."""
+    usual = ("pyproject.toml", "setup.py", "setup.cfg")  # uv's default: docs.astral.sh/uv/concepts/cache
     named = "".join(f'{{ file = "{name}" }}, ' for name in usual if name in files)
     return f"cache-keys = [{named}{{ git = {{ commit = true, tags = true }} }}]"
 
 
 def _add_settings(document: Document, tool: str, settings: Mapping[str, object]) -> str:
-    """Add what is missing to the table of ``tool``; return the table as text if it has to be added."""
+    """Add missing keys to the table of ``tool``; if there is none, return it as text."""
     own = _table(_table(document, "tool") or {}, tool)
     if own is None:
         return f"\n[tool.{tool}]\n{tomlkit.dumps(settings).strip()}\n" if settings else ""
     missing = {key: value for key, value in settings.items() if key not in own}
     own.update(missing)
     if missing and isinstance(own, Table):
-        own.add(tomlkit.nl())  # tomlkit puts the last key where the empty line before the next table was
+        own.add(tomlkit.nl())  # tomlkit's last key replaces the empty line before the next table
     return ""
 
 
 def _drop(parent: Document, first: str, *rest: str) -> None:
     """Remove what the keys lead to, and tables that are empty then."""
-    child = _table(parent, first) if rest else None
-    if child is not None:
+    child = _table(parent, first)
+    if rest and child is not None:
         _drop(child, *rest)
     if not rest or (child is not None and not len(child)):
         parent.pop(first, None)
@@ -176,10 +174,7 @@ def _array(parent: Document, key: str) -> Array:
 
 
 def edit_setup_cfg(text: str, name: str | None = None) -> str:
-    """Return ``text`` without ``version`` of ``[metadata]`` and without versioneer's section.
-
-    ``name`` is the project's, if only setup.py has it: setuptools takes setup.py's own before this one.
-    """
+    """Return ``text`` without ``version`` of ``[metadata]`` and versioneer's section, with ``name`` in ``[metadata]``."""
     updater = ConfigUpdater()
     updater.read_string(text)
     removed = updater.remove_section("versioneer")
@@ -194,7 +189,7 @@ def edit_setup_cfg(text: str, name: str | None = None) -> str:
 
 
 def version_places(files: Mapping[str, str], name: str | None = None) -> Iterator[VersionPlace]:
-    """Yield the top-level assignments of modules to ``name``, by default to what holds a version by convention."""
+    """Yield the top-level assignments to ``name``, by default to all names that hold a version by convention."""
     for path, text in files.items():
         if path.endswith(".py") and path not in ("setup.py", "versioneer.py"):
             for node, names, value in _assignments(text):
@@ -204,7 +199,7 @@ def version_places(files: Mapping[str, str], name: str | None = None) -> Iterato
 
 
 def imported_as(text: str, name: str, package: list[str]) -> str | None:
-    """Return the ``module.name`` that a module of ``package`` takes ``name`` from, by a top-level ``from … import name``."""
+    """Return the ``module.name`` that a module of ``package`` imports at its top as ``name``."""
     for node in (node for node in _body(text) if isinstance(node, ast.ImportFrom)):
         for path in (path for bound, path in imports(node) if bound == name):
             above = package[: len(package) - node.level + 1] if node.level else []
@@ -213,9 +208,9 @@ def imported_as(text: str, name: str, package: list[str]) -> str | None:
 
 
 def package_without_versioneer(text: str, module: str = "_version") -> str:
-    """Return an ``__init__.py`` with versioneer's lines replaced by an import from the version file.
+    """Return an ``__init__.py`` that imports from the version file ``module``, not from versioneer's.
 
-    Raises :class:`ProjectError` if it calls versioneer's ``get_versions`` in another way.
+    Raises :class:`ProjectError` if it calls ``get_versions()`` in a way of its own.
     """
     text = _VERSIONEER.sub(f"from .{module} import __version__", text)
     if "get_versions" in text:
@@ -225,7 +220,7 @@ def package_without_versioneer(text: str, module: str = "_version") -> str:
 
 
 def package_with_import(text: str, name: str = "__version__", *, source: str = "._version") -> str:
-    """Return ``text`` with ``name = "…"`` replaced by an import from the version file ``source``."""
+    """Return ``text`` with the assignment to ``name`` replaced by an import from the version file ``source``."""
     rows = lines(text)
     for node, names, _ in _assignments(text):
         if name in names:
@@ -237,7 +232,7 @@ def package_with_import(text: str, name: str = "__version__", *, source: str = "
 
 
 def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, tuple[str, ...], str | None]]:
-    """Yield top-level assignments to names: of a text, of a tuple (its numbers), of what constants make (``None``)."""
+    """Yield top-level assignments, their names, and the version as in :class:`VersionPlace`."""
     body = _body(text)
     for node in (node for node in body if isinstance(node, ast.Assign | ast.AnnAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -263,7 +258,7 @@ def _body(text: str) -> list[ast.stmt]:
 
 
 def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
-    """Tell whether an expression is made of constants of its module: ``".".join(VERSION)``, ``text_of(VERSION)``."""
+    """An expression that is made of constants of its module: ``".".join(VERSION)``, ``text_of(VERSION)``."""
     known, tuples = {"str", "map"}, set[str]()
     for node in (node for node in body if isinstance(node, ast.Assign)):
         composed = isinstance(node.value, ast.BinOp | ast.JoinedStr) and _taken_in(node.value) <= known | tuples
@@ -278,5 +273,5 @@ def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
 
 
 def _taken_in(value: ast.expr) -> set[str]:
-    """Return the names that an expression takes from outside: not what a comprehension in it binds."""
+    """Names that an expression takes from outside: not what a comprehension in it binds."""
     return names_in(ast.Load, value) - names_in(ast.Store, value)

@@ -1,7 +1,4 @@
-"""Pipeline files: where each CI has them, what ``init`` writes there, which build the project or publish it.
-
-Pure, but for reading the templates beside this module.
-"""
+"""Pipeline files: where each CI has them, what ``init`` writes there, which of them build or publish. Pure, but for templates."""
 
 from __future__ import annotations
 
@@ -16,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Ci = Literal["github", "gitlab", "azure", "jenkins", "circleci", "buildkite", "bitbucket", "none"]
-"""The pipelines that ``init`` can write; ``none`` writes none."""
 
 MARK = "# Written by `uniqver init`; it's yours now, and init leaves it alone from here on."
 GITHUB = ".github/workflows"
@@ -24,56 +20,57 @@ DEV_WORKFLOW = "dev-build.yml"
 RELEASE_WORKFLOW = "release.yml"
 DEPENDABOT = ".github/dependabot.yml"
 CHECKOUT_FILES = (".gitmodules", ".gitattributes")
-"""What tells that a checkout needs more than the commit: submodules, files of Git LFS."""
-
-UPDATERS = (
-    *(DEPENDABOT, ".github/dependabot.yaml", "renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json"),
-    *(".github/renovate.json", ".github/renovate.json5"),
-)
-"""Files of bots that propose newer versions of actions: a repository has one of them."""
+"""They tell that a checkout needs submodules, or files of Git LFS."""
+_RENOVATE = ("renovate.json", "renovate.json5", ".github/renovate.json", ".github/renovate.json5")
+UPDATERS = (DEPENDABOT, ".github/dependabot.yaml", *_RENOVATE, ".renovaterc", ".renovaterc.json")
+"""Files of bots that propose newer versions of actions: one is enough."""
 ARCHIVE = ".git_archival.txt"
+_ARCHIVE_TEXT = """\
+node: $Format:%H$
+node-date: $Format:%cI$
+describe-name: $Format:%(describe:tags=true,match=@PREFIX@*[0-9]*)$
+"""
 
 
 class Pipeline(NamedTuple):
-    """What a pipeline file depends on."""
+    """The input of the templates."""
 
     name: str
-    """The project's, normalized."""
+    """Normalized."""
     branch: str = "main"
     inside: str = "."
     """The project's folder, from the repository's top."""
     tag_prefix: str | None = None
     plain_tags: bool = False
-    """Whether release tags have no ``v``."""
+    """Release tags without ``v``."""
     extensions: bool = False
-    """Whether there are wheels for each platform."""
+    """Wheels for each platform."""
     submodules: bool = False
     lfs: bool = False
-    """Whether files are kept with Git LFS."""
     workflow: str = DEV_WORKFLOW
-    """The file of the workflow for dev builds."""
+    """The file that publishes dev builds."""
     release: str = RELEASE_WORKFLOW
-    """The file of the workflow for releases."""
+    """The file that publishes releases."""
     post: bool = False
-    """Whether dev builds are post-releases, which only the version expected tells from releases."""
+    """Dev builds are post-releases, which ``check --dev`` refuses."""
     repository: str | None = None
-    """Its path on the server, if the runs of the CI name it."""
+    """``acme/demo``, if the runs of the CI name it."""
     scm: bool = False
-    """Whether setuptools-scm computes the version, and so has to be installed where it is decided."""
+    """setuptools-scm computes the version."""
 
 
 class _Row(NamedTuple):
-    """A CI that there is a recipe for."""
+    """The recipe for one CI."""
 
     template: str
     path: str = ""
-    """The file that the CI reads; GitHub reads each workflow."""
+    """The file that the CI reads; empty: each workflow."""
     beside: str = ""
-    """Where the recipe goes if that file exists and isn't from ``init``."""
+    """The place of the recipe if ``path`` is a person's; a CI reads it only if ``path`` includes it."""
     hosted: bool = False
-    """Whether a host of repositories offers it: the host's name tells."""
+    """A host of repositories offers it, and the URL of origin names it."""
     publisher: str = ""
-    """What the index is told to trust; without it, a token is needed."""
+    """The trusted publisher for the index; without it, a token is needed."""
 
 
 _WORKFLOWS = (
@@ -93,10 +90,8 @@ _ROWS: dict[Ci, _Row] = {
 """In the order in which :func:`guess_ci` looks for them."""
 
 BESIDE = tuple(row.beside for row in _ROWS.values() if row.beside)
-"""Pipeline files that a CI reads only if its own file includes them."""
-
 PIPELINE_FILES = (*(row.path for row in _ROWS.values() if row.path), *BESIDE)
-"""All pipeline files besides GitHub's workflows, from the repository's top."""
+"""All but GitHub's workflows, from the repository's top."""
 
 _PACKS = re.compile(
     r"""-m\ build\b | \bpyproject-build\b | \bcibuildwheel\b | \bpip3?\ wheel\b
@@ -122,7 +117,7 @@ _MAY_PUBLISH = re.compile(
 
 
 def packs(text: str) -> bool:
-    """Tell whether a step makes wheels or an sdist of the project of its checkout."""
+    """Tell whether a step builds the project of its checkout."""
     return _PACKS.search(text) is not None
 
 
@@ -132,22 +127,22 @@ def publishes(text: str) -> bool:
 
 
 def may_publish(text: str) -> str | None:
-    """Return the command that uploads by its name (``make release``); what it does is in another file."""
+    """Return the command that uploads by its name: ``make release``."""
     found = _MAY_PUBLISH.search(text)
     return None if found is None else found[1].strip(" \"'")
 
 
 def repository_of(ci: Ci, remote: str) -> str | None:
-    """Return the repository as the runs of ``ci`` name it (``acme/demo``), if the URL of a remote on its host tells."""
+    """Return the repository as the runs of ``ci`` name it (``acme/demo``), if ``remote`` is a URL of its host."""
     found = re.fullmatch(r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[^/:]+)(?::[0-9]+)?[/:](?P<path>[^?#]+?)/*", remote)
-    if found is None or ci not in ("github", "gitlab", "bitbucket") or ci not in found["host"]:
+    if ci not in ("github", "gitlab", "bitbucket") or found is None or ci not in found["host"]:
         return None
     path = found["path"].strip("/").removesuffix(".git")
     return path if re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+", path) else None
 
 
 def guess_ci(present: Mapping[str, str], remote: str) -> Ci:
-    """Return the CI of the pipeline files that are there, else the one of the host of ``remote``, else ``none``."""
+    """Return the CI of the pipeline files that exist, else of the host of ``remote``, else ``none``."""
     if any(path.startswith(GITHUB) for path in present):
         return "github"
     by_file = (ci for ci, row in _ROWS.items() if row.path in present or row.beside in present)
@@ -155,7 +150,7 @@ def guess_ci(present: Mapping[str, str], remote: str) -> Ci:
 
 
 def settings_for(ci: Ci, pipeline: Pipeline) -> dict[str, object]:
-    """Return the keys of ``[tool.uniqver]`` that a pipeline needs."""
+    """Return the keys for ``[tool.uniqver]``."""
     if ci == "jenkins":
         return {"counter": "git+origin"}  # a multibranch job counts per branch
     settings = {"workflow": pipeline.workflow} if ci == "github" else {}
@@ -163,8 +158,8 @@ def settings_for(ci: Ci, pipeline: Pipeline) -> dict[str, object]:
 
 
 def credentials_for(ci: Ci, pipeline: Pipeline) -> str:
-    """Return the step that lets a pipeline publish, empty if there is none."""
-    if ci == "none":
+    """Return the user's step that lets a pipeline publish, empty if there is none."""
+    if ci not in _ROWS:
         return ""
     if publisher := _ROWS[ci].publisher:
         return f"on PyPI, Publishing settings of {pipeline.name}: add {publisher.format(pipeline)}"
@@ -172,10 +167,7 @@ def credentials_for(ci: Ci, pipeline: Pipeline) -> str:
 
 
 def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[str, str]:
-    """Return path (from the repository's top) and text of each pipeline file to write.
-
-    ``present`` are the files that exist. None of them is written: it is a person's, or may have been edited since.
-    """
+    """Return path (from the repository's top) and text of each pipeline file to write, never one of those ``present``."""
     wanted = github(pipeline) if ci == "github" else {}
     if wanted and not any(path in present for path in UPDATERS):
         wanted[DEPENDABOT] = _filled("dependabot.yml", pipeline)
@@ -187,10 +179,14 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
 
 def archive_files(attributes: str, tag_prefix: str | None) -> dict[str, str]:
     """Return the files by which ``git archive`` tells commit and tag; ``attributes`` is the text of .gitattributes."""
-    if re.search(rf"^{re.escape(ARCHIVE)}\s.*\bexport-subst\b", attributes, re.MULTILINE) is None:
-        attributes += f"{'' if not attributes or attributes.endswith(chr(10)) else chr(10)}{ARCHIVE}  export-subst\n"
-    text = _template("git_archival.txt").replace("@MATCH@", f",match={tag_prefix or ''}*[0-9]*")
-    return {ARCHIVE: text, ".gitattributes": attributes}
+    if re.search(rf"(?m)^{re.escape(ARCHIVE)}\s.*\bexport-subst\b", attributes) is None:
+        attributes = with_line(attributes, f"{ARCHIVE}  export-subst")
+    return {ARCHIVE: _ARCHIVE_TEXT.replace("@PREFIX@", tag_prefix or ""), ".gitattributes": attributes}
+
+
+def with_line(text: str, line: str) -> str:
+    """Return ``text`` with a last line more."""
+    return f"{text}\n{line}\n" if text and not text.endswith("\n") else f"{text}{line}\n"
 
 
 def _is_ours(text: str) -> bool:
@@ -199,10 +195,7 @@ def _is_ours(text: str) -> bool:
 
 
 def workflow_names(inside: str, name: str, present: Mapping[str, str]) -> dict[str, str]:
-    """Return the usual names of the two workflows (each project in a repository has its own), and for each the one to take.
-
-    That is another one if a file of the usual name is there that isn't from ``init``.
-    """
+    """Return the usual file names of the project's two workflows, and for each the name to take: not that of a person's file."""
     names: dict[str, str] = {}
     for file in (DEV_WORKFLOW, RELEASE_WORKFLOW):
         usual = file if inside == "." else f"{file.removesuffix('.yml')}-{name}.yml"
@@ -212,9 +205,9 @@ def workflow_names(inside: str, name: str, present: Mapping[str, str]) -> dict[s
 
 
 def github(pipeline: Pipeline) -> dict[str, str]:
-    """Return the two workflows: dev builds by branch, releases by tag."""
+    """Return the two workflows by path: dev builds by branch, releases by tag."""
     prefixes = ("v", "") if pipeline.tag_prefix is None else (pipeline.tag_prefix,)
-    # X.dev0 starts a line of versions and is no release
+    # X.dev0 starts a line of versions, and is not a release
     tags = ", ".join(f'"{pattern}"' for pattern in (*(f"{prefix}[0-9]*" for prefix in prefixes), "!*dev*"))
     branches = f'  push:\n    branches: ["{pipeline.branch}"]\n  workflow_dispatch:\n'
     title, defaults = "", ""
@@ -233,7 +226,7 @@ def github(pipeline: Pipeline) -> dict[str, str]:
 
 
 def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str, str]:
-    """Return the workflows that upload besides those of ``init``, with a note: whoever publishes twice races with himself."""
+    """Return the paths of workflows that upload too, each with a note."""
     found: dict[str, str] = {}
     for path in sorted(path for path in present.keys() - github(pipeline) if path.startswith(GITHUB)):
         command = may_publish(present[path])
@@ -247,7 +240,7 @@ def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str
 
 
 def has_plain_tags(tags: Iterable[str]) -> bool:
-    """Tell whether the last release's tag has no ``v``: a project may have had it up to some release."""
+    """Tell whether the tag of the highest release has no ``v``; older ones may have it."""
     found = [(version, tag) for tag in tags if (version := release_of_tag(tag, None)) is not None]
     return bool(found) and not max(found)[1].startswith("v")
 
@@ -255,9 +248,8 @@ def has_plain_tags(tags: Iterable[str]) -> bool:
 def _filled(template: str, pipeline: Pipeline, values: Mapping[str, str] | None = None) -> str:
     own = pipeline.name == "uniqver"  # this project builds with what it is about to publish
     prefix = ("" if pipeline.plain_tags else "v") if pipeline.tag_prefix is None else pipeline.tag_prefix
-    text = _template(template)
+    text = resources.files("uniqver.cli.init").joinpath("templates", template).read_text(encoding="utf-8")
     for word, value in {
-        "@BUILD@": _template(f"github-build-{'extension' if pipeline.extensions else 'pure'}.yml"),
         **(values or {}),
         "@HEADER@": f"//{MARK[1:]}" if template == "Jenkinsfile" else MARK,
         "@PIN@": variable_for(PIN, pipeline.name) or PIN,
@@ -269,10 +261,11 @@ def _filled(template: str, pipeline: Pipeline, values: Mapping[str, str] | None 
         "@UNIQVER@": "." if own else "uniqver[scm]" if pipeline.scm else "uniqver",
     }.items():
         text = text.replace(word, value)
-    for mark, wanted in (("  @SUBMODULES@", pipeline.submodules), ("  @LFS@", pipeline.lfs)):
-        text = text.replace(mark, "") if wanted else re.sub(f".*{mark}\n", "", text)
+    for mark, wanted in (  # at the end of lines that some projects need
+        ("SUBMODULES", pipeline.submodules),
+        ("LFS", pipeline.lfs),
+        ("EXTENSIONS", pipeline.extensions),
+        ("PURE", not pipeline.extensions),
+    ):
+        text = re.sub(f"  @{mark}@$" if wanted else f".*  @{mark}@\n", "", text, flags=re.MULTILINE)
     return text
-
-
-def _template(name: str) -> str:
-    return resources.files("uniqver.cli.init").joinpath("templates", name).read_text(encoding="utf-8")

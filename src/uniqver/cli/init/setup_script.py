@@ -1,4 +1,4 @@
-"""setup.py, read and edited without running it: the version goes, the rest stays as it was written. Pure."""
+"""setup.py, read and edited without running it: only the version goes. Pure."""
 
 from __future__ import annotations
 
@@ -13,29 +13,28 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
     Span = tuple[int, int]
-    """Beginning and end of a piece of UTF-8."""
+    """Beginning and end in UTF-8."""
 
 _VERSION_KEYWORDS = ("version", "use_scm_version", "setuptools_git_versioning", "version_config")
 _COMMANDS = {"get_cmdclass", "get_cmdclasses"}
-"""How versioneer and versioningit give their command classes."""
+"""Of versioneer and versioningit."""
 _TOOLS = ("versioneer", "versioningit", "setuptools_scm", "setuptools_git_versioning", "vcs_versioning")
 _FILLING = {"update", "setdefault", "append", "extend", "add", "read", "read_string", "read_file", "load"}
 _SETUP = {"setup"}
 _RUNS = ("exec", "run_path", "exec_module", "load_module", "load_source")
-"""How setup.py runs a file by itself: of :mod:`runpy`, :mod:`importlib` and the old :mod:`imp`."""
+"""Functions that run a file outside its package: of :mod:`runpy`, :mod:`importlib`, the old :mod:`imp`."""
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.With, ast.For, ast.Try, ast.If)
-"""Statements that may do nothing but compute."""
+"""Statements that may only compute."""
 
 
 class Given(NamedTuple):
-    """What gives a version or a name, at one place; nothing, if it is computed."""
+    """What gives a version or a name at one place; nothing, if it is computed."""
 
     text: str | None = None
-    """The text, if it is written out there."""
     attribute: str | None = None
     """The ``module.name`` that has it."""
     files: tuple[str, ...] = ()
-    """The first of them that is there holds it."""
+    """The first that exists holds it."""
 
 
 class SetupScript(NamedTuple):
@@ -44,17 +43,17 @@ class SetupScript(NamedTuple):
     keywords: Mapping[str, Given]
     """Of ``setup()``."""
     imports: frozenset[str]
-    """Top-level modules that it imports."""
+    """Top-level modules."""
     calls: bool
-    """Whether it calls ``setup()`` with any argument."""
+    """It calls ``setup()`` with any argument."""
     opaque: bool
-    """Whether ``setup()`` gets keywords that can't be read here: ``**kwargs``."""
+    """Some of the keywords can't be read: ``**kwargs``."""
     extensions: bool
-    """Whether it makes extension modules anywhere: for ``setup()``, or for what passes them on."""
+    """It makes extension modules."""
 
 
 def read_setup_script(text: str) -> SetupScript:
-    """Return what a setup.py (empty text: none) declares. Raises :class:`ProjectError` if it is not valid Python."""
+    """Return what a setup.py declares. Raises :class:`ProjectError` if it is not valid Python."""
     tree = _parsed(text)
     keywords = _keywords(tree)
     return SetupScript(
@@ -73,9 +72,9 @@ def _makes_extensions(node: ast.AST) -> bool:
 
 
 def refuse_to_run(text: str, path: str) -> None:
-    """Raise :class:`ProjectError` if a setup.py runs the module at ``path`` by itself, where no import is of its package.
+    """Raise :class:`ProjectError` if a setup.py runs the module at ``path`` outside its package.
 
-    What a statement runs is told by the names of files in it, and in what is assigned to the names that it uses.
+    A statement tells by its texts, and by those assigned to the names that it uses.
     """
     tree = _parsed(text)
     for node in (node for node in tree.body if any(_calls(_RUNS, node))):
@@ -89,12 +88,12 @@ def refuse_to_run(text: str, path: str) -> None:
 
 
 def setup_script_without_version(text: str) -> str:
-    """Return a setup.py without what gives or computes a version: keywords, statements, command classes, imports.
+    """Return a setup.py without keywords, statements, command classes and imports that only serve the version.
 
-    Raises :class:`ProjectError` for what can't be taken apart: mixed command classes, a version with other uses.
+    Raises :class:`ProjectError` for mixed command classes, and for a version that has other uses.
     """
     tree, names, looked_up = _parsed(text), set[str](), False
-    kept: dict[ast.keyword, list[ast.expr]] = {}  # what stays of the value of each keyword that goes
+    kept: dict[ast.keyword, list[ast.expr]] = {}  # of a keyword that goes, what stays of its value
     for keyword in _keywords(tree):
         if keyword.arg in _VERSION_KEYWORDS:
             names |= names_in(ast.Load, keyword.value)
@@ -110,31 +109,31 @@ def setup_script_without_version(text: str) -> str:
     for keyword, values in kept.items():
         where = _span(keyword.value, starts) if values else _with_comma(source, _span(keyword, starts))
         pieces[where] = b"".join(source[slice(*_span(value, starts))] for value in values)
-        keyword.value = values[0] if values else ast.Constant(None)  # so that what is left doesn't use it any more
+        keyword.value = values[0] if values else ast.Constant(None)  # has no other uses
     removed, served = _leftovers(text, tree.body, names, looked_up)
     rest = [node for node in tree.body if node not in removed]
     for node in (*removed, *_unused_imports(rest, served)):
         pieces[starts[node.lineno - 1], starts[node.end_lineno or node.lineno]] = b""
     after = _spliced(source, pieces).decode()
-    _parsed(after)  # raises if what is left is not valid Python
+    _parsed(after)  # still valid Python?
     return after
 
 
 def names_in(context: type[ast.expr_context], *nodes: ast.AST) -> set[str]:
-    """Return the names that pieces of code read (``ast.Load``) or assign to (``ast.Store``)."""
+    """Return the names that code reads (``ast.Load``) or binds (``ast.Store``)."""
     found = (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name))
     return {each.id for each in found if isinstance(each.ctx, context)}
 
 
 def imports(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield the names that an import statement binds, and the path of each with dots: of the module, or of a name in it."""
+    """Yield each name that an import statement binds, and its dotted path."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         module = f"{node.module or ''}." if isinstance(node, ast.ImportFrom) else ""
         yield from ((alias.asname or alias.name, module + alias.name) for alias in node.names)
 
 
 def text_of(value: ast.AST) -> str | None:
-    """Return the text that an expression is, if it is written out."""
+    """Return the value of a string literal."""
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
@@ -147,7 +146,7 @@ def _parsed(text: str) -> ast.Module:
 
 
 def _keywords(tree: ast.Module) -> list[ast.keyword]:
-    """Return the keywords of ``setup()``; in the place of ``**name`` those of the ``dict(…)`` that is assigned to it."""
+    """Return the keywords of ``setup()``, and for ``**name`` those of the ``dict(…)`` assigned to it."""
     made = {
         name: node.value.keywords
         for node in ast.walk(tree)
@@ -163,7 +162,7 @@ def _keywords(tree: ast.Module) -> list[ast.keyword]:
 
 
 def _given(value: ast.expr, body: list[ast.stmt]) -> Given:
-    """Return what an expression is by the assignments of texts, and by the imports, in ``body``."""
+    """Return the value of an expression by the assignments of texts and the imports in ``body``."""
     modules: dict[str, str] = {}
     text = text_of(value)
     for node in body:
@@ -179,7 +178,7 @@ def _given(value: ast.expr, body: list[ast.stmt]) -> Given:
 
 
 def _calls(names: Container[str | None], *nodes: ast.AST) -> Iterator[ast.Call]:
-    """Yield the calls of functions and methods with one of these names in pieces of code."""
+    """Yield the calls of functions and methods with one of these names."""
     for each in (each for node in nodes for each in ast.walk(node)):
         if isinstance(each, ast.Call) and _name_of(each.func) in names:
             yield each
@@ -190,7 +189,7 @@ def _name_of(node: ast.expr) -> str | None:
 
 
 def _command_class(value: ast.expr) -> ast.Call | None:
-    """Return the call that gives a version tool's command classes. Raises :class:`ProjectError` if they are mixed with others."""
+    """Return the call that gives a version tool's command classes; raise if these are mixed with others."""
     if isinstance(value, ast.Call) and _name_of(value.func) in _COMMANDS:
         return value
     if any(isinstance(node, ast.expr) and _name_of(node) in _COMMANDS for node in ast.walk(value)):
@@ -208,7 +207,7 @@ def _only_version_tools(value: ast.expr) -> bool:
 def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool) -> tuple[list[ast.stmt], set[str]]:
     """Return the statements of ``body`` that only computed the version from ``names``, and the names that they used.
 
-    ``looked_up``: the version was made of them, or one entry; then what has other uses stays, unless it runs what it reads.
+    ``looked_up``: the version is an expression of them; then what has other uses stays, unless it runs what it reads.
     """
     for function in (node for node in body if isinstance(node, ast.FunctionDef) and any(_calls(_SETUP, node))):
         for each in function.body:
@@ -238,7 +237,7 @@ def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool
 
 
 def _computes(node: ast.stmt, names: set[str]) -> bool:
-    """Tell whether a statement gives one of ``names`` its value, or fills what it stands for: ``exec(…, about)``."""
+    """A statement that binds one of ``names``, or fills what it stands for: ``exec(…, about)``."""
     if not isinstance(node, _PLAIN) or any(_calls(_SETUP, node)):
         return False
     methods = [call.func for call in _calls(_FILLING, node) if isinstance(call.func, ast.Attribute)]
@@ -248,7 +247,7 @@ def _computes(node: ast.stmt, names: set[str]) -> bool:
 
 
 def _free(nodes: Iterable[ast.AST]) -> set[str]:
-    """Return the names that statements take from outside: not what their functions, ``with`` and loops bind first."""
+    """Return the names that statements take from outside: not what functions, ``with`` and loops in them bind."""
     free: set[str] = set()
     for node in nodes:
         bound: set[str] = set()
@@ -263,7 +262,7 @@ def _free(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def _refuse_writers(text: str, body: list[ast.stmt], served: set[str]) -> None:
-    """Raise :class:`ProjectError` if a function that gives the version writes a file too: the package may need that."""
+    """Raise if a function that gives the version writes a file too: the package may need that."""
     functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     called: list[ast.stmt] = []
     while fresh := [functions.pop(name) for name in sorted(served & set(functions))]:
@@ -285,7 +284,7 @@ def _by_hand(text: str, line: int, why: str) -> ProjectError:
 
 def _unused_imports(body: list[ast.stmt], served: set[str]) -> Iterator[ast.stmt]:
     """Yield the imports that nothing uses: of version tools, and of what ``served`` the version."""
-    used = {each.id for node in body for each in ast.walk(node) if isinstance(each, ast.Name)}
+    used = names_in(ast.expr_context, *body)
     for node in body:
         bound = {name.partition(".")[0] for name, _ in imports(node)}
         tools = all(path.partition(".")[0] in _TOOLS for _, path in imports(node))
@@ -294,13 +293,13 @@ def _unused_imports(body: list[ast.stmt], served: set[str]) -> Iterator[ast.stmt
 
 
 def _span(node: ast.keyword | ast.expr, starts: list[int]) -> Span:
-    """Return where a node is: ``ast`` counts columns in UTF-8 bytes."""
+    """Return the place of a node; ``ast`` counts columns in UTF-8."""
     assert node.end_lineno is not None and node.end_col_offset is not None  # noqa: S101, PT018  set by ast.parse
     return starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
 
 
 def _with_comma(source: bytes, span: Span) -> Span:
-    """Widen a span over the comma after it (else before it), and over whole lines if nothing else is on them."""
+    """Widen a span over the comma after it (else before it), and to the whole line if nothing else is there."""
     start, end = span
     line = source.rfind(b"\n", 0, start) + 1
     if comma := re.compile(rb"[ \t]*,[ \t]*").match(source, end):
@@ -313,7 +312,7 @@ def _with_comma(source: bytes, span: Span) -> Span:
 
 
 def _spliced(source: bytes, pieces: Mapping[Span, bytes]) -> bytes:
-    """Return ``source`` with other pieces in some places; where these overlap, the first counts."""
+    """Return ``source`` with some pieces replaced; of two that overlap, the first counts."""
     parts, at = [], 0
     for (start, end), piece in sorted(pieces.items()):
         parts += [source[at:start], piece] if start >= at else []

@@ -1,7 +1,4 @@
-"""``uniqver init``: moves a project to uniqver, with its pipeline. Shows the plan, tries it, asks, and writes it.
-
-:mod:`.source_tree` reads the project; :mod:`.plan` and what it asks only decide.
-"""
+"""``uniqver init``: moves a project to uniqver, with its pipeline. Shows the plan, tries it, asks, and writes it."""
 
 from __future__ import annotations
 
@@ -38,14 +35,14 @@ if TYPE_CHECKING:
     from uniqver.cli.init.source_tree import SourceTree
 
 _STYLES = {"+++": "bold", "---": "bold", "+": "green", "-": "red", "@": "cyan"}
-"""Of the lines of a diff, by their beginning."""
+"""Of a diff's lines, by their beginning."""
 _SECONDS = 1800
-"""A build with extension modules takes long."""
+"""For a build with extension modules."""
 _BY_HAND = "write the changes (uniqver init --yes), correct that by hand, and compare the builds again"
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add what only this command takes."""
+    """Add the command's own options."""
     ci = f"the CI to write a pipeline for (default: the repository's): {', '.join(get_args(Ci))}"
     parser.add_argument("--ci", metavar="NAME", choices=get_args(Ci), help=ci)
     parser.add_argument("--base", metavar="VERSION", help="the release that is being worked toward")
@@ -88,7 +85,6 @@ def run(options: Namespace) -> int:
 
 
 def _decided(tree: SourceTree, options: Namespace, *, asks: bool) -> SetupPlan:
-    """Return the plan by the options, and by what a person answers to its questions."""
     from uniqver.cli.init.plan import make_plan  # needs the extra
 
     chosen = {key: getattr(options, key) for key in ("ci", "base", "workflow")}
@@ -101,7 +97,6 @@ def _decided(tree: SourceTree, options: Namespace, *, asks: bool) -> SetupPlan:
 
 
 def _answer(question: Question) -> str:
-    """Return what a person answers: the default for an empty line, and nothing that can't be."""
     choices = f":\n  {', '.join(question.choices)}\n" if question.choices else " "
     while True:
         try:
@@ -158,7 +153,7 @@ def _diff(change: FileChange) -> Iterator[str]:
 
 
 def _write(top: Path, changes: Iterable[FileChange]) -> None:
-    """Write each file below ``top``. A file keeps the line ends and the encoding that it has. Raises :class:`ProjectError`."""
+    """Write each file below ``top`` with its old line ends and encoding. Raises :class:`ProjectError`."""
     from uniqver.cli.init.source_tree import encoding_of  # needs the extra
 
     for path, after in ((top / change.path, change.after) for change in changes):
@@ -183,15 +178,15 @@ class _Wheel(NamedTuple):
     names: list[str]
     """Of all members."""
     members: set[str]
-    """The names, but for the version in them."""
-    metadata: list[str]
-    """Lines of the header of METADATA, sorted, but for the version."""
+    """The names without the version in them."""
+    metadata: set[str]
+    """Lines of the header of METADATA without the version."""
 
 
 def _tried(tree: SourceTree, plan: SetupPlan) -> str:
-    """Build the project as it is and with the changes of ``plan``; return a sentence about what was found equal.
+    """Build, install and import the project as it is and with the changes of ``plan``; return the result.
 
-    Both wheels are installed and imported. Raises :class:`ProjectError` if the changes change anything but the version.
+    Raises :class:`ProjectError` if the changes change anything but the version.
     """
     from uniqver.cli.check.install import tried  # needs the extra
 
@@ -202,13 +197,13 @@ def _tried(tree: SourceTree, plan: SetupPlan) -> str:
         new = _built(after, tree.inside, "the project can't be built with these changes")
         tools = {path for change in plan.changes if change.after is None for path in _packed_as(change.path)}
         own = {"DIST-INFO/uniqver.json", *_packed_as(plan.version_file or "")}
-        unlike = [
-            *(f"METADATA loses {line!r}" for line in old.metadata if line not in new.metadata),
-            *(f"METADATA gets {line!r}" for line in new.metadata if line not in old.metadata),
-            *(f"the wheel loses {path}" for path in sorted(old.members - new.members - tools)),
-            *(f"the wheel gets {path}" for path in sorted(new.members - old.members - own)),
-        ]
-        if unlike:
+        changed = {
+            "METADATA loses": old.metadata - new.metadata,
+            "METADATA gets": new.metadata - old.metadata,
+            "the wheel loses": old.members - new.members - tools,
+            "the wheel gets": new.members - old.members - own,
+        }
+        if unlike := [f"{what} {each!r}" for what, found in changed.items() for each in sorted(found)]:
             shown = "; ".join(map(printable, unlike))
             raise ProjectError(what=f"init changes more than the version: {shown}", fix=_BY_HAND)
         found = tried(new.path, required_filename(new.path.name), new.names)
@@ -219,13 +214,13 @@ def _tried(tree: SourceTree, plan: SetupPlan) -> str:
 
 
 def _packed_as(path: str) -> set[str]:
-    """Return what may be the path in a wheel of a file of the project: without the folders above its package."""
+    """Return the paths in a wheel that a file of the project may have: without the folders above its package."""
     parts = path.split("/")
     return {"/".join(parts[start:]) for start in range(len(parts))}
 
 
 def _copied(tree: SourceTree, scratch: Path) -> Path:
-    """Make a copy of the repository's last commit, with its tags; without git, of the folder."""
+    """Return a copy of the last commit, with all tags; without git, of the folder."""
     scratch.mkdir()
     repository = find_repository(tree.top)
     head = None if tree.git is None else tree.git("rev-parse", "--verify", "-q", "HEAD^{commit}")
@@ -238,7 +233,6 @@ def _copied(tree: SourceTree, scratch: Path) -> Path:
 
 
 def _built(copy: Path, inside: str, failed: str) -> _Wheel:
-    """Build the wheel of the project, with its backend and requirements. Raises :class:`ProjectError`."""
     from uniqver.cli.check.install import run_without  # needs the extra
 
     out = copy.parent / "dist"
@@ -263,4 +257,4 @@ def _built(copy: Path, inside: str, failed: str) -> _Wheel:
                 header = entry.text().partition("\n\n")[0]
     members = {re.sub(r"^[^/]+\.(dist-info|data)/", lambda of: f"{of[1].upper()}/", name) for name in names}
     lines = re.sub(r"\n(?=[ \t|])", " ", header).splitlines()
-    return _Wheel(path, names, members, sorted(line for line in lines if not line.startswith("Version:")))
+    return _Wheel(path, names, members, {line for line in lines if not line.startswith("Version:")})

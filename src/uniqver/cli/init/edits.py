@@ -114,7 +114,6 @@ def _without_version_line(text: str) -> str:
 
 
 def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
-    """Put uniqver in the place of the first requirement that it replaces, and delete the others."""
     if "backend-path" in section and section.get("build-backend") == BACKEND:
         return  # uniqver itself, built by its own sources
     requires = _array(section, "requires")
@@ -250,7 +249,6 @@ def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, tuple[
 
 
 def _body(text: str) -> list[ast.stmt]:
-    """Return the statements of a module, none if it is not valid Python."""
     try:
         return ast.parse(text.removeprefix("\ufeff")).body
     except (SyntaxError, ValueError):

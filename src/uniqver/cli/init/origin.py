@@ -1,8 +1,7 @@
-"""The origin of a project's version: what gives it before ``init``, and its settings in uniqver's terms. Pure."""
+"""The origin of a project's version before ``init``, and its settings as uniqver's. Pure."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from packaging.version import InvalidVersion, Version
@@ -21,20 +20,18 @@ if TYPE_CHECKING:
     Settings = dict[str, object]
 
 VersionTool = Literal["static", "setuptools-scm", "versioneer", "versioningit", "setuptools-git-versioning", "uniqver"]
-"""What gives a project its version now."""
-
 LEGACY = f"{BACKEND}:__legacy__"
 BACKENDS = (BACKEND, LEGACY)
 _WRAPPED = (None, "setuptools.build_meta", "setuptools.build_meta:__legacy__", *BACKENDS)
 
 
 class _Tool(NamedTuple):
-    """A version tool: what shows that a project has it, and what becomes of its settings."""
+    """A version tool: how a project shows that it has it, and what becomes of its settings."""
 
     signs: set[str]
-    """Tables of ``[tool]``, sections of setup.cfg, keywords of ``setup()``, ``import`` and ``requires`` with a name."""
+    """Tables of ``[tool]``, sections of setup.cfg, keywords of ``setup()``, ``import NAME``, ``requires NAME``."""
     counterparts: Mapping[str, str] = {}
-    """Keys of its table, with dots, and those of ``[tool.uniqver]``."""
+    """Dotted keys of its table, and those of ``[tool.uniqver]``."""
     needless: frozenset[str] = frozenset()
     """Keys that need no counterpart."""
 
@@ -61,25 +58,25 @@ _TOOLS: Mapping[VersionTool, _Tool] = {
 
 
 class VersionOrigin(NamedTuple):
-    """Where the version comes from before ``init``, and what of that stays in force."""
+    """The source of the version before ``init``, and what of it stays."""
 
     tool: VersionTool
     name: str
-    """The distribution's name, as it is declared; else the folder's."""
+    """The distribution's, as declared; else the folder's."""
     version: str | None
-    """The version that is written out somewhere."""
+    """As written out somewhere."""
     place: VersionPlace | None
-    """The assignment in a module that gives the version."""
+    """The assignment that gives the version."""
     keeps_section: bool
-    """Whether the old tool goes on working under uniqver: setuptools-scm does."""
+    """setuptools-scm goes on under uniqver."""
     backend: str
-    """The build backend that the project gets."""
+    """The new build backend."""
 
 
 def find_origin(tree: SourceTree) -> VersionOrigin:
     """Return what gives the version now. Raises :class:`ConfigError` if the build backend isn't setuptools.
 
-    Raises :class:`~uniqver.errors.UniqverError` if a file can't be read, or holds what ``init`` can't take apart.
+    Raises :class:`~uniqver.errors.UniqverError` for a file that can't be read or taken apart.
     """
     script = tree.setup_script
     backend = table(tree.pyproject, "build-system").get("build-backend")
@@ -95,13 +92,12 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
     declared, in_script = tree.declared_name, tree.name_in_script
     if declared is None and in_script is None and script.calls and tool != "uniqver" and not keeps:
         what = "setup.py computes the project's name, and no build could find its version file or its variables"
-        raise ProjectError(
-            what=what, fix='add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again'
-        )
+        fix = 'add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again'
+        raise ProjectError(what=what, fix=fix)
     name = declared or in_script or tree.name
     written = _written_versions(tree, computed_in=name if tool == "static" else None)
     texts = [each.version if isinstance(each, VersionPlace) else each for each in written]
-    # a project that names no backend has setuptools' for setup.py scripts (PEP 517)
+    # PEP 517's default
     legacy = (backend is None and "setup.py" in tree.files) or str(backend).endswith(":__legacy__")
     return VersionOrigin(
         tool=tool,
@@ -114,15 +110,15 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
 
 
 def requirements(pyproject: Table) -> tuple[str, ...]:
-    """Return the names in ``requires`` of ``[build-system]``."""
+    """Return the names in ``[build-system] requires``."""
     listed = table(pyproject, "build-system").get("requires")
     return tuple(map(requirement_name, cast("list[object]", listed))) if isinstance(listed, list) else ()
 
 
 def _written_versions(tree: SourceTree, computed_in: str | None) -> list[VersionPlace | str | None]:
-    """Return the version at each place that gives it; ``None`` if it is computed, or in a file that isn't there.
+    """Return the version at each place that gives it; ``None``: computed, or in a missing file.
 
-    In the project ``computed_in`` (its name) no tool computes it, so that it has to be somewhere, else :class:`ProjectError`.
+    The project ``computed_in`` (its name) has no tool that computes it: raises :class:`ProjectError` if it isn't found.
     """
     written = [*map(tree.written, tree.given_versions())]
     named = str(tree.tool("setuptools", "dynamic", "version").get("attr", ""))
@@ -140,7 +136,7 @@ def _written_versions(tree: SourceTree, computed_in: str | None) -> list[Version
 
 
 def _only_place(tree: SourceTree, name: str) -> VersionPlace | str | None:
-    """Return where a project that computes its version reads it: the one ``__version__``, else the one VERSION file."""
+    """Return the one ``__version__`` of a project, else its one VERSION file."""
     shallow = {path: text for path, text in tree.files.items() if path.rpartition("/")[0] in ("", *tree.packages)}
     found = [place for place in version_places(shallow) if place.is_text]
     found = [place for place in found if place.name.lower() == "__version__"] or found
@@ -152,7 +148,7 @@ def _only_place(tree: SourceTree, name: str) -> VersionPlace | str | None:
 
 
 def settings_of(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[str]]:
-    """Return the keys that ``[tool.uniqver]`` needs besides those of the pipeline, and notes: why, and what is lost."""
+    """Return the keys for ``[tool.uniqver]`` besides those of the pipeline, and notes: why, and what is lost."""
     settings, notes = _counterparts(tree, origin.tool)
     static = origin.tool == "static"
     if origin.keeps_section:
@@ -174,7 +170,6 @@ def settings_of(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list
 
 
 def _counterparts(tree: SourceTree, tool: VersionTool) -> tuple[Settings, list[str]]:
-    """Return what the settings of a tool are as keys of ``[tool.uniqver]``, and notes on those that are lost."""
     if tool == "setuptools-scm" and not _SCM_TABLES & tree.tool().keys():
         note = "setuptools-scm put every tracked file into the sdist; sdist-files keeps that"
         return {"sdist-files": "tracked"}, [note]
@@ -190,9 +185,8 @@ def _counterparts(tree: SourceTree, tool: VersionTool) -> tuple[Settings, list[s
             settings[key] = value
     if start := tree.files.get(str(old.get("version_file")), "").strip():
         settings["base"] = start
-    style = str(old.get("style", ""))
     notes: list[str] = []
-    if style not in ("pep440", ""):
+    if (style := str(old.get("style", ""))) not in ("pep440", ""):
         notes += [f"versioneer's style {style!r} has no counterpart: uniqver explain shows what a version is made of"]
     if lost := sorted(old.keys() - needless - {path.partition(".")[0] for path in counterparts}):
         notes += [f"these keys of [tool.{tool}] have no counterpart: {', '.join(lost)}"]
@@ -200,21 +194,20 @@ def _counterparts(tree: SourceTree, tool: VersionTool) -> tuple[Settings, list[s
 
 
 def _needed_prefix(tags: tuple[str, ...], name: str) -> str | None:
-    """Return the ``tag-prefix`` of a project's tags, if they need one: its name's, or of the only ones that fit."""
+    """Return the ``tag-prefix`` that the tags need: its name's, or that of the only ones that fit."""
     fitting = fitting_prefix(tags, name)
     if fitting in (None, "", "v"):
         return None
     usual, own = releases(tags, None), releases(tags, fitting)
-    named = re.sub(r"[-_.]+", "-", str(fitting)).lower().startswith(name)
+    named = normalized(str(fitting)).startswith(name)
     return fitting if not usual or (named and max(own) > max(usual)) else None
 
 
 def _leading_base(old: str, released: list[Version], reachable: list[Version]) -> tuple[str | None, str]:
     """Return the base that a written version leads to, and why.
 
-    A version whose tag exists was released, and so was one in a project that never tags: it is what made the index
-    answer "File already exists". Only if tags are kept, and lag behind it, is it being worked toward. Of the tags
-    ``released`` those that HEAD contains (``reachable``) lead on by themselves.
+    A version with a tag was released, and so was one in a project without tags; one above all tags is being worked
+    toward. Of the tags ``released`` those that HEAD contains (``reachable``) need no base.
     """
     try:
         version = Version(old)
@@ -236,6 +229,6 @@ def _leading_base(old: str, released: list[Version], reachable: list[Version]) -
 
 
 def releases(tags: tuple[str, ...], prefix: object) -> list[Version]:
-    """Return the versions that ``tags`` name under a ``tag-prefix``."""
+    """Return the versions that ``tags`` name."""
     named = (release_of_tag(tag, prefix if isinstance(prefix, str) else None) for tag in tags)
     return [found for found in named if found is not None]

@@ -1,4 +1,7 @@
-"""Pipeline files: where each CI has them, what ``init`` writes there, which of them build or publish. Pure, but for templates."""
+"""Pipeline files: where each CI has them, what ``init`` writes there, which of them build or publish.
+
+Pure, but for reading recipes.txt.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ describe-name: $Format:%(describe:tags=true,match=@PREFIX@*[0-9]*)$
 
 
 class Pipeline(NamedTuple):
-    """The input of the templates."""
+    """The input of a recipe."""
 
     name: str
     """Normalized."""
@@ -60,9 +63,8 @@ class Pipeline(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """The recipe for one CI."""
+    """The place of the recipe for a CI."""
 
-    template: str
     path: str = ""
     """The file that the CI reads; empty: each workflow."""
     beside: str = ""
@@ -79,13 +81,13 @@ _WORKFLOWS = (
 )
 _FILE = "a trusted publisher for this GitLab project, file .gitlab-ci.yml"
 _ROWS: dict[Ci, _Row] = {
-    "github": _Row("github.yml", hosted=True, publisher=_WORKFLOWS),
-    "gitlab": _Row("gitlab.yml", ".gitlab-ci.yml", ".gitlab/uniqver.gitlab-ci.yml", hosted=True, publisher=_FILE),
-    "azure": _Row("azure.yml", "azure-pipelines.yml", "azure-pipelines-publish.yml", hosted=True),
-    "jenkins": _Row("Jenkinsfile", "Jenkinsfile", "Jenkinsfile.publish"),
-    "circleci": _Row("circleci.yml", ".circleci/config.yml", ".circleci/publish.yml"),
-    "buildkite": _Row("buildkite.yml", ".buildkite/pipeline.yml", ".buildkite/publish.yml"),
-    "bitbucket": _Row("bitbucket.yml", "bitbucket-pipelines.yml", "bitbucket-publish.yml", hosted=True),
+    "github": _Row(hosted=True, publisher=_WORKFLOWS),
+    "gitlab": _Row(".gitlab-ci.yml", ".gitlab/uniqver.gitlab-ci.yml", hosted=True, publisher=_FILE),
+    "azure": _Row("azure-pipelines.yml", "azure-pipelines-publish.yml", hosted=True),
+    "jenkins": _Row("Jenkinsfile", "Jenkinsfile.publish"),
+    "circleci": _Row(".circleci/config.yml", ".circleci/publish.yml"),
+    "buildkite": _Row(".buildkite/pipeline.yml", ".buildkite/publish.yml"),
+    "bitbucket": _Row("bitbucket-pipelines.yml", "bitbucket-publish.yml", hosted=True),
 }
 """In the order in which :func:`guess_ci` looks for them."""
 
@@ -153,8 +155,8 @@ def settings_for(ci: Ci, pipeline: Pipeline) -> dict[str, object]:
     """Return the keys for ``[tool.uniqver]``."""
     if ci == "jenkins":
         return {"counter": "git+origin"}  # a multibranch job counts per branch
-    settings = {"workflow": pipeline.workflow} if ci == "github" else {}
-    return {**settings, **({} if pipeline.repository is None else {"repository": pipeline.repository})}
+    settings = {"workflow": pipeline.workflow if ci == "github" else None, "repository": pipeline.repository}
+    return {key: value for key, value in settings.items() if value is not None}
 
 
 def credentials_for(ci: Ci, pipeline: Pipeline) -> str:
@@ -170,10 +172,10 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
     """Return path (from the repository's top) and text of each pipeline file to write, never one of those ``present``."""
     wanted = github(pipeline) if ci == "github" else {}
     if wanted and not any(path in present for path in UPDATERS):
-        wanted[DEPENDABOT] = _filled("dependabot.yml", pipeline)
+        wanted[DEPENDABOT] = _filled("dependabot", pipeline)
     if ci in _ROWS and (row := _ROWS[ci]).path:
         taken = row.path in present and not _is_ours(present[row.path])
-        wanted = {row.beside if taken else row.path: _filled(row.template, pipeline)}
+        wanted = {row.beside if taken else row.path: _filled(ci, pipeline)}
     return {path: text for path, text in wanted.items() if path not in present}
 
 
@@ -190,7 +192,7 @@ def with_line(text: str, line: str) -> str:
 
 
 def _is_ours(text: str) -> bool:
-    """Tell whether ``init`` wrote a file; its first line may be deleted since."""
+    """A file that ``init`` wrote; its first line may be gone."""
     return MARK[1:] in text or "uniqver allocate" in text
 
 
@@ -206,22 +208,9 @@ def workflow_names(inside: str, name: str, present: Mapping[str, str]) -> dict[s
 
 def github(pipeline: Pipeline) -> dict[str, str]:
     """Return the two workflows by path: dev builds by branch, releases by tag."""
-    prefixes = ("v", "") if pipeline.tag_prefix is None else (pipeline.tag_prefix,)
-    # X.dev0 starts a line of versions, and is not a release
-    tags = ", ".join(f'"{pattern}"' for pattern in (*(f"{prefix}[0-9]*" for prefix in prefixes), "!*dev*"))
-    branches = f'  push:\n    branches: ["{pipeline.branch}"]\n  workflow_dispatch:\n'
-    title, defaults = "", ""
-    if pipeline.inside != ".":
-        title = f" of {pipeline.name}"
-        defaults = f"\ndefaults:\n  run:\n    working-directory: {pipeline.inside}\n"
     return {
-        f"{GITHUB}/{file}": _filled(
-            "github.yml", pipeline, {"@NAME@": name + title, "@ON@": on, "@CHECK@": check, "@DEFAULTS@": defaults}
-        )
-        for file, name, on, check in (
-            (pipeline.workflow, "Dev build", branches, "" if pipeline.post else "--dev "),
-            (pipeline.release, "Release", f"  push:\n    tags: [{tags}]\n", "--release "),
-        )
+        f"{GITHUB}/{pipeline.workflow}": _filled("github", pipeline),
+        f"{GITHUB}/{pipeline.release}": _filled("github", pipeline, release=True),
     }
 
 
@@ -245,27 +234,39 @@ def has_plain_tags(tags: Iterable[str]) -> bool:
     return bool(found) and not max(found)[1].startswith("v")
 
 
-def _filled(template: str, pipeline: Pipeline, values: Mapping[str, str] | None = None) -> str:
-    own = pipeline.name == "uniqver"  # this project builds with what it is about to publish
+def _filled(recipe: str, pipeline: Pipeline, *, release: bool = False) -> str:
+    """Return a part of recipes.txt, words replaced, without the lines whose mark at the end doesn't hold."""
     prefix = ("" if pipeline.plain_tags else "v") if pipeline.tag_prefix is None else pipeline.tag_prefix
-    text = resources.files("uniqver.cli.init").joinpath("templates", template).read_text(encoding="utf-8")
-    for word, value in {
-        **(values or {}),
-        "@HEADER@": f"//{MARK[1:]}" if template == "Jenkinsfile" else MARK,
-        "@PIN@": variable_for(PIN, pipeline.name) or PIN,
-        "@BRANCH@": pipeline.branch,
-        "@TAGS@": f"{prefix}*" if prefix else "*.*",
-        "@TAG@": f"{re.escape(prefix)}[0-9]",
-        "@DIST@": "dist" if pipeline.inside == "." else f"{pipeline.inside}/dist",
-        "@UNIQVER_CHECK@": ".[check]" if own else "uniqver[check,scm]" if pipeline.scm else "uniqver[check]",
-        "@UNIQVER@": "." if own else "uniqver[scm]" if pipeline.scm else "uniqver",
-    }.items():
-        text = text.replace(word, value)
-    for mark, wanted in (  # at the end of lines that some projects need
-        ("SUBMODULES", pipeline.submodules),
-        ("LFS", pipeline.lfs),
-        ("EXTENSIONS", pipeline.extensions),
-        ("PURE", not pipeline.extensions),
-    ):
-        text = re.sub(f"  @{mark}@$" if wanted else f".*  @{mark}@\n", "", text, flags=re.MULTILINE)
-    return text
+    prefixes = ("v", "") if pipeline.tag_prefix is None else (prefix,)
+    # X.dev0 starts a line of versions, and is not a release
+    patterns = ", ".join(f'"{pattern}"' for pattern in (*(f"{each}[0-9]*" for each in prefixes), "!*dev*"))
+    own = pipeline.name == "uniqver"  # this project builds with what it is about to publish
+    nested = pipeline.inside != "."
+    words = {
+        "HEADER": MARK[1:],
+        "OF_PROJECT": f" of {pipeline.name}" if nested else "",
+        "PIN": variable_for(PIN, pipeline.name) or PIN,
+        "BRANCH": pipeline.branch,
+        "PATTERNS": patterns,
+        "TAGS": f"{prefix}*" if prefix else "*.*",
+        "TAG": f"{re.escape(prefix)}[0-9]",
+        "INSIDE": pipeline.inside,
+        "DIST": f"{pipeline.inside}/dist" if nested else "dist",
+        "CHECK": "--release " if release else "" if pipeline.post else "--dev ",
+        "UNIQVER_CHECK": ".[check]" if own else "uniqver[check,scm]" if pipeline.scm else "uniqver[check]",
+        "UNIQVER": "." if own else "uniqver[scm]" if pipeline.scm else "uniqver",
+    }
+    marks = {
+        "DEV": not release,
+        "RELEASE": release,
+        "NESTED": nested,
+        "SUBMODULES": pipeline.submodules,
+        "LFS": pipeline.lfs,
+        "PURE": not pipeline.extensions,
+        "EXTENSIONS": pipeline.extensions,
+    }
+    text = resources.files("uniqver.cli.init").joinpath("recipes.txt").read_text(encoding="utf-8")
+    text = text.partition(f"=== {recipe}\n")[2].partition("=== ")[0]
+    for mark, holds in marks.items():
+        text = re.sub(f"  @{mark}@$" if holds else f".*  @{mark}@\n", "", text, flags=re.MULTILINE)
+    return re.sub("@([A-Z_]+)@", lambda word: words[word[1]], text)

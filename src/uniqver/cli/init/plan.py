@@ -1,4 +1,4 @@
-"""The plan of ``init``: what becomes of each file, and what is left to the user. Pure, but for questions to git."""
+"""The plan of ``init``: what becomes of each file, and what is left to the user. Pure but for git."""
 
 from __future__ import annotations
 
@@ -26,36 +26,34 @@ if TYPE_CHECKING:
 
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
 _BUMPERS = ("bumpversion", "bumpver")
-"""Tables and sections of tools that write the next version into files: they find none there any more."""
+"""Tables and sections of tools that write the next version into files."""
 
 
 class FileChange(NamedTuple):
-    """The old and the new text of one file, with ``\\n`` for line ends."""
+    """Texts of one file, with ``\\n`` for line ends; ``None``: no such file."""
 
     path: str
     """From the repository's top, with forward slashes."""
     before: str | None
-    """``None``: there is no such file."""
     after: str | None
-    """``None``: it is deleted."""
 
 
 class Question(NamedTuple):
-    """What ``init`` can't know, and takes by default."""
+    """What only the user knows."""
 
     option: str
     text: str
     default: str
     choices: tuple[str, ...] = ()
-    """The only answers; empty: any version."""
+    """Empty: any version."""
 
 
 class SetupPlan(NamedTuple):
-    """What ``init`` would do, and what is left to the user."""
+    """What ``init`` does, and what is left to the user."""
 
     changes: tuple[FileChange, ...]
     notes: tuple[str, ...]
-    """Sentences: what was decided and why, and what could not be."""
+    """Decisions and why, and what could not be decided."""
     next_steps: tuple[str, ...]
     questions: tuple[Question, ...] = ()
     version_file: str | None = None
@@ -67,10 +65,10 @@ def make_plan(
 ) -> SetupPlan:
     """Return what ``init`` does to a project; without ``ci``, for the CI that the repository seems to use.
 
-    ``archives`` tells whether archives of git's are to know their version. ``base`` and ``workflow`` are settings that the
-    user decides; a ``workflow`` that exists already is the one that publishes, and none is written.
+    ``archives``: archives of git's are to know their version. ``base`` and ``workflow`` are settings that the user
+    decides; a ``workflow`` that exists publishes already, and none is written.
 
-    Raises :class:`~uniqver.errors.UniqverError` if a file can't be read, or holds what ``init`` can't take apart.
+    Raises :class:`~uniqver.errors.UniqverError` for a file that can't be read or taken apart.
     """
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
@@ -108,7 +106,6 @@ def make_plan(
 def _questions(
     ci: Ci, assumed: object, old: str | None, workflow: str, publishers: Mapping[str, str]
 ) -> Iterator[Question]:
-    """Yield what only the user knows: the CI, the base where nothing is tagged, the workflow where others publish."""
     yield Question("ci", "CI that builds and publishes", ci, get_args(pipelines.Ci))
     if assumed:
         yield Question("base", f"Release worked toward, after {old}", str(assumed))
@@ -143,7 +140,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
 def _pipeline_files(
     tree: SourceTree, ci: Ci, pipeline: Pipeline, publishers: Mapping[str, str], *, chosen: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """Return the pipeline files to write, and notes; ``chosen`` tells whether the user named the workflow that publishes."""
+    """Return the pipeline files to write, and notes; ``chosen``: the user named the workflow that publishes."""
     written, notes = pipelines.files_for(ci, pipeline, tree.present), list(publishers.values())
     if chosen and f"{GITHUB}/{pipeline.workflow}" in tree.pipelines:
         written = {}
@@ -162,7 +159,7 @@ def _pipeline_files(
 
 
 def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -> str | None:
-    """Return where the version file is; ``settings`` keep ``version-file``, or get it, if it isn't found without."""
+    """Return the place of the version file; ``settings`` have ``version-file`` afterwards only if it needs that."""
     default = None if tree.own_package is None else f"{tree.own_package}/_version.py"
     configured = {**settings, **tree.tool("uniqver")}.get("version-file")
     if configured is False or origin.keeps_section:
@@ -185,7 +182,6 @@ def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -
 def _project_files(
     tree: SourceTree, origin: VersionOrigin, settings: Mapping[str, object], version_file: str | None
 ) -> Texts:
-    """Return the new text of the project's files."""
     files, script = tree.files, tree.setup_script
     declared = bool(tree.setup_cfg.get("metadata") or script.calls)
     imported = origin.keeps_section and origin.tool.replace("-", "_") in script.imports
@@ -214,13 +210,12 @@ def _project_files(
         if origin.tool == "versioneer":
             after |= _without_versioneer(files, version_file)
     if version_file is not None and tree.git and not tree.ignores(version_file):
-        text = files.get(".gitignore", "")
-        after[".gitignore"] = f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}/{version_file}\n"
+        after[".gitignore"] = pipelines.with_line(files.get(".gitignore", ""), f"/{version_file}")
     return after
 
 
 def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: str | None) -> Iterator[str]:
-    """Name each line that holds the version, or looks like it, and that no build will change; and what would change it."""
+    """Name each line with the version, or what looks like it, that no build will change; and the fix."""
     texts = {path: after.get(path, text) or "" for path, text in tree.files.items() if path != version_file}
     package = "" if version_file is None else version_file.rpartition("/")[0]
     old, own = origin.version or "", None if origin.place is None else origin.place.path
@@ -233,15 +228,13 @@ def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: 
             yield f"{place.path}, line {place.line}: {place.name} stays what it is, and no build changes it; {fix}"
     for path, text in texts.items():
         if path.rpartition("/")[2].startswith("VERSION") and text.strip() == old:
-            fix = "let the code read importlib.metadata.version() instead"
-            yield f"{path} holds {old}, and no build changes it: {fix}"
+            yield f"{path} holds {old}, and no build changes it: let the code read importlib.metadata.version() instead"
     yield from _stale_in_script(texts.get("setup.py", ""), old, "cmdclass" in tree.setup_script.keywords)
     bumping = [path for path in BUMPERS if path in tree.files]
     bumping += [f"[tool.{name}] in pyproject.toml" for name in (*_BUMPERS, "zest-releaser") if name in tree.tool()]
     bumping += [f"[{name}] in setup.cfg" for name in (*_BUMPERS, "zest.releaser") if name in tree.setup_cfg]
-    for where in bumping:
-        fix = "delete it, and release with git tag and git push --tags"
-        yield f"{where} bumps a version that is no longer in any file: {fix}"
+    fix = "delete it, and release with git tag and git push --tags"
+    yield from (f"{where} bumps a version that is no longer in any file: {fix}" for where in bumping)
 
 
 def _stale_in_script(script: str, old: str, has_steps: bool) -> Iterator[str]:
@@ -255,7 +248,7 @@ def _stale_in_script(script: str, old: str, has_steps: bool) -> Iterator[str]:
 
 
 def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Texts:
-    """Let the package take its version from the version file, and git forget an old one."""
+    """Let the package import its version from the version file, and git forget an old one."""
     after: Texts = {}
     folder, _, file = version_file.rpartition("/")
     module, init = file.removesuffix(".py"), f"{folder}/__init__.py"

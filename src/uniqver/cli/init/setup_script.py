@@ -293,7 +293,6 @@ def _unused_imports(body: list[ast.stmt], served: set[str]) -> Iterator[ast.stmt
 
 
 def _span(node: ast.keyword | ast.expr, starts: list[int]) -> Span:
-    """Return the place of a node; ``ast`` counts columns in UTF-8."""
     assert node.end_lineno is not None and node.end_col_offset is not None  # noqa: S101, PT018  set by ast.parse
     return starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
 

@@ -1,4 +1,4 @@
-"""A project's files, and what git knows about them: the one reader of ``init`` and ``doctor``. It decides nothing."""
+"""A project's files, and what git knows about them: the one reader of ``init`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -35,11 +35,9 @@ if TYPE_CHECKING:
     AskGit = Callable[..., str | None]
 
 SECONDS = 20.0
-"""How long one question to git may take: one of them goes to the remote."""
-
+"""For one question to git: doctor's goes to the remote."""
 BUMPERS = (".bumpversion.cfg", ".bumpversion.toml", "bumpver.toml")
-"""Settings of bump2version, bump-my-version and BumpVer, in files of their own."""
-
+"""Settings of bump2version, bump-my-version and BumpVer."""
 _FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".gitignore", ".gitattributes", "MANIFEST.in", "versioneer.py")
 _NO_PACKAGES = {"test", "tests", "testing", "doc", "docs", "example", "examples", "build", "dist", "benchmarks"}
 
@@ -52,11 +50,11 @@ def no_answer(*_: str) -> None:
 class SourceTree:
     """A project as it is. Paths are relative, with forward slashes; texts have ``\\n`` for line ends.
 
-    What asks for a file raises :class:`~uniqver.errors.UniqverError` if that is not UTF-8, or not valid.
+    What needs a file raises :class:`~uniqver.errors.UniqverError` if that is not UTF-8, or not valid.
     """
 
     name: str
-    """The folder's name: the project's, if it declares none."""
+    """The folder's."""
     files: Mapping[str, str]
     """Text of each file that may be edited, from the project's folder."""
     pipelines: Mapping[str, str]
@@ -64,28 +62,28 @@ class SourceTree:
     unreadable: tuple[str, ...] = ()
     """Files of both that are not UTF-8."""
     top: Path = Path()
-    """The repository's top; without git the project's folder."""
+    """The repository's; without git the project's folder."""
     inside: str = "."
-    """The project's folder, from the repository's top."""
+    """The project's folder, from the top."""
     git: AskGit | None = no_answer
-    """What ``git`` prints for words at the top, ``None`` if it fails or hangs; instead of it ``None``: no repository."""
+    """The output of git for some words, ``None`` if it fails or hangs; without a repository ``None`` itself."""
     tags: tuple[str, ...] = ()
     merged: tuple[str, ...] | None = None
     """Those of them that HEAD contains; ``None``: all."""
     branch: str = "main"
-    """The branch that is published from."""
+    """The branch to publish from."""
     remote: str = ""
     """The URL of ``origin``."""
     packages: tuple[str, ...] = ()
-    """Folders with an ``__init__.py`` where packages are, once :func:`with_sources` has looked."""
+    """Folders of packages, from :func:`with_sources`; so is ``own_package``."""
     own_package: str | None = None
     """The folder of the package that has the project's name."""
     locked: bool = False
-    """Whether there is a ``uv.lock``."""
+    """There is a ``uv.lock``."""
 
     @property
     def present(self) -> Mapping[str, str]:
-        """Each pipeline file that exists, with its text: empty if that is not UTF-8."""
+        """Each pipeline file with its text, empty if that is not UTF-8."""
         return {**dict.fromkeys(self.unreadable, ""), **self.pipelines}
 
     @property
@@ -96,8 +94,9 @@ class SourceTree:
     def text(self, path: str) -> str:
         """Return a file's text, empty if there is none. Raises :class:`ProjectError` if it can't be read."""
         if path in self.unreadable:
-            what = f"{path} is not a UTF-8 file of this project that can be read"
-            raise ProjectError(what=what, fix=f"save {path} as UTF-8, here")
+            raise ProjectError(
+                what=f"{path} is not a UTF-8 file of this project that can be read", fix=f"save {path} as UTF-8, here"
+            )
         return self.files.get(path, "")
 
     @cached_property
@@ -112,18 +111,18 @@ class SourceTree:
 
     @cached_property
     def setup_script(self) -> SetupScript:
-        """What setup.py declares."""
+        """What setup.py declares, nothing if there is none."""
         return read_setup_script(self.text("setup.py"))
 
     @cached_property
     def declared_name(self) -> str | None:
-        """The distribution's name, as pyproject.toml or setup.cfg has it."""
+        """The distribution's name in pyproject.toml or setup.cfg."""
         name = table(self.pyproject, "project").get("name") or self.setup_cfg.get("metadata", {}).get("name")
         return name if isinstance(name, str) else None
 
     @cached_property
     def name_in_script(self) -> str | None:
-        """The name that setup.py has, or the module that it imports it from."""
+        """The name in setup.py, or in the module that it imports it from."""
         given = self.setup_script.keywords.get("name", Given())
         found = self.written(given)
         return found.version if isinstance(found, VersionPlace) else found or given.text
@@ -133,11 +132,11 @@ class SourceTree:
         return table(self.pyproject, "tool", *keys)
 
     def uses_uv(self) -> bool:
-        """Tell whether uv builds it: it locks it, or has a table."""
+        """Tell whether uv locks it, or has a table."""
         return self.locked or "uv" in self.tool()
 
     def given_versions(self) -> Iterator[Given]:
-        """Yield what gives the version, at each place."""
+        """Yield what gives the version at each place."""
         if (version := table(self.pyproject, "project").get("version")) is not None:
             yield Given(str(version))
         for kind, value in self.tool("setuptools", "dynamic", "version").items():
@@ -151,7 +150,7 @@ class SourceTree:
             yield given
 
     def written(self, given: Given) -> VersionPlace | str | None:
-        """Return the assignment or the text that gives something, ``None`` if it can't be read."""
+        """Return the assignment or the text, ``None`` if it can't be read."""
         if given.attribute is not None:
             return self.followed(given.attribute)
         return next((self.files[path].strip() for path in given.files if path in self.files), given.text)
@@ -162,7 +161,7 @@ class SourceTree:
         return package_roots(self.tool(), self.setup_cfg)
 
     def module_files(self, module: str) -> list[str]:
-        """Return the paths that the dotted ``module`` may have, wherever packages are."""
+        """Return the paths that a module may have."""
         path = module.replace(".", "/")
         return [normpath(f"{root}/{path}{end}") for root in self.roots for end in ("/__init__.py", ".py")]
 
@@ -178,18 +177,18 @@ class SourceTree:
     def version_file(
         self, name: str | None, setting: str | Literal[False] | None = None, scm: ScmSection | None = None
     ) -> str | None:
-        """Return where the version file of the distribution ``name`` belongs, as :func:`find_version_file` does."""
+        """Return the place for the version file of the distribution ``name``, by :func:`find_version_file`."""
         project = Project(directory=self.directory, name=name, settings={}, package_roots=self.roots, scm=scm)
         found = find_version_file(project, setting)
         return None if found is None else found.relative_to(self.directory).as_posix()
 
     def ignores(self, path: str) -> bool:
-        """Return whether git ignores a file of the project, by its rules alone: tracked or not."""
+        """Tell whether git's rules ignore a file of the project, tracked or not."""
         asked = ("check-ignore", "-q", "--no-index", f"{self.inside}/{path}")
         return self.git is not None and self.git(*asked) is not None
 
     def tracks(self, path: str) -> bool:
-        """Return whether git tracks a file of the project."""
+        """Tell whether git tracks a file of the project."""
         return self.git is not None and bool(self.git("ls-files", "--", f"{self.inside}/{path}"))
 
 
@@ -222,9 +221,9 @@ def read_source_tree(directory: Path) -> SourceTree:
 
 
 def with_sources(tree: SourceTree) -> SourceTree:
-    """Return ``tree`` with its packages, the files that may hold a version, and the package that has the project's name.
+    """Return ``tree`` with its packages and the files that may hold a version.
 
-    Raises :class:`ProjectError` if a file that says the name can't be read.
+    Raises :class:`ProjectError` if a file that has the name can't be read.
     """
     packages = [
         normpath(f"{root}/{init.parent.name}")
@@ -250,7 +249,6 @@ def with_sources(tree: SourceTree) -> SourceTree:
 
 
 def _asking_git(work_tree: Path) -> AskGit | None:
-    """Return what asks git in the repository of ``work_tree``; ``None`` if there is none, or git doesn't read it."""
     try:
         repository = find_repository(work_tree)
     except GitError:
@@ -260,7 +258,7 @@ def _asking_git(work_tree: Path) -> AskGit | None:
 
 
 def encoding_of(path: str, content: bytes) -> str:
-    """Return how a file is encoded: Python's as its BOM or its first lines say (PEP 263), others in UTF-8."""
+    """Return a file's encoding: of Python by BOM or first lines (PEP 263), else UTF-8."""
     try:
         return tokenize.detect_encoding(BytesIO(content).readline)[0] if path.endswith(".py") else "utf-8"
     except SyntaxError:
@@ -268,7 +266,7 @@ def encoding_of(path: str, content: bytes) -> str:
 
 
 def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Return the text of each file that exists, and the files that are not UTF-8, not readable, or elsewhere by a link."""
+    """Return the text of each file that exists, and the files that can't be read, or that a link leads out of ``directory``."""
     texts: dict[str, str] = {}
     unreadable: list[str] = []
     for path in paths:
@@ -289,5 +287,5 @@ def _branch(ask: AskGit) -> str:
     if head is not None:
         return head.removeprefix("origin/")
     names = (ask("for-each-ref", "--format=%(refname:short)", "refs/heads") or "").splitlines()
-    usual = [branch for branch in ("main", "master") if branch in names]
-    return usual[0] if usual else ask("symbolic-ref", "--short", "HEAD") or "main"
+    usual = next((branch for branch in ("main", "master") if branch in names), None)
+    return usual or ask("symbolic-ref", "--short", "HEAD") or "main"

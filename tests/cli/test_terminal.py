@@ -12,6 +12,8 @@ from tests.cli.init.samples import sample
 from tests.support.run import git, run
 from tests.support.terminal import needs_terminal, run_on_terminal
 
+from uniqver.cli.help import page
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -122,9 +124,17 @@ def test_a_page_without_rich_keeps_its_code(project: Path) -> None:
     """Prose is wrapped, what stands in a block of code or a table isn't."""
     hidden = project / "rich.py"
     hidden.write_text("raise ModuleNotFoundError(name='rich')\n")
-    told = shown("uniqver help start", project, PYTHONPATH=str(project))
-    assert "$ uniqver init --check             # build before and after, in temporary copies, and compare" in told
-    assert "- the pipeline of your CI (GitHub Actions, GitLab CI, Azure Pipelines, Jenkins," in told
+    told = shown("uniqver help troubleshooting", project, PYTHONPATH=str(project))
+    whole = {
+        line
+        for block in re.findall(r"^(?:```.*?^```|\|.*?)$", page("troubleshooting"), re.M | re.S)
+        for line in block.split("\n")
+    }
+    assert any(len(line) > 80 for line in whole)
+    assert whole <= {*told}
+    prose = [line for line in page("troubleshooting").splitlines() if line not in whole]
+    assert any(len(line) > 80 for line in prose)
+    assert broken([line for line in told if line not in whole]) == []
 
 
 def test_json_of_a_terminal_is_json(project: Path) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from uniqver.cli.init.plan import FileChange, Question, SetupPlan
     from uniqver.cli.init.source_tree import SourceTree
+    from uniqver.dists import Filename
 
 _STYLES = {"+++": "bold", "---": "bold", "+": "green", "-": "red", "@": "cyan"}
 """Of a diff's lines, by their beginning."""
@@ -158,7 +159,7 @@ def _write(top: Path, changes: Iterable[FileChange]) -> None:
 
     for path, after in ((top / change.path, change.after) for change in changes):
         if leaves(path, top):
-            what = f"{path} leads out of the project by a symbolic link, and nothing is written there"
+            what = f"{path} leads out of the project by a symbolic link"
             raise ProjectError(what=what, fix="replace the link by what it leads to")
         try:
             if after is None:
@@ -175,6 +176,7 @@ def _write(top: Path, changes: Iterable[FileChange]) -> None:
 
 class _Wheel(NamedTuple):
     path: Path
+    name: Filename
     names: list[str]
     """Of all members."""
     members: set[str]
@@ -206,11 +208,11 @@ def _tried(tree: SourceTree, plan: SetupPlan) -> str:
         if unlike := [f"{what} {each!r}" for what, found in changed.items() for each in sorted(found)]:
             shown = "; ".join(map(printable, unlike))
             raise ProjectError(what=f"init changes more than the version: {shown}", fix=_BY_HAND)
-        found = tried(new.path, required_filename(new.path.name), new.names)
-        if found is not None and tried(old.path, required_filename(old.path.name), old.names) is None:
+        found = tried(new.path, new.name, new.names)
+        if found is not None and tried(old.path, old.name, old.names) is None:
             raise ProjectError(what=found.reason.removeprefix("--install: "), fix=found.fix)
         told = "it imports, and tells its version" if found is None else "importing it fails as before"
-        return f"{required_filename(new.path.name).version}: metadata and files are as before but for the version, and {told}"
+        return f"{new.name.version}: metadata and files are as before but for the version, and {told}"
 
 
 def _packed_as(path: str) -> set[str]:
@@ -257,4 +259,6 @@ def _built(copy: Path, inside: str, failed: str) -> _Wheel:
                 header = entry.text().partition("\n\n")[0]
     members = {re.sub(r"^[^/]+\.(dist-info|data)/", lambda of: f"{of[1].upper()}/", name) for name in names}
     lines = re.sub(r"\n(?=[ \t|])", " ", header).splitlines()
-    return _Wheel(path, names, members, {line for line in lines if not line.startswith("Version:")})
+    return _Wheel(
+        path, required_filename(path.name), names, members, {line for line in lines if not line.startswith("Version:")}
+    )

@@ -271,5 +271,4 @@ def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
 
 
 def _taken_in(value: ast.expr) -> set[str]:
-    """Names that an expression takes from outside: not what a comprehension in it binds."""
-    return names_in(ast.Load, value) - names_in(ast.Store, value)
+    return names_in(ast.Load, value) - names_in(ast.Store, value)  # a comprehension binds some

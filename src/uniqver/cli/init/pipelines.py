@@ -89,7 +89,7 @@ _ROWS: dict[Ci, _Row] = {
     "buildkite": _Row(".buildkite/pipeline.yml", ".buildkite/publish.yml"),
     "bitbucket": _Row("bitbucket-pipelines.yml", "bitbucket-publish.yml", hosted=True),
 }
-"""In the order in which :func:`guess_ci` looks for them."""
+"""In the order of :func:`guess_ci`."""
 
 BESIDE = tuple(row.beside for row in _ROWS.values() if row.beside)
 PIPELINE_FILES = (*(row.path for row in _ROWS.values() if row.path), *BESIDE)
@@ -169,7 +169,7 @@ def credentials_for(ci: Ci, pipeline: Pipeline) -> str:
 
 
 def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[str, str]:
-    """Return path (from the repository's top) and text of each pipeline file to write, never one of those ``present``."""
+    """Return path (from the repository's top) and text of each file to write, never of one that is ``present``."""
     wanted = github(pipeline) if ci == "github" else {}
     if wanted and not any(path in present for path in UPDATERS):
         wanted[DEPENDABOT] = _filled("dependabot", pipeline)
@@ -197,7 +197,7 @@ def _is_ours(text: str) -> bool:
 
 
 def workflow_names(inside: str, name: str, present: Mapping[str, str]) -> dict[str, str]:
-    """Return the usual file names of the project's two workflows, and for each the name to take: not that of a person's file."""
+    """Return the usual names of the project's two workflow files, and for each the name to take: not a person's file's."""
     names: dict[str, str] = {}
     for file in (DEV_WORKFLOW, RELEASE_WORKFLOW):
         usual = file if inside == "." else f"{file.removesuffix('.yml')}-{name}.yml"
@@ -223,7 +223,7 @@ def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str
         if how:
             found[path] = (
                 f"{path} {how}: delete its upload once {pipeline.workflow} and {pipeline.release} work; "
-                "until then its dev builds are local, and the index refuses them"
+                "until then the index refuses its dev builds, which are local"
             )
     return found
 

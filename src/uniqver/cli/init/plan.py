@@ -80,7 +80,7 @@ def make_plan(
     version_file = _version_file(tree, origin, settings)
     after = _project_files(tree, origin, settings, version_file)
     if archives and tree.inside != ".":
-        notes.append(f"no {ARCHIVE}: an archive holds the whole repository, and the file names one project's tag")
+        notes.append(f"no {ARCHIVE}: archives hold the whole repository, and it names one project's tag")
     elif archives:
         attributes = after.get(".gitattributes", tree.files.get(".gitattributes")) or ""
         after |= pipelines.archive_files(attributes, pipeline.tag_prefix)
@@ -118,7 +118,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
     name = normalized(origin.name)
     prefix, workflow = settings.get("tag-prefix"), settings.get("workflow")
     dev, release = pipelines.workflow_names(tree.inside, name, tree.present).values()
-    declared = tree.setup_script.extensions or "ext-modules" in tree.tool("setuptools")
+    extensions = tree.setup_script.extensions or "ext-modules" in tree.tool("setuptools")
     helped = "cibuildwheel" in tree.tool() or not _EXTENSION_HELPERS.isdisjoint(requirements(tree.pyproject))
     return pipelines.Pipeline(
         name=name,
@@ -128,7 +128,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
         plain_tags=pipelines.has_plain_tags(tree.tags),
         submodules=".gitmodules" in tree.pipelines,
         lfs="filter=lfs" in tree.pipelines.get(".gitattributes", ""),
-        extensions=declared or helped,
+        extensions=extensions or helped,
         scm=origin.keeps_section,
         workflow=workflow if isinstance(workflow, str) else dev,
         release=release,
@@ -140,7 +140,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
 def _pipeline_files(
     tree: SourceTree, ci: Ci, pipeline: Pipeline, publishers: Mapping[str, str], *, chosen: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """Return the pipeline files to write, and notes; ``chosen``: the user named the workflow that publishes."""
+    """Return the files to write, and notes; ``chosen``: the user named the workflow that publishes."""
     written, notes = pipelines.files_for(ci, pipeline, tree.present), list(publishers.values())
     if chosen and f"{GITHUB}/{pipeline.workflow}" in tree.pipelines:
         written = {}
@@ -281,7 +281,7 @@ def _without_versioneer(files: Mapping[str, str], version_file: str | None) -> T
 
 def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:
     tag = "tag the last release, if there is one: git tag v1.2.3 <commit>, then git push --tags"
-    archives = "uniqver init --archives, if others build from tarballs of your code host: then these know their version"
+    archives = "uniqver init --archives, if others build from tarballs of your code host"
     steps = (
         'git add -A && git commit -m "Versions by uniqver"   (before you build: then git forgets an old version file)',
         pipelines.credentials_for(ci, pipeline),

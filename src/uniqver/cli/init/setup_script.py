@@ -38,7 +38,7 @@ class Given(NamedTuple):
 
 
 class SetupScript(NamedTuple):
-    """A setup.py, as far as it concerns the version."""
+    """A setup.py as far as it matters to the version."""
 
     keywords: Mapping[str, Given]
     """Of ``setup()``."""
@@ -178,7 +178,6 @@ def _given(value: ast.expr, body: list[ast.stmt]) -> Given:
 
 
 def _calls(names: Container[str | None], *nodes: ast.AST) -> Iterator[ast.Call]:
-    """Yield the calls of functions and methods with one of these names."""
     for each in (each for node in nodes for each in ast.walk(node)):
         if isinstance(each, ast.Call) and _name_of(each.func) in names:
             yield each
@@ -262,7 +261,7 @@ def _free(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def _refuse_writers(text: str, body: list[ast.stmt], served: set[str]) -> None:
-    """Raise if a function that gives the version writes a file too: the package may need that."""
+    """Raise if a function that gives the version also writes a file: the package may need that."""
     functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     called: list[ast.stmt] = []
     while fresh := [functions.pop(name) for name in sorted(served & set(functions))]:

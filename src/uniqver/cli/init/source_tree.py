@@ -157,7 +157,7 @@ class SourceTree:
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
-        """The folders that may hold packages."""
+        """Folders that may hold packages."""
         return package_roots(self.tool(), self.setup_cfg)
 
     def module_files(self, module: str) -> list[str]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 class UniqverError(Exception):
     """A foreseen error: printed without a traceback, exit code 1.
 
-    ``what`` is one line about what is wrong, ``fix`` the command or the line to type. Neither may hold a secret.
+    ``what`` is one line about what is wrong, ``fix`` the line to type. Neither may hold a secret.
     """
 
     topic: str | None = None
-    """A page of the manual, ``uniqver help TOPIC``: of the class, or a better one of the error."""
+    """A page of the manual: ``uniqver help TOPIC``."""
 
     def __init__(self, *, what: str, fix: str, topic: str | None = None) -> None:
         super().__init__(what)
@@ -25,14 +25,14 @@ class UniqverError(Exception):
 
 
 def escaped(text: str, kept: str = "\n") -> str:
-    """Return ``text`` with whatever a terminal would obey (escapes, text direction) as an escape, but for ``kept``."""
+    """Return ``text`` with whatever a terminal would obey (escapes, text direction), ``kept`` aside, as an escape."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 class UsageError(UniqverError):
-    """The command line names something that does not exist. The command exits 2."""
+    """The command line names something that does not exist. Exit code 2."""
 
 
 class ConfigError(UniqverError):
@@ -40,31 +40,31 @@ class ConfigError(UniqverError):
 
 
 class GitError(UniqverError):
-    """git is missing, too old or hangs, or the repository does not have what it was asked for."""
+    """git is missing, too old or hangs, or lacks what it was asked for."""
 
     topic = "troubleshooting"
 
 
 class ScmError(UniqverError):
-    """setuptools-scm is missing, too old, or cannot compute a version."""
+    """setuptools-scm is missing, too old, or fails."""
 
     topic = "setuptools-scm"
 
 
 class CiError(UniqverError):
-    """The CI's variables do not give a number that is safe to use."""
+    """The CI's variables give no number that is safe to use."""
 
     topic = "ci"
 
 
 class BaseVersionError(UniqverError):
-    """The release being worked toward is not known, or the version would sort below an earlier one."""
+    """The base is not known, or the version would sort below an earlier one."""
 
     topic = "versions"
 
 
 class UnprovenError(UniqverError):
-    """Only a public version will do (``allocate``, ``strict``), and something is missing to prove it."""
+    """Only a public version will do, and something is missing to prove it."""
 
     topic = "troubleshooting"
 
@@ -80,7 +80,7 @@ class ProjectError(UniqverError):
 
 
 class ArtifactError(UniqverError):
-    """A built artifact, or a file read as one, does not carry the version that it should."""
+    """A built artifact, or a file read as one, is damaged or of another version."""
 
 
 def of_system(error: OSError) -> UniqverError:

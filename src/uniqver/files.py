@@ -1,7 +1,6 @@
 """Files of a project, a repository or the user, read with limits: a FIFO, a device or an endless one may lie there.
 
-For all files that are no archives (:mod:`uniqver.dists.archive`). Whatever can't be read is an ``OSError`` whose
-``strerror`` tells why.
+Archives have :mod:`uniqver.dists.archive`. Whatever can't be read is an ``OSError`` whose ``strerror`` tells why.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def read_text(path: Path, errors: str = "strict", most: int = MOST_BYTES) -> str:
-    r"""Return the text, UTF-8, with ``\\n`` for line ends. Raises OSError, and UnicodeDecodeError if ``errors`` is strict."""
+    """Return the text, UTF-8, with ``\\n`` for line ends. Raises OSError, and UnicodeDecodeError if ``errors`` is strict."""
     return read_bytes(path, most).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -128,7 +128,6 @@ def _unfinished(directory: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stamp]:
-    """Around a hook that makes something: resolve and write down the version, have things made with it."""
     request = request_here(hook, "build", None if metadata_directory is None else Path(metadata_directory))
     directory = request.project.directory
     with tree_lock(directory):

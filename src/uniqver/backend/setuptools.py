@@ -102,7 +102,7 @@ def _remove_leftovers(project: Project) -> None:
     """
     for root in project.package_roots:
         for path in (project.directory / root).glob("*.egg-info/*"):
-            temporary = re.fullmatch("tmp.{8}", path.name) is not None  # as module tempfile names them
+            temporary = re.fullmatch("tmp.{8}", path.name)  # as module tempfile names them
             with contextlib.suppress(OSError):
                 if (temporary or path.is_symlink()) and not leaves(path.parent, project.directory):
                     path.unlink()
@@ -115,7 +115,6 @@ def _remove_leftovers(project: Project) -> None:
 
 
 def _stem(project: Project) -> str:
-    """Return the project's name as in file names; empty if it is not known."""
     name = (project.normalized_name or "").replace("-", "_")
     return name if re.fullmatch("[a-z0-9_]+", name) else ""
 
@@ -182,7 +181,7 @@ def _tracked(request: Request) -> Callable[[], list[str]] | None:
 
 
 def _of_tree(directory: Path, scm: ScmSection, decision: Decision) -> dict[str, str | bool]:
-    """Return what version files from a template may hold besides the version: only what follows from version and commit.
+    """Return what version files from a template may hold besides the version: what follows from version and commit.
 
     An sdist's version file is written again: its commit stays.
     """
@@ -221,12 +220,13 @@ def _extra_config(version: str | None) -> Iterator[None]:
         raise ConfigError(what=f"{users} ({EXTRA_CONFIG}) can't be read: {why}", fix=fix) from error
     with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
         folder = Path(directory)
-        parser.read_dict(
-            {"build": {"build_lib": str(folder / "lib")}, "bdist_wheel": {"bdist_dir": str(folder / "wheel")}}
-        )
-        parser.read_dict({"egg_info": {"tag_build": "", "tag_date": "0"}})
-        if version is not None:
-            parser.read_dict({"metadata": {"version": version}})
+        ours = {
+            "build": {"build_lib": str(folder / "lib")},
+            "bdist_wheel": {"bdist_dir": str(folder / "wheel")},
+            "egg_info": {"tag_build": "", "tag_date": "0"},
+            "metadata": {} if version is None else {"version": version},
+        }
+        parser.read_dict(ours)
         with (folder / "version.cfg").open("w", encoding="utf-8") as file:
             parser.write(file)
         with set_variables({EXTRA_CONFIG: file.name}):

@@ -12,6 +12,7 @@ from uniqver.cli import show, time_text
 from uniqver.cli.counter import entry_of
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model.versions import release_of_tag, taken_apart
+from uniqver.resolve.facts import git_for
 from uniqver.resolve.gather import gather
 from uniqver.resolve.numbers import run_of
 from uniqver.resolve.request import request_for
@@ -54,7 +55,7 @@ def _in_git(facts: Facts, version: Version) -> Account | None:
     """Find the commit that a version by distance names, or that of a release's tag."""
     if facts.repository is None:
         return None
-    with facts.git_here(facts.repository) as git:
+    with git_for(facts.request, facts.repository) as git:
         if matched := re.match(r"g([0-9a-f]{7,40})(\.d[0-9a-f]+)?", version.local or ""):
             name, remark = matched[1], "with changes that were not committed" if matched[2] else ""
         else:

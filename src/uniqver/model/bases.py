@@ -142,7 +142,6 @@ def below(version: str, tag: Version | None, source: Source) -> Missing | None:
 
 
 def _above(version: str, tag: Version, source: Source) -> str:
-    """Return what lifts ``version`` above ``tag``: a higher number, if that is all they differ in."""
     mine, released = taken_apart(version), taken_apart(str(tag))
     if mine is None or released is None or (mine.base, mine.segment) != (released.base, released.segment):
         return 'segment = "dev" in [tool.uniqver]'
@@ -154,7 +153,6 @@ def _above(version: str, tag: Version, source: Source) -> str:
 
 
 def _next(version: Version, bump: Bump) -> str:
-    """Return the next pre-release after a pre-release, else the next release by ``bump``."""
     if version.pre is not None:
         phase, count = version.pre
         return f"{without_pre(version)}{phase}{count + 1}"

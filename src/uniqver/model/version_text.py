@@ -96,7 +96,6 @@ def _tuple_text(parts: tuple[int | str, ...]) -> str:
 
 
 def _literal(value: str | int | None) -> str:
-    """Return a Python literal with double quotes, ASCII only."""
     if not isinstance(value, str):
         return repr(value)
     return '"' + value.encode("unicode_escape").decode("ascii").replace('"', '\\"') + '"'

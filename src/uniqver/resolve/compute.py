@@ -113,7 +113,6 @@ def _warnings(facts: Facts) -> list[str]:
 
 
 def _unclean(facts: Facts) -> Missing | None:
-    """Return what is missing if the tree is not known to be what its commit has."""
     git = facts.git
     if git is None:
         return facts.no_git or Missing("without git nothing shows which commit this is", "build in the git repository")
@@ -129,7 +128,7 @@ def _unclean(facts: Facts) -> Missing | None:
 
 
 def unproven(decision: Decision) -> UnprovenError:
-    """Return the error for a version that would be local although only a public one will do."""
+    """Return the error for a version that is local although only a public one will do."""
     what = "; ".join(dict.fromkeys(missing.what for missing in decision.missing))
     fixes = dict.fromkeys(missing.fix for missing in decision.missing)
     return UnprovenError(what=f"no public version can be proven: {what}", fix="; ".join(fixes))
@@ -154,7 +153,6 @@ def _decision(facts: Facts, version: str, reasons: Iterable[str]) -> Decision:
 
 
 def _found(facts: Facts) -> list[str]:
-    """Return sentences on what was found, before anything is decided."""
     found: list[str] = []
     scm, git = facts.scm, facts.git
     if scm is not None:

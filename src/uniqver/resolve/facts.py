@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.ci import detect
 from uniqver.config.settings import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
-from uniqver.errors import ConfigError
+from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag, tags_above
@@ -69,16 +69,12 @@ class Facts(NamedTuple):
         names = () if self.git is None else tag_names(self.git.tag_refs)
         return tags_above(names, self.config.tag_prefix, self.tag)
 
-    def git_here(self, repository: Repository) -> Git:
-        """As :func:`git_for`."""
-        return git_for(self.request, repository)
-
 
 def facts_of(
     request: Request,
     *,
-    repository: Repository | None,
-    git: GitState | None,
+    repository: Repository | None = None,
+    git: GitState | None = None,
     no_git: Missing | None = None,
     scm: ScmState | None = None,
     tag: Version | None = None,
@@ -112,6 +108,13 @@ def facts_of(
         build_number=number,
         scm=scm,
     )
+
+
+def tolerated(request: Request, error: UniqverError) -> Missing:
+    """Return what is missing for a public version because of ``error``, which is raised if only that will do."""
+    if request.insists:
+        raise error
+    return Missing(error.what, error.fix)
 
 
 def git_for(request: Request, repository: Repository) -> Git:

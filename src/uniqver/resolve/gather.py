@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uniqver.errors import ConfigError, GitError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
-from uniqver.resolve.facts import facts_of, git_for, scope_of, wants_time
+from uniqver.resolve.facts import facts_of, git_for, scope_of, tolerated, wants_time
 from uniqver.resolve.request import repository_of
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import enclosing_work_tree
@@ -31,18 +31,16 @@ def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> 
     if request.project.scm is not None:
         from uniqver.resolve.scm_facts import gather_over_scm  # few projects are over setuptools-scm
 
-        return gather_over_scm(request, meanwhile)
+        return gather_over_scm(request, request.project.scm, meanwhile)
     top = request.top
     try:
         repository = repository_of(request)
         if repository is not None:
             return facts_of(request, repository=repository, git=_read_git(request, repository, top, meanwhile))
     except GitError as error:
-        if request.insists:
-            raise
-        return facts_of(request, repository=None, git=None, no_git=Missing(error.what, error.fix))
+        return facts_of(request, no_git=tolerated(request, error))
     git = _read_other(request, top)
-    return facts_of(request, repository=None, git=git, no_git=None if git is not None else _why_no_git(request))
+    return facts_of(request, git=git, no_git=None if git is not None else _why_no_git(request))
 
 
 def _read_git(request: Request, repository: Repository, top: Path, meanwhile: Callable[[], object]) -> GitState:
@@ -71,7 +69,6 @@ def _read_other(request: Request, top: Path) -> GitState | None:
 
 
 def _counting_paths(request: Request, top: Path) -> tuple[str, ...]:
-    """Return the pathspecs of what counts: everything if the project is the repository."""
     directory = request.project.directory
     if directory == top:
         return ()
@@ -84,7 +81,6 @@ def _counting_paths(request: Request, top: Path) -> tuple[str, ...]:
 
 
 def _why_no_git(request: Request) -> Missing | None:
-    """Return what is missing if ``.git`` is no repository, or the project lies in a bigger one."""
     if (request.top / ".git").exists():
         return Missing(
             what=f"{request.top / '.git'} has no HEAD, so git takes it for no repository",

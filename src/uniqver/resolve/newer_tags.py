@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from uniqver.model import NamedTuple
 from uniqver.model.versions import is_release, release_of_tag
-from uniqver.vcs.describe import tag_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,14 +60,6 @@ def tags_around(git: Git, *, tags: Sequence[str], patterns: Sequence[str], branc
 
 def _tags_of(command: GitCommand) -> list[str]:
     return [ref.removeprefix(_TAGS) for ref in command.output().splitlines()]
-
-
-def around_head(facts: Facts, above: Sequence[str]) -> TagsAround | None:
-    """Return which of the tags ``above`` the nearest one lie before and after HEAD; ``None`` without a repository."""
-    if facts.repository is None:
-        return None
-    with facts.git_here(facts.repository) as git:
-        return tags_around(git, tags=above, patterns=tag_patterns(facts.config.tag_prefix), branch=facts.branch)
 
 
 def warnings_of_age(facts: Facts, around: TagsAround, base: Version) -> tuple[str, ...]:

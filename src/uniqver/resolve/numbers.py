@@ -9,6 +9,7 @@ from uniqver.ci import whole_number
 from uniqver.errors import CiError, CounterError
 from uniqver.model.decision import Missing, Number, Untrusted
 from uniqver.model.versions import local_part
+from uniqver.resolve.facts import tolerated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,6 @@ def number_of(facts: Facts, target: Target, *, publishable: bool) -> Number:
 
 
 def _on_ci(facts: Facts, target: Target, run: CiRun, *, publishable: bool) -> Number:
-    """Return the number of the CI's run; if that can't be trusted, of a shared counter."""
     config, number = facts.config, run.number
     if isinstance(number, Untrusted) and run.single_branch is not None:
         # if the settings name this one branch as the only one whose own numbers make versions
@@ -178,7 +178,6 @@ def _by_time(facts: Facts) -> Number:
 
 
 def _counted(facts: Facts, target: Target, *, publishable: bool) -> Number:
-    """Return the counter's number, if this build may have one."""
     why_not = _why_not_counted(facts)
     if why_not is not None:
         return _fallback(facts, target, why_not)
@@ -191,13 +190,10 @@ def _counted(facts: Facts, target: Target, *, publishable: bool) -> Number:
     try:
         return take(facts, target)
     except CounterError as error:
-        if facts.request.insists:
-            raise
-        return _fallback(facts, target, Missing(error.what, error.fix))
+        return _fallback(facts, target, tolerated(facts.request, error))
 
 
 def _why_not_counted(facts: Facts) -> Missing | None:
-    """Return why no number may be taken: not the project's own build, or not a counter for all."""
     if isinstance(facts.ownership, Missing):
         return facts.ownership
     if facts.config.counter != "local":

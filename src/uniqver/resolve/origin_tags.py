@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from uniqver.resolve.target import Target
 
 SECONDS = 20.0
-"""Limit for the answer."""
 
 _REMOTE = "origin"
 
@@ -78,5 +77,5 @@ def _commits(listing: str) -> dict[str, str]:
 
 
 def _is_ancestor(git: Git, commit: str, of: str) -> bool:
-    """Tell whether ``of`` contains ``commit``; nothing contains a commit that isn't here."""
+    """Nothing contains a commit that isn't here."""
     return git.start("merge-base", "--is-ancestor", commit, of).finished()[0] == 0

@@ -32,14 +32,13 @@ def release_of(facts: Facts) -> Release:
     """Decide whether this build is a release, by ``tag-prefix`` or by setuptools-scm's configuration."""
     state = facts.scm
     if state is not None and state.whole and not state.fallback:
-        return _release(state.development, "the folder that this was unpacked to names it")
+        return _release(Version(state.development), "the folder that this was unpacked to names it")
     run = facts.run
     if run is not None and run.tells_tag:
         return _by_word_of_ci(facts, run)
-    git = facts.git
-    if git is None:
+    if facts.git is None:
         return _none("there is no git to say that this is a tag")
-    return _by_tree(facts, git)
+    return _by_tree(facts, facts.git)
 
 
 def _by_tree(facts: Facts, git: GitState) -> Release:
@@ -52,9 +51,9 @@ def _by_tree(facts: Facts, git: GitState) -> Release:
     if changes is not None:
         return Release(None, f"no release, though HEAD is on {git.tag}: {changes.what}", missing=changes)
     if git.archive:
-        return _release(str(version), f"this is the archive of the tag {git.tag}")
+        return _release(version, f"this is the archive of the tag {git.tag}")
     others = f" (highest of {', '.join(git.tags)})" if len(git.tags) > 1 else ""
-    return _release(str(version), f"the tree is clean and exactly on the tag {git.tag}{others}")
+    return _release(version, f"the tree is clean and exactly on the tag {git.tag}{others}")
 
 
 def _by_word_of_ci(facts: Facts, run: CiRun) -> Release:
@@ -78,16 +77,14 @@ def _by_word_of_ci(facts: Facts, run: CiRun) -> Release:
     changes = _changes(git, run.tag)
     if changes is not None:
         return Release(None, f"no release, though {run.title} runs for {run.tag}: {changes.what}", missing=changes)
-    return _release(str(version), f"{run.title} runs for the tag {run.tag}")
+    return _release(version, f"{run.title} runs for the tag {run.tag}")
 
 
 def _of_tree(facts: Facts) -> Version | None:
-    """Return the version of the tag that HEAD is on: of several the highest."""
     git, state = facts.git, facts.scm
     if state is not None:
         return None if state.release is None else Version(state.release)
-    found = () if git is None else facts.versions_of(git.tags)
-    return max(found, default=None)
+    return None if git is None else max(facts.versions_of(git.tags), default=None)
 
 
 def _named(facts: Facts, tag: str) -> Version | None:
@@ -106,8 +103,8 @@ def _changes(git: GitState, tag: str) -> Missing | None:
     )
 
 
-def _release(version: str, why: str) -> Release:
-    return Release(str(Version(version)), f"release: {why}")
+def _release(version: Version, why: str) -> Release:
+    return Release(str(version), f"release: {why}")
 
 
 def _none(why: str) -> Release:

@@ -12,7 +12,7 @@ from uniqver.config.settings import Config
 from uniqver.errors import ConfigError, GitError, ScmError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import parse
-from uniqver.resolve.facts import facts_of, git_for, scope_of, wants_time
+from uniqver.resolve.facts import facts_of, git_for, scope_of, tolerated, wants_time
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.setuptools_scm import Asked, marker_at, read_over_setup_py, read_scm, require
@@ -21,6 +21,7 @@ from uniqver.vcs.state import GitState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from uniqver.project.scm_section import ScmSection
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.request import Request
     from uniqver.vcs.repository import Repository
@@ -44,19 +45,17 @@ _NOT_OVER_SCM = {
 """Keys that would contradict setuptools-scm's configuration, and what to do instead."""
 
 
-def gather_over_scm(request: Request, meanwhile: Callable[[], object]) -> Facts:
+def gather_over_scm(request: Request, section: ScmSection, meanwhile: Callable[[], object]) -> Facts:
     """Ask setuptools-scm, and git for what that doesn't report.
 
     Raises :class:`ConfigError` for settings that contradict setuptools-scm's, :class:`ScmError` if it is missing, too old or
     fails.
     """
     _refuse_settings(request.config)
-    unasked = _why_not_ask(request)
+    unasked = _why_not_ask(request, section)
     if unasked is not None:
-        if request.insists:
-            raise ScmError(what=unasked.what, fix=unasked.fix)
-        return facts_of(request, repository=None, git=None, no_git=unasked)
-    state = _ask(request)
+        return facts_of(request, no_git=tolerated(request, ScmError(what=unasked.what, fix=unasked.fix)))
+    state = _ask(request, section)
     project = request.project._replace(name=request.project.name or state.name)
     request = request._replace(project=project)
     repository = None if state.root is None else find_repository(Path(state.root), request.owner)
@@ -67,9 +66,7 @@ def gather_over_scm(request: Request, meanwhile: Callable[[], object]) -> Facts:
         try:
             native = _read_git(request, repository, state, meanwhile)
         except GitError as error:
-            if request.insists:
-                raise
-            no_git, git = Missing(error.what, error.fix), git._replace(changed=git.changed or ("(git can't tell)",))
+            no_git, git = tolerated(request, error), git._replace(changed=git.changed or ("(git can't tell)",))
             repository = None
         else:
             tags = native.tags if native.on_tag else ()
@@ -123,12 +120,10 @@ def state_of(state: ScmState, prefix: str | None = None, *, archive: bool = Fals
 
 
 def _midnight(date: str | None) -> int | None:
-    """Return the start of a day in UTC, seconds since the epoch."""
     return None if date is None else int(datetime.datetime.fromisoformat(f"{date}T00:00:00+00:00").timestamp())
 
 
 def _tag_settings(prefix: str | None) -> dict[str, str]:
-    """Return what makes setuptools-scm accept the tags of ``tag-prefix``."""
     if prefix is None:
         return {"regex": r"^v?(?P<version>[0-9].*)$"}
     return {"prefix": prefix, "regex": r"^(?P<version>[0-9].*)$"}
@@ -136,31 +131,31 @@ def _tag_settings(prefix: str | None) -> dict[str, str]:
 
 def _refuse_settings(config: Config) -> None:
     defaults = Config()
-    rules = [(f"branches {rule.pattern!r}: ", key) for rule in config.branches for key in rule.settings]
     own = [("", key) for key in _NOT_OVER_SCM if getattr(config, key) != getattr(defaults, key)]
+    rules = [(f"branches {rule.pattern!r}: ", key) for rule in config.branches for key in rule.settings]
     problems = [
-        f"{where}{key.replace('_', '-')}: {_NOT_OVER_SCM[key]}" for where, key in [*own, *rules] if key in _NOT_OVER_SCM
+        f"\n  - {where}{key.replace('_', '-')}: {_NOT_OVER_SCM[key]}"
+        for where, key in own + rules
+        if key in _NOT_OVER_SCM
     ]
     if problems:
         raise ConfigError(
-            what="[tool.uniqver] sets what setuptools-scm is configured for:"
-            + "".join(f"\n  - {problem}" for problem in problems),
+            what=f"[tool.uniqver] sets what setuptools-scm is configured for:{''.join(problems)}",
             fix="delete those keys from [tool.uniqver]; or delete setuptools-scm's table, to let uniqver read git itself",
         )
 
 
-def _why_not_ask(request: Request) -> Missing | None:
+def _why_not_ask(request: Request, section: ScmSection) -> Missing | None:
     """Return what is missing if setuptools-scm must not be asked: it names the repository to git, which then judges nothing.
 
     A hook runs the project's code anyway; whoever only looks runs none of it.
     """
-    section = request.project.scm
-    if section is not None and section.legacy and not request.builds:
+    if section.legacy and not request.builds:
         return Missing(
             what="setup.py has use_scm_version, whose value only a build knows: it takes running setup.py",
             fix="move its settings to [tool.setuptools_scm] in pyproject.toml",
         )
-    root = section.table.get("root") if section is not None else None
+    root = section.table.get("root")
     top = request.project.directory
     if isinstance(root, str):
         top = (top / root).resolve()
@@ -175,10 +170,7 @@ def _why_not_ask(request: Request) -> Missing | None:
     return None
 
 
-def _ask(request: Request) -> ScmState:
-    section = request.project.scm
-    if section is None:
-        raise AssertionError("only for projects that configure setuptools-scm")
+def _ask(request: Request, section: ScmSection) -> ScmState:
     require("this project's version comes from setuptools-scm")
     ci = detect(request.environ, workflow=request.config.workflow)
     asked = Asked(

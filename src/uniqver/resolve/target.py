@@ -19,7 +19,8 @@ from uniqver.model.versions import (
     taken_apart,
 )
 from uniqver.model.wording import listed
-from uniqver.vcs.describe import tag_names
+from uniqver.resolve.facts import git_for
+from uniqver.vcs.describe import tag_names, tag_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,11 +64,12 @@ def _by_tags(facts: Facts) -> Target:
     elsewhere: Sequence[Version] = ()
     # a peek doesn't ask git, and nobody does without a tag above: 1.5 s for 100,000 commits and 1,000 tags
     above = facts.tags_above() if facts.request.proves else []
-    if above:
-        from uniqver.resolve.newer_tags import around_head, warnings_of_age  # few builds have a tag above
+    if above and facts.repository is not None:
+        from uniqver.resolve.newer_tags import tags_around, warnings_of_age  # few builds have a tag above
 
-        around = around_head(facts, above)
-    if around is not None:
+        with git_for(facts.request, facts.repository) as git_here:
+            patterns = tag_patterns(config.tag_prefix)
+            around = tags_around(git_here, tags=above, patterns=patterns, branch=facts.branch)
         last = max(filter(None, (last, *facts.versions_of(around.before))), default=None)
         here = {*around.before, *around.after}
         elsewhere = facts.versions_of(tag for tag in above if tag not in here)
@@ -98,7 +100,6 @@ def _by_tags(facts: Facts) -> Target:
 
 
 def _other_prefix(facts: Facts) -> Missing | None:
-    """Return what is missing if another prefix makes tags release tags."""
     tags = [] if facts.git is None else tag_names(facts.git.tag_refs)
     prefix = fitting_prefix(tags, facts.request.project.normalized_name)
     if prefix is None:

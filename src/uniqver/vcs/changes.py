@@ -1,7 +1,7 @@
 """How a work tree differs from its commit. Loaded unless it is plain at once that it doesn't.
 
 ``git status`` hides edits under skip-worktree and assume-unchanged, submodules and files of Git LFS that were not fetched.
-The digest is made from names and contents, not from ``git diff``, which depends on settings.
+The digest is of names and contents, since ``git diff`` depends on settings.
 """
 
 from __future__ import annotations
@@ -88,7 +88,6 @@ def _entries_of(status: str) -> tuple[dict[str, str], list[str]]:
 
 
 def _untracked_in(git: Git, path: str) -> Iterator[str]:
-    """Yield what a submodule, and those within it, neither track nor ignore."""
     repository = find_repository(git.repository.work_tree / path, git.repository.owner)
     if repository is None:
         return
@@ -101,7 +100,7 @@ def _untracked_in(git: Git, path: str) -> Iterator[str]:
 
 
 def _hidden(git: Git, special: Sequence[str]) -> Iterator[str]:
-    """Yield what ``git status`` doesn't show: edits under flags, submodules that aren't there."""
+    """Yield edits under flags and submodules that aren't there."""
     repository = git.repository
     folders = {repository.git_dir, repository.common_dir}
     sparse = any((folder / "info" / "sparse-checkout").is_file() for folder in folders)
@@ -137,7 +136,6 @@ def _points_to(link: Path, node: str) -> bool:
 
 
 def _pointers(git: Git, scope: Scope) -> Iterator[str]:
-    """Yield files of Git LFS that were not fetched."""
     literal = [path.removeprefix(":(literal)") for path in scope.paths] or [""]
     stored = git.start("ls-files", "-z", "--", *(f":(literal,attr:filter=lfs){path}" for path in literal))
     for path in filter(None, stored.output().split("\0")):
@@ -163,7 +161,6 @@ def _digest_of(git: Git, entries: Mapping[str, str]) -> str:
 
 
 def _file(path: Path) -> bytes:
-    """Return the kind of the file, whether it can be run, and the digest of its contents."""
     try:
         if path.is_symlink():
             return b"link " + os.fsencode(path.readlink())
@@ -184,7 +181,6 @@ def _unreadable(path: Path, error: OSError) -> GitError:
 
 
 def _submodule(path: Path, git: Git) -> bytes:
-    """Return the submodule's own commit, if it has one, and the digest of its changes."""
     repository = find_repository(path, git.repository.owner)
     if repository is None:
         return b"gone"

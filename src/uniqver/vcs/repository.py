@@ -38,7 +38,7 @@ class Repository(NamedTuple):
     common_dir: Path
     """Shared by all worktrees: objects and refs."""
     owner: int | None = None
-    """Known, so that git need not judge: of a building hook's own project, or uniqver's own."""
+    """Its user, if known, so that git need not judge: a building hook's own project, uniqver's own."""
 
     @property
     def shallow(self) -> bool:

@@ -124,7 +124,7 @@ class Git:
         return command
 
     def start_status(self, *paths: str) -> GitCommand:
-        """Start ``git status`` for ``paths`` (none: all), as :mod:`uniqver.vcs.changes` reads it."""
+        """Start ``git status``, as :mod:`uniqver.vcs.changes` reads it."""
         words = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames")
         return self.start("status", *words, "--", *paths)
 
@@ -216,7 +216,7 @@ class GitCommand:
         return Finished(code, self._output.text(), self._errors.text())
 
     def output(self) -> str:
-        """Wait for the command and return its output. Raises :class:`GitError` if it fails."""
+        """Wait for the command. Raises :class:`GitError` if it fails."""
         done = self.finished()
         if done.exit_code != 0:
             raise self.failure(done)

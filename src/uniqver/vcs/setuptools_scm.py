@@ -118,7 +118,7 @@ class ScmState(NamedTuple):
     release: str | None
     """The version of the tag that the tree is on, changed files aside."""
     development: str
-    """Of a build that is not a release."""
+    """The version of a build that is not a release."""
     scheme: str
     tag: str | None
     """The version of the nearest tag."""
@@ -131,9 +131,8 @@ class ScmState(NamedTuple):
     branch: str | None = None
     node_date: str | None = None
     whole: bool = False
-    """Whether the version came from the folder's name or ``fallback_version``, not from commits."""
+    """Whether the version came from the folder's name or (``fallback``) the configured ``fallback_version``."""
     fallback: bool = False
-    """Whether it is the configured ``fallback_version``."""
     refusal: str | None = None
     """Why its schemes refuse the tree as it is: ``fail-on-uncommitted-changes``."""
     root: str | None = None
@@ -151,7 +150,7 @@ class Asked(NamedTuple):
     """The name of its table in pyproject.toml."""
     table: Mapping[str, object] = {}
     overrides: Mapping[str, object] = {}
-    """Of ``use_scm_version``, on top of the table."""
+    """The settings of ``use_scm_version``, on top of the table."""
     tag: str | None = None
     """A tag whose version is wanted: the one that a CI runs for."""
 
@@ -246,7 +245,6 @@ def _files(directory: Path, config: _Configuration) -> Iterator[str]:
 
 
 def _line(text: str, place: int = 0) -> str:
-    """Return the first line (or the last, with -1) that isn't blank."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[place] if lines else ""
 
@@ -314,7 +312,6 @@ def main(place: str) -> None:
 
 
 def _settings_in_setup_py() -> tuple[str | None, Mapping[str, object]]:
-    """Run setup.py as far as the Distribution; return the name and the settings of ``use_scm_version``."""
     build_meta = importlib.import_module("setuptools.build_meta")
     run_setup = importlib.import_module("distutils.core").run_setup  # setuptools' own, now that that is imported
     with build_meta.no_install_setup_requires():  # what they are was asked for by get_requires_for_build_…

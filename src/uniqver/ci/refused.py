@@ -70,7 +70,7 @@ _ROWS = (
         "taskcluster", "Taskcluster", source="taskcluster/taskcluster docker-worker task.js",
         key="{TASK_ID}:{RUN_ID}", may_be_silent=True,
         refuse="there is no number: TASK_ID is a slug, and RUN_ID counts the runs of one task from 0",
-        fix=_OWN + "env: {UNIQVER_BUILD_NUMBER: 'N', UNIQVER_COMMIT: <the commit>} in the task's payload",
+        fix=_OWN + "env: {UNIQVER_BUILD_NUMBER: 'N', UNIQVER_COMMIT: 'COMMIT'} in the task's payload",
     ),
     Provider(
         "screwdriver", "Screwdriver", source="screwdriver-cd/launcher launch.go", key="{SD_API_URL}:{SD_EVENT_ID}",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BACKEND = "uniqver.build_meta"
 _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
 _REPLACED = {"versioneer", "versioningit", "setuptools-git-versioning"}
-"""Tools whose table goes; setuptools-scm may go on computing the version."""
+"""Tools whose table goes; setuptools-scm may go on."""
 _GIVEN = (
     ("setuptools", "dynamic", "version"),
     *(("distutils", "egg_info", key) for key in ("tag-build", "tag_build", "tag-date", "tag_date")),
@@ -134,7 +134,7 @@ def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
 
 
 def cache_keys(files: Container[str]) -> str:
-    """Return the line of ``[tool.uv]`` by which uv builds a project again for each commit, too."""
+    """Return the line of ``[tool.uv]`` that lets uv build each commit."""
     usual = ("pyproject.toml", "setup.py", "setup.cfg")  # uv's default: docs.astral.sh/uv/concepts/cache
     named = "".join(f'{{ file = "{name}" }}, ' for name in usual if name in files)
     return f"cache-keys = [{named}{{ git = {{ commit = true, tags = true }} }}]"

@@ -64,13 +64,12 @@ class VersionOrigin(NamedTuple):
     name: str
     """The distribution's, as declared; else the folder's."""
     version: str | None
-    """As written out somewhere."""
+    """As written out."""
     place: VersionPlace | None
     """The assignment that gives the version."""
     keeps_section: bool
     """setuptools-scm goes on under uniqver."""
     backend: str
-    """The new build backend."""
 
 
 def find_origin(tree: SourceTree) -> VersionOrigin:

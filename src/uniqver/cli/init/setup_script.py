@@ -12,8 +12,7 @@ from uniqver.errors import ProjectError
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
-    Span = tuple[int, int]
-    """Beginning and end in UTF-8."""
+    Span = tuple[int, int]  # in UTF-8
 
 _VERSION_KEYWORDS = ("version", "use_scm_version", "setuptools_git_versioning", "version_config")
 _COMMANDS = {"get_cmdclass", "get_cmdclasses"}
@@ -24,7 +23,6 @@ _SETUP = {"setup"}
 _RUNS = ("exec", "run_path", "exec_module", "load_module", "load_source")
 """Functions that run a file outside its package: of :mod:`runpy`, :mod:`importlib`, the old :mod:`imp`."""
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.With, ast.For, ast.Try, ast.If)
-"""Statements that may only compute."""
 
 
 class Given(NamedTuple):
@@ -126,7 +124,7 @@ def names_in(context: type[ast.expr_context], *nodes: ast.AST) -> set[str]:
 
 
 def imports(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield each name that an import statement binds, and its dotted path."""
+    """Yield each name that a statement imports, and its dotted path."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         module = f"{node.module or ''}." if isinstance(node, ast.ImportFrom) else ""
         yield from ((alias.asname or alias.name, module + alias.name) for alias in node.names)

@@ -266,7 +266,7 @@ def encoding_of(path: str, content: bytes) -> str:
 
 
 def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Return the text of each file that exists, and the files that can't be read, or that a link leads out of ``directory``."""
+    """Return the text of each file that exists, and the files that can't be read or lie elsewhere by a link."""
     texts: dict[str, str] = {}
     unreadable: list[str] = []
     for path in paths:

@@ -242,6 +242,11 @@ def doctor_table() -> str:
     return table("| check | finds |", ((f"`{name}`", _first_line(check)) for name, check in checks().items()))
 
 
+def summaries_table() -> str:
+    """Return the commands."""
+    return table("| command | |", ((f"`uniqver {c.name}`", sentence(c.summary)) for c in COMMANDS.values()))
+
+
 def topics_table() -> str:
     """Return the pages of the manual, linked from the README."""
     return table("| topic | |", ((f"[{topic}](src/uniqver/manual/{topic}.md)", summary_of(topic)) for topic in TOPICS))
@@ -321,6 +326,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "variables": variables_table,
     "ci": ci_list,
     "commands": commands_table,
+    "summaries": summaries_table,
     "options": options_table,
     "counter": counter_table,
     "registries": registries_table,

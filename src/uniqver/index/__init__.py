@@ -14,14 +14,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from packaging.version import Version
+
 from uniqver.dists import parse_filename
-from uniqver.model.published import add_number, next_free
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-
-    from packaging.version import Version
 
     from uniqver.errors import UniqverError
 
@@ -160,14 +159,39 @@ class Catalog:
             return
         if name.version not in self.releases:
             self.releases[name.version] = []
-            add_number(self._highest, name.version)
+            _add_number(self._highest, name.version)
         self.releases[name.version].append(file)
 
     def next_free(self, version: Version) -> Version:
         """Return the lowest version of ``version``'s kind above it and all that are there, yanked ones too."""
-        return next_free(version, self._highest)
+        return _next_free(version, self._highest)
 
 
 def comparable(digests: Mapping[str, str]) -> str | None:
     """Return the strongest of :data:`ALGORITHMS` in ``digests``, or ``None``."""
     return next((name for name in ALGORITHMS if name in digests), None)
+
+
+def _add_number(highest: dict[tuple[str, str], int], version: Version) -> None:
+    """Note the number of ``version`` in ``highest``, by series of published versions."""
+    before, number, after = _counted(version)
+    highest[before, after] = max(number, highest.get((before, after), number))
+
+
+def _next_free(version: Version, highest: Mapping[tuple[str, str], int]) -> Version:
+    """Return the lowest version of the same kind above ``version`` and all published of its series.
+
+    The last number grows: ``dev``, else ``post``, else the pre-release's, else the third component of the release. A
+    local part, which makes nothing unique on an index, is dropped.
+    """
+    before, number, after = _counted(version)
+    return Version(f"{before}{max(number, highest.get((before, after), 0)) + 1}{after}")
+
+
+def _counted(version: Version) -> tuple[str, int, str]:
+    """Return the text before the last number, that number, and the rest; ``1.4`` is of ``1.4.0``'s series."""
+    major, minor, patch, *rest = version.release + (0,) * (3 - len(version.release))
+    line, tail = f"{version.epoch}!{major}.{minor}.", "".join(f".{part}" for part in rest)
+    text = version.public.removeprefix(version.base_version)
+    kind = text.rstrip("0123456789")
+    return (f"{line}{patch}{tail}{kind}", int(text[len(kind) :]), "") if kind else (line, patch, tail)

@@ -1,6 +1,6 @@
 """Pipeline files: where each CI has them, what ``init`` writes there, which of them build or publish.
 
-Pure, but for reading recipes.txt.
+Pure, but for reading a recipe.
 """
 
 from __future__ import annotations
@@ -172,10 +172,12 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
     """Return path (from the repository's top) and text of each file to write, never of one that is ``present``."""
     wanted = github(pipeline) if ci == "github" else {}
     if wanted and not any(path in present for path in UPDATERS):
-        wanted[DEPENDABOT] = _filled("dependabot", pipeline)
+        wanted[DEPENDABOT] = _filled("dependabot.yml", pipeline)
     if ci in _ROWS and (row := _ROWS[ci]).path:
         taken = row.path in present and not _is_ours(present[row.path])
-        wanted = {row.beside if taken else row.path: _filled(ci, pipeline)}
+        wanted = {
+            row.beside if taken else row.path: _filled("Jenkinsfile" if ci == "jenkins" else f"{ci}.yml", pipeline)
+        }
     return {path: text for path, text in wanted.items() if path not in present}
 
 
@@ -209,8 +211,8 @@ def workflow_names(inside: str, name: str, present: Mapping[str, str]) -> dict[s
 def github(pipeline: Pipeline) -> dict[str, str]:
     """Return the two workflows by path: dev builds by branch, releases by tag."""
     return {
-        f"{GITHUB}/{pipeline.workflow}": _filled("github", pipeline),
-        f"{GITHUB}/{pipeline.release}": _filled("github", pipeline, release=True),
+        f"{GITHUB}/{pipeline.workflow}": _filled("github.yml", pipeline),
+        f"{GITHUB}/{pipeline.release}": _filled("github.yml", pipeline, release=True),
     }
 
 
@@ -235,7 +237,7 @@ def has_plain_tags(tags: Iterable[str]) -> bool:
 
 
 def _filled(recipe: str, pipeline: Pipeline, *, release: bool = False) -> str:
-    """Return a part of recipes.txt, words replaced, without the lines whose mark at the end doesn't hold."""
+    """Return a file of recipes, words replaced, without the lines whose mark at the end doesn't hold."""
     prefix = ("" if pipeline.plain_tags else "v") if pipeline.tag_prefix is None else pipeline.tag_prefix
     prefixes = ("v", "") if pipeline.tag_prefix is None else (prefix,)
     # X.dev0 starts a line of versions, and is not a release
@@ -265,8 +267,7 @@ def _filled(recipe: str, pipeline: Pipeline, *, release: bool = False) -> str:
         "PURE": not pipeline.extensions,
         "EXTENSIONS": pipeline.extensions,
     }
-    text = resources.files("uniqver.cli.init").joinpath("recipes.txt").read_text(encoding="utf-8")
-    text = text.partition(f"=== {recipe}\n")[2].partition("=== ")[0]
+    text = resources.files("uniqver.cli.init").joinpath("recipes", recipe).read_text(encoding="utf-8")
     for mark, holds in marks.items():
         text = re.sub(f"  @{mark}@$" if holds else f".*  @{mark}@\n", "", text, flags=re.MULTILINE)
     return re.sub("@([A-Z_]+)@", lambda word: words[word[1]], text)

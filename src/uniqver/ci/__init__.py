@@ -80,7 +80,7 @@ def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
     provider = provider_of(environ)
     if provider is None or provider.local:
         return None
-    from uniqver.ci.run import read_run  # see above
+    from uniqver.ci.run import read_run  # only if there is a sign
 
     return read_run(provider, environ, workflow)
 
@@ -96,7 +96,7 @@ def provider_of(environ: Mapping[str, str]) -> Provider | None:
 
 def provider_named(name: str) -> Provider:
     """Return the row of the CI that :data:`SIGNS` calls ``name``."""
-    from uniqver.ci.providers import PROVIDERS  # see above
+    from uniqver.ci.providers import PROVIDERS  # only if there is a sign
 
     if name in PROVIDERS:
         return PROVIDERS[name]

@@ -68,7 +68,7 @@ def _from_sdist(request: Request, reasons: list[str], warnings: list[str]) -> De
     directory = request.project.directory
     if not (directory / "PKG-INFO").exists():
         return None
-    from uniqver.project.frozen import carried_in, frozen_version  # as above
+    from uniqver.project.frozen import carried_in, frozen_version  # email and json
 
     version, why_not = frozen_version(request.project)
     if why_not is not None:
@@ -114,7 +114,7 @@ def _from_facts(request: Request) -> Decision | None:
     found = settings.setting(request.environ, settings.FACTS, request.project.name)
     if found is None:
         return None
-    from uniqver.model.provenance import parsed  # as above
+    from uniqver.model.provenance import parsed  # few builds have such a file
     from uniqver.project.frozen import read_facts
 
     variable, path = found
@@ -143,7 +143,7 @@ def _from_pretended(request: Request) -> Decision | None:
     """Without git: ``SETUPTOOLS_SCM_PRETEND_VERSION``, which distributions set for trees that have lost theirs."""
     if request.project.scm is not None or not any("_PRETEND_VERSION" in name for name in request.environ):
         return None
-    from uniqver.vcs.export import read_archive  # as above
+    from uniqver.vcs.export import read_archive  # few builds come here
     from uniqver.vcs.setuptools_scm import pretended
 
     found = pretended(request.environ, "VERSION", request.project.name)

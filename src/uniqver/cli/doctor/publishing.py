@@ -239,10 +239,14 @@ def token(facts: ProjectFacts) -> Iterator[Diagnostic]:
             continue
         if user != "__token__":
             what = f"{name}: PyPI accepts no passwords of users any more: it answers 403"
-            yield Diagnostic("error", what, "the user name __token__, and a token", where)
+            line = "TWINE_USERNAME=__token__" if where is None else "username = __token__"
+            yield Diagnostic("error", what, f"{line}, and a token as the password", where)
         elif not password.startswith("pypi-"):
             fault = "doesn't begin with pypi-" if password else "is empty (no such secret, or a fork's pull request)"
-            fix = "copy all of a token, or use Trusted Publishing   (uniqver init --ci github writes that)"
+            fix = (
+                "make a token in the index's account settings, and copy all of it; "
+                "or use Trusted Publishing (uniqver init --ci github writes that)"
+            )
             yield Diagnostic("error", f"{name} {fault}: the index answers 403", fix, where)
 
 

@@ -73,12 +73,13 @@ def step(frame, event, function):
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-sys.setprofile(step)
+if at >= 0:  # the profile doubles the time
+    sys.setprofile(step)
 getattr(build_meta, name)(*([] if name.startswith("get_requires") else [into]))
 sys.setprofile(None)
 print("steps", steps)
 """
-"""Calls a hook, which is killed at the step ``at``; with 0 it is let through, and its steps are told."""
+"""Calls a hook, which is killed at the step ``at``; with 0 it is let through, and its steps are told; with -1 neither."""
 
 
 class Killing:
@@ -129,7 +130,7 @@ class Killing:
     def build(self, name: str) -> Path:
         shutil.rmtree(self.folder / "out", ignore_errors=True)
         (self.folder / "out").mkdir()
-        done = self.call(name, self.folder / "out")
+        done = self.call(name, self.folder / "out", -1)
         assert done.returncode == 0, done.stderr
         (artifact,) = (self.folder / "out").iterdir()
         return artifact

@@ -15,7 +15,7 @@ def build_requirements(hook: Hook, config_settings: object, *, legacy: bool) -> 
     """Return what ``hook`` needs besides ``requires``. Takes no number. Raises ``UniqverError``.
 
     setuptools runs the project's setup for it, with the version that the build will get. Where that can come to nothing, neither
-    is looked for: two of a build's four hooks take a third of the time.
+    is looked for: two of a build's four hooks take a quarter of the time.
     """
     request = request_here(hook, "peek")
     client = client_requirements(request)

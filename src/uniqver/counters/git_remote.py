@@ -99,7 +99,7 @@ class Scratch:
         )  # fmt: skip
 
     def git(self, *words: str) -> Finished:
-        """Run git in the repository. That it fails is no error."""
+        """Run git in the repository. A failure is not an error."""
         return _finished(self._git, *words)
 
     def fetch(self, depth: int) -> list[tuple[str, str]]:

@@ -78,7 +78,7 @@ def read_project(directory: Path) -> Project:
         scm=_scm_section(directory, document, tool, dynamic=project is not None),
         setup_may_require=(directory / "setup.py").exists()
         or any(key.replace("-", "_") == "setup_requires" for key in setup_cfg.get("options", {}))
-        or not _NO_PLUGINS.issuperset(_build_requirements(document)),
+        or not _NO_PLUGINS.issuperset(build_requirements(document)),
     )
 
 
@@ -86,11 +86,16 @@ _NO_PLUGINS = frozenset({"setuptools", "uniqver", "wheel", "packaging", "tomli"}
 """Build requirements that don't make setuptools ask for more. Any other may have an entry point that does."""
 
 
-def _build_requirements(document: Table) -> set[str]:
-    """Return the names of ``[build-system] requires``; what isn't text is for the frontend to refuse."""
-    requires = table(document, "build-system").get("requires")
-    listed = requires if isinstance(requires, list) else []
-    return {normalized(re.split(r"[^\w.-]", str(each).strip(), maxsplit=1)[0]) for each in cast("list[object]", listed)}
+def requirement_name(requirement: object) -> str:
+    """Return the normalized name in a requirement; empty if there is none."""
+    found = re.match(r"[A-Za-z0-9._-]+", str(requirement).strip())
+    return normalized(found[0]) if found else ""
+
+
+def build_requirements(document: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the normalized names in ``[build-system] requires``."""
+    listed = table(document, "build-system").get("requires")
+    return tuple(map(requirement_name, cast("list[object]", listed))) if isinstance(listed, list) else ()
 
 
 def _resolved(directory: Path) -> Path:

@@ -13,14 +13,14 @@ from packaging.version import Version
 from uniqver.cli.counter import stream_for
 from uniqver.cli.doctor.workflows import read_workflows
 from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_places
-from uniqver.cli.init.origin import BACKENDS, releases, requirements
+from uniqver.cli.init.origin import BACKENDS, releases
 from uniqver.cli.init.source_tree import read_source_tree, with_sources
 from uniqver.config import read_config, table
 from uniqver.config.settings import Config
 from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag
-from uniqver.project import dynamic_with
+from uniqver.project import build_requirements, dynamic_with
 from uniqver.project.scm_section import find_scm_section
 from uniqver.resolve.counting import counter_of
 from uniqver.resolve.gather import gather
@@ -170,7 +170,7 @@ def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
         what = f"the build backend {f'is {found!r}' if found else 'is not set'}, so uniqver is ignored"
         fix = f'uniqver init, or in [build-system]: requires = ["uniqver"] and build-backend = "{BACKEND}"'
         yield Diagnostic("error", what, fix, PYPROJECT)
-    elif "uniqver" not in requirements(facts.tree.pyproject):
+    elif "uniqver" not in build_requirements(facts.tree.pyproject):
         fix = f"requires = {json.dumps(['uniqver', *facts.listed('build-system', 'requires')], default=str)}"
         yield Diagnostic("error", '"uniqver" is not in requires of [build-system]', fix, PYPROJECT)
 

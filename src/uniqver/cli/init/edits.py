@@ -15,7 +15,7 @@ from tomlkit.items import Array, Table
 
 from uniqver.cli.init.setup_script import imports, names_in, text_of
 from uniqver.errors import ConfigError, ProjectError
-from uniqver.project import normalized
+from uniqver.project import requirement_name
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, MutableMapping
@@ -56,12 +56,6 @@ class VersionPlace(NamedTuple):
 def lines(text: str) -> list[str]:
     """Split at ``\\n`` alone: :meth:`str.splitlines` also splits at form feeds."""
     return StringIO(text).readlines()
-
-
-def requirement_name(requirement: object) -> str:
-    """Return the project's normalized name."""
-    found = re.match(r"[A-Za-z0-9._-]+", str(requirement).strip())
-    return normalized(found[0]) if found else ""
 
 
 def edit_pyproject(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.init.edits import BACKEND, VersionPlace, requirement_name, version_places
+from uniqver.cli.init.edits import BACKEND, VersionPlace, version_places
 from uniqver.config import table
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.model.versions import fitting_prefix, release_of_tag
-from uniqver.project import normalized
+from uniqver.project import build_requirements, normalized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +83,7 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
         fix = 'move the project to setuptools first (build-backend = "setuptools.build_meta"), then run uniqver init'
         raise ConfigError(what=f"the build backend of this project is {backend}, and uniqver wraps setuptools", fix=fix)
     shown = {*tree.tool(), *tree.setup_cfg, *script.keywords, *(f"import {name}" for name in script.imports)}
-    shown |= {f"requires {name}" for name in requirements(tree.pyproject)}
+    shown |= {f"requires {name}" for name in build_requirements(tree.pyproject)}
     of_tools: VersionTool = next((name for name, tool in _TOOLS.items() if tool.signs & shown), "static")
     tool: VersionTool = "uniqver" if backend in BACKENDS else of_tools
     scm_goes_on = bool(_SCM_TABLES & tree.tool().keys()) or "use_scm_version" in script.keywords
@@ -106,12 +106,6 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
         keeps_section=keeps,
         backend=LEGACY if legacy else BACKEND,
     )
-
-
-def requirements(pyproject: Table) -> tuple[str, ...]:
-    """Return the names in ``[build-system] requires``."""
-    listed = table(pyproject, "build-system").get("requires")
-    return tuple(map(requirement_name, cast("list[object]", listed))) if isinstance(listed, list) else ()
 
 
 def _written_versions(tree: SourceTree, computed_in: str | None) -> list[VersionPlace | str | None]:

@@ -7,11 +7,11 @@ from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from uniqver.cli.init import edits, pipelines
-from uniqver.cli.init.origin import find_origin, requirements, settings_of
+from uniqver.cli.init.origin import find_origin, settings_of
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB
 from uniqver.cli.init.setup_script import refuse_to_run, setup_script_without_version
 from uniqver.cli.init.source_tree import BUMPERS
-from uniqver.project import normalized
+from uniqver.project import build_requirements, normalized
 from uniqver.project.version_file import lost_with
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
     prefix, workflow = settings.get("tag-prefix"), settings.get("workflow")
     dev, release = pipelines.workflow_names(tree.inside, name, tree.present).values()
     extensions = tree.setup_script.extensions or "ext-modules" in tree.tool("setuptools")
-    helped = "cibuildwheel" in tree.tool() or not _EXTENSION_HELPERS.isdisjoint(requirements(tree.pyproject))
+    helped = "cibuildwheel" in tree.tool() or not _EXTENSION_HELPERS.isdisjoint(build_requirements(tree.pyproject))
     return pipelines.Pipeline(
         name=name,
         branch=tree.branch,

@@ -159,33 +159,23 @@ class Catalog:
             return
         if name.version not in self.releases:
             self.releases[name.version] = []
-            _add_number(self._highest, name.version)
+            before, number, after = _counted(name.version)
+            self._highest[before, after] = max(number, self._highest.get((before, after), number))
         self.releases[name.version].append(file)
 
     def next_free(self, version: Version) -> Version:
-        """Return the lowest version of ``version``'s kind above it and all that are there, yanked ones too."""
-        return _next_free(version, self._highest)
+        """Return the lowest version of ``version``'s kind above it and all that are there, yanked ones too.
+
+        The last number grows: ``dev``, else ``post``, else the pre-release's, else the third component of the release.
+        A local part, which makes nothing unique on an index, is dropped.
+        """
+        before, number, after = _counted(version)
+        return Version(f"{before}{max(number, self._highest.get((before, after), 0)) + 1}{after}")
 
 
 def comparable(digests: Mapping[str, str]) -> str | None:
     """Return the strongest of :data:`ALGORITHMS` in ``digests``, or ``None``."""
     return next((name for name in ALGORITHMS if name in digests), None)
-
-
-def _add_number(highest: dict[tuple[str, str], int], version: Version) -> None:
-    """Note the number of ``version`` in ``highest``, by series of published versions."""
-    before, number, after = _counted(version)
-    highest[before, after] = max(number, highest.get((before, after), number))
-
-
-def _next_free(version: Version, highest: Mapping[tuple[str, str], int]) -> Version:
-    """Return the lowest version of the same kind above ``version`` and all published of its series.
-
-    The last number grows: ``dev``, else ``post``, else the pre-release's, else the third component of the release. A
-    local part, which makes nothing unique on an index, is dropped.
-    """
-    before, number, after = _counted(version)
-    return Version(f"{before}{max(number, highest.get((before, after), 0)) + 1}{after}")
 
 
 def _counted(version: Version) -> tuple[str, int, str]:

@@ -19,6 +19,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from uniqver import config
 from uniqver.ci import SIGNS, provider_named
 from uniqver.ci.providers import COUNTER, Provider
 from uniqver.cli import COMMANDS
@@ -26,9 +27,8 @@ from uniqver.cli.arguments import parser_for, sentence
 from uniqver.cli.doctor import checks
 from uniqver.cli.help import TOPICS, summary_of
 from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
-from uniqver.config import loads, settings
-from uniqver.config.reader import KEYS
-from uniqver.config.settings import Config, variable_of
+from uniqver.config import Config, loads, variable_of
+from uniqver.config.kinds import KEYS
 from uniqver.index import CHOICES, PROFILES
 from uniqver.model.report import FACTS
 
@@ -140,8 +140,8 @@ def _examples(row: SettingRow) -> list[str]:
 
 def variables_table() -> str:
     """Return the variables that are no keys."""
-    texts = field_texts(settings)
-    names = {name: getattr(settings, name) for name in texts if name.isupper()}
+    texts = field_texts(config)
+    names = {name: getattr(config, name) for name in texts if name.isupper()}
     return table(
         "| variable | |", ((f"`{value}`", texts[name]) for name, value in names.items() if isinstance(value, str))
     )

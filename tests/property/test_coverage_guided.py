@@ -63,7 +63,7 @@ def pages(folder: Path) -> Reader:
 
 
 def settings(folder: Path) -> Reader:
-    from uniqver.config.reader import read_table
+    from uniqver.config.kinds import read_table
     from uniqver.errors import UniqverError
     from uniqver.project import read_project
 

@@ -40,7 +40,7 @@ from tests.support.repositories import Repo
 from uniqver import build_meta
 from uniqver.ci import SIGNS, names_in
 from uniqver.cli.main import main
-from uniqver.config.settings import Config, key_of, variable_of
+from uniqver.config import Config, key_of, variable_of
 from uniqver.index import client
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from uniqver.vcs.state import GitState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.config.settings import Config
+    from uniqver.config import Config
     from uniqver.resolve.request import Purpose
     from uniqver.vcs.repository import Repository
     from uniqver.vcs.setuptools_scm import ScmState

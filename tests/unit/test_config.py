@@ -5,9 +5,17 @@ from __future__ import annotations
 import pytest
 from tests.support.facts import config
 
-from uniqver.config import TOMLDecodeError, loads, read_config
-from uniqver.config.reader import KEYS
-from uniqver.config.settings import BranchRule, Config, setting, unknown_variables, variable_for
+from uniqver.config import (
+    BranchRule,
+    Config,
+    TOMLDecodeError,
+    loads,
+    read_config,
+    setting,
+    unknown_variables,
+    variable_for,
+)
+from uniqver.config.kinds import KEYS
 from uniqver.errors import ConfigError
 
 EVERYTHING = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests import generate
 
-from uniqver.config.settings import Config
+from uniqver.config import Config
 
 
 def test_no_generated_file_is_stale() -> None:

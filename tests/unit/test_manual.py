@@ -25,8 +25,7 @@ import uniqver
 from uniqver import errors
 from uniqver.cli import COMMANDS, arguments
 from uniqver.cli.help import TOPICS, page
-from uniqver.config import loads, read_config
-from uniqver.config.settings import unknown_variables
+from uniqver.config import loads, read_config, unknown_variables
 from uniqver.model.provenance import Provenance, parsed
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ import pytest
 from validate_pyproject import api, errors, plugins
 
 from uniqver.config import loads, read_config
-from uniqver.config.kinds import tool_schema
-from uniqver.config.reader import KEYS
+from uniqver.config.kinds import KEYS, tool_schema
 from uniqver.errors import ConfigError
 
 GOOD = (

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from uniqver.config import settings
+from uniqver.config import unknown_variables
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import read_bytes
 from uniqver.resolve.request import request_for
@@ -33,7 +33,7 @@ def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None =
         fix = "make MANIFEST.in a file that this user can read"
         raise ConfigError(what=f"MANIFEST.in can't be read: {error.strerror}", fix=fix) from error
     request = request_for(Path.cwd(), os.environ, purpose, hook=hook, metadata_directory=metadata_directory)
-    for sentence in settings.unknown_variables(os.environ):
+    for sentence in unknown_variables(os.environ):
         log(f"warning: {sentence}")
     return request
 

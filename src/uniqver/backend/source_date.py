@@ -13,7 +13,7 @@ import sysconfig
 from typing import TYPE_CHECKING
 
 from uniqver.backend.environment import set_variables
-from uniqver.config.settings import EPOCH
+from uniqver.config import EPOCH
 from uniqver.errors import ConfigError
 from uniqver.resolve.request import repository_of
 

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from uniqver.ci import SIGNS, detect, holds, names_in, provider_of
 from uniqver.cli import show, time_text
 from uniqver.cli.version import decide
-from uniqver.config.settings import BUILD_ID, BUILD_NUMBER, COMMIT
+from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
 from uniqver.dists.archive import builds_of_versions, contradictions, read, read_installed
 from uniqver.errors import ArtifactError
 from uniqver.model import report

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uniqver.cli import show_json, wrapped
-from uniqver.config import table
-from uniqver.config.settings import EPOCH, FACTS
+from uniqver.config import EPOCH, FACTS, table
 from uniqver.dists.archive import digests, opened, read
 from uniqver.dists.normalization import recorded_hash
 from uniqver.errors import ArtifactError, GitError

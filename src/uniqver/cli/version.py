@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from uniqver.cli import show_json
-from uniqver.config import settings
+from uniqver.config import unknown_variables
 from uniqver.model.wording import lines
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import request_for
@@ -41,6 +41,6 @@ def run(options: Namespace) -> int:
 def decide(directory: Path, purpose: Purpose) -> Decision:
     """Return the project's version; warn of variables that are not known."""
     decision = resolve(request_for(directory, os.environ, purpose))
-    for warning in settings.unknown_variables(os.environ):
+    for warning in unknown_variables(os.environ):
         print(f"uniqver: warning: {warning}", file=sys.stderr)
     return decision

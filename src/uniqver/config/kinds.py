@@ -1,19 +1,20 @@
-"""Kinds of values in ``[tool.uniqver]``, each with its reader and its JSON Schema; and the schema of the table."""
+"""Kinds of values in ``[tool.uniqver]``, each with its reader and its JSON Schema; the keys; and the reader of the table."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast, get_args, get_type_hints
 
 from packaging.version import Version
 
-from uniqver.config import TOMLDecodeError, loads
-from uniqver.model import NamedTuple
+from uniqver.config import BranchRule, Config, TOMLDecodeError, key_of, loads
+from uniqver.errors import ConfigError
+from uniqver.model import NamedTuple, decision
 from uniqver.model.redaction import address, without_credentials
 from uniqver.model.versions import MAX_NUMBER, fits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 class Kind(NamedTuple):
@@ -60,9 +61,11 @@ def as_toml(text: str) -> object:
         return text
 
 
-def choice(choices: list[str]) -> Kind:
-    """Return the kind of a value that is one of ``choices``."""
+def _misfit(allowed: str, value: object) -> ValueError:
+    return ValueError(f"must be {allowed}, not {shown(value)}")
 
+
+def _choice(choices: list[str]) -> Kind:
     def read(value: object) -> str:
         if value not in choices:
             listed = ", ".join(map(repr, choices))
@@ -72,9 +75,19 @@ def choice(choices: list[str]) -> Kind:
     return Kind(", ".join(f'"{choice}"' for choice in choices), {"enum": choices}, read)
 
 
+def _plain(allowed: str, schema: Mapping[str, object], fits: Callable[[object], bool]) -> Kind:
+    # what TOML gave, if it fits
+    def read(value: object) -> object:
+        if not fits(value):
+            raise _misfit(allowed, value)
+        return value
+
+    return Kind(allowed, schema, read, as_toml)
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"must be a string in quotes, not {shown(value)}")
+        raise _misfit("a string in quotes", value)
     if not value.strip():
         raise ValueError("is empty")
     if not value.isprintable():
@@ -87,7 +100,7 @@ def _string(allowed: str, pattern: str, *refused: str) -> Kind:
     def read(value: object) -> str:
         text = _text(value)
         if not re.search(pattern, text) or (refused and re.search("|".join(refused), text)):
-            raise ValueError(f"must be {allowed}, not {shown(text)}")
+            raise _misfit(allowed, text)
         return text
 
     schema = {"type": "string", "pattern": pattern}
@@ -106,20 +119,23 @@ def _paths(allowed: str, *refused: str) -> Kind:
 
     def read(value: object) -> tuple[str, ...]:
         if not isinstance(value, list):
-            raise ValueError(f"must be {allowed}, not {shown(value)}")
+            raise _misfit(allowed, value)
         return tuple(str(path.read(each)).rstrip("/") for each in cast("list[object]", value))
 
     return Kind(allowed, {"type": "array", "items": path.schema}, read, as_toml)
 
 
-def _or_false(kind: Kind) -> Kind:
+def _version_file() -> Kind:
+    kind = _path('a Python file inside the project, like "src/acme/_version.py"', r"\.py$", _UPWARDS)
+    allowed = f"{kind.allowed}, or false"
+
     def read(value: object) -> object:
         if value is True:
-            raise ValueError(f"must be {kind.allowed}, or false, not {shown(value)}")
+            raise _misfit(allowed, value)
         return value is not False and kind.read(value)
 
-    kinds = {"oneOf": [{"const": False}, kind.schema]}
-    return Kind(f"{kind.allowed}, or false", kinds, read, lambda text: text != "false" and text)
+    schema = {"oneOf": [{"const": False}, kind.schema]}
+    return Kind(allowed, schema, read, lambda text: text != "false" and text)
 
 
 def _release(value: object) -> str:
@@ -136,24 +152,17 @@ def _release(value: object) -> str:
     return str(version)
 
 
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_NUMBER:
-        raise ValueError(f"must be a whole number from 0 to {MAX_NUMBER}, not {shown(value)}")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"must be true or false, not {shown(value)}")
-    return value
-
-
 _UPWARDS = r"(^|[/\\])\.\.([/\\]|$)"
 _RELEASE = (
     r"^\s*[vV]?([0-9]+!)?[0-9]+(\.[0-9]+)*([-_.]?(alpha|a|beta|b|preview|pre|c|rc)[-_.]?[0-9]*)?"
     r"(-[0-9]+|[-_.]?(post|rev|r)[-_.]?[0-9]*)?\s*$"
 )
-_NUMBER = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
+_NUMBER = _plain(
+    f"a whole number from 0 to {MAX_NUMBER}",
+    {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER},
+    lambda value: type(value) is int and 0 <= value <= MAX_NUMBER,
+)
+_FLAG = _plain("true or false", {"type": "boolean"}, lambda value: isinstance(value, bool))
 
 _T = TypeVar("_T")
 PER_BRANCH = object()
@@ -164,22 +173,105 @@ Prefix = Annotated[
     str, Kind('text, like "pkg-a-v"', {"type": "string"}, lambda value: "" if value == "" else _text(value))
 ]
 Release = Annotated[str, Kind('a release, like "1.4.0"', {"type": "string", "pattern": _RELEASE}, _release)]
-Count = Annotated[int, Kind("a whole number", _NUMBER, _count, as_toml)]
-Flag = Annotated[
-    bool,
-    Kind("true or false", {"type": "boolean"}, _flag, lambda text: {"0": False, "1": True}.get(text, as_toml(text))),
-]
+Count = Annotated[int, _NUMBER]
+Flag = Annotated[bool, _FLAG._replace(parse=lambda text: {"0": False, "1": True}.get(text, as_toml(text)))]
 RelativePath = Annotated[str, _path('a relative path, like ".."', r"\S")]
 PathsOfRepository = Annotated[tuple[str, ...], _paths('a list of paths from the repository\'s root, like ["shared"]')]
 PathsOfProject = Annotated[
     tuple[str, ...], _paths('a list of files of the project, like ["src/acme/_data.py"]', "[*?]")
 ]
-VersionFile = Annotated[
-    str | Literal[False],
-    _or_false(_path('a Python file inside the project, like "src/acme/_version.py"', r"\.py$", _UPWARDS)),
-]
+VersionFile = Annotated[str | Literal[False], _version_file()]
 WorkflowFile = Annotated[str, _string('the file of a workflow, like "publish.yml"', r"\.ya?ml$")]
 Repository = Annotated[str, _string('owner and name of a repository, like "acme/demo"', r"^[^\s/:@]+(/[^\s/:@]+)+$")]
+
+
+def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, str]]) -> Config:
+    """Read the table, with ``overrides`` on top: fields, each with a variable and its text. See :func:`read_config`."""
+    found: dict[str, object] = {}
+    problems = list(_read_keys(table, found))
+    for field, (variable, text) in overrides.items():
+        problems += _read(key_of(field), KEYS[key_of(field)].parse(text), found, variable)
+    if found.get("paths") and found.get("root", ".") == "." and not problems:
+        problems.append('paths: has no effect without root, the way up to the repository: root = ".."')
+    if problems:
+        raise _all_of(problems)
+    config = Config()._replace(**found)  # type: ignore[arg-type]  # each field by the reader of its kind
+    rules = [
+        BranchRule(pattern, {field: value for field, value in settings.items() if field not in overrides})
+        for pattern, settings in config.branches
+    ]
+    return config._replace(branches=tuple(rules))  # a variable holds on every branch
+
+
+def _read_keys(table: Mapping[str, object], found: dict[str, object], prefix: str = "") -> Iterator[str]:
+    """Read a table (with ``prefix``, a branch's rule) into ``found`` and yield what is wrong with it."""
+    known = [name for name, kind in KEYS.items() if kind.per_branch or not prefix]
+    for name, value in table.items():
+        if name in known:
+            yield from _read(name, value, found, f"{prefix}{name}")
+        elif prefix:
+            guess = suggestion(name, known) or f" ({', '.join(known)} are)"
+            yield f"{prefix}{name}: not for a branch{guess}"
+        else:
+            yield f"{name}: unknown key{suggestion(name, known)}"
+
+
+def _read(name: str, value: object, found: dict[str, object], where: str) -> Iterator[str]:
+    try:
+        found[name.replace("-", "_")] = KEYS[name].read(value)
+    except ValueError as error:
+        yield from (f"{where}: {sentence}" for sentence in error.args)
+
+
+def _all_of(problems: list[str]) -> ConfigError:
+    variables = [problem.partition(":")[0] for problem in problems if problem.startswith("UNIQVER_")]
+    where = "the settings" if variables else "[tool.uniqver]"
+    if len(problems) == 1:
+        what = problems[0] if variables else f"{where} {problems[0]}"
+    else:
+        what = f"{where}: {len(problems)} problems" + "".join(f"\n  - {problem}" for problem in problems)
+    fixes = ["correct [tool.uniqver] in pyproject.toml"] if len(variables) < len(problems) else []
+    fixes += [f"correct or unset {', '.join(variables)}"] if variables else []
+    fixes += [f"keys are {', '.join(KEYS)}"] if "unknown key" in what else []
+    return ConfigError(what=what, fix="; ".join(fixes))
+
+
+def _branches(value: object) -> tuple[BranchRule, ...]:
+    if not isinstance(value, dict):
+        raise _misfit(_RULES.allowed, value)
+    rules: dict[str, dict[str, object]] = {}
+    problems: list[str] = []
+    for pattern, rule in cast("dict[str, object]", value).items():
+        rules[pattern] = {}
+        if isinstance(rule, dict):
+            problems += _read_keys(rule, rules[pattern], f"{pattern}: ")
+        else:
+            problems.append(f'{pattern}: must be a table like {{segment = "rc"}}, not {shown(rule)}')
+    if problems:
+        raise ValueError(*problems)
+    return tuple(BranchRule(*rule) for rule in rules.items())
+
+
+_RULES = Kind('a table of patterns, like {"release/*" = {segment = "rc"}}', {}, _branches, as_toml)
+
+
+def _kinds() -> Iterator[tuple[str, Kind]]:
+    """Yield each key with the kind that its annotation names, or the choice of the literals in it."""
+    for field, hint in get_type_hints(Config, localns=globals() | vars(decision), include_extras=True).items():
+        parts = [_RULES if part is BranchRule else part for part in _parts(hint)]
+        kind = next((part for part in parts if isinstance(part, Kind)), None)
+        kind = kind or _choice([part for part in parts if isinstance(part, str)])
+        yield key_of(field), kind._replace(per_branch=PER_BRANCH in parts)
+
+
+def _parts(hint: object) -> Iterator[object]:
+    yield hint
+    for part in get_args(hint):
+        yield from _parts(part)
+
+
+KEYS = dict(_kinds())
+"""The kind of each key, in the order of the declaration."""
 
 
 def tool_schema(tool_name: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.config.settings import BUILD_ID, setting
+from uniqver.config import BUILD_ID, setting
 
 if TYPE_CHECKING:
     from uniqver.resolve.facts import Facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uniqver.ci import detect
-from uniqver.config.settings import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
+from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import Missing
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from uniqver.config.settings import BranchRule, Config
+    from uniqver.config import BranchRule, Config
     from uniqver.model.decision import CiRun
     from uniqver.resolve.request import Request
     from uniqver.vcs.repository import Repository

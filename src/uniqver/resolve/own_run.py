@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uniqver.config.settings import COMMIT, setting
+from uniqver.config import COMMIT, setting
 from uniqver.errors import ConfigError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import NODE_DIGITS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uniqver.config.settings import FACTS, PIN
+from uniqver.config import FACTS, PIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

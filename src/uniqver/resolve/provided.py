@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from uniqver.config import settings
+from uniqver.config import COMMIT, FACTS, PIN, setting
 from uniqver.errors import ConfigError, GitError, UnprovenError
 from uniqver.model.decision import Decision
 from uniqver.model.wording import listed
@@ -111,7 +111,7 @@ def _is_tracked_metadata(request: Request) -> bool:
 
 def _from_facts(request: Request) -> Decision | None:
     """Step 3: everything that an artifact reports of its origin, to make that artifact again."""
-    found = settings.setting(request.environ, settings.FACTS, request.project.name)
+    found = setting(request.environ, FACTS, request.project.name)
     if found is None:
         return None
     from uniqver.model.provenance import parsed  # few builds have such a file
@@ -131,7 +131,7 @@ def _from_facts(request: Request) -> Decision | None:
 
 def _from_pin(request: Request) -> Decision | None:
     """Step 3 too: a whole version in the environment, which is how the jobs of a pipeline agree on one."""
-    found = settings.setting(request.environ, settings.PIN, request.project.name)
+    found = setting(request.environ, PIN, request.project.name)
     if found is None and request.project.scm is not None:
         from uniqver.vcs.setuptools_scm import pretended  # few projects are over setuptools-scm
 
@@ -175,7 +175,7 @@ def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision
 
     repository = _repository(request)
     ci = detect(request.environ, workflow=request.config.workflow)
-    stated = settings.setting(request.environ, settings.COMMIT, name)
+    stated = setting(request.environ, COMMIT, name)
     if repository is not None:
         commit = repository.head_commit()
     else:

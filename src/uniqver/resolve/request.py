@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from uniqver.config.settings import Config
+    from uniqver.config import Config
     from uniqver.project import Project
     from uniqver.vcs.repository import Repository
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.ci import detect
-from uniqver.config.settings import Config
+from uniqver.config import Config
 from uniqver.errors import ConfigError, GitError, ScmError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import parse

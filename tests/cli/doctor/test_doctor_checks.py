@@ -14,7 +14,7 @@ from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
 from uniqver.cli.doctor.workflows import read_workflow, with_called
 from uniqver.cli.init.pipelines import Pipeline, github
 from uniqver.cli.init.source_tree import SourceTree, no_answer
-from uniqver.config.settings import Config
+from uniqver.config import Config
 from uniqver.model.decision import Missing
 from uniqver.project import Project
 from uniqver.project.scm_section import ScmSection

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from uniqver.cli.check.rules import Rule
-    from uniqver.config.settings import Config
+    from uniqver.config import Config
     from uniqver.dists import Filename
 
 BY_NAME: tuple[Rule, ...] = (rules.listed_name, rules.broken, rules.local_elsewhere, rules.no_answer)

@@ -15,8 +15,7 @@ from uniqver.cli.doctor.workflows import read_workflows
 from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_places
 from uniqver.cli.init.origin import BACKENDS, releases
 from uniqver.cli.init.source_tree import read_source_tree, with_sources
-from uniqver.config import read_config, table
-from uniqver.config.settings import Config
+from uniqver.config import Config, read_config, table
 from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag

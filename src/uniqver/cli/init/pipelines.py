@@ -9,7 +9,7 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from uniqver.config.settings import PIN, variable_for
+from uniqver.config import PIN, variable_for
 from uniqver.model.versions import release_of_tag
 
 if TYPE_CHECKING:

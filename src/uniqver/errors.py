@@ -14,8 +14,8 @@ class UniqverError(Exception):
 
     def __init__(self, *, what: str, fix: str, topic: str | None = None) -> None:
         super().__init__(what)
-        self.what = escaped(what)
-        self.fix = escaped(fix)
+        self.what = printable(what, "\n")
+        self.fix = printable(fix, "\n")
         if topic is not None:
             self.topic = topic
 
@@ -24,8 +24,12 @@ class UniqverError(Exception):
         return f"{self.what}\n  fix: {self.fix}{see}"
 
 
-def escaped(text: str, kept: str = "\n") -> str:
-    """Return ``text`` with whatever a terminal would obey (escapes, text direction), ``kept`` aside, as an escape."""
+def printable(text: str, kept: str = "") -> str:
+    """Return ``text`` with whatever a terminal would obey (escapes, line breaks, text direction), ``kept`` aside, as an escape.
+
+    >>> printable("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode("ascii") for c in text)

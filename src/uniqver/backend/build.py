@@ -15,11 +15,11 @@ from uniqver.backend.setuptools import setuptools_knows
 from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
 from uniqver.errors import ArtifactError
 from uniqver.model import NamedTuple
+from uniqver.model.decision import lines
 from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of
 from uniqver.model.version_text import version_text
-from uniqver.model.wording import lines
 from uniqver.project.version_file import says_version, write_version_file
-from uniqver.resolve.precedence import resolve
+from uniqver.resolve import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,7 +17,7 @@ from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import leaves, read_text
 from uniqver.model.versions import has_changes
 from uniqver.project.version_file import replaceable_bytes, write_version_file
-from uniqver.resolve.precedence import resolve
+from uniqver.resolve import resolve
 from uniqver.resolve.request import repository_of
 
 if TYPE_CHECKING:

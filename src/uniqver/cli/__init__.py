@@ -150,3 +150,10 @@ def columns_of(stream: TextIO) -> int:
     except OSError:
         own = os.terminal_size((80, 24))
     return shutil.get_terminal_size(own).columns or 80
+
+
+def readable_size(size: int) -> str:
+    """Return a number of bytes as people read it: ``12.0 MiB``."""
+    if size < 1024**2:
+        return f"{size / 1024:.1f} KiB"
+    return f"{size / 1024**2:.1f} MiB" if size < 1024**3 else f"{size / 1024**3:.1f} GiB"

@@ -14,14 +14,13 @@ from uniqver.cli import show, time_text
 from uniqver.cli.version import decide
 from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
 from uniqver.dists.archive import builds_of_versions, contradictions, read, read_installed
-from uniqver.errors import ArtifactError
+from uniqver.errors import ArtifactError, printable
 from uniqver.model import report
-from uniqver.model.decision import Missing, Untrusted
+from uniqver.model.decision import Missing, Untrusted, listed
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.provenance import as_json as provenance_json
 from uniqver.model.redaction import without_credentials
 from uniqver.model.report import aligned, bullets_under
-from uniqver.model.wording import listed, printable
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from uniqver.cli import COMMANDS, wrapped
-from uniqver.errors import UniqverError, UsageError, escaped, of_system
+from uniqver.errors import UniqverError, UsageError, of_system, printable
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -97,7 +97,7 @@ class _Output:
         """Write ``text``, uniqver's own messages wrapped."""
         shown = wrapped(text, cast("TextIO", self)) if text.startswith("uniqver: ") else text
         # rich's colours need an escape
-        self._do(lambda out: out.write(escaped(shown, "\n\t\r\x1b" if out.isatty() else "\n\t")))
+        self._do(lambda out: out.write(printable(shown, "\n\t\r\x1b" if out.isatty() else "\n\t")))
         return len(text)
 
     def flush(self) -> None:

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from packaging.version import Version
 
-from uniqver.cli import show
+from uniqver.cli import readable_size, show
 from uniqver.cli.arguments import add_index_options
 from uniqver.dists import parse_filename
-from uniqver.errors import UniqverError, UsageError
-from uniqver.model.wording import printable, readable_size
+from uniqver.errors import UniqverError, UsageError, printable
 from uniqver.project import normalized, read_project
 
 if TYPE_CHECKING:

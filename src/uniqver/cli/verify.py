@@ -17,9 +17,8 @@ from uniqver.cli import show_json, wrapped
 from uniqver.config import EPOCH, FACTS, table
 from uniqver.dists.archive import digests, opened, read
 from uniqver.dists.normalization import recorded_hash
-from uniqver.errors import ArtifactError, GitError
+from uniqver.errors import ArtifactError, GitError, printable
 from uniqver.model.provenance import FILE_NAME, parsed
-from uniqver.model.wording import printable
 from uniqver.project import parse_pyproject
 from uniqver.vcs.export import check_out, commit_of
 from uniqver.vcs.repository import enclosing_work_tree, find_repository

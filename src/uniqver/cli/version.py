@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from uniqver.cli import show_json
 from uniqver.config import unknown_variables
-from uniqver.model.wording import lines
-from uniqver.resolve.precedence import resolve
+from uniqver.model.decision import lines
+from uniqver.resolve import resolve
 from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:

@@ -14,11 +14,10 @@ from typing import IO, TYPE_CHECKING, Literal
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
-from uniqver.errors import ArtifactError, UniqverError
+from uniqver.errors import ArtifactError, UniqverError, printable
 from uniqver.model import NamedTuple
 from uniqver.model.provenance import FILE_NAME, CoreMetadata, core_metadata, header
 from uniqver.model.version_text import is_generated, version_in
-from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -32,10 +32,9 @@ from uniqver.dists import (
     required_filename,
 )
 from uniqver.dists.normalization import recorded_hash, tar_entries, zip_entries
-from uniqver.errors import ArtifactError
+from uniqver.errors import ArtifactError, printable
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.versions import NODE_DIGITS
-from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping

@@ -1,16 +1,32 @@
-"""The version of a build, and why it is this one; and the CI run behind it."""
+"""The version of a build and why it is this one, the CI run behind it, and the lines that tell it. Pure."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from uniqver.model import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Source = Literal["ci", "distance", "counter", "timestamp"]
 """The origin of the number in a version."""
 
-Origin = Literal["ci", "distance", "counter", "timestamp", "tag", "archive", "pin", "metadata", "sdist"]
+Origin = Literal[Source, "tag", "archive", "pin", "metadata", "sdist"]
 """The origin of a whole version: a source, or a step that needs no number."""
+
+ORIGINS: dict[Origin, str] = {
+    "ci": "the CI's run",
+    "distance": "commits since the last release tag",
+    "counter": "a counter",
+    "timestamp": "the time of the build",
+    "tag": "a release tag",
+    "archive": "an archive of git's",
+    "pin": "a pin in the environment",
+    "metadata": "metadata that this build has prepared",
+    "sdist": "PKG-INFO of the unpacked sdist",
+}
+"""The origin of a version, for people."""
 
 Segment = Literal["dev", "a", "b", "rc", "post"]
 """The PEP 440 segment that carries the number."""
@@ -140,3 +156,34 @@ class Decision(NamedTuple):
     def public(self) -> bool:
         """Whether an index would take the version: it has no local part."""
         return "+" not in self.version
+
+
+def headline(decision: Decision) -> str:
+    """Return the version of a build, and what proves it or is missing, in one line."""
+    name = f"{decision.project or 'version'} {decision.version}"
+    if decision.missing:
+        first = decision.missing[0]
+        return f"{name} is local: {first.what}; to publish: {first.fix}"
+    if not decision.public:
+        return f"{name} is local (from {ORIGINS[decision.origin]})"
+    if decision.proof:
+        return f"{name} is public: {', '.join(decision.proof)}"
+    return f"{name} (from {ORIGINS[decision.origin]})"
+
+
+def lines(decision: Decision) -> list[str]:
+    """Return what a build prints: headline, warnings, and where to read more."""
+    surprising = decision.warnings or (decision.missing and decision.own_run)  # not on a laptop, where local is normal
+    see = ["see: uniqver help troubleshooting"] if surprising else []
+    return [headline(decision), *(f"warning: {warning}" for warning in decision.warnings), *see]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 commit``, ``2 commits``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Return the first few of ``names``, each safe for a terminal."""
+    more = f", … ({len(names)} in all)" if len(names) > most else ""
+    return ", ".join(name if name.isprintable() else ascii(name) for name in names[:most]) + more

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uniqver.model import NamedTuple
-from uniqver.model.wording import ORIGINS
+from uniqver.model.decision import ORIGINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from uniqver.errors import UnprovenError
 from uniqver.model.bases import below
-from uniqver.model.decision import Decision, Missing
+from uniqver.model.decision import Decision, Missing, counted, listed
 from uniqver.model.versions import compose, joined_local, local_part, with_local
-from uniqver.model.wording import counted, listed
 from uniqver.project.version_file import find_version_file
 from uniqver.resolve.numbers import number_of
 from uniqver.resolve.release import release_of

@@ -9,8 +9,7 @@ from packaging.version import Version
 
 from uniqver.config import COMMIT, FACTS, PIN, setting
 from uniqver.errors import ConfigError, GitError, UnprovenError
-from uniqver.model.decision import Decision
-from uniqver.model.wording import listed
+from uniqver.model.decision import Decision, listed
 from uniqver.resolve.request import repository_of
 
 if TYPE_CHECKING:

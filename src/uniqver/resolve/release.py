@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from uniqver.model import NamedTuple
-from uniqver.model.decision import Missing
+from uniqver.model.decision import Missing, listed
 from uniqver.model.versions import is_release, release_of_tag
-from uniqver.model.wording import listed
 
 if TYPE_CHECKING:
     from uniqver.model.decision import CiRun

@@ -9,7 +9,7 @@ from packaging.version import Version
 from uniqver.errors import ProjectError
 from uniqver.model import NamedTuple
 from uniqver.model.bases import Base, choose_base
-from uniqver.model.decision import Missing
+from uniqver.model.decision import Missing, listed
 from uniqver.model.versions import (
     fitting_prefix,
     joined_local,
@@ -18,7 +18,6 @@ from uniqver.model.versions import (
     release_of_tag,
     taken_apart,
 )
-from uniqver.model.wording import listed
 from uniqver.resolve.facts import git_for
 from uniqver.vcs.describe import tag_names, tag_patterns
 

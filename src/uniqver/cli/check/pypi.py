@@ -28,8 +28,8 @@ from trove_classifiers import all_classifiers, deprecated_classifiers
 from uniqver.cli.check.report import refused, unknown
 from uniqver.cli.check.rules import ELSEWHERE
 from uniqver.dists import MIB
+from uniqver.errors import printable
 from uniqver.index import PYPI, comparable
-from uniqver.model.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

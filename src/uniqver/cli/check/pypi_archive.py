@@ -19,7 +19,7 @@ from packaging.metadata import Metadata
 from uniqver.cli.check.pypi import CURRENT, parsed
 from uniqver.cli.check.report import note, refused
 from uniqver.cli.check.rules import AGAIN
-from uniqver.model.wording import printable
+from uniqver.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from uniqver.cli import columns_of, wrapped
-from uniqver.model.wording import printable, readable_size
+from uniqver.cli import columns_of, readable_size, wrapped
+from uniqver.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

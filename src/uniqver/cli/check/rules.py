@@ -15,7 +15,7 @@ from packaging.version import Version
 from uniqver.cli.check.report import Finding, Verdict, note, refused, unknown
 from uniqver.dists import parse_filename
 from uniqver.index import PROFILES, comparable
-from uniqver.model.wording import listed
+from uniqver.model.decision import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

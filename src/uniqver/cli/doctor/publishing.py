@@ -14,7 +14,7 @@ from uniqver.cli.init.pipelines import GITHUB, publishes
 from uniqver.config import table
 from uniqver.dists import parse_filename
 from uniqver.files import read_text
-from uniqver.model.wording import listed
+from uniqver.model.decision import listed
 from uniqver.project import dynamic_with
 
 if TYPE_CHECKING:

@@ -20,9 +20,8 @@ from uniqver.cli.init.pipelines import Ci
 from uniqver.config import read_config
 from uniqver.dists import required_filename
 from uniqver.dists.archive import opened
-from uniqver.errors import ProjectError, UniqverError
+from uniqver.errors import ProjectError, UniqverError, printable
 from uniqver.files import leaves, read_bytes
-from uniqver.model.wording import printable
 from uniqver.vcs.export import check_out
 from uniqver.vcs.repository import find_repository
 from uniqver.vcs.runner import Git

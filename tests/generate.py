@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
-    from uniqver.index import Profile
-
 ROOT = Path(__file__).parent.parent
 
 
@@ -147,54 +145,46 @@ def variables_table() -> str:
     )
 
 
-def ci_list() -> str:
-    """Return the CI systems, in the order in which they are looked for, each with where it was read."""
-    items = (f"- **{provider.title}**: {_ci_item(provider)}" for provider in map(provider_named, SIGNS))
-    whole = partial(textwrap.fill, width=120, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-    return "\n".join(map(whole, items))
+def ci_table() -> str:
+    """Return the CI systems whose number may be used; one that no source confirms has a dagger."""
+    providers = (p for p in map(provider_named, SIGNS) if p.number)
+    rows = ((p.title + " †" * bool(p.unconfirmed), _number(p), str(p.scope).removeprefix("per ")) for p in providers)
+    return table("| CI | number | counts per |", rows)
+
+
+def _number(provider: Provider) -> str:
+    attempt = f" * 100 + {provider.attempt}" if provider.attempt else ""
+    return f"`{provider.number}{attempt}`"
+
+
+def ci_refused_table() -> str:
+    """Return the CI systems whose number can't be used, or not always, each with what to add there."""
+    providers = map(provider_named, SIGNS)
+    return table("| CI | why | add |", ((p.title, _refused(p), _addition(p)) for p in providers if p.fix))
+
+
+def _refused(provider: Provider) -> str:
+    why = provider.refuse.removeprefix("there is no number").lstrip(", :") or "no number"
+    if provider.number and not provider.refuse:
+        return f"if `{provider.number}` is not a whole number"
+    return f"if `{provider.refuse_if.partition('|')[0]}` is set: {why}" if provider.refuse_if else why
+
+
+def _addition(provider: Provider) -> str:
+    return provider.fix.replace(COUNTER, "a counter").replace("; or a number of your own:", ", or")
 
 
 def registries_table() -> str:
     """Return what each kind of index does with an upload; a cell that no source confirms has a dagger."""
-    rows = ((f"`{p.key}`", p.name, *map(_cell, (p.same, p.other, p.local, p.deleted))) for p in _registries())
+    profiles = (PROFILES[key] for key in CHOICES if key != "names")
+    rows = ((f"`{p.key}`", p.name, *map(_cell, (p.same, p.other, p.local, p.deleted))) for p in profiles)
     return table(
         "| `--rules` | index | same bytes again | other bytes | local version | name of a deleted file |", rows
     )
 
 
-def registry_sources_table() -> str:
-    """Return where each row of the table was read or tried."""
-    return table("| index | source |", ((profile.name, f"{profile.source}.") for profile in _registries()))
-
-
-def _registries() -> list[Profile]:
-    return [PROFILES[key] for key in CHOICES if key != "names"]
-
-
 def _cell(value: str) -> str:
     return "unknown †" if value == "unknown" else value
-
-
-def _ci_item(provider: Provider) -> str:
-    number = _number(provider.number, provider.attempt)
-    if provider.name == "github":
-        number += f", or with `workflow` {_number('GITHUB_RUN_NUMBER', provider.attempt)}"
-    if provider.scope:
-        number += f", {provider.scope}"
-    if provider.refuse and provider.refuse_if:
-        number += f"; refused if `{provider.refuse_if.partition('|')[0]}` is set"
-    why = "treated as your own machine" if provider.local else provider.refuse.removeprefix("there is no number")
-    fix = provider.fix.replace(COUNTER, "a counter").replace("; or a number of your own:", ", or")
-    read = "" if provider.read == Provider._field_defaults["read"] else f", {provider.read}"
-    unconfirmed = f"; unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""
-    notes = [sentence(why.lstrip(", :")) if why else "", f"Add {fix}." if fix else ""]
-    return " ".join(filter(None, [f"{number}.", *notes, f"({provider.source}{read}{unconfirmed})"]))
-
-
-def _number(variable: str, attempt: str) -> str:
-    if not variable:
-        return "none"
-    return f"`{variable} * 100 + {attempt}`" if attempt else f"`{variable}`"
 
 
 def commands_table() -> str:
@@ -324,13 +314,13 @@ def _indent(line: str) -> int:
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "variables": variables_table,
-    "ci": ci_list,
+    "ci": ci_table,
+    "ci-refused": ci_refused_table,
     "commands": commands_table,
     "summaries": summaries_table,
     "options": options_table,
     "counter": counter_table,
     "registries": registries_table,
-    "registry-sources": registry_sources_table,
     "decision": decision_keys,
     "doctor": doctor_table,
     "topics": topics_table,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderResult
 
 TOPICS: Final = (
-    "start", "already-exists", "pipelines", "tools", "versions", "settings", "ci", "counters", "monorepo", "check",
+    "start", "already-exists", "pipelines", "versions", "settings", "ci", "counters", "monorepo", "check",
     "reproducible", "setuptools-scm", "migrate", "commands", "troubleshooting", "how-it-works", "limits",
 )  # fmt: skip
 """In the order in which they are listed."""

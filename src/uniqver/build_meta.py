@@ -11,8 +11,8 @@ import functools
 import sys
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from uniqver.backend import build_requirements
 from uniqver.backend.environment import keep_what_is_imported
-from uniqver.backend.requirements import build_requirements
 from uniqver.errors import UniqverError, of_system
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from __future__ import annotations
 class UniqverError(Exception):
     """A foreseen error: printed without a traceback, exit code 1.
 
-    ``what`` is one line about what is wrong, ``fix`` the line to type. Neither may hold a secret.
+    ``what`` is wrong, in one line; ``fix`` is the line to type. Neither may hold a secret.
     """
 
     topic: str | None = None
@@ -36,15 +36,15 @@ def printable(text: str, kept: str = "") -> str:
 
 
 class UsageError(UniqverError):
-    """The command line names something that does not exist. Exit code 2."""
+    """The command line is wrong. Exit code 2."""
 
 
 class ConfigError(UniqverError):
-    """``[tool.uniqver]``, ``[project]`` or a ``UNIQVER_…`` variable has a value that is not valid."""
+    """A value in pyproject.toml or a ``UNIQVER_…`` variable is not valid."""
 
 
 class GitError(UniqverError):
-    """git is missing, too old or hangs, or lacks what it was asked for."""
+    """git is missing, too old, hangs or fails."""
 
     topic = "troubleshooting"
 
@@ -56,7 +56,7 @@ class ScmError(UniqverError):
 
 
 class CiError(UniqverError):
-    """The CI's variables give no number that is safe to use."""
+    """The CI's variables give no number that is safe."""
 
     topic = "ci"
 
@@ -68,7 +68,7 @@ class BaseVersionError(UniqverError):
 
 
 class UnprovenError(UniqverError):
-    """Only a public version will do, and something is missing to prove it."""
+    """Something is missing to prove a public version."""
 
     topic = "troubleshooting"
 
@@ -80,11 +80,11 @@ class CounterError(UniqverError):
 
 
 class ProjectError(UniqverError):
-    """A file of the project stands in the way of writing the version."""
+    """A file of the project stands in the way."""
 
 
 class ArtifactError(UniqverError):
-    """A built artifact, or a file read as one, is damaged or of another version."""
+    """An artifact is damaged or of another version."""
 
 
 def of_system(error: OSError) -> UniqverError:

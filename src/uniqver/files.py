@@ -1,6 +1,6 @@
-"""Files of a project, a repository or the user, read with limits: a FIFO, a device or an endless one may lie there.
+"""Files, read with limits: a FIFO, a device or an endless one may lie there. Archives have :mod:`uniqver.dists.archive`.
 
-Archives have :mod:`uniqver.dists.archive`. Whatever can't be read is an ``OSError`` whose ``strerror`` tells why.
+Whatever can't be read is an ``OSError`` whose ``strerror`` tells why.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BYTES = 16 * 1024 * 1024
-"""Limit for one file: a pyproject.toml or a PKG-INFO comes nowhere near."""
+"""Limit for one file."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 """A FIFO would wait for a writer; a terminal's device would become this process's own."""
 
 
 def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
-    """Return the contents. Raises OSError, also for what is not a file, and for more than ``most`` bytes."""
+    """Return the contents. Raises OSError, also for more than ``most`` bytes."""
     try:
         descriptor = os.open(path, _FLAGS)
     except ValueError as error:  # a null byte in the path
@@ -39,7 +39,7 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def read_text(path: Path, errors: str = "strict", most: int = MOST_BYTES) -> str:
-    """Return the text, UTF-8, with ``\\n`` for line ends. Raises OSError, and UnicodeDecodeError if ``errors`` is strict."""
+    """Return the text, UTF-8, with ``\\n`` for line ends. Raises OSError, and UnicodeDecodeError under strict ``errors``."""
     return read_bytes(path, most).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -10,10 +10,10 @@ import pytest
 from tests.support.repositories import Repo, clone
 from tests.support.resolving import NAME, configure, decide
 
+from uniqver.vcs import Cleanliness, Scope
 from uniqver.vcs.describe import read_cleanliness
 from uniqver.vcs.repository import find_repository
 from uniqver.vcs.runner import Git
-from uniqver.vcs.state import Cleanliness, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable

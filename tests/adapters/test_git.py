@@ -12,16 +12,16 @@ from tests.support.repositories import Repo, clone
 from uniqver.errors import GitError
 from uniqver.model.versions import release_of_tag
 from uniqver.resolve.newer_tags import tags_around
+from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import Repository, enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git, clean_environment
-from uniqver.vcs.state import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from uniqver.vcs.state import GitState
+    from uniqver.vcs import GitState
 
     FakeGit = Callable[[str], Path]
 

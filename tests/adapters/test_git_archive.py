@@ -15,7 +15,7 @@ from uniqver.vcs.export import MOST_BYTES, NAME, read_archive
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uniqver.vcs.state import GitState
+    from uniqver.vcs import GitState
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TEMPLATE = "node: $Format:%H$\nnode-date: $Format:%cI$\ndescribe-name: $Format:%(describe:tags=true)$\n"

@@ -14,10 +14,10 @@ import vcs_versioning
 from tests.support.repositories import Repo, clone
 
 from uniqver.model.versions import release_of_tag
+from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import find_repository
 from uniqver.vcs.runner import Git
-from uniqver.vcs.state import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable

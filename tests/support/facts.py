@@ -11,7 +11,7 @@ from uniqver.model.versions import release_of_tag
 from uniqver.project import Project
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.request import Request
-from uniqver.vcs.state import GitState
+from uniqver.vcs import GitState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

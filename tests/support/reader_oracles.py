@@ -16,10 +16,10 @@ from packaging.version import InvalidVersion, Version
 
 from uniqver.errors import UniqverError
 from uniqver.model.versions import release_of_tag
+from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git
-from uniqver.vcs.state import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable

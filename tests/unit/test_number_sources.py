@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.request import Purpose
-    from uniqver.vcs.state import GitState
+    from uniqver.vcs import GitState
 
 TARGET = Target(base=Base(version="1.4.1", because="a test says so"), segment="dev", distance=3, last=None)
 OPAQUE = ci_run(number=Untrusted("it has only a UUID", "the line to add"), key="some:1")

@@ -12,7 +12,7 @@ from uniqver.vcs.setuptools_scm import ScmState
 
 if TYPE_CHECKING:
     from uniqver.model.decision import CiRun
-    from uniqver.vcs.state import GitState
+    from uniqver.vcs import GitState
 
 # By the tree
 

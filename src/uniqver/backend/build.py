@@ -1,4 +1,4 @@
-"""Around a hook that makes something: resolve the version, write it down, hand it over, check what came out."""
+"""Around a hook that makes something: resolve the version, write it down, pass it on, check what came out."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ _UNFINISHED = ".tmp-uniqver-"
 
 
 class Stamp(NamedTuple):
-    """What goes into what setuptools makes, and what that is checked against."""
+    """What an artifact gets, and is checked against."""
 
     version: str
     provenance: Provenance | None
-    """The contents of ``uniqver.json``; ``None`` for an sdist that came without."""
+    """For ``uniqver.json``; ``None`` if the sdist that is built has none."""
     epoch: int
-    """The time of every member, seconds since the epoch, UTC."""
+    """Of every member, seconds, UTC."""
     version_file: str | None
     """From the project, with slashes."""
     unknown: frozenset[str]
-    """Paths, from the project or its package folders, that git neither tracks nor ignores."""
+    """Paths of members that git neither tracks nor ignores, if the version is public."""
 
     def finish_metadata(self, directory: Path) -> None:
         """Check a ``.dist-info`` folder, and put ``uniqver.json`` into it. Raises :class:`ArtifactError`."""
-        from uniqver.project.frozen import version_of_dist_info  # each hook reads one kind of artifact
+        from uniqver.project.frozen import version_of_dist_info  # for these hooks alone
 
         found = version_of_dist_info(directory)
         self._require_none({"METADATA": found} if found != self.version else {})
@@ -55,30 +55,25 @@ class Stamp(NamedTuple):
             (directory / FILE_NAME).write_bytes(text.encode())
 
     def finish(self, artifact: Path) -> None:
-        """Check a wheel or an sdist, put ``uniqver.json`` into it, and take out what depends on this machine.
-
-        Raises :class:`ArtifactError`.
-        """
-        from uniqver.dists import other_versions  # metadata needs none of it
+        """Normalize and check a wheel or an sdist, with ``uniqver.json`` in it. Raises :class:`ArtifactError`."""
+        from uniqver.dists import other_versions  # for these hooks alone
         from uniqver.dists.normalization import normalize_sdist, normalize_wheel
 
         is_wheel = artifact.suffix == ".whl"
         normalize = normalize_wheel if is_wheel else normalize_sdist
         made = normalize(artifact, self.epoch, self._text(tools=is_wheel), self.version_file)
         self._require_none(other_versions(made, self.version, self.version_file))
-        if self.unknown and "+" not in self.version:
-            # an sdist's members are in a folder of its name: so may be what a killed build left at the root
-            names = {member.name if is_wheel else member.name.partition("/")[2] for member in made.members}
-            packed = sorted(names & self.unknown)
-            if packed:
-                raise ArtifactError(
-                    what=f"{made.name} holds {', '.join(packed[:5])}, which git neither tracks nor ignores: no commit "
-                    f"has what {self.version} would be",
-                    fix="git add (or remove, or ignore) these files; or name them in allow-changes in [tool.uniqver]",
-                )
+        names = (member.name if is_wheel else member.name.partition("/")[2] for member in made.members)
+        packed = sorted(self.unknown.intersection(names))
+        if packed:
+            raise ArtifactError(
+                what=f"{made.name} holds {', '.join(packed[:5])}, which git neither tracks nor ignores: no commit "
+                f"has what {self.version} would be",
+                fix="git add (or remove, or ignore) these files; or name them in allow-changes in [tool.uniqver]",
+            )
 
     def _text(self, *, tools: bool) -> str | None:
-        """Return the text of ``uniqver.json``: a wheel names the tools that made it, an sdist doesn't."""
+        """Return the text of ``uniqver.json``: a wheel's names the tools that made it."""
         if self.provenance is None:
             return None
         made_with = (self.provenance.tools or _tools()) if tools else None
@@ -102,7 +97,7 @@ def prepared(hook: Hook, directory: str, config_settings: object, *, legacy: boo
 
 
 def built(hook: Hook, directory: str, config_settings: object, *metadata: str | None, legacy: bool) -> str:
-    """Have setuptools make a wheel or an sdist in ``directory``; return its name. ``metadata``: the folder prepared for it."""
+    """Have setuptools make a wheel or an sdist in ``directory``; return its name. ``metadata``: the folder that was prepared."""
     with _stamped(hook, *metadata) as stamp, _unfinished(directory) as folder:
         name = str(run_setuptools(hook, folder, config_settings, *metadata, legacy=legacy))
         stamp.finish(Path(folder, name))
@@ -111,9 +106,9 @@ def built(hook: Hook, directory: str, config_settings: object, *metadata: str | 
 
 @contextlib.contextmanager
 def _unfinished(directory: str) -> Iterator[str]:
-    """A folder in ``directory``, whose contents move up at the end, so that nobody finds half an artifact.
+    """Make a folder in ``directory``, whose contents move up at the end: nobody finds half an artifact.
 
-    What killed builds left goes after a day: other projects may build into ``directory`` too, and none takes that long.
+    What killed builds left goes after a day, as other builds may be at work in ``directory``.
     """
     Path(directory).mkdir(parents=True, exist_ok=True)
     for old in Path(directory).glob(f"{_UNFINISHED}*"):
@@ -138,9 +133,11 @@ def _stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stam
             log(line)
         provenance = carried or provenance_of(decision, epoch=epoch)
         version_file = version_file_of(request, decision)
-        # an sdist's own stays as it is; the hook that prepared the metadata has written it, and knew more
-        written = decision.origin == "metadata" and version_file and says_version(version_file, decision.version)
-        if version_file is not None and decision.origin != "sdist" and not written:
+        # an sdist's stays as it is, and that of the hook that prepared the metadata, which knew more
+        if version_file is not None and not (
+            decision.origin == "sdist"
+            or (decision.origin == "metadata" and says_version(version_file, decision.version))
+        ):
             write_version_file(version_file, version_text(provenance))
         seconds = EARLIEST if epoch is None else epoch
         with setuptools_knows(request, decision), reproducible(seconds, directory):
@@ -165,10 +162,9 @@ def _tools() -> dict[str, str]:
 
 def _unknown(request: Request, decision: Decision) -> frozenset[str]:
     """Return the untracked paths as members of an artifact: from the project, or from a package folder."""
-    if not decision.untracked:
+    if not decision.untracked or not decision.public:
         return frozenset()
-    project = request.project
-    top = request.top
+    project, top = request.project, request.top
     inside = "" if top == project.directory else f"{project.directory.relative_to(top).as_posix()}/"
     paths = {path.removeprefix(inside) for path in decision.untracked if path.startswith(inside)}
     roots = [f"{root}/" for root in project.package_roots if root != "."]

@@ -1,4 +1,4 @@
-"""The process of a hook: its folder, environment and log, setuptools in it, and its garbage collector."""
+"""The process of a hook: folder, environment, log, garbage collector, and setuptools in it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,15 @@ if TYPE_CHECKING:
     from uniqver.model.decision import Decision
     from uniqver.resolve.request import Hook, Purpose, Request
 
+EXTRA_CONFIG = "DIST_EXTRA_CONFIG"
+"""Names another setup.cfg (setuptools, "Configuration files")."""
+
+OLDEST_SETUPTOOLS = 77
+"""Knows PEP 639's license expressions; 61 to 76 are not tested."""
+
 
 def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None = None) -> Request:
-    """Return ``hook``'s question; PEP 517 has hooks run in the project's folder. Logs ``UNIQVER_…`` variables that nothing reads.
+    """Return ``hook``'s question; its folder is the project's (PEP 517). Logs ``UNIQVER_…`` variables that nothing reads.
 
     Raises ``ConfigError``, also for a MANIFEST.in that setuptools would read for ever (a device).
     """
@@ -40,7 +46,7 @@ def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None =
 
 def version_file_of(request: Request, decision: Decision) -> Path | None:
     """Return the build's version file, if it has one. An sdist need not have its folder."""
-    from uniqver.project.version_file import find_version_file  # a hook that only asks mostly needs none of it
+    from uniqver.project.version_file import find_version_file  # rarely for a hook that asks
 
     try:
         return find_version_file(request.project, request.config.version_file)
@@ -69,27 +75,18 @@ def set_variables(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def keep_what_is_imported() -> None:
-    """Have the garbage collector pass over all that there is, which stays to the near end of the process.
+    """Have the garbage collector pass over what there is, which stays to the end of the process.
 
-    Else it walks through every module while setuptools imports more, and at the exit: 24 ms of a small project's hook of 190
-    (CPython 3.11).
+    That takes 24 ms of a small project's hook of 190 (CPython 3.11).
     """
     if hasattr(gc, "freeze"):  # PyPy has another collector
         gc.freeze()
 
 
-EXTRA_CONFIG = "DIST_EXTRA_CONFIG"
-"""Names one more file like setup.cfg, read after it (setuptools, "Configuration files")."""
-
-OLDEST_SETUPTOOLS = 77
-"""Knows PEP 639's license expressions; 61 to 76 are not tested."""
-
-
 def imported_setuptools(*, legacy: bool = False) -> Any:
     """Import setuptools, and return its backend or that for projects that name none.
 
-    That takes longer than all of uniqver, so it is done while git works. Raises :class:`ConfigError` if there is none or an old
-    one: without isolation nobody looks at ``requires``.
+    That takes longer than all of uniqver: do it while git works. Raises :class:`ConfigError` if there is none or an old one.
     """
     try:
         import setuptools.build_meta
@@ -109,5 +106,5 @@ def imported_setuptools(*, legacy: bool = False) -> Any:
 
 
 def run_setuptools(hook: str, *arguments: object, legacy: bool) -> Any:
-    """Run ``hook`` of setuptools' backend, or of that for projects that name none."""
+    """Run setuptools' own ``hook``."""
     return getattr(imported_setuptools(legacy=legacy), hook)(*arguments)

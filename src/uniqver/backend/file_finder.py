@@ -1,7 +1,7 @@
 """The file finder for ``sdist-files = "tracked"``; and how setuptools-scm's is kept out.
 
-setuptools asks every installed one in every build ("Adding Support for Revision Control Systems"); this one answers only
-while a hook of uniqver, in the same process, says so.
+setuptools asks every installed one in every build ("Adding Support for Revision Control Systems"); this one answers only a
+hook of uniqver in the same process.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _IGNORED_ROOTS = "SETUPTOOLS_SCM_IGNORE_VCS_ROOTS"
 
 _asked: list[Callable[[], list[str]]] = []
-"""List the files, the innermost :func:`finding` last."""
+"""The innermost :func:`finding` last."""
 
 
 def find_files(directory: str = "") -> list[str]:
-    """Return the files of an sdist; setuptools asks for ``""``: here."""
+    """Return the files of an sdist."""
     if not _asked or directory not in {"", os.curdir}:
         return []
     return [os.path.normpath(name) for name in _asked[-1]()]
@@ -31,7 +31,7 @@ def find_files(directory: str = "") -> list[str]:
 
 @contextlib.contextmanager
 def finding(list_files: Callable[[], list[str]]) -> Iterator[None]:
-    """Have setuptools told the files that ``list_files`` returns."""
+    """Answer with the files that ``list_files`` returns."""
     _asked.append(list_files)
     try:
         yield
@@ -41,10 +41,7 @@ def finding(list_files: Callable[[], list[str]]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def setuptools_scm_finds_nothing(project: Path) -> Iterator[None]:
-    """Keep setuptools-scm's file finder out, so that an sdist is the same with and without it.
-
-    It skips repositories that the variable names: any that ``project`` may lie in.
-    """
+    """Have setuptools-scm's file finder skip all repositories that ``project`` may lie in: sdists are the same without it."""
     roots = [os.environ.get(_IGNORED_ROOTS, ""), *(os.path.normcase(path) for path in (project, *project.parents))]
     with set_variables({_IGNORED_ROOTS: os.pathsep.join(filter(None, roots))}):
         yield

@@ -1,4 +1,4 @@
-"""The lock of a tree: one build at a time, since all builds of a tree share its version file and its ``.egg-info``."""
+"""The lock of a tree: one build at a time, since all share its version file and its ``.egg-info``."""
 
 from __future__ import annotations
 
@@ -16,20 +16,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_SECONDS = 900.0
-
-SILENT_SECONDS = 1.0
-"""How long a build waits before it says so."""
+_SILENT_SECONDS = 1.0
 
 _HELD = "_UNIQVER_BUILDS"
-"""The tree locked by a parent process: a setup.py may build its own project once more."""
+"""The tree that a parent process holds: a setup.py may build its own project once more."""
 
 
 @contextlib.contextmanager
 def tree_lock(directory: Path) -> Iterator[None]:
     """Keep other hooks of uniqver out of the tree at ``directory``; wait for the turn.
 
-    The lock is on the folder itself, so nothing is written, and it goes with the process. A file system that knows no locks has
-    none. Raises :class:`ProjectError` if it takes too long.
+    The lock is on the folder itself, and ends with the process. Some file systems know none. Raises :class:`ProjectError` if it
+    takes too long.
     """
     held = str(directory)
     if os.environ.get(_HELD) == held:
@@ -54,7 +52,7 @@ def _wait(directory: Path, descriptor: int) -> None:
                 what=f"another build of {directory} has not ended within {MOST_SECONDS:g} seconds",
                 fix="wait for it or end it, and build again",
             )
-        if waited > SILENT_SECONDS and not said:
+        if waited > _SILENT_SECONDS and not said:
             log(f"waits for another build of {directory}")
             said = True
         time.sleep(0.05)
@@ -63,10 +61,10 @@ def _wait(directory: Path, descriptor: int) -> None:
 def _taken(descriptor: int) -> bool:
     try:
         _take(descriptor)
-    except (BlockingIOError, PermissionError):  # somebody has it; Windows calls that EACCES
+    except (BlockingIOError, PermissionError):  # Windows calls that EACCES
         return False
     except OSError:  # no locks on this file system
-        return True
+        pass
     return True
 
 

@@ -1,4 +1,4 @@
-"""How setuptools gets to know the version and the files of a build: itself, or through setuptools-scm."""
+"""How setuptools gets the version and the files of a build: itself, or through setuptools-scm."""
 
 from __future__ import annotations
 
@@ -28,43 +28,42 @@ if TYPE_CHECKING:
     from uniqver.project.scm_section import ScmSection
     from uniqver.resolve.request import Request
 
-
 _UNKNOWN = "0"
-"""For setup.py while setuptools-scm is still to be installed. Nothing is built with it."""
+"""While setuptools-scm is still to be installed. Nothing is built with it."""
 
 _MARK = ".uniqver-makes-"
-"""Start of the name of an empty folder beside one that setuptools fills while an sdist is made."""
+"""Start of the name of an empty folder beside one that setuptools fills."""
 
 
 @contextlib.contextmanager
 def peeked(request: Request, client: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Give setuptools the version that the hook will get, as far as that is known; none is taken.
+    """Give setuptools the version that the hook will get, as far as that is known; no number is taken.
 
     Gives what the build needs besides: setuptools-scm for some projects, ``client`` if a counter is asked. A missing version
     file is written, as setup.py may import it. Raises ``ScmError`` if an older setuptools-scm is installed.
     """
     needed: tuple[str, ...] = ()
     if request.reads_scm:
-        from uniqver.vcs.setuptools_scm import REQUIREMENT, is_missing  # projects without it import nothing of it
+        from uniqver.vcs.setuptools_scm import REQUIREMENT, is_missing  # few projects need it
 
         needed = (REQUIREMENT,)
         if is_missing():
             with tree_lock(request.project.directory), _extra_config(_UNKNOWN):
-                yield (*needed, *client)
+                yield needed + client
             return
     decision = resolve(request, meanwhile=imported_setuptools)
     counts = decision.number is not None and decision.number.source == "counter"
     with tree_lock(request.project.directory):
         _write_missing_version_file(request, decision)
         with setuptools_knows(request, decision):
-            yield (*needed, *(client if counts else ()))
+            yield needed + (client if counts else ())
 
 
 def _write_missing_version_file(request: Request, decision: Decision) -> None:
     path = version_file_of(request, decision)
     if path is None or decision.origin == "sdist":
         return
-    if path.exists():  # mostly, from the build before
+    if path.exists():
         replaceable_bytes(path)  # raises sooner than the hook that would write it
         return
     from uniqver.model.provenance import provenance_of
@@ -95,14 +94,13 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
 
 
 def _remove_leftovers(project: Project) -> None:
-    """Remove what killed builds left where it would be packed; the tree is locked.
+    """Remove what killed builds left where it would be packed, and links in ``.egg-info``, through which setuptools would write.
 
-    That is the folder of :func:`_staging`, the temporary file as which setuptools writes PKG-INFO, and links in ``.egg-info``: it
-    would write to where they lead.
+    The tree is locked.
     """
     for root in project.package_roots:
         for path in (project.directory / root).glob("*.egg-info/*"):
-            temporary = re.fullmatch("tmp.{8}", path.name)  # as module tempfile names them
+            temporary = re.fullmatch("tmp.{8}", path.name)  # by module tempfile: setuptools writes PKG-INFO
             with contextlib.suppress(OSError):
                 if (temporary or path.is_symlink()) and not leaves(path.parent, project.directory):
                     path.unlink()
@@ -121,17 +119,16 @@ def _stem(project: Project) -> str:
 
 @contextlib.contextmanager
 def _staging(request: Request, version: str) -> Iterator[None]:
-    """Have an empty folder beside ``demo-1.4.1``, in which setuptools collects an sdist.
+    """Have an empty folder beside ``demo-1.4.1``, in which setuptools collects an sdist: it tells later builds who made that.
 
-    Neither git nor an sdist has empty folders, so it tells later builds who made ``demo-1.4.1``. Any other is somebody's:
-    :class:`ProjectError`, since setuptools would pack and delete what is in it.
+    Without one, ``demo-1.4.1`` is somebody's: :class:`ProjectError`, since setuptools would pack and delete what is in it.
     """
     if request.hook != "build_sdist" or not (stem := _stem(request.project)):
         yield
         return
     folder = request.project.directory / f"{stem}-{version}"
     if folder.is_symlink():
-        folder.unlink()  # files would be written to where it leads
+        folder.unlink()
     elif folder.exists():
         raise ProjectError(
             what=f"{folder.name} is where setuptools collects the sdist: what is in it would be packed and deleted",
@@ -153,14 +150,14 @@ def _files(request: Request, decision: Decision) -> Iterator[None]:
     directory = request.project.directory
     tracked = request.config.sdist_files == "tracked"
     if tracked and decision.origin != "sdist" and request.is_foreign:
-        yield  # setuptools-scm's finder is there for this tree
+        yield  # setuptools-scm's finder answers
         return
     with setuptools_scm_finds_nothing(directory):
         if decision.origin == "sdist" or (directory / "PKG-INFO").exists():
-            yield  # in an unpacked sdist, SOURCES.txt is what setuptools knows the files by
+            yield  # setuptools goes by SOURCES.txt
             return
         list_files = _tracked(request) if tracked else None
-        # Nothing new, but an answer: without any, setuptools adds all that a SOURCES.txt of an older build lists
+        # without an answer, setuptools adds all that a SOURCES.txt of an older build lists
         with finding(list_files or (lambda: ["pyproject.toml"])):
             yield
 
@@ -181,10 +178,7 @@ def _tracked(request: Request) -> Callable[[], list[str]] | None:
 
 
 def _of_tree(directory: Path, scm: ScmSection, decision: Decision) -> dict[str, str | bool]:
-    """Return what version files from a template may hold besides the version: what follows from version and commit.
-
-    An sdist's version file is written again: its commit stays.
-    """
+    """Return what follows from version and commit, for version files from a template. An sdist's commit stays."""
     from uniqver.vcs.setuptools_scm import commit_said
 
     if decision.origin != "sdist":
@@ -199,19 +193,19 @@ def _of_tree(directory: Path, scm: ScmSection, decision: Decision) -> dict[str, 
 
 @contextlib.contextmanager
 def _extra_config(version: str | None) -> Iterator[None]:
-    """Give setuptools ``version``, if the project sets none itself; ``None``: only what follows.
+    """Give setuptools ``version``, if any, for a project that sets none itself.
 
-    A wheel is collected in folders of this build alone: the project's own ``build`` may hold deleted modules, and half of a
-    killed build's. What setup.cfg would append to each version (``tag_build``, ``tag_date``) has no effect. Raises
-    :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't be read.
+    A wheel is collected in new folders: the project's ``build`` may hold deleted modules, and half of a killed build's. What
+    setup.cfg would append (``tag_build``, ``tag_date``) has no effect. Raises :class:`ConfigError` if the user's own
+    ``DIST_EXTRA_CONFIG`` can't be read.
     """
     from configparser import Error, RawConfigParser  # setuptools imports it in any case
 
     users = os.environ.get(EXTRA_CONFIG, os.devnull)
     parser = RawConfigParser()
-    parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of keys, as setuptools does
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # as setuptools does
     try:
-        # setuptools ignores a missing one too; the null device is a usual way to have no settings
+        # setuptools ignores a missing one too
         if users != os.devnull and os.path.exists(users):  # noqa: PTH110
             parser.read_string(read_text(Path(users)))
     except (OSError, UnicodeDecodeError, Error) as error:

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from uniqver.resolve.request import Request
 
 EARLIEST = 315532800
-"""1980-01-01, the first day of ZIP; stands in if no time is known."""
+"""1980-01-01, ZIP's first day; stands in if no time is known."""
 LATEST = 2**32 - 1
-"""2106-02-07, the last second of gzip. ZIP and tar end later."""
+"""2106-02-07, gzip's last second. ZIP and tar end later."""
 
 
 def epoch_of(decision: Decision, request: Request, carried: Provenance | None) -> int | None:
-    """Return the time for the artifacts, in seconds since the epoch, between :data:`EARLIEST` and :data:`LATEST`, if one is known.
+    """Return the time for the artifacts, in seconds from :data:`EARLIEST` to :data:`LATEST`, if one is known.
 
     The first of: the user's own, what an sdist or an earlier hook froze in ``carried``, the commit's (starts git for a version
-    that came whole), when the number was handed out. Raises :class:`ConfigError` for a ``SOURCE_DATE_EPOCH`` that is not a whole number.
+    that came whole), when the number was made. Raises :class:`ConfigError` for a ``SOURCE_DATE_EPOCH`` that is not a number.
     """
     time = _time(decision, request, carried)
     return None if time is None else min(max(time, EARLIEST), LATEST)
@@ -49,8 +49,8 @@ def _time(decision: Decision, request: Request, carried: Provenance | None) -> i
                 what=f"{EPOCH} is {given[:40]!r}: not a number of seconds",
                 fix=f"{EPOCH}=$(git log -1 --format=%ct), or unset it",
             )
-        digits = given.lstrip("0") or "0"
-        return int(digits) if len(digits) <= len(str(LATEST)) else LATEST  # Python reads no number of 5,000 digits
+        digits = given.lstrip("0")
+        return int(digits or 0) if len(digits) < 11 else LATEST  # Python reads no number of 5,000 digits
     if carried is not None:
         return carried.source_date_epoch
     time = decision.commit_time
@@ -64,15 +64,12 @@ def _time(decision: Decision, request: Request, carried: Provenance | None) -> i
 
 
 _KNOWS_PREFIX_MAP = r"(?:.*-)?(?:gcc|clang|cc|g\+\+|clang\+\+|c\+\+)(?:-[\d.]+)?"
-"""GCC (from 8) and Clang (from 10); others may refuse an unknown option."""
+"""GCC (from 8) and Clang (from 10)."""
 
 
 @contextlib.contextmanager
 def reproducible(epoch: int, directory: Path) -> Iterator[None]:
-    """Set times to ``epoch`` (seconds), and keep ``directory`` out of debug information.
-
-    setuptools, wheels, ``.pyc`` files and C's ``__DATE__`` go by ``SOURCE_DATE_EPOCH``.
-    """
+    """Set times to ``epoch`` (seconds), C's ``__DATE__`` too, and keep ``directory`` out of debug information."""
     variables = {EPOCH: str(epoch)}
     compiler = os.environ.get("CC") or str(sysconfig.get_config_var("CC") or "")
     program = next(iter(compiler.split()), "").rpartition("/")[2]

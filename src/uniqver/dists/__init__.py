@@ -1,6 +1,6 @@
 """Wheels, sdists and installations, as they describe themselves.
 
-Files from elsewhere are read by :mod:`.archive`, within limits; what a hook has just built by :mod:`.normalization`.
+:mod:`.archive` reads files from elsewhere, within limits; :mod:`.normalization` what a hook has just built.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MIB = 1024 * 1024
 MAX_TEXT = 8 * MIB
-"""Bytes of METADATA, PKG-INFO and the like: no real one comes near it."""
+"""Bytes of METADATA, PKG-INFO and the like."""
 PIECE = 256 * 1024
 """Bytes read at once."""
 
@@ -33,13 +33,13 @@ NEVER_UPLOAD = "don't install or upload it; find out what made it, and build aga
 _OF_WHEEL = r"[^/]+\.dist-info/(?:METADATA|WHEEL|uniqver\.json)"
 _OF_SDIST = r"[^/]+/(?:PKG-INFO|uniqver\.json)"
 _MAX_VERSION_FILE = 64 * 1024
-"""Bytes: what is larger holds more than a version."""
+"""Bytes: a larger one holds more than a version."""
 
 Kind = Literal["file", "folder", "symbolic link", "hard link", "other"]
 
 
 class Member(NamedTuple):
-    """One member of an archive, as it is listed there."""
+    """One member of an archive, as listed there."""
 
     name: str
     kind: Kind
@@ -55,7 +55,7 @@ class Member(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A member and its contents, which a tar archive gives only until the next member is asked for."""
+    """A member and its contents, which a tar archive gives only until the next member."""
 
     member: Member
     open: Callable[[], IO[bytes]]
@@ -71,7 +71,7 @@ class Entry(NamedTuple):
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the contents in pieces."""
-        # bzip2 and others limit only what goes in: a few KiB can be gigabytes
+        # of bzip2 and others a few KiB can be gigabytes
         size = PIECE if self.member.compression in (0, 8) else 4096
         with self.open() as file:
             while piece := file.read(size):
@@ -100,7 +100,7 @@ class Distribution(NamedTuple):
     places: Mapping[str, tuple[str, str]]
     """Project and version, normalized, by the place that has them."""
     version_files: Mapping[str, str]
-    """The version by version file: those that uniqver wrote, and the project's own."""
+    """Versions by version file: those that uniqver wrote, and the project's own."""
     provenance: str | None
     """The text of ``uniqver.json``."""
     generator: str | None = None
@@ -112,17 +112,14 @@ class Distribution(NamedTuple):
 
 @contextlib.contextmanager
 def reading(name: str, kind: str) -> Iterator[None]:
-    """Turn whatever an archive's bytes do to the readers within into :class:`ArtifactError`.
-
-    For a few flipped bits zipfile, tarfile and the decompressors raise more than they document (tests/property).
-    """
+    """Turn what zipfile, tarfile and the decompressors raise into :class:`ArtifactError`: more than they document."""
     shown = printable(name)
     try:
         yield
     except ArtifactError as error:
         raise ArtifactError(what=f"{shown}: {error.what}", fix=error.fix) from None
     except (UniqverError, AttributeError, NameError, TypeError, AssertionError):
-        raise  # foreseen, or a bug of uniqver's
+        raise  # foreseen, or a bug
     except Exception as error:
         if isinstance(error, OSError) and error.errno:
             what, fix = f"can't be read or written: {error.strerror}", "check permissions and free disk space"
@@ -132,15 +129,15 @@ def reading(name: str, kind: str) -> Iterator[None]:
         raise ArtifactError(what=f"{shown} {what}", fix=fix) from error
 
 
-@lru_cache(maxsize=1024)  # rules ask again for each file of a call
+@lru_cache(maxsize=1024)  # rules ask for each file again
 def parse_filename(text: str) -> Filename | None:
-    """Parse a file name; ``None`` if it is neither a wheel's nor an sdist's, normalized (PEP 625) or not."""
+    """Parse a file name; ``None`` if it is neither a wheel's nor an sdist's."""
     try:
         if text.endswith(".whl"):
             project, version, _, tags = parse_wheel_filename(text)
             return Filename(text, "wheel", project, version, tuple(sorted({tag.platform for tag in tags})))
         return Filename(text, "sdist", *parse_sdist_filename(text))
-    except ValueError:  # packaging's errors are; so is a version of more digits than Python reads
+    except ValueError:  # packaging's are, and that of a version with more digits than Python reads
         return None
 
 
@@ -230,7 +227,7 @@ def _is_at(version_file: str | None, member: str) -> bool:
 def _read(
     entries: Iterable[Entry], wanted: str, version_file: str | None
 ) -> tuple[tuple[Member, ...], dict[str, str], dict[str, str]]:
-    """Return the members, the texts of those that match ``wanted``, and the versions in version files."""
+    """Return the members, the texts of those that match ``wanted``, and versions by version file."""
     members: list[Member] = []
     texts: dict[str, str] = {}
     version_files: dict[str, str] = {}
@@ -253,8 +250,8 @@ def _read(
 def other_versions(found: Distribution, version: str, version_file: str | None = None) -> dict[str, str]:
     """Return, by place, the versions in a distribution that are not ``version``.
 
-    The packed ``version_file``, the project's own, must have ``version``. If the build moved it, one that uniqver wrote
-    must: others may be those of packages that were copied in.
+    The packed ``version_file``, the project's own, must have it. If the build moved that, one that uniqver wrote must: others
+    may be of packages that were copied in.
     """
     wrong = {place: other for place, (_, other) in found.places.items() if other != version}
     if version_file is None:

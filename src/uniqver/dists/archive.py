@@ -1,6 +1,6 @@
 """Archives from elsewhere, which may be broken or hostile: read with limits, and compared with RECORD and each other.
 
-Nothing is unpacked, and whatever is wrong is an :class:`ArtifactError`. No hook needs this module.
+Nothing is unpacked; what is wrong is an :class:`ArtifactError`. No hook needs this.
 """
 
 from __future__ import annotations
@@ -44,29 +44,26 @@ if TYPE_CHECKING:
 MAX_MEMBERS = 100_000
 MAX_RATIO = 50
 BOMB_FROM = 64 * MIB
-"""A bomb unpacks to more than this and to more than ``MAX_RATIO`` times its size: warehouse's numbers for zip files
+"""A bomb unpacks to more, and to more than ``MAX_RATIO`` times its size: warehouse's numbers for zip files
 (``forklift/legacy.py``)."""
 MAX_DIRECTORY = 16 * MIB
-"""Bytes of a zip file's central directory, which zipfile reads at once."""
+"""Bytes of a zip file's central directory."""
 MAX_HEADER = MIB
-"""Bytes of one extended header (a long name, PAX), which tarfile reads at once."""
+"""Bytes of one extended header (a long name, PAX)."""
 MAX_RECORD = 16 * MIB
 
 _HEADERS = (
     tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK
 )  # fmt: skip
 _HASHES = hashlib.algorithms_guaranteed - {"md5", "sha1", "sha224", "shake_128", "shake_256"}
-"""The binary distribution format wants sha256 or better; shake's digests have no fixed length."""
+"""sha256 or better (binary distribution format); shake's digests have no fixed length."""
 _UNHASHED = ("/RECORD", "/RECORD.jws", "/RECORD.p7s")
 """In ``.dist-info``, without a hash in RECORD (PEP 427)."""
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Iterator[Entry]]:
-    """Open the archive at ``path``, and give its members one after another.
-
-    Raises :class:`ArtifactError` at once or while the members are read.
-    """
+    """Open the archive at ``path``, and give its members one after another. That raises :class:`ArtifactError`, too."""
     packed = _size(path)
     with reading(path.name, "wheel" if path.suffix == ".whl" else "sdist"):
         if path.name.endswith(".tar.gz"):
@@ -85,7 +82,7 @@ def opened(path: Path) -> Iterator[Iterator[Entry]]:
 
 
 def _size(path: Path) -> int:
-    """Return the bytes of a file. A FIFO would never end."""
+    """Return the bytes of a file. Refuses a FIFO."""
     shown = printable(str(path))
     try:
         found = path.stat()
@@ -97,7 +94,7 @@ def _size(path: Path) -> int:
 
 
 class _File(io.BufferedReader):
-    """A zip file whose central directory is not read at once whatever size it declares."""
+    """A zip file whose central directory, read at once, has a limit."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > MAX_DIRECTORY:
@@ -106,7 +103,7 @@ class _File(io.BufferedReader):
 
 
 class _Stream:
-    """A stream that stops a bomb while it unpacks: a tar archive has no list of its members."""
+    """A tar archive, which has no list of its members: a bomb is stopped while it unpacks."""
 
     def __init__(self, stream: gzip.GzipFile, packed: int) -> None:
         self._stream = stream
@@ -132,14 +129,14 @@ class _Header(tarfile.TarInfo):
 
 
 def _safe(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """Yield the members; refuse what leads out of the archive's folder, as pip does (PEP 721)."""
+    """Yield the members; refuse what leads out of the archive's folder (PEP 721)."""
     if not hasattr(tarfile, "data_filter"):
         raise ArtifactError(what="this Python can't check its links", fix="update Python to 3.10.12, 3.11.4 or later")
     nowhere = f"{os.sep}uniqver{os.sep}nowhere"
     for number, info in enumerate(archive, 1):
         _refuse_excess(number, 0, 0)
         _refuse_escape(info.name)
-        if info.issparse():  # also by a PAX header; PyPI refuses it too
+        if info.issparse():  # also by a PAX header
             raise ArtifactError(what=f"{printable(info.name)} is a sparse file", fix="build it again")
         if not (info.isreg() or info.isdir()):
             try:
@@ -203,13 +200,13 @@ def read_installed(name: str) -> Distribution:
             if path.is_file():
                 files[place] = Entry(Member(place, "file", path.stat().st_size), partial(io.FileIO, path))
             elif place.endswith(".pyc") or ".." in place.split("/"):
-                del rows[place]  # .pyc files come and go; scripts are elsewhere after `pip install --target`
+                del rows[place]  # they come and go; scripts are elsewhere after `pip install --target`
         problems = _unlike_record(rows, files, unhashed={place for place, (hashed, _) in rows.items() if not hashed})
         return installation_from(name, found.read_text, files.values())._replace(problems=tuple(problems))
 
 
 def record_rows(text: str) -> dict[str, tuple[str, str]]:
-    """Return the rows of a RECORD (PEP 376): hash and size by path, either may be empty."""
+    """Return the rows of a RECORD (PEP 376): hash and size, which may be empty, by path."""
     rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     if len(rows) > MAX_MEMBERS:
         raise ArtifactError(what=f"RECORD has more than {MAX_MEMBERS} rows", fix="build it again")
@@ -233,10 +230,7 @@ def _wheel_unlike_record(entries: Iterable[Entry], *, metadata_only: bool) -> li
 def _unlike_record(
     rows: Mapping[str, tuple[str, str]], files: Mapping[str, Entry], unhashed: Container[str]
 ) -> list[str]:
-    """Compare the ``rows`` of a RECORD with the files.
-
-    Neither wheel nor installer finds what RECORD lists and the wheel lacks.
-    """
+    """Return sentences about how the ``rows`` of a RECORD differ from the files."""
     sentences = [f"RECORD lists {name}, which isn't there" for name in rows if name not in files]
     for name, file in files.items():
         if name not in rows and name not in unhashed:
@@ -278,7 +272,7 @@ def contradictions(found: Distribution) -> list[str]:
             sentences.append(f"its files are in a folder {folder}, and not in one of its own name")
     versions = {version for _, version in found.places.values()}
     if versions.isdisjoint(found.version_files.values()):
-        # one that agrees is enough: others may be those of packages that were copied in
+        # one that agrees is enough: others may be of packages that were copied in
         sentences += [f"{place} has {version}" for place, version in found.version_files.items()]
     return sentences
 
@@ -286,8 +280,8 @@ def contradictions(found: Distribution) -> list[str]:
 def builds_of_versions(distributions: Iterable[Distribution]) -> dict[str, dict[str, list[str]]]:
     """Return, by ``project==version``, the names of ``distributions`` by what they were built from.
 
-    That is a commit, or a commit with the digest of changes; more than one are builds that share a version. Those
-    without a readable ``uniqver.json`` are left out.
+    That is a commit, with the digest of changes; more than one are builds that share a version. Those without a readable
+    ``uniqver.json`` are left out.
     """
     found: dict[str, dict[str, list[str]]] = {}
     for each in distributions:

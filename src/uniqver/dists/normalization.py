@@ -1,8 +1,7 @@
 """Normalization of what a hook has built: the same sources give the same bytes, and ``uniqver.json`` is in them.
 
-A wheel's modes no longer depend on the builder's umask. Only its end (RECORD and the central directory, which has the
-modes) is written again, so that a large wheel takes no longer than a small one. An sdist depends on nothing but its
-files: order, owners, modes, times and gzip's header are fixed. Format: PEP 625, PAX where a name needs it.
+Of a wheel, only the end (RECORD and the central directory, which has the modes) is written again: a large one takes no
+longer. An sdist's order, owners, modes, times and gzip header are fixed. Format: PEP 625, PAX where a name needs it.
 """
 
 from __future__ import annotations
@@ -35,14 +34,13 @@ if TYPE_CHECKING:
     from uniqver.dists import Kind
 
 _UNIX = 3
-"""ZIP's number for the system of a member's modes."""
+"""ZIP's number for the system of the modes."""
 _KINDS: dict[bytes, Kind] = {tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "symbolic link", tarfile.LNKTYPE: "hard link"}
 _LEVEL = 6
-"""gzip's default. setuptools takes 9, for a third of its time, but keeps times to the nanosecond beside each member:
-of many members ours is still the smaller file."""
+"""gzip's default. setuptools takes 9, for a third of its time; of many members ours is still the smaller file."""
 _ERRORS = "surrogateescape"
 _IN_MEMORY = 1 << 24
-"""Bytes; larger sdists are unpacked to a temporary file."""
+"""Bytes; a larger sdist is unpacked to a file."""
 
 
 def zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
@@ -87,8 +85,8 @@ def recorded_hash(pieces: Iterable[bytes], algorithm: str = "sha256") -> tuple[s
 def normalize_wheel(path: Path, epoch: int, provenance: str | None, version_file: str | None = None) -> Distribution:
     """Fix the modes of a wheel, and put ``provenance`` (a text) into it. Returns what it held before.
 
-    ``epoch`` is the time of what is written, in seconds; ``version_file`` the path of the project's own, in the project.
-    Raises :class:`ArtifactError` if it is not a valid wheel.
+    ``epoch`` is the time of what is written, in seconds; ``version_file`` the project's own, in the project. Raises
+    :class:`ArtifactError` if it is not a valid wheel.
     """
     with reading(path.name, "wheel"), zipfile.ZipFile(path, "a") as wheel:
         found = distribution_from(path.name, zip_entries(wheel), version_file)
@@ -148,10 +146,9 @@ def _recorded(record: str, name: str, content: bytes) -> str:
 
 
 def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file: str | None = None) -> Distribution:
-    """Write an sdist again, with ``provenance`` (a text) in it. Returns what it held before.
+    """Do as :func:`normalize_wheel` with an sdist; ``epoch`` is the time of every member.
 
-    ``epoch`` is the time of every member; else as :func:`normalize_wheel`. Raises :class:`ArtifactError` if it is not
-    a valid sdist, :class:`ProjectError` if the project has another ``uniqver.json``.
+    Raises :class:`ProjectError`, too, if the project has another ``uniqver.json``.
     """
     scratch = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
@@ -177,7 +174,7 @@ def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file
 
 def _rewrite(old: tarfile.TarFile, plain: IO[bytes], target: IO[bytes], epoch: int, provenance: str | None) -> None:
     """Write the members of ``old``, which is in ``plain``, to ``target``."""
-    # as a walk through folders; hard links last, since their targets must come first
+    # as a walk through folders; hard links after their targets
     members = sorted(old, key=lambda member: (member.islnk(), member.name.split("/")))
     added = tarfile.TarInfo(f"{old.getmembers()[0].name.partition('/')[0]}/{FILE_NAME}")
     content = (provenance or "").encode()
@@ -202,7 +199,7 @@ def _rewrite(old: tarfile.TarFile, plain: IO[bytes], target: IO[bytes], epoch: i
 
 
 def _plain_member(member: tarfile.TarInfo, epoch: int) -> tarfile.TarInfo:
-    """Return a member without anything of the machine that made it."""
+    """Return a member with nothing of the machine that made it."""
     plain = tarfile.TarInfo(member.name)
     plain.type = tarfile.REGTYPE if member.isreg() else member.type
     plain.size = member.size if member.isreg() else 0

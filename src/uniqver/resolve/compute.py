@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.release import Release
     from uniqver.resolve.target import Target
-    from uniqver.vcs.state import GitState
+    from uniqver.vcs import GitState
 
 
 def compute(facts: Facts, passed: tuple[str, ...]) -> Decision:

@@ -12,9 +12,9 @@ from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag, tags_above
 from uniqver.project.version_file import find_version_file, is_scratch
 from uniqver.resolve.own_run import ownership
+from uniqver.vcs import Scope
 from uniqver.vcs.describe import tag_names
 from uniqver.vcs.runner import SECONDS, Git
-from uniqver.vcs.state import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from uniqver.config import BranchRule, Config
     from uniqver.model.decision import CiRun
     from uniqver.resolve.request import Request
+    from uniqver.vcs import GitState
     from uniqver.vcs.repository import Repository
     from uniqver.vcs.setuptools_scm import ScmState
-    from uniqver.vcs.state import GitState
 
 
 class Facts(NamedTuple):

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.request import Request
+    from uniqver.vcs import GitState
     from uniqver.vcs.repository import Repository
-    from uniqver.vcs.state import GitState
 
 
 def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> Facts:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uniqver.model.decision import CiRun
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.target import Target
-    from uniqver.vcs.state import GitState
+    from uniqver.vcs import GitState
 
 
 _LOCAL_PART = "the local part names the commit"

@@ -13,7 +13,7 @@ from uniqver.model.versions import is_release, release_of_tag
 if TYPE_CHECKING:
     from uniqver.model.decision import CiRun
     from uniqver.resolve.facts import Facts
-    from uniqver.vcs.state import GitState
+    from uniqver.vcs import GitState
 
 
 class Release(NamedTuple):

@@ -13,10 +13,10 @@ from uniqver.errors import ConfigError, GitError, ScmError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import parse
 from uniqver.resolve.facts import facts_of, git_for, scope_of, tolerated, wants_time
+from uniqver.vcs import GitState
 from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.setuptools_scm import Asked, marker_at, read_over_setup_py, read_scm, require
-from uniqver.vcs.state import GitState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

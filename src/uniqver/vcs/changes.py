@@ -1,7 +1,7 @@
-"""How a work tree differs from its commit. Loaded unless it is plain at once that it doesn't.
+"""How a work tree differs from its commit, with what ``git status`` hides.
 
-``git status`` hides edits under skip-worktree and assume-unchanged, submodules and files of Git LFS that were not fetched.
-The digest is of names and contents, since ``git diff`` depends on settings.
+That is edits under skip-worktree and assume-unchanged, and submodules and files of Git LFS that were not fetched. The digest
+is of names and contents, since ``git diff`` depends on settings.
 """
 
 from __future__ import annotations
@@ -11,36 +11,34 @@ import os
 from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
+from uniqver.vcs import Cleanliness
 from uniqver.vcs.repository import find_repository
-from uniqver.vcs.state import Cleanliness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from uniqver.vcs import Scope
     from uniqver.vcs.runner import Git
-    from uniqver.vcs.state import Scope
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """git-lfs, docs/spec.md."""
 
-LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "package-lock.json")
-"""Written by tools beside a build, and in no wheel: they may differ."""
+_LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "package-lock.json")
+"""Written by tools beside a build, and in no wheel."""
 
 _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
-"""Fields of ``git status``'s output before the path, by the kind of the line (none is a rename)."""
+"""In a line of ``git status``, by its kind (none is a rename)."""
 
 _NO_SUBMODULE = "N..."
-"""git's note on a path that is not a submodule."""
+_ONLY_UNTRACKED = "S..U"
+"""git's notes: the path is not a submodule; or one with untracked files and no other changes."""
 
 _FETCH_SUBMODULES = (
     "git submodule update --init --recursive"
     "   (GitHub Actions: submodules: recursive; GitLab: GIT_SUBMODULE_STRATEGY: recursive)"
 )
 _FETCH_FILES = "git lfs pull   (GitHub Actions: lfs: true)"
-
-_ONLY_UNTRACKED = "S..U"
-"""git's note on a submodule with untracked files and no other changes."""
 
 
 def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, lfs: bool) -> Cleanliness:
@@ -49,20 +47,22 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
     ``status`` is the output of :meth:`Git.start_status`, ``special`` are the entries of ``git ls-files -v -s`` that are more
     than a cached file, ``lfs`` tells whether Git LFS may store any.
     """
+
+    def judged(paths: Iterable[str]) -> list[str]:
+        return [path for path in paths if path.rpartition("/")[2] not in _LOCK_FILES and not scope.excepted(path)]
+
     entries, others = _entries_of(status)
     for path in [path for path, note in entries.items() if note == _ONLY_UNTRACKED]:
         del entries[path]
         others += _untracked_in(git, path)
-    pointers = [path for path in _pointers(git, scope) if not _is_excepted(scope, path)] if lfs else []
-    hidden = [path for path in _hidden(git, special) if not _is_excepted(scope, path)]
-    for path in (*hidden, *pointers):
-        entries.setdefault(path, _NO_SUBMODULE)
+    others = judged(others)
+    pointers = judged(_pointers(git, scope)) if lfs else []
+    hidden = judged(_hidden(git, special))
+    added = (*hidden, *pointers, *filter(scope.packs, others))
+    entries = {path: entries.get(path, _NO_SUBMODULE) for path in (*judged(entries), *added)}
     submodules = {path for facts, _, path in (entry.partition("\t") for entry in special) if " 160000 " in facts}
     fetches = [_FETCH_SUBMODULES] if submodules.intersection(hidden) else []
     fetches += [_FETCH_FILES] if pointers else []
-    others = [path for path in others if not _is_excepted(scope, path)]
-    entries.update((path, _NO_SUBMODULE) for path in others if scope.packs(path))
-    entries = {path: note for path, note in entries.items() if not _is_excepted(scope, path)}
     return Cleanliness(
         changed=tuple(sorted(entries)),
         untracked=tuple(path for path in others if path not in entries),
@@ -71,12 +71,8 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
     )
 
 
-def _is_excepted(scope: Scope, path: str) -> bool:
-    return path.rpartition("/")[2] in LOCK_FILES or scope.excepted(path)
-
-
 def _entries_of(status: str) -> tuple[dict[str, str], list[str]]:
-    """Return the tracked paths that differ from HEAD, each with git's note on submodules, and the untracked paths."""
+    """Return git's notes on submodules by the tracked paths that differ from HEAD, and the untracked paths."""
     entries: dict[str, str] = {}
     parts = status.split("\0")
     for part in parts:
@@ -100,7 +96,7 @@ def _untracked_in(git: Git, path: str) -> Iterator[str]:
 
 
 def _hidden(git: Git, special: Sequence[str]) -> Iterator[str]:
-    """Yield edits under flags and submodules that aren't there."""
+    """Yield edits under flags, and submodules that aren't there."""
     repository = git.repository
     folders = {repository.git_dir, repository.common_dir}
     sparse = any((folder / "info" / "sparse-checkout").is_file() for folder in folders)

@@ -1,7 +1,6 @@
 """State of a work tree: tag, distance, commit, changes. Two git processes where the tree is clean and tagged.
 
-``git describe`` finds the nearest tag and changes; ``git show-ref`` lists all tags, since ``describe`` names one of a
-commit's only. They run at once, while the caller does something else. The rest is asked for when it is needed.
+They run at once, while the caller does something else. The rest is asked for when it is needed.
 """
 
 from __future__ import annotations
@@ -12,28 +11,25 @@ from typing import TYPE_CHECKING, Any
 from uniqver.errors import GitError
 from uniqver.files import read_bytes
 from uniqver.model import NamedTuple
-from uniqver.vcs.state import Cleanliness, GitState
+from uniqver.vcs import Cleanliness, GitState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from uniqver.vcs import Scope
     from uniqver.vcs.runner import Git, GitCommand
-    from uniqver.vcs.state import Scope
 
-MAX_SKIPPED = 50
+_MAX_SKIPPED = 50
 """Tags that look like versions without being any, before an error says so."""
 
-_RENAMED_SIGN = "externally known as"
-_RENAMED = rf"tag '(.+)' is {_RENAMED_SIGN} '(.+)'"
-"""How ``git describe`` reports an annotated tag that was made under another name; it then names that one."""
+_RENAMED = "is externally known as"
+"""``git describe`` of an annotated tag that was made under another name, which it then prints."""
 
 _DIRTY = "-dirty"
-_SOMETHING = "(not looked at more closely)"
-
 _BRANCHES = "refs/heads/"
 _NO_ANSWER = f"{_BRANCHES}.invalid"
-"""HEAD in a repository whose refs are not files (gitformat-reftable: "stub HEAD")."""
+"""HEAD if refs are not files (gitformat-reftable: "stub HEAD")."""
 
 _TAGS = "refs/tags/"
 _PEELED = "^{}"
@@ -59,7 +55,7 @@ def read_state(
     """Read the state of the work tree of ``git``. Raises :class:`GitError`.
 
     ``patterns`` are globs for tags, of which ``accepts`` takes some. A commit counts if it touches ``paths`` (from the top;
-    empty: all). ``scope`` is judged; without one git's quick word does. ``meanwhile`` is called while git works.
+    empty: all). Without a ``scope`` to judge git's quick word does. ``meanwhile`` is called while git works.
     """
     with git:
         describe = _start_describe(git, patterns, *(["--dirty"] if scope is None else []))
@@ -69,7 +65,7 @@ def read_state(
         meanwhile()
         found, skipped = _nearest(git, describe, patterns, accepts)
         count = _start_count(git, found.tag, paths)
-        changes: dict[str, Any] = {"changed": (_SOMETHING,) if found.dirty else ()}
+        changes: dict[str, Any] = {"changed": ("(not looked at more closely)",) if found.dirty else ()}
         if judgement is not None:
             changes = judgement.result()._asdict()
         refs = _all_tags(git, listing)
@@ -89,7 +85,7 @@ def read_state(
 
 
 class _Judgement:
-    """git at work on whether the tree is what the commit has; :meth:`result` waits for it."""
+    """git at work on how the tree differs from its commit."""
 
     def __init__(self, git: Git, scope: Scope) -> None:
         self._git = git
@@ -121,7 +117,7 @@ def _mentions_lfs(attributes: Path) -> bool:
 
 
 def read_cleanliness(git: Git, scope: Scope, meanwhile: Callable[[], object] = lambda: None) -> Cleanliness:
-    """Return only what makes the tree differ from its commit."""
+    """Return how the tree differs from its commit. Raises :class:`GitError`."""
     with git:
         judgement = _Judgement(git, scope)
         meanwhile()
@@ -142,7 +138,7 @@ def _time(git: Git, log: GitCommand) -> int:
     time, canary = log.output().split(" ", maxsplit=1)
     if canary.strip() == "%al":  # came with git 2.25; an older one prints the letters as they are
         raise git.too_old()
-    return int(time or 0)  # git prints nothing for a commit without a date, or with one that it can't read
+    return int(time or 0)  # git prints nothing for a commit whose date is missing or broken
 
 
 def _branch(git: Git) -> str | None:
@@ -187,9 +183,9 @@ def _nearest(
         if found.tag is None or accepts(found.tag):
             return found, skipped
         skipped.append(found.tag)
-        if len(skipped) > MAX_SKIPPED:
+        if len(skipped) > _MAX_SKIPPED:
             raise GitError(
-                what=f"more than {MAX_SKIPPED} tags look like versions but are none ({', '.join(skipped[:3])}, …)",
+                what=f"more than {_MAX_SKIPPED} tags look like versions but are none ({', '.join(skipped[:3])}, …)",
                 fix='tag-prefix = "v" in [tool.uniqver]   (how release tags start)',
             )
         # no name of a ref holds a sign that globs know
@@ -205,10 +201,9 @@ def _described(text: str, errors: str) -> _Described:
             what=f"git describe printed something unexpected: {text[:80]!r}", fix="git describe --tags --long"
         )
     tag, distance = (name[0], int(name[1])) if name else (None, 0)
-    if _RENAMED_SIGN in errors:
-        renamed = re.search(_RENAMED, errors)
-        if renamed is not None and renamed[2] == tag:
-            tag = renamed[1]  # the name that hosts and CIs show, and that git resolves
+    renamed = re.search(rf"tag '(.+)' {_RENAMED} '(.+)'", errors) if _RENAMED in errors else None
+    if renamed is not None and renamed[2] == tag:
+        tag = renamed[1]  # the name that hosts and CIs show, and that git resolves
     return _Described(commit, tag, distance, dirty=text.endswith(_DIRTY))
 
 

@@ -1,7 +1,7 @@
-"""A commit's files outside of its history: tracked files, a checkout in a folder of its own, and archives.
+"""A commit's files: the tracked ones, a checkout in a folder of its own, and archives.
 
-``.git_archival.txt``, whose ``$Format:…$`` ``git archive`` and code hosts expand (``export-subst`` in .gitattributes), names
-the commit and the nearest tag. The format is setuptools-scm's ("Git archives").
+``.git_archival.txt``, expanded by ``git archive`` and code hosts (``export-subst`` in .gitattributes), names the commit and
+the nearest tag. The format is setuptools-scm's ("Git archives").
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.files import read_text
+from uniqver.vcs import GitState
 from uniqver.vcs.repository import Repository
-from uniqver.vcs.state import GitState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +31,7 @@ _DESCRIBED = re.compile(r"(?P<tag>.+?)(?:-(?P<distance>[0-9]{1,18})-g(?P<node>[0
 
 
 def tracked_files(git: Git, directory: Path) -> list[str]:
-    """Return the tracked files below ``directory`` that exist, submodules' too, relative to it. One git process.
-
-    Raises :class:`GitError`.
-    """
+    """Return the tracked files below ``directory`` that exist, submodules' too, relative to it. Raises :class:`GitError`."""
     inside = f"{directory.relative_to(git.repository.work_tree).as_posix()}/".removeprefix("./")
     with git:
         output = git.start("ls-files", "-z", "--recurse-submodules", "--", f":(literal){inside}").output()
@@ -44,7 +41,7 @@ def tracked_files(git: Git, directory: Path) -> list[str]:
 
 
 def commit_of(git: Git, revision: str) -> str | None:
-    """Return the full name of the commit that ``revision`` means, or ``None`` if it is not there.
+    """Return the full name of the commit that ``revision`` means, or ``None``.
 
     Raises :class:`GitError` if git can't be run, or doesn't read the repository.
     """
@@ -59,8 +56,8 @@ def commit_of(git: Git, revision: str) -> str | None:
 def check_out(git: Git, commit: str, into: Path) -> Repository:
     """Make ``into`` (which must not exist) a repository on ``commit``; return it. Raises :class:`GitError`.
 
-    It borrows the user's objects, and changes nothing there: a clone refuses shallow ones and knows only refs, a worktree is
-    noted in the user's repository, ``git archive`` leaves out ``export-ignore``.
+    It borrows the user's objects, and changes nothing there. A clone would refuse shallow ones, a worktree be noted in the
+    user's repository, ``git archive`` leave out ``export-ignore``.
     """
     into.mkdir()
     git_dir = into / ".git"
@@ -75,7 +72,7 @@ def check_out(git: Git, commit: str, into: Path) -> Repository:
         if borrowed.shallow:
             shutil.copyfile(borrowed.common_dir / "shallow", git_dir / "shallow")
         with (git_dir / "config").open("a", encoding="utf-8") as config:
-            # a hook of the user's must not run, and a warning about detached heads helps nobody
+            # no hook of the user's, no warning
             config.write(f"[core]\n\thooksPath = {os.devnull}\n[advice]\n\tdetachedHead = false\n")
         done = inner.start("checkout", "-q", "--detach", commit).finished()
     if done.exit_code:
@@ -87,7 +84,7 @@ def check_out(git: Git, commit: str, into: Path) -> Repository:
 
 
 def read_archive(top: Path, accepts: Callable[[str], bool]) -> GitState | None:
-    """Read the archive at ``top``; ``None`` if it is none. ``accepts`` takes the tags that name releases."""
+    """Read the archive at ``top``, if it is one. ``accepts`` takes the tags that name releases."""
     try:
         text = read_text(top / NAME, "replace", MOST_BYTES)
     except OSError:
@@ -97,10 +94,10 @@ def read_archive(top: Path, accepts: Callable[[str], bool]) -> GitState | None:
     if re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", commit) is None:
         return None
     described = _DESCRIBED.fullmatch(fields.get("describe-name", ""))
-    tag = described["tag"] if described is not None and accepts(described["tag"]) else None
-    distance = int(described["distance"] or 0) if described is not None and tag is not None else 0
-    refs = re.findall(r"tag: ([^,\s]+)", fields.get("ref-names", ""))
-    here = [name for name in refs if accepts(name)]
+    tag, distance = (described["tag"], int(described["distance"] or 0)) if described is not None else (None, 0)
+    if tag is None or not accepts(tag):
+        tag, distance = None, 0
+    here = list(filter(accepts, re.findall(r"tag: ([^,\s]+)", fields.get("ref-names", ""))))
     if here and (tag is None or distance > 0):
         tag, distance = here[0], 0
     on_tag = tag is not None and distance == 0
@@ -112,7 +109,6 @@ def read_archive(top: Path, accepts: Callable[[str], bool]) -> GitState | None:
         tags=() if tag is None else tuple(sorted({tag, *here})) if on_tag else (tag,),
         distance=distance,
         on_tag=on_tag,
-        shallow=False,
         archive=True,
     )
 

@@ -1,12 +1,7 @@
-"""Finds a repository, and reads what takes no git process: plain files, laid out as in gitrepository-layout(5).
-
-``.git`` is a folder, or a file ``gitdir: PATH`` in a linked worktree or a submodule, whose folder names the shared one in
-``commondir``.
-"""
+"""Finds a repository, and reads what takes no git process: plain files, laid out as in gitrepository-layout(5)."""
 
 from __future__ import annotations
 
-import contextlib
 import re
 import stat
 from typing import TYPE_CHECKING
@@ -18,10 +13,10 @@ from uniqver.model import NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOST_REFS = 256 * 2**20
-"""packed-refs has 60 bytes for each ref."""
+_MOST_REFS = 256 * 2**20
+"""Bytes of packed-refs, 60 for each ref."""
 
-_LIMITS = {
+_READ_WHOLE = {
     "HEAD": 0, "commondir": 0, "config": 0, "shallow": 8, "packed-refs": 8, "index": 12, "info/exclude": 0, "info/attributes": 0
 }  # fmt: skip
 """Files that git reads whole, with the power of two by which :data:`MOST_BYTES` is their limit."""
@@ -63,7 +58,7 @@ class Repository(NamedTuple):
         loose = _read(self.common_dir / ref) or _read(self.git_dir / ref)
         if re.fullmatch(_OBJECT, loose):
             return loose
-        packed = re.search(rf"^([0-9a-f]+) {re.escape(ref)}$", _read(self.common_dir / "packed-refs"), re.MULTILINE)
+        packed = re.search(rf"^({_OBJECT}) {re.escape(ref)}$", _read(self.common_dir / "packed-refs"), re.MULTILINE)
         return packed[1] if packed else None
 
 
@@ -73,18 +68,14 @@ def find_repository(work_tree: Path, owner: int | None = None) -> Repository | N
     git need not judge it if all of it belongs to ``owner``. Raises :class:`GitError` if ``.git`` leads nowhere, or holds what
     can't be git's.
     """
-    dot_git = work_tree / ".git"
-    if dot_git.is_dir():
-        git_dir = dot_git
-    elif dot_git.is_file():
+    git_dir = dot_git = work_tree / ".git"
+    if dot_git.is_file():  # of a linked worktree or a submodule
         git_dir = work_tree / _read(dot_git).removeprefix("gitdir: ")
         if not git_dir.is_dir():
             raise GitError(
                 what=f"{dot_git} points to {git_dir}, which isn't there",
                 fix="git worktree repair   (in the main work tree; in a container: mount the main repository too)",
             )
-    else:
-        return None
     try:
         (git_dir / "HEAD").stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -94,15 +85,14 @@ def find_repository(work_tree: Path, owner: int | None = None) -> Repository | N
             what=f"{git_dir} can't be read: {error.strerror}",
             fix=f"chmod -R u+rwX {git_dir}   (as the user that it belongs to)",
         ) from error
-    _require_files(git_dir, work_tree)
-    common = _read(git_dir / "commondir")
-    common_dir = git_dir / common if common else git_dir
-    if owner is not None:
+    _refuse_endless(git_dir, work_tree)
+    common_dir = git_dir / _read(git_dir / "commondir")
+    try:
         # a symbolic link for itself: what git looks at, too (ensure_valid_ownership)
-        with contextlib.suppress(OSError):
-            if all(path.lstat().st_uid == owner for path in (work_tree, dot_git, git_dir, common_dir)):
-                return Repository(work_tree, git_dir, common_dir, owner)
-    return Repository(work_tree, git_dir, common_dir)
+        owned = all(path.lstat().st_uid == owner for path in (work_tree, dot_git, git_dir, common_dir))
+    except OSError:
+        owned = False
+    return Repository(work_tree, git_dir, common_dir, owner if owned else None)
 
 
 def enclosing_work_tree(directory: Path) -> Path | None:
@@ -110,15 +100,16 @@ def enclosing_work_tree(directory: Path) -> Path | None:
     return next((parent for parent in directory.parents if (parent / ".git").exists()), None)
 
 
-def _require_files(git_dir: Path, work_tree: Path) -> None:
+def _refuse_endless(git_dir: Path, work_tree: Path) -> None:
     """Refuse what git would wait for or read without an end."""
-    files = [(git_dir / name, most) for name, most in _LIMITS.items()]
-    for path, most in (*files, (work_tree / ".gitignore", 0), (work_tree / ".gitattributes", 0)):
+    files = {git_dir / name: MOST_BYTES << power for name, power in _READ_WHOLE.items()}
+    files |= {work_tree / name: MOST_BYTES for name in (".gitignore", ".gitattributes")}
+    for path, most in files.items():
         try:
             found = path.stat()
         except OSError:  # there need not be one; git says what is wrong with a link that leads nowhere
             continue
-        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES << most:
+        if not stat.S_ISREG(found.st_mode) or found.st_size > most:
             raise GitError(
                 what=f"{path} is not a file that git can read",
                 fix="clone the repository again; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
@@ -127,6 +118,6 @@ def _require_files(git_dir: Path, work_tree: Path) -> None:
 
 def _read(path: Path) -> str:
     try:
-        return read_text(path, "replace", MOST_REFS).strip()
+        return read_text(path, "replace", _MOST_REFS).strip()
     except OSError:
         return ""

@@ -1,4 +1,4 @@
-"""The one runner of git: a clean environment, limits of time and output, errors without secrets."""
+"""Runs git: in a clean environment, with limits of time and output, and errors without secrets."""
 
 from __future__ import annotations
 
@@ -22,28 +22,26 @@ if TYPE_CHECKING:
     from uniqver.vcs.repository import Repository
 
 SECONDS = 40.0
-"""Default time limit of one git command."""
-
 MOST_BYTES = 256 * 2**20
-"""Limit of what one git command prints."""
+"""Limits of one git command: its time, by default, and what it prints."""
 
 TRANSPORT = r"GIT_(ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|PROXY_.*|SSL_.*|HTTP_.*|EXEC_PATH|ALLOW_PROTOCOL)"
-"""Variables for reaching and logging in to a server."""
+"""Variables for reaching a server."""
 
 _SETTINGS = (
     *("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.ext.allow=never"),
     *("-c", "core.quotePath=false", "-c", "log.showSignature=false"),
 )
-"""No program that the repository names: a monitor would also outlive the command and hold its pipes."""
+"""No program that the repository names: a monitor would also outlive the command."""
 
 _FOR_ALL = {
     "LC_ALL": "C", "LANGUAGE": "",
     "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1",
 }  # fmt: skip
-"""English messages, no questions, no lock for what only looks, no fetch of what a partial clone lacks."""
+"""English, no questions, no lock for what only looks, no fetch of what a partial clone lacks."""
 
 _OPTION_UNKNOWN = r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format"
-"""git's words for an option that it doesn't know; 2.25 and newer know all."""
+"""git 2.25 and newer know all options."""
 
 _FAILURES = (
     (r"(?:dubious ownership in repository at|unsafe repository \()\s*'(?P<path>.*)'",  # 2.35.2 and newer
@@ -55,16 +53,16 @@ _FAILURES = (
      "this git repository has no commit yet", 'git add -A && git commit -m "First commit"'),
     ("", "{name} failed: {complaint}", "git fsck   (names what is broken; a fresh clone fixes most of it)"),
 )  # fmt: skip
-"""git's words, what they mean, fix. The last row takes what is left."""
+"""Pattern of git's words, what is wrong, fix. The last row takes what is left."""
 
 _AFTER_THE_END = 0.5
-"""Seconds for stderr, which a helper that stays (ssh's ``ControlPersist``) keeps open."""
+"""Seconds for stderr, which a helper (ssh's ``ControlPersist``) may keep open."""
 
 
 def clean_environment(environ: Mapping[str, str], keeps: str = "") -> dict[str, str]:
-    """Return ``environ`` for a git that speaks English and asks nothing.
+    """Return ``environ`` for git.
 
-    Of ``GIT_…`` (a git hook's would point elsewhere) stays what ``keeps`` matches whole: :data:`TRANSPORT` for servers.
+    Of ``GIT_…`` (a git hook's would point elsewhere) stays what ``keeps`` matches: :data:`TRANSPORT` for servers.
     """
     kept = {
         name: value
@@ -89,15 +87,14 @@ class Finished(NamedTuple):
 
     @property
     def text(self) -> str:
-        """All output. It may hold secrets."""
+        """All output, with any secrets."""
         return f"{self.output}\n{self.errors}"
 
 
 class Git:
-    """git in one repository, with one environment and a time limit for each command. Leaving it ends what still runs.
+    """git in one repository, with a time limit for each command. Leaving it ends what still runs.
 
-    ``variables`` are added to the environment that :func:`clean_environment` makes with ``keeps``. ``redact`` takes secrets out
-    of errors.
+    Its environment is :func:`clean_environment` with ``keeps``, and ``variables``. ``redact`` takes secrets out of errors.
     """
 
     def __init__(
@@ -129,7 +126,7 @@ class Git:
         return self.start("status", *words, "--", *paths)
 
     def ask(self, *words: str) -> str | None:
-        """Return the output, or ``None`` if git fails or isn't there. A git that hung once is not waited for again."""
+        """Return the output, or ``None`` if git fails. A git that hung once is not waited for again."""
         try:
             with self:
                 code, output, _ = self.start(*words).finished()
@@ -140,16 +137,14 @@ class Git:
         return None if code else output.strip("\n")
 
     def of(self, repository: Repository) -> Git:
-        """Return git for another repository, in the same environment."""
+        """Return the same git for another repository."""
         return Git(repository, self.environ, self.seconds, redact=self._redact)
 
     def complaint(self, finished: Finished) -> str:
         """Return the line that tells most about a failure, without secrets."""
         lines = [line.strip() for line in finished.text.splitlines() if line.strip()]
-        ranked = (
-            line for start in ("remote:", "fatal:", "!", "error:", "") for line in lines if line.startswith(start)
-        )
-        found = next(ranked, None)
+        starts = ("remote:", "fatal:", "!", "error:", "")
+        found = next((line for start in starts for line in lines if line.startswith(start)), None)
         if found is None:
             return f"exit code {finished.exit_code}"
         from uniqver.model.redaction import without_credentials  # only errors need it: 2 ms
@@ -164,21 +159,21 @@ class Git:
 
 
 class GitCommand:
-    """A git command that has been started."""
+    """A git command at work."""
 
     def __init__(self, git: Git, words: tuple[str, ...]) -> None:
         self.name = f"git {words[0]}"
         self._git = git
         self._until = time.monotonic() + git.seconds
         repository = git.repository
-        # the one place of the rule of ownership: git finds the repository by itself, and then refuses what belongs to
-        # another user, unless safe.directory names it (CVE-2022-24765). One that is named it doesn't ask about
+        # the rule of ownership: git refuses what it finds and belongs to another user, unless safe.directory names it
+        # (CVE-2022-24765). A repository that is named it doesn't ask about
         named = () if repository.owner is None else (f"--git-dir={repository.git_dir}",)
         try:
             self._process = subprocess.Popen(
                 ["git", *named, f"--work-tree={repository.work_tree}", *_SETTINGS, *words],
                 cwd=repository.work_tree, start_new_session=True, bufsize=0,
-                # it looks for no repository in the folders above
+                # no repository in the folders above
                 env={**git.environ, "GIT_CEILING_DIRECTORIES": str(repository.work_tree.parent)},
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             )  # fmt: skip
@@ -233,7 +228,7 @@ class GitCommand:
         return GitError(what=what.format(**words), fix=fix.format(**words))
 
     def abandon(self) -> None:
-        """End the command and its children (helpers that talk to servers), if it still runs."""
+        """End the command and its children (helpers that talk to servers)."""
         if self._process.poll() is not None:
             return
         if sys.platform == "win32":
@@ -249,7 +244,7 @@ class GitCommand:
 
 
 class _Reader(threading.Thread):
-    """Reads a pipe to its end, or to the limit: git may fill both pipes."""
+    """Reads a pipe to its end, or to the limit."""
 
     def __init__(self, pipe: IO[bytes] | None) -> None:
         super().__init__(daemon=True)

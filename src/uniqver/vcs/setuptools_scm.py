@@ -1,8 +1,7 @@
-"""setuptools-scm: whether it is installed, what it reports about a tree, and how it is told a version.
+"""setuptools-scm: whether it is installed, what it reports about a tree, and the variables that give it a version.
 
-Only running setup.py gives the value of ``use_scm_version``: in another process, up to the Distribution
-(``stop_after="init"``, distutils' documented ``run_setup``). setuptools-scm, which that calls, is told to ask nobody and
-write nothing.
+Only running setup.py gives the value of ``use_scm_version``: in another process, up to the Distribution (distutils'
+``run_setup``), in which setuptools-scm asks nobody and writes nothing.
 """
 
 from __future__ import annotations
@@ -31,19 +30,19 @@ if TYPE_CHECKING:
     from setuptools import Distribution
 
 _ScmVersion: TypeAlias = Any
-"""``vcs_versioning.ScmVersion``, a dataclass. It is no dependency, so type checkers may not know it."""
+"""``vcs_versioning.ScmVersion``, a dataclass. Type checkers may not have it."""
 
 _Configuration: TypeAlias = Any
 
 MINIMUM = "10.3.4"
-"""From here on a pretended version leaves file finder and version file alone (pypa/setuptools-scm#1540)."""
+"""A pretended version leaves file finder and version file alone (pypa/setuptools-scm#1540)."""
 
 REQUIREMENT = f"setuptools-scm>={MINIMUM}"
 _MARKERS = (".hg", ".jj", ".hg_archival.txt")
 
 
 def marker_at(directory: Path) -> str | None:
-    """Return the file or folder that shows that only setuptools-scm can read ``directory``."""
+    """Return the file or folder by which only setuptools-scm can read ``directory``."""
     if (directory / ".git").exists():
         return None
     return next((name for name in _MARKERS if (directory / name).exists()), None)
@@ -67,7 +66,7 @@ def is_missing() -> bool:
 
 
 def require(why: str) -> None:
-    """Raise :class:`ScmError` if setuptools-scm isn't there or is too old; ``why`` it is needed."""
+    """Raise :class:`ScmError` if setuptools-scm is missing or too old; ``why`` it is needed."""
     if is_missing():
         raise ScmError(
             what=f"{why}, and setuptools-scm isn't installed in this environment",
@@ -77,7 +76,7 @@ def require(why: str) -> None:
 
 def pretended(environ: Mapping[str, str], what: str, project: str | None) -> tuple[str, str] | None:
     """Return the variable by which the user pretends ``what`` (``VERSION``, ``METADATA``), and its value."""
-    prefixes = ("SETUPTOOLS_SCM", "VCS_VERSIONING")  # its own, then its library's: it looks in this order
+    prefixes = ("SETUPTOOLS_SCM", "VCS_VERSIONING")  # in its order
     names = [f"{prefix}_PRETEND_{what}{suffix}" for suffix in (_suffix(project), "") for prefix in prefixes]
     return next(((name, environ[name]) for name in names if environ.get(name)), None)
 
@@ -89,10 +88,7 @@ def _suffix(project: str | None) -> str:
 def handed_back(
     environ: Mapping[str, str], version: str, facts: Mapping[str, str | bool], project: str | None
 ) -> dict[str, str]:
-    """Return variables that give setuptools-scm ``version``, and ``facts`` as fields of its ScmVersion, for templates.
-
-    The user's own ``SETUPTOOLS_SCM_PRETEND_METADATA`` stays in force.
-    """
+    """Return variables that give setuptools-scm ``version``, and, unless the user does, ``facts`` for its templates."""
     suffix = _suffix(project)
     variables = {f"SETUPTOOLS_SCM_PRETEND_VERSION{suffix}": version}
     if facts and pretended(environ, "METADATA", project) is None:
@@ -116,14 +112,14 @@ class ScmState(NamedTuple):
     """The state of a tree by setuptools-scm's own configuration and schemes."""
 
     release: str | None
-    """The version of the tag that the tree is on, changed files aside."""
+    """The version of the tag that the tree, changes aside, is on."""
     development: str
-    """The version of a build that is not a release."""
+    """The version of any other build."""
     scheme: str
-    tag: str | None
+    tag: str | None = None
     """The version of the nearest tag."""
     named: str | None = None
-    """The version of the tag that was asked about, if that names a release."""
+    """The version of :attr:`Asked.tag`, if that names a release."""
     distance: int = 0
     node: str | None = None
     """The commit with a letter before it."""
@@ -134,10 +130,10 @@ class ScmState(NamedTuple):
     """Whether the version came from the folder's name or (``fallback``) the configured ``fallback_version``."""
     fallback: bool = False
     refusal: str | None = None
-    """Why its schemes refuse the tree as it is: ``fail-on-uncommitted-changes``."""
+    """Why its schemes refuse the tree: ``fail-on-uncommitted-changes``."""
     root: str | None = None
     files: tuple[str, ...] = ()
-    """Its version files, from the project."""
+    """Version files, from the project."""
     name: str | None = None
 
 
@@ -150,16 +146,16 @@ class Asked(NamedTuple):
     """The name of its table in pyproject.toml."""
     table: Mapping[str, object] = {}
     overrides: Mapping[str, object] = {}
-    """The settings of ``use_scm_version``, on top of the table."""
+    """On top of the table: ``use_scm_version``."""
     tag: str | None = None
-    """A tag whose version is wanted: the one that a CI runs for."""
+    """The tag that a CI runs for."""
 
 
 def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
     """Return what setuptools-scm reports, ``None`` without a version. Raises :class:`ScmError` with its words."""
     try:
         with warnings.catch_warnings():
-            # it says the same again when setuptools loads it, a moment later
+            # they come again when setuptools loads it
             warnings.simplefilter("ignore")
             config = _configuration(asked, environ)
             workdir = config.discover_workdir()
@@ -167,7 +163,7 @@ def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
             return None if version is None else _state(version, config, asked, str(workdir.path))
     except (Exception, SystemExit) as error:  # whatever it, or a scheme of the project's own, raises
         raise ScmError(
-            what=f"setuptools-scm can't tell a version: {_line(str(error)) or type(error).__name__}",
+            what=f"setuptools-scm can't tell a version: {_words(error)}",
             fix=f"correct that in [tool.{asked.tool}] or in the repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
         ) from error
 
@@ -190,17 +186,19 @@ def _configuration(asked: Asked, environ: Mapping[str, str]) -> _Configuration:
 
 def _state(version: _ScmVersion, config: _Configuration, asked: Asked, root: str) -> ScmState:
     text, scheme, tag = str(version.tag), config.version_scheme, asked.tag
-    scheme = scheme if isinstance(scheme, str) else getattr(scheme, "__name__", "of its own")
-    files, name = tuple(_files(asked.directory, config)), config.dist_name
+    whole = ScmState(
+        release=text,
+        development=text,
+        scheme=scheme if isinstance(scheme, str) else getattr(scheme, "__name__", "of its own"),
+        files=tuple(_files(asked.directory, config)),
+        name=config.dist_name,
+    )
     if version.preformatted:
-        fallback = text == config.fallback_version
-        whole = ScmState(release=text, development=text, scheme=scheme, tag=None, whole=True, fallback=fallback)
-        return whole._replace(files=files, name=name)
+        return whole._replace(whole=True, fallback=text == config.fallback_version)
     tagged = text != NO_TAG
-    return ScmState(
+    return whole._replace(
         release=_formatted(version, distance=0) if tagged and version.distance == 0 else None,
         development=_formatted(version, distance=max(1, version.distance)),
-        scheme=scheme,
         tag=text if tagged else None,
         named=None if tag is None else _named(version, tag, config),
         distance=version.distance,
@@ -210,8 +208,6 @@ def _state(version: _ScmVersion, config: _Configuration, asked: Asked, root: str
         node_date=None if version.node_date is None else version.node_date.isoformat(),
         refusal=_refusal(version) if version.dirty else None,
         root=root,
-        files=files,
-        name=name,
     )
 
 
@@ -232,8 +228,8 @@ def _named(version: _ScmVersion, tag: str, config: _Configuration) -> str | None
 def _refusal(version: _ScmVersion) -> str | None:
     try:
         version.format()
-    except Exception as error:  # schemes raise what they like, and to refuse a tree is their right
-        return _line(str(error)) or type(error).__name__
+    except Exception as error:  # schemes raise what they like
+        return _words(error)
     return None
 
 
@@ -244,17 +240,15 @@ def _files(directory: Path, config: _Configuration) -> Iterator[str]:
             yield path.relative_to(directory).as_posix()
 
 
-def _line(text: str, place: int = 0) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[place] if lines else ""
+def _words(error: BaseException) -> str:
+    return next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
 
 
-SECONDS = 300.0
-
+_SECONDS = 300.0
 _START = """\
 import sys
 if sys.path[:1] == [""]:
-    sys.path.append(sys.path.pop(0))  # setup.py may import its neighbours, as under setuptools' backend __legacy__
+    sys.path.append(sys.path.pop(0))  # setup.py may import its neighbours
 sys.path.append(sys.argv[1])
 from uniqver.vcs.setuptools_scm import main
 main(sys.argv[2])
@@ -269,17 +263,18 @@ def read_over_setup_py(asked: Asked, environ: Mapping[str, str]) -> ScmState | N
     question = json.dumps({**asked._asdict(), "table": dict(asked.table), "overrides": {}}, default=str)
     with tempfile.TemporaryDirectory(prefix="uniqver-") as folder:
         answer = Path(folder, "answer.json")
-        packages = Path(__file__).parents[2]  # an isolated build may have uniqver where only this process knows
+        packages = Path(__file__).parents[2]  # only this process may know where uniqver is
         words = [sys.executable, "-c", _START, str(packages), str(answer)]
         try:
             done = subprocess.run(
-                words, cwd=asked.directory, env=dict(environ), timeout=SECONDS, text=True, encoding="utf-8",
+                words, cwd=asked.directory, env=dict(environ), timeout=_SECONDS, text=True, encoding="utf-8",
                 errors="replace", input=question, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise _stuck(f"gave no answer within {SECONDS:g} seconds") from error
+            raise _stuck(f"gave no answer within {_SECONDS:g} seconds") from error
         if not answer.exists():
-            raise _stuck(f"fails: {_line(done.stderr, -1) or 'no output'}")
+            last = done.stderr.strip().rpartition("\n")[2].strip()
+            raise _stuck(f"fails: {last or 'no output'}")
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     if "what" in found:
         raise ScmError(**found)
@@ -294,10 +289,9 @@ def _stuck(why: str) -> ScmError:
 
 
 def main(place: str) -> None:
-    """Answer the question on stdin in the file ``place``: the process of :func:`read_over_setup_py`."""
+    """Be the process of :func:`read_over_setup_py`: answer the question on stdin in the file ``place``."""
     asked = Asked(**json.load(sys.stdin.buffer))
     environ = dict(os.environ)
-    # setuptools-scm, which setup.py calls, asks no SCM and writes no version file
     os.environ.update(SETUPTOOLS_SCM_PRETEND_VERSION="0", SETUPTOOLS_SCM_WRITE_TO_SOURCE="0")
     name, overrides = _settings_in_setup_py()
     os.environ.clear()
@@ -313,8 +307,8 @@ def main(place: str) -> None:
 
 def _settings_in_setup_py() -> tuple[str | None, Mapping[str, object]]:
     build_meta = importlib.import_module("setuptools.build_meta")
-    run_setup = importlib.import_module("distutils.core").run_setup  # setuptools' own, now that that is imported
-    with build_meta.no_install_setup_requires():  # what they are was asked for by get_requires_for_build_…
+    run_setup = importlib.import_module("distutils.core").run_setup  # setuptools' own
+    with build_meta.no_install_setup_requires():  # get_requires_for_build_… asked for them
         distribution = cast("Distribution", run_setup("setup.py", ["--version"], stop_after="init"))
     value: object = getattr(distribution, "use_scm_version", None)
     value = value() if callable(value) else value

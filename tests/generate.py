@@ -16,13 +16,15 @@ import re
 import sys
 import textwrap
 from functools import partial, reduce
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from uniqver import config
 from uniqver.ci import SIGNS, provider_named
 from uniqver.ci.providers import COUNTER, Provider
-from uniqver.cli import COMMANDS
+from uniqver.cli import COMMANDS, Command
 from uniqver.cli.arguments import parser_for, sentence
 from uniqver.cli.doctor import checks
 from uniqver.cli.help import TOPICS, summary_of
@@ -188,8 +190,9 @@ def _cell(value: str) -> str:
 
 
 def commands_table() -> str:
-    """Return the commands with their exit codes."""
-    rows = ((f"`uniqver {c.name}`", sentence(c.summary), c.exit_codes) for c in COMMANDS.values())
+    """Return the commands, with their exit codes if these aren't the usual ones."""
+    usual = Command._field_defaults["exit_codes"]
+    rows = ((f"`uniqver {c.name}`", sentence(c.summary), c.exit_codes.replace(usual, "")) for c in COMMANDS.values())
     return table("| command | | exit codes |", rows)
 
 
@@ -198,7 +201,7 @@ COMMON = ("help", "project", "json")
 
 
 def options_table() -> str:
-    """Return the options of every command."""
+    """Return the options of every command, which stands in the first row of its own."""
     parsers = _subparsers(parser_for())
     rows: dict[tuple[str, str], list[str]] = {}
     for name, parser in parsers.items():
@@ -211,8 +214,11 @@ def options_table() -> str:
         for a in parsers["check"]._actions
         if a.dest == flag
     ]
-    own = ((_listed(names), spelled, text) for (spelled, text), names in rows.items())
-    return table("| command | option | |", [*shared, *own])
+    own = [(_listed(names), *row) for row, names in sorted(rows.items(), key=lambda row: len(row[1]) == 1)]
+    groups = groupby([*shared, *own], key=itemgetter(0))
+    return table(
+        "| command | option | |", (("" if n else key, *row[1:]) for key, of in groups for n, row in enumerate(of))
+    )
 
 
 def counter_table() -> str:
@@ -282,7 +288,8 @@ def _arguments(parser: argparse.ArgumentParser) -> str:
 
 
 def _help(action: argparse.Action) -> str:
-    return sentence((action.help or "").removesuffix(" (default: %(default)s)"))  # which Python 3.10 adds by itself
+    text = (action.help or "").removesuffix(" (default: %(default)s)")  # which Python 3.10 adds by itself
+    return sentence(text.partition(". One of: ")[0])  # the registries' table has those
 
 
 def recipe(ci: str, *keys: str) -> str:

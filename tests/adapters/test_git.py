@@ -11,8 +11,12 @@ from tests.support.repositories import Repo, clone
 
 from uniqver.errors import GitError
 from uniqver.model.versions import release_of_tag
+<<<<<<< HEAD
 from uniqver.resolve.newer_tags import tags_around
 from uniqver.vcs import Scope
+=======
+from uniqver.resolve.tag_ancestry import tags_around
+>>>>>>> 6f7aeac (Tags before and after HEAD, here and at origin, are one file named for what it finds out; the base from tags is decided without a message filled in later)
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import Repository, enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git, clean_environment
@@ -480,7 +484,7 @@ def test_more_tags_than_a_command_line_holds(repo: Repo, monkeypatch: pytest.Mon
     repo.commits(1)
     repo.tag("v1.5.0")
     by_name = around(repo)
-    monkeypatch.setattr("uniqver.resolve.newer_tags.MOST_NAMED", 1)
+    monkeypatch.setattr("uniqver.resolve.tag_ancestry.MOST_NAMED", 1)
     assert around(repo) == by_name == ({"v1.4.0", "v1.5.0"}, {"v1.5.0"}, None)
 
 

@@ -53,9 +53,9 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
     warnings = [release.warning] if release.warning is not None else []
     warnings += _warnings(facts)
     if facts.request.purpose == "allocate" and not missing:
-        from uniqver.resolve.origin_tags import compare_with_origin  # only here is the network asked
+        from uniqver.resolve.tag_ancestry import compare_with_origin  # only here is the network asked
 
-        found = compare_with_origin(facts, target)
+        found = compare_with_origin(facts, target.base.version, target.last)
         if isinstance(found, Missing):
             missing.append(found)
         elif found is not None:

@@ -9,11 +9,10 @@ from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import Missing
-from uniqver.model.versions import release_of_tag, tags_above
+from uniqver.model.versions import release_of_tag
 from uniqver.project.version_file import find_version_file, is_scratch
 from uniqver.resolve.own_run import ownership
 from uniqver.vcs import Scope
-from uniqver.vcs.describe import tag_names
 from uniqver.vcs.runner import SECONDS, Git
 
 if TYPE_CHECKING:
@@ -63,11 +62,6 @@ class Facts(NamedTuple):
         """Return the versions that ``tags`` name, without the tags that name none."""
         versions = (release_of_tag(tag, self.config.tag_prefix) for tag in tags)
         return [version for version in versions if version is not None]
-
-    def tags_above(self) -> list[str]:
-        """Return the release tags of the whole repository above the nearest one."""
-        names = () if self.git is None else tag_names(self.git.tag_refs)
-        return tags_above(names, self.config.tag_prefix, self.tag)
 
 
 def facts_of(

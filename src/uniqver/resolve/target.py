@@ -12,10 +12,10 @@ from uniqver.model.bases import Base, choose_base
 from uniqver.model.decision import Missing, listed
 from uniqver.model.versions import (
     fitting_prefix,
-    joined_local,
     kept_local,
     parse,
     release_of_tag,
+    tags_above,
     taken_apart,
 )
 from uniqver.resolve.facts import git_for
@@ -59,47 +59,51 @@ def target_of(facts: Facts) -> Target:
 
 def _by_tags(facts: Facts) -> Target:
     git, config = facts.git, facts.config
-    last, around = facts.tag, None
+    tag = last = facts.tag
     elsewhere: Sequence[Version] = ()
+    around = None
     # a peek doesn't ask git, and nobody does without a tag above: 1.5 s for 100,000 commits and 1,000 tags
-    above = facts.tags_above() if facts.request.proves else []
+    names = tag_names(git.tag_refs) if git is not None and facts.request.proves else []
+    above = tags_above(names, config.tag_prefix, last)
     if above and facts.repository is not None:
-        from uniqver.resolve.newer_tags import tags_around, warnings_of_age  # few builds have a tag above
+        from uniqver.resolve.tag_ancestry import tags_around, warnings_of_age  # few builds have a tag above
 
         with git_for(facts.request, facts.repository) as git_here:
             patterns = tag_patterns(config.tag_prefix)
             around = tags_around(git_here, tags=above, patterns=patterns, branch=facts.branch)
-        last = max(filter(None, (last, *facts.versions_of(around.before))), default=None)
-        here = {*around.before, *around.after}
-        elsewhere = facts.versions_of(tag for tag in above if tag not in here)
-    reasons: list[str] = []
-    tag = last
-    unreachable: Missing | None = None
-    if tag is None and around is not None and (everywhere := facts.versions_of(above)):
-        tag, elsewhere = max(everywhere), ()
-        reasons.append(f"no release tag is reachable: the highest of all, {tag}, serves this local build")
-        unreachable = Missing(
-            what=f"no release tag is reachable from HEAD (the highest elsewhere is {tag}), so the base is a guess",
-            fix='base = "{}" in [tool.uniqver]   (if that is the release being worked toward)',
-        )
-    elif last is not None and (higher := [version for version in elsewhere if version > last]):
-        reasons.append(f"{max(higher)} is tagged on another branch, and HEAD doesn't contain it")
+        tag = last = max(filter(None, (last, *facts.versions_of(around.before))), default=None)
+        if tag is None:
+            tag = max(facts.versions_of(above))
+        else:
+            here = {*around.before, *around.after}
+            elsewhere = facts.versions_of(name for name in above if name not in here)
     base = choose_base(tag, config.base, config.bump, config.segment, elsewhere)
-    if tag is None and facts.request.proves and config.base is None:
-        unreachable = _other_prefix(facts)
-    if unreachable is not None and not base.configured:
-        base = base._replace(missing=unreachable._replace(fix=unreachable.fix.replace("{}", base.version)))
+    reasons: tuple[str, ...] = ()
+    missing: Missing | None = None
+    if last is not None:
+        if (highest := max(elsewhere, default=last)) > last:
+            reasons = (f"{highest} is tagged on another branch, and HEAD doesn't contain it",)
+    elif tag is not None:
+        reasons = (f"no release tag is reachable: the highest of all, {tag}, serves this local build",)
+        missing = Missing(
+            what=f"no release tag is reachable from HEAD (the highest elsewhere is {tag}), so the base is a guess",
+            fix=f'base = "{base.version}" in [tool.uniqver]   (if that is the release being worked toward)',
+        )
+    elif config.base is None:
+        missing = _other_prefix(facts, names)
+
+    if missing is not None and not base.configured:
+        base = base._replace(missing=missing)
     if git is None:
         base = base._replace(missing=None)  # with git, a tag may tell it
     elif git.shallow:
         base = base._replace(missing=_shallow(config.tag_prefix, has_tag=git.tag is not None))
     distance = base.carry + (0 if git is None else git.distance)
     warnings = () if around is None else warnings_of_age(facts, around, Version(base.version))
-    return Target(base, config.segment, distance, last, reasons=tuple(reasons), warnings=warnings)
+    return Target(base, config.segment, distance, last, reasons=reasons, warnings=warnings)
 
 
-def _other_prefix(facts: Facts) -> Missing | None:
-    tags = [] if facts.git is None else tag_names(facts.git.tag_refs)
+def _other_prefix(facts: Facts, tags: list[str]) -> Missing | None:
     prefix = fitting_prefix(tags, facts.request.project.normalized_name)
     if prefix is None:
         return None
@@ -139,13 +143,12 @@ def _by_scheme(facts: Facts, state: ScmState) -> Target:
         base = Base(version=parts.base, because=because, missing=missing)
         distance = parts.number if state.distance else 0
         return Target(base, parts.segment, distance, facts.tag, variant=parts.local)
-    variant = kept_local(parsed.local)
+    base, variant = Base(parsed.public, because, missing=missing), kept_local(parsed.local)
     if state.fallback:
-        return Target(Base(parsed.public, because, missing=missing), "dev", 0, facts.tag, variant=variant)
+        return Target(base, "dev", 0, facts.tag, variant=variant)
     missing = missing or Missing(
         what=f"setuptools-scm's version_scheme {state.scheme} makes {state.development}, which has neither a dev nor a "
         "post number: every build of this line would get it",
         fix='version_scheme = "guess-next-dev" in [tool.setuptools_scm]; or pin this build: UNIQVER_VERSION=1.4.1.dev1',
     )
-    base = Base(parsed.public, because, missing=missing)
-    return Target(base, "dev", 0, None, variant=joined_local(variant), numbered=False)
+    return Target(base._replace(missing=missing), "dev", 0, None, variant=variant, numbered=False)

@@ -11,12 +11,8 @@ from tests.support.repositories import Repo, clone
 
 from uniqver.errors import GitError
 from uniqver.model.versions import release_of_tag
-<<<<<<< HEAD
-from uniqver.resolve.newer_tags import tags_around
-from uniqver.vcs import Scope
-=======
 from uniqver.resolve.tag_ancestry import tags_around
->>>>>>> 6f7aeac (Tags before and after HEAD, here and at origin, are one file named for what it finds out; the base from tags is decided without a message filled in later)
+from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import Repository, enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git, clean_environment

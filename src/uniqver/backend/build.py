@@ -14,9 +14,10 @@ from uniqver.backend.lock import tree_lock
 from uniqver.backend.setuptools import setuptools_knows
 from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
 from uniqver.errors import ArtifactError
+from uniqver.files import read_text
 from uniqver.model import NamedTuple
 from uniqver.model.decision import lines
-from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of
+from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of, version_in_metadata
 from uniqver.model.version_text import version_text
 from uniqver.project.version_file import says_version, write_version_file
 from uniqver.resolve import resolve
@@ -46,9 +47,7 @@ class Stamp(NamedTuple):
 
     def finish_metadata(self, directory: Path) -> None:
         """Check a ``.dist-info`` folder, and put ``uniqver.json`` into it. Raises :class:`ArtifactError`."""
-        from uniqver.project.frozen import version_of_dist_info  # for these hooks alone
-
-        found = version_of_dist_info(directory)
+        found = version_in_metadata(read_text(directory / "METADATA", "replace"), directory.name)
         self._require_none({"METADATA": found} if found != self.version else {})
         text = self._text(tools=True)
         if text is not None:

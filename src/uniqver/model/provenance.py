@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, cast
 
-from packaging.version import InvalidVersion
+from packaging.version import Version
 
 from uniqver.errors import ArtifactError
 from uniqver.model import NamedTuple
@@ -125,7 +125,7 @@ def _checked(found: dict[str, object], place: str) -> Provenance:
         raise _damaged(place, "tools are not versions by name")
     try:
         taken_apart(str(values["version"]))
-    except (InvalidVersion, ValueError) as error:
+    except ValueError as error:
         raise _damaged(place, f"version is {str(values['version'])[:60]!r}") from error
     return Provenance(**{field: values[field] for field in Provenance._fields})  # type: ignore[arg-type]
 
@@ -146,6 +146,14 @@ def core_metadata(text: str) -> CoreMetadata:
     """Read the text of METADATA or PKG-INFO."""
     found = _headers(text)
     return CoreMetadata(*(_only(found.get_all(key, ())) for key in ("Metadata-Version", "Name", "Version")))
+
+
+def version_in_metadata(text: str, place: str) -> str:
+    """Return the version in the METADATA of ``place``. Raises :class:`ArtifactError`."""
+    try:
+        return str(Version(core_metadata(text).version or ""))
+    except ValueError as error:  # InvalidVersion, and more digits than Python reads
+        raise ArtifactError(what=f"the metadata in {place} has no valid version", fix="build it again") from error
 
 
 def header(text: str, key: str) -> str | None:

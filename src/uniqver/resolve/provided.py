@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from uniqver.config import COMMIT, FACTS, PIN, setting
-from uniqver.errors import ConfigError, GitError, UnprovenError
+from uniqver.errors import ArtifactError, ConfigError, GitError, ProjectError, UnprovenError
+from uniqver.files import read_text
 from uniqver.model.decision import Decision, listed
+from uniqver.project import normalized
 from uniqver.resolve.request import repository_of
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ def provided(
         or _from_sdist(request, reasons, warnings)
         or _from_facts(request)
         or _from_pin(request)
-        or _from_pretended(request)
     )
     # a version alone says nothing of the tree; facts, which are carried on, are of a commit
     if decision is not None and decision.origin == "pin" and decision.carried is None and request.proves:
@@ -51,36 +52,64 @@ def _from_metadata_directory(request: Request, reasons: list[str]) -> Decision |
     directory = request.metadata_directory
     if directory is None:
         return None
-    from uniqver.project.frozen import carried_in, version_of_dist_info  # email and json, 14 ms: not for a pin
+    from uniqver.model.provenance import version_in_metadata  # email and json, 14 ms: not for a pin
 
     found = [directory] if directory.name.endswith(".dist-info") else sorted(directory.glob("*.dist-info"))
     if not found:
         reasons.append("the metadata directory that the frontend passed on is empty")
         return None
-    version = version_of_dist_info(found[0])
+    try:
+        version = version_in_metadata(read_text(found[0] / "METADATA"), found[0].name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArtifactError(what=f"{found[0].name} has no METADATA", fix="build it again") from error
     why = f"the metadata that this build has prepared already has {version}"
-    return _whole(request, version, "metadata", why)._replace(carried=carried_in(found[0], version))
+    return _whole(request, version, "metadata", why)._replace(carried=_carried_in(found[0], version))
 
 
 def _from_sdist(request: Request, reasons: list[str], warnings: list[str]) -> Decision | None:
     """Step 2: an unpacked sdist keeps the version that it was made with, whatever is around it."""
-    directory = request.project.directory
-    if not (directory / "PKG-INFO").exists():
+    project = request.project
+    path = project.directory / "PKG-INFO"
+    if not path.exists():
         return None
-    from uniqver.project.frozen import carried_in, frozen_version  # email and json
+    from uniqver.model.provenance import core_metadata  # as above
 
-    version, why_not = frozen_version(request.project)
-    if why_not is not None:
-        reasons.append(f"{why_not}: passed over")
-    if version is None:
-        return None
+    why = "can't be read"
+    try:
+        found = core_metadata(read_text(path))
+        if project.name is not None and normalized(found.name or "") != project.normalized_name:
+            reasons.append(f"PKG-INFO is of {found.name or 'no project'!r}, not of {project.name!r}: passed over")
+            return None
+        why = f"has no valid version ({found.version or ''!r})"
+        version = str(Version(found.version or ""))
+    except (OSError, ValueError) as error:  # not UTF-8, InvalidVersion, and more digits than Python reads
+        fix = "unpack the sdist again; in a checkout, delete PKG-INFO"
+        raise ProjectError(what=f"{path} {why}", fix=fix) from error
     if _is_tracked_metadata(request):
         warnings.append(
             "PKG-INFO is tracked by this project's git, so this is not an sdist, and it is ignored: git rm --cached PKG-INFO"
         )
         return None
     why = f"PKG-INFO at the project's root froze {version}: this is an unpacked sdist"
-    return _whole(request, version, "sdist", why)._replace(carried=carried_in(directory, version))
+    return _whole(request, version, "sdist", why)._replace(carried=_carried_in(project.directory, version))
+
+
+def _carried_in(directory: Path, version: str) -> str | None:
+    """Return the text of the ``uniqver.json`` in ``directory``, if there is one; its version must be the metadata's."""
+    from uniqver.model.provenance import FILE_NAME, parsed  # as above
+
+    path = directory / FILE_NAME
+    try:
+        text = read_text(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArtifactError(what=f"{path} can't be read", fix="unpack the sdist again, or build it again") from error
+    found = parsed(text, str(path)).version
+    if found != version:
+        fix = f"unpack the sdist again; or delete {FILE_NAME}, and the wheel will not report where it came from"
+        raise ArtifactError(what=f"{path} has version {found}, and the metadata beside it {version}", fix=fix)
+    return text
 
 
 def _is_tracked_metadata(request: Request) -> bool:
@@ -113,45 +142,44 @@ def _from_facts(request: Request) -> Decision | None:
     found = setting(request.environ, FACTS, request.project.name)
     if found is None:
         return None
-    from uniqver.model.provenance import parsed  # few builds have such a file
-    from uniqver.project.frozen import read_facts
+    from uniqver.model.provenance import FILE_NAME, parsed  # few builds have such a file
 
-    variable, path = found
-    text, version = read_facts(Path(path), variable)
-    decision = _whole(request, version, "pin", f"the file in {variable} has {version}")
-    commit = parsed(text, path).commit
-    if commit is not None and decision.commit is not None and commit != decision.commit:
+    variable, path = found[0], Path(found[1])
+    fix = f"{variable}=/path/to/{FILE_NAME}   (or unset it)"
+    try:
+        text = read_text(path)
+        facts = parsed(text, str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(what=f"{variable} names {path}, which can't be read", fix=fix) from error
+    except ArtifactError as error:
+        raise ConfigError(what=f"{variable}: {error.what}", fix=f"{fix}; or {error.fix}") from error
+    decision = _whole(request, facts.version, "pin", f"the file in {variable} has {facts.version}")
+    commit, head = facts.commit, decision.commit
+    if commit is not None and head is not None and commit != head:
         raise ConfigError(
-            what=f"{variable} is of the commit {commit[:12]}, and HEAD is {decision.commit[:12]}",
+            what=f"{variable} is of the commit {commit[:12]}, and HEAD is {head[:12]}",
             fix=f"git checkout {commit}   (or unset {variable})",
         )
     return decision._replace(carried=text)
 
 
 def _from_pin(request: Request) -> Decision | None:
-    """Step 3 too: a whole version in the environment, which is how the jobs of a pipeline agree on one."""
+    """Step 3 too: a whole version in the environment, which is how the jobs of a pipeline agree on one.
+
+    ``SETUPTOOLS_SCM_PRETEND_VERSION`` is one too over setuptools-scm, and without git: distributions set it for trees that
+    have lost theirs.
+    """
     found = setting(request.environ, PIN, request.project.name)
-    if found is None and request.project.scm is not None:
-        from uniqver.vcs.setuptools_scm import pretended  # few projects are over setuptools-scm
+    if found is None and any("_PRETEND_VERSION" in name for name in request.environ):
+        from uniqver.vcs.export import read_archive  # few builds come here
+        from uniqver.vcs.setuptools_scm import pretended
 
-        found = pretended(request.environ, "VERSION", request.project.name)
-    return None if found is None else _pinned(request, *found)
-
-
-def _from_pretended(request: Request) -> Decision | None:
-    """Without git: ``SETUPTOOLS_SCM_PRETEND_VERSION``, which distributions set for trees that have lost theirs."""
-    if request.project.scm is not None or not any("_PRETEND_VERSION" in name for name in request.environ):
+        found, top = pretended(request.environ, "VERSION", request.project.name), request.top
+        if request.project.scm is None and ((top / ".git").exists() or read_archive(top, lambda _: True) is not None):
+            return None
+    if found is None:
         return None
-    from uniqver.vcs.export import read_archive  # few builds come here
-    from uniqver.vcs.setuptools_scm import pretended
-
-    found = pretended(request.environ, "VERSION", request.project.name)
-    if found is None or (request.top / ".git").exists() or read_archive(request.top, lambda _: True) is not None:
-        return None
-    return _pinned(request, *found)
-
-
-def _pinned(request: Request, variable: str, text: str) -> Decision:
+    variable, text = found
     try:
         version = str(Version(text))
     except ValueError:  # InvalidVersion is one

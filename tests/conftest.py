@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure coverage in units and goldens alone: they reach what decides, and elsewhere it costs half a minute."""
+    for item in items:
+        if not {"unit", "golden"} & set(item.path.parts):
+            item.add_marker("no_cover")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What modules and the session make for all of their tests starts from such a machine too."""

@@ -76,14 +76,20 @@ def lint(folder: Path, *workflows: Path) -> list[dict[str, object]]:
     return found
 
 
-@pytest.mark.parametrize("project", PROJECTS)
-def test_actionlint_finds_nothing_in_the_github_workflows(project: str, actionlint: Path, tmp_path: Path) -> None:
+def github_workflows(folder: Path) -> list[Path]:
+    """Write all GitHub workflows of all projects into one folder."""
+    files = []
+    for project, pipeline in PROJECTS.items():
+        for path, text in github(pipeline).items():
+            files.append(folder / f"{project}-{path.rpartition('/')[2]}")
+            files[-1].write_text(text, encoding="utf-8")
+    assert len(files) == 10
+    return files
+
+
+def test_actionlint_finds_nothing_in_the_github_workflows(actionlint: Path, tmp_path: Path) -> None:
     """Every expression, needs and context of the workflows exists."""
-    written = []
-    for path, text in github(PROJECTS[project]).items():
-        written.append(tmp_path / path.rpartition("/")[2])
-        written[-1].write_text(text, encoding="utf-8")
-    assert lint(actionlint, *written) == []
+    assert lint(actionlint, *github_workflows(tmp_path)) == []
 
 
 def test_actionlint_would_find_a_job_that_is_needed_and_not_there(actionlint: Path, tmp_path: Path) -> None:
@@ -95,13 +101,7 @@ def test_actionlint_would_find_a_job_that_is_needed_and_not_there(actionlint: Pa
 
 def test_the_github_workflows_keep_to_githubs_schema(tmp_path: Path) -> None:
     """The schema that GitHub's workflows are checked with by editors takes them."""
-    files = []
-    for project, pipeline in PROJECTS.items():
-        for path, text in github(pipeline).items():
-            files.append(tmp_path / f"{project}-{path.rpartition('/')[2]}")
-            files[-1].write_text(text, encoding="utf-8")
-    assert len(files) == 10
-    run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files, cwd=tmp_path)
+    run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *github_workflows(tmp_path), cwd=tmp_path)
 
 
 @pytest.mark.parametrize("project", PROJECTS)

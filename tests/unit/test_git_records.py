@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uniqver.counters.git import LedgerEntry, entry_of, message
-from uniqver.counters.git_remote import push_outcome
+from uniqver.counters.git import LedgerEntry, entry_of, message, push_outcome
 from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.errors import CounterError
 from uniqver.model.versions import MAX_NUMBER

@@ -1,8 +1,4 @@
-"""Counters over a store: the one way in which uniqver's own counters give out numbers, and what stores share.
-
-A store finds what a build key has, else the highest number; and goes on from there if that still is the highest
-(compare-and-swap). The rest is the same for all: get-or-create, floors, and a memory of what was seen.
-"""
+"""The one way in which uniqver's own counters give out numbers, over stores that only compare and swap; what stores share."""
 
 from __future__ import annotations
 
@@ -38,13 +34,13 @@ class Store(Protocol):
     memory: Memory
 
     def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
-        """Return what ``key`` has in ``stream``, and the highest number there: 0 if it has none."""
+        """Return what ``key`` has in ``stream``, and the highest number there, else 0."""
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:
-        """Make ``number`` the highest if that is ``found`` still, with its record (a floor has none): is it, for sure?"""
+        """Make ``number`` the highest if that is ``found`` still, with its record (a floor has none). ``True`` is certain."""
 
     def records(self, stream: Stream | None) -> list[Allocation]:
-        """Return what was given out, in ``stream`` or everywhere, newest last."""
+        """Return what was given out, newest last."""
 
 
 class StoreCounter(ABC):
@@ -52,10 +48,10 @@ class StoreCounter(ABC):
 
     @abstractmethod
     def _opened(self, stream: Stream | None, *, writes: bool) -> AbstractContextManager[Store]:
-        """Open the store, to write at ``stream`` or only to look. What was written stands once it is closed."""
+        """Open the store, to write at ``stream`` or only to look. Closing it makes what was written last."""
 
     def allocate(self, stream: Stream, claim: Claim) -> Allocation:
-        """See :class:`Counter`. What may not have taken it is looked at again: so a lost reply is harmless."""
+        """See :class:`Counter`. Unless a number is taken for sure it looks again, so that a lost reply is harmless."""
         with self._opened(stream, writes=True) as store:
             while isinstance(made := _look(store, stream, claim.key), int):
                 wanted = Allocation(stream, made, claim, store.algorithm)
@@ -78,8 +74,7 @@ class StoreCounter(ABC):
     def floor(self, stream: Stream, number: int) -> int:
         """See :class:`Counter`. It is never below what was seen here."""
         if not 0 <= number < MAX_NUMBER:
-            fix = f"name a number from 0 to {MAX_NUMBER - 1}"
-            raise CounterError(what=f"a counter can't start at {number}", fix=fix)
+            raise CounterError(what=f"a counter can't start at {number}", fix=f"a number from 0 to {MAX_NUMBER - 1}")
         with self._opened(stream, writes=True) as store:
             wanted = max(number, store.memory.highest(stream))
             while (highest := store.find(stream, None)[1]) < wanted:
@@ -89,15 +84,15 @@ class StoreCounter(ABC):
 
 
 def _look(store: Store, stream: Stream, key: str | None) -> Allocation | int:
-    """Return what ``key`` has, else the next number; refuse a store that knows less than was seen of it."""
+    """Return what ``key`` has, else the next number. A store that knows less than was seen of it is refused."""
     seen = store.memory.highest(stream)
     known, highest = store.find(stream, key)
     if known is not None:
         return known
     if highest < seen:
         raise CounterError(
-            what=f"{store.memory.place} reports {highest} as the highest number of {stream}, but {seen} was given out "
-            "before: it was deleted, emptied or set back",
+            what=f"{store.memory.place} reports {highest} as the highest number of {stream}, but {seen} was given out: it "
+            "was deleted, emptied or set back",
             fix=f"uniqver counter floor {seen}   (or take what is published: uniqver counter sync --index URL)",
         )
     if highest >= MAX_NUMBER:
@@ -106,27 +101,27 @@ def _look(store: Store, stream: Stream, key: str | None) -> Allocation | int:
 
 
 class Memory:
-    """The highest number seen of each stream of a shared store, so that one that was wiped is noticed.
+    """The highest number seen of each stream of a shared store.
 
-    ``git push --mirror`` deletes the counter's ref, a Redis server without its file starts empty: both would give out
-    number 1 again. It is an aid, not the truth: if the folder can't be written, nothing is remembered and nothing fails.
+    It shows that a store was wiped and would give out number 1 again: ``git push --mirror`` deletes the counter's ref, a
+    Redis server without its file starts empty. An aid only: if the folder can't be written, nothing fails.
     """
 
     def __init__(self, state: Path | None, url: str = "", place: str = "") -> None:
-        """Remember in the folder ``state``, or nothing. ``url`` tells stores apart, ``place`` is for people."""
+        """Remember in the folder ``state``, if any. ``url`` tells stores apart, ``place`` is for people."""
         self.place = place
         self._state = state
         self._name = re.sub("://.*@", "://", url.partition("?")[0])  # a new password does not make a new store
 
     def highest(self, stream: Stream) -> int:
-        """Return the highest number seen, or 0 if nothing is known. Ask before asking the store."""
+        """Return the highest number seen, else 0. Ask before asking the store."""
         try:
             return 0 if self._state is None else int(read_text(self._note(self._state, stream)))
         except (OSError, ValueError):
             return 0
 
     def remember(self, stream: Stream, number: int) -> None:
-        """Note that ``number`` was seen. Of two at once one may be lost, and the file is never garbled."""
+        """Note that ``number`` was seen. Of two at once one may be lost."""
         if self._state is not None and number > self.highest(stream):
             note = self._note(self._state, stream)
             with contextlib.suppress(OSError):
@@ -141,7 +136,7 @@ class Memory:
 
 @contextlib.contextmanager
 def scratch_beside(path: Path) -> Iterator[Path]:
-    """Make an empty file for this user alone, to be put in the place of ``path``; at the end it is gone."""
+    """Make an empty file for this user alone, to replace ``path``; at the end it is gone."""
     scratch = path.with_name(f"{path.name}.{os.urandom(8).hex()}.new")
     os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
@@ -151,18 +146,16 @@ def scratch_beside(path: Path) -> Iterator[Path]:
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:
-    """Return the folder for uniqver's state. Who makes it makes it private (0700). Raises :class:`CounterError`."""
-    windows, configured = sys.platform == "win32", environ.get("XDG_STATE_HOME", "")
-    if windows and environ.get("LOCALAPPDATA"):
-        return Path(environ["LOCALAPPDATA"], "uniqver")
-    # "All paths must be absolute. … a relative path … should be considered invalid and ignored." (XDG)
-    if not windows and os.path.isabs(configured):  # noqa: PTH117
+    """Return the folder for uniqver's state, to be made private (0700). Raises :class:`CounterError`."""
+    windows = sys.platform == "win32"
+    configured = environ.get("LOCALAPPDATA" if windows else "XDG_STATE_HOME", "")
+    if os.path.isabs(configured):  # noqa: PTH117 - XDG: "a relative path … should be considered invalid and ignored"
         return Path(configured, "uniqver")
     try:
         home = Path.home()
     except RuntimeError as error:  # a container that runs as a user nobody knows
         raise CounterError(
-            what="this user has no home folder, and the record of builds belongs there",
+            what="this user has no home folder, where the record of builds belongs",
             fix="XDG_STATE_HOME=/a/folder/of/this/user   (an absolute path that is kept from build to build)",
         ) from error
     custom = {"win32": "AppData/Local", "darwin": "Library/Application Support"}
@@ -170,7 +163,7 @@ def state_directory(environ: Mapping[str, str]) -> Path:
 
 
 def foreseen(place: str, causes: Causes, text: str, code: str | None = None, **words: object) -> CounterError:
-    """Return the error that the message ``text``, or its ``code``, means: the first row of ``causes`` that has a part of it.
+    """Return the error of the first row of ``causes`` that has a part of ``code``, else of the message ``text``.
 
     A row is parts of messages or codes, what that means, and the fix with ``words`` in it.
     """
@@ -182,9 +175,9 @@ class ServerCounter(StoreCounter):
     """A counter in a server that a URL names."""
 
     login_variable: str
-    """Where the password is if the URL has none."""
+    """Holds the password if the URL has none."""
     seconds: float
-    """Time limit of one use of the server."""
+    """Limit of one use of the server."""
     causes: Causes
 
     def __init__(self, url: str, context: CounterContext, *, seconds: float | None = None) -> None:
@@ -196,7 +189,7 @@ class ServerCounter(StoreCounter):
         self._redact = redactor([url], [self._password] if self._password else [])
 
     def error(self, found: Exception | str, code: str | None = None) -> CounterError:
-        """Return the error for a fault. Raise it ``from None``: the client's own text may hold the password."""
+        """Return the error for a fault, to be raised ``from None``: the client's own text may hold the password."""
         lines = [line.strip() for line in self._redact(str(found)).splitlines() if line.strip()]
         return foreseen(self.place, self.causes, lines[0] if lines else type(found).__name__, code)
 
@@ -205,17 +198,15 @@ def missing_client(library: str, extra: str) -> CounterError:
     """Return the error for a client library that isn't installed."""
     return CounterError(
         what=f"the counter needs the client library {library}, which is not installed",
-        fix=f"pip install 'uniqver[{extra}]'   (for builds: requires = [\"uniqver[{extra}]\"] in [build-system])",
+        fix=f"pip install 'uniqver[{extra}]'   (builds: requires = [\"uniqver[{extra}]\"] in [build-system])",
     )
 
 
 LOOK = "see that the server runs and is reached from here; then build again: the same build keeps its number"
-"""The fix for a server that gives no answer."""
-
 _NAMES = (*Stream._fields, "number", *Claim._fields, "algorithm")
-"""The keys of an allocation in JSON; :data:`_COLUMNS` for SQL."""
-
+_COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
 _KINDS: tuple[Any, ...] = (str, str, int, str, (str, type(None)), int, str, str, str)
+"""Of an allocation: the keys in JSON, the columns in SQL, the kinds of values."""
 
 
 def _row_of(made: Allocation) -> tuple[str | int | None, ...]:
@@ -223,7 +214,7 @@ def _row_of(made: Allocation) -> tuple[str | int | None, ...]:
 
 
 def _allocation_of(row: Sequence[Any]) -> Allocation:
-    """Return the allocation in a row. Raises ValueError for values of another kind."""
+    """Raises ValueError for values of another kind."""
     if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
         raise ValueError("it holds values of another kind")
     project, base, number, *claim, algorithm = row
@@ -231,7 +222,7 @@ def _allocation_of(row: Sequence[Any]) -> Allocation:
 
 
 def as_json(made: Allocation) -> dict[str, Any]:
-    """Return ``made`` for JSON, in a store and for ``--json``: keys are never renamed within a major version."""
+    """Return ``made`` for JSON, in a store and for ``--json``. Keys are never renamed within a major version."""
     return dict(zip(_NAMES, _row_of(made), strict=True))
 
 
@@ -251,9 +242,6 @@ CREATE TABLE {named}floors (
     project text NOT NULL, base text NOT NULL, number bigint NOT NULL, PRIMARY KEY (project, base)
 );
 """
-"""The tables of a SQL store."""
-
-_COLUMNS = "project, base, number, build_key, source_commit, at, host, who, algorithm"
 _OF_STREAM = "WHERE project = ? AND base = ?"
 _GIVEN_OUT = f"SELECT {_COLUMNS} FROM {{named}}numbers"  # noqa: S608 - these are all constants
 _HIGHEST = f"""
@@ -266,7 +254,7 @@ INSERT INTO {named}floors VALUES (?, ?, ?) ON CONFLICT (project, base) DO UPDATE
 
 
 class SqlStore:
-    """The tables of :data:`SCHEMA` in a transaction of a SQL database, locked against other writers.
+    """The tables of :data:`SCHEMA` in a transaction, locked against other writers: a :class:`Store`.
 
     Their names begin with ``named``; ``mark`` stands for a value in a statement; ``empty``: there are no tables yet.
     """
@@ -288,7 +276,7 @@ class SqlStore:
         return (_allocation_of(known[0]) if known else None), max(found, default=0)
 
     def advance(self, stream: Stream, found: int, number: int, made: Allocation | None) -> bool:  # noqa: ARG002
-        """See :class:`Store`: nobody else is at the stream."""
+        """See :class:`Store`."""
         if made is not None:
             self._run(_TAKE, *_row_of(made))
         else:

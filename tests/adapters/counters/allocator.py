@@ -70,9 +70,9 @@ def watch(scheme: str, steps: Steps) -> None:
 
         setattr(sqlite3, "connect", watched)  # noqa: B010
     elif scheme == "git":
-        from uniqver.counters.git_remote import Scratch
+        from uniqver.counters.git_remote import RemoteGit
 
-        steps.around(Scratch, "git")
+        steps.around(RemoteGit, "run")
     elif scheme == "redis":
         import redis
 

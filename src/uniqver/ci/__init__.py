@@ -1,6 +1,6 @@
 """CI systems: the signs that one is there, and the run that it is. Pure.
 
-Every hook reads this. The table and the reader of a run, 3 ms to compile, are imported only if there is a sign.
+Every hook reads this. All else, 3 ms to compile, is imported only if there is a sign.
 """
 
 from __future__ import annotations
@@ -61,26 +61,23 @@ SIGNS = {
     "eas": "EAS_BUILD",
     "appcircle": "AC_APPCIRCLE",
 }
-"""Conditions with spaces between, which must all hold, by the CI's name. The first that fits counts: one system may set
-another's variables, or run inside it.
+"""By the CI's name, conditions that must all hold. The first that fits counts: one may set another's variables, or run inside
+it.
 """
 
 BY_HAND = "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
 """The fix that works on every CI."""
 
-_OFF = ("", "false")
-"""Values of a variable that say that the CI is not there."""
-
 
 def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
     """Return the CI run that ``environ`` tells of, or ``None`` outside of every known CI.
 
-    ``workflow`` is the file of the publishing workflow, from the settings; it matters on GitHub only.
+    ``workflow`` is the setting, which matters on GitHub only.
     """
     provider = provider_of(environ)
     if provider is None or provider.local:
         return None
-    from uniqver.ci.run import read_run  # only if there is a sign
+    from uniqver.ci.run import read_run
 
     return read_run(provider, environ, workflow)
 
@@ -96,7 +93,7 @@ def provider_of(environ: Mapping[str, str]) -> Provider | None:
 
 def provider_named(name: str) -> Provider:
     """Return the row of the CI that :data:`SIGNS` calls ``name``."""
-    from uniqver.ci.providers import PROVIDERS  # only if there is a sign
+    from uniqver.ci.providers import PROVIDERS
 
     if name in PROVIDERS:
         return PROVIDERS[name]
@@ -108,8 +105,8 @@ def provider_named(name: str) -> Provider:
 def holds(environ: Mapping[str, str], condition: str) -> bool:
     """Tell whether a condition holds; an empty one does.
 
-    It is ``NAME`` (set, neither empty nor ``false``), ``NAME=value`` or ``NAME^=start``, both in any case; or several
-    with ``|`` between, of which one must hold.
+    It is ``NAME`` (neither empty nor ``false``), ``NAME=value`` or ``NAME^=start``, both in any case; or several with ``|``
+    between, of which one must hold.
     """
     return not condition or any(_holds(environ, each) for each in condition.split("|"))
 
@@ -118,7 +115,7 @@ def _holds(environ: Mapping[str, str], condition: str) -> bool:
     name, asks, wanted = condition.partition("=")
     value = environ.get(name.removesuffix("^"), "").lower()
     if not asks:
-        return value not in _OFF
+        return value not in ("", "false")
     return value.startswith(wanted) if name[-1] == "^" else value == wanted
 
 
@@ -128,13 +125,13 @@ def names_in(conditions: str) -> list[str]:
 
 
 _TELLING = frozenset(names_in(" ".join(SIGNS.values())))
-"""Every variable that may be a sign: if none is set, as mostly, no condition is looked at."""
+"""Every variable that may be a sign. Mostly none is set, and no condition is looked at."""
 
 
 def whole_number(text: str, variable: str, fix: str = BY_HAND) -> int | Untrusted:
-    """Return the number that ``variable`` holds, or why it holds none that a version can carry.
+    """Return the number that ``variable`` holds, or why that is not a plain whole number of 63 bits.
 
-    Good is a plain whole number that fits in 63 bits; ``fix`` is what to add in that CI's own syntax.
+    ``fix`` is what to add in that CI's own syntax.
     """
     shown = text if len(text) <= 40 else f"{text[:37]}..."
     if not re.fullmatch("0|[1-9][0-9]*", text):

@@ -10,6 +10,9 @@ from uniqver.model import NamedTuple
 COUNTER = 'counter = "git+origin" in [tool.uniqver]'
 """The fix that works in every system that can push to the repository."""
 
+READ = "2026-11-24"
+"""When the sources of all rows were read last."""
+
 _ONE_BRANCH = f"{COUNTER}; or, if one branch alone publishes: branches = {{main = {{source = 'ci'}}}} there"
 
 
@@ -25,32 +28,30 @@ class Provider(NamedTuple):
     name: str
     title: str
     source: str
-    """Where the row was read: the runner's repository and files, or the vendor's page."""
-    read: str = "2026-11-24"
-    """When."""
+    """Where the row was read, at :data:`READ`: the runner's repository and files, or the vendor's page."""
     unconfirmed: str | None = None
-    """A clause: what of the row no source of the runner or the vendor confirms."""
+    """What of the row no source confirms, as a clause."""
     number: str = ""
-    """The variable with a number that grows with each run, the same in all its jobs."""
+    """The variable that grows with each run, and is the same in all its jobs."""
     scope: str | None = None
     """What the number counts in."""
     attempt: str = ""
     """The variable that counts a run's attempts, if the whole run shares it."""
     first_attempt: str = ""
-    """What an ``attempt`` without a value means; if nothing, it was lost on the way."""
+    """The meaning of an empty ``attempt``; without one, it was lost on the way."""
     key: str = ""
-    """What names a run among all runs."""
+    """Names a run among all runs."""
     ref: str = ""
     """The variable with the full ref: ``refs/heads/…``, ``refs/tags/…`` or ``refs/pull/…``."""
     branch: str = ""
     tag: str = ""
     tag_signs: str = ""
-    """The condition that shows a run for a tag, also if its name was lost."""
+    """The condition of a run for a tag, also if its name was lost."""
     no_tag_if: str = ""
-    """The condition without which silence about a tag doesn't mean that there is none."""
+    """The condition under which silence about a tag means that there is none."""
     pull_request: str = ""
     pull_request_signs: str = ""
-    """The condition that shows a pull request's run, also if its number was lost."""
+    """The condition of a pull request's run, also if its number was lost."""
     always: str = ""
     """Variables that every run has, if only empty: a missing one was lost on the way."""
     may_be_silent: bool = False
@@ -59,22 +60,21 @@ class Provider(NamedTuple):
     workspace: str = ""
     """The folder that the repository is checked out to."""
     repository: str = ""
-    """The repository's name or address: ``acme/demo``."""
     url: str = ""
     refuse: str = ""
     """Why no number is safe here."""
     refuse_if: str = ""
     """The condition for ``refuse``."""
     per_branch: bool = False
-    """It is refused because it counts per branch: good for one branch that the settings single out."""
+    """Whether it is refused for counting per branch: good for one branch that the settings single out."""
     fix: str = ""
-    """What to add in this system's own syntax if the number is refused or not a whole number."""
+    """The line to add here, if the number is refused or not a whole number."""
     local: bool = False
-    """Runs on a developer's machine: treated as no CI at all."""
+    """Whether it runs on a developer's machine, as if there were no CI."""
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Every variable that the row looks at, once: what may be shown of its environment."""
+        """Every variable that the row looks at: those that may be shown."""
         conditions = (SIGNS[self.name], self.tag_signs, self.no_tag_if, self.pull_request_signs, self.refuse_if)
         names = (self.branch, self.tag, self.pull_request, self.always, self.commit, self.workspace, self.repository)
         looked_at = " ".join((*conditions, *names, self.number, self.attempt, self.ref, self.key))
@@ -202,7 +202,7 @@ _ROWS = (
         workspace="BITBUCKET_CLONE_DIR", repository="BITBUCKET_REPO_FULL_NAME",
         url="{BITBUCKET_GIT_HTTP_ORIGIN}/pipelines/results/{BITBUCKET_BUILD_NUMBER}",
     ),
-    # says neither branch nor tag nor pull request; BUILD_NUMBER is free text; a personal build has changes of its own
+    # reports neither branch nor tag nor pull request; BUILD_NUMBER is free text; a personal build has changes of its own
     Provider(
         "teamcity", "TeamCity", source="jetbrains.com/help/teamcity/predefined-build-parameters.html",
         number="BUILD_NUMBER", scope="per build configuration",

@@ -20,9 +20,6 @@ _NO_PULL_REQUEST = ("", "false", "0")
 """What CIs write if there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""
 
 _QUEUE = "gh-readonly-queue/"
-_REMOTES = ("refs/heads/", "refs/remotes/origin/", "origin/")
-"""What stands before a branch's name: in full refs, and in Jenkins' ``GIT_BRANCH``."""
-
 _FIELD = r"\{(\w+)\}"
 
 
@@ -68,7 +65,7 @@ def _refusal(provider: Provider, environ: Mapping[str, str]) -> Untrusted | None
 
 
 def _not_one_count(environ: Mapping[str, str]) -> Untrusted | None:
-    """Return why nothing shows that a job of Jenkins isn't a branch of a multibranch job, whose name was lost.
+    """Return why a job of Jenkins may be a branch of a multibranch job, whose name was lost.
 
     Such a job is called ``project/branch``, and its ``GIT_BRANCH`` is that branch; elsewhere it is ``origin/branch``.
     ``BUILD_TAG`` repeats the job's name.
@@ -88,7 +85,7 @@ def _not_one_count(environ: Mapping[str, str]) -> Untrusted | None:
 def _number(
     provider: Provider, environ: Mapping[str, str], workflow: str | None
 ) -> tuple[str | None, str | None, int | Untrusted]:
-    """Return the variable with the run's number, what that counts in, and the number."""
+    """Return the variable of the number, what it counts in, and the number."""
     variable, scope, fix = provider.number, provider.scope, provider.fix or BY_HAND
     if not variable:
         return None, scope, Untrusted(provider.refuse, fix)
@@ -103,18 +100,20 @@ def _number(
             fix = f"publish from {workflow}, or correct workflow in [tool.uniqver]"
             return None, None, Untrusted(why, fix, counter_helps=False)
         variable, scope = "GITHUB_RUN_NUMBER", f"per workflow file, here {workflow}"
-    text = environ.get(variable, "").strip()
-    number = whole_number(text, variable, fix) if text else _lost(variable)
+    number = _count(environ, variable, fix)
     if number == 0:  # woodpecker-cli exec and the like; no CI's first run is 0
         number = Untrusted(f"{variable} is 0: no run is counted here", fix)
-    if text and variable == "GITHUB_RUN_ID":
-        # also if it doesn't make the number: a CI whose own number is nonsense isn't that CI
-        shown_number = whole_number(environ.get("GITHUB_RUN_NUMBER", "").strip() or "0", "GITHUB_RUN_NUMBER")
-        number = shown_number if isinstance(shown_number, Untrusted) else number
+    if variable == "GITHUB_RUN_ID" and isinstance(number, int):
+        # it doesn't make the number, but a CI whose own number is nonsense isn't that CI
+        page = _count(environ, "GITHUB_RUN_NUMBER", default="0")
+        number = page if isinstance(page, Untrusted) else number
     return variable, scope, number
 
 
-def _lost(variable: str) -> Untrusted:
+def _count(environ: Mapping[str, str], variable: str, fix: str = BY_HAND, default: str = "") -> int | Untrusted:
+    text = environ.get(variable, "").strip() or default
+    if text:
+        return whole_number(text, variable, fix)
     return Untrusted(
         f"{variable} is not set",
         f"pass {variable} on into this environment (container, tox, sudo); or UNIQVER_BUILD_NUMBER=N",
@@ -124,10 +123,7 @@ def _lost(variable: str) -> Untrusted:
 def _attempt(provider: Provider, environ: Mapping[str, str]) -> int | Untrusted | None:
     if not provider.attempt:
         return None
-    text = environ.get(provider.attempt, "").strip() or provider.first_attempt
-    if not text:
-        return _lost(provider.attempt)
-    attempt = whole_number(text, provider.attempt)
+    attempt = _count(environ, provider.attempt, default=provider.first_attempt)
     if not isinstance(attempt, Untrusted) and not 1 <= attempt <= MAX_ATTEMPT:
         return Untrusted(
             f"{provider.attempt} is {attempt}, not between 1 and {MAX_ATTEMPT}, so that the number isn't unique",
@@ -155,15 +151,13 @@ def _plain(branch: str | None) -> str | None:
     """Return a branch's name without what stands before it; of GitHub's merge queue the branch that is merged into."""
     if branch is None or branch in ("detached", "HEAD"):
         return None
-    for prefix in _REMOTES:
+    for prefix in ("refs/heads/", "refs/remotes/origin/", "origin/"):  # the last is Jenkins'
         branch = branch.removeprefix(prefix)
-    if branch.startswith(_QUEUE):
-        branch = branch.removeprefix(_QUEUE).rpartition("/pr-")[0] or branch
-    return branch
+    return (branch.startswith(_QUEUE) and branch.removeprefix(_QUEUE).rpartition("/pr-")[0]) or branch
 
 
 def _lost_ref(provider: Provider, environ: Mapping[str, str], tag: str | None, *, told: bool) -> str | None:
-    """Return a clause if it was lost on the way what the run is for: then it is nobody's run."""
+    """Return a clause if it was lost on the way what the run is for."""
     commits = provider.commit.split()
     always = provider.always.split()
     missing = next((name for name in always if name not in environ or (name in commits and not environ[name])), None)
@@ -178,7 +172,7 @@ def _lost_ref(provider: Provider, environ: Mapping[str, str], tag: str | None, *
 
 
 def _first(environ: Mapping[str, str], names: str) -> str | None:
-    """Return the value of the first of a row's names that has one."""
+    """Return the value of the first of a row's ``names`` that has one."""
     for each in names.split():
         named, _, condition = each.partition("?")
         name, _, prefix = named.partition("^=")
@@ -190,23 +184,20 @@ def _first(environ: Mapping[str, str], names: str) -> str | None:
 
 def _filled(template: str, environ: Mapping[str, str]) -> str | None:
     """Fill in a template, of URLs only their addresses: a query may hold a token."""
-    if not template or not all(environ.get(name) for name in re.findall(_FIELD, template)):
+    values = {name: environ.get(name, "") for name in re.findall(_FIELD, template)}
+    if not template or not all(values.values()):
         return None
-    return re.sub(_FIELD, lambda match: _shown(environ[match[1]]), template)
-
-
-def _shown(value: str) -> str:
-    return address(value) if "://" in value else value
+    return template.format_map({name: address(value) if "://" in value else value for name, value in values.items()})
 
 
 def _repository(provider: Provider, environ: Mapping[str, str]) -> str | None:
     """Return the repository by its path on the server, with its owner if one of the variables has it."""
-    found = [path for name in provider.repository.split() if (path := _path(_first(environ, name) or ""))]
-    return next((path for path in found if "/" in path), found[0] if found else None)
+    found = filter(None, (_path(_first(environ, name) or "") for name in provider.repository.split()))
+    return max(found, key=lambda path: "/" in path, default=None)  # the first of the best
 
 
 def _path(repository: str) -> str:
-    """Return the path of a repository's address: of ``git@host:acme/demo.git`` and of URLs ``acme/demo``."""
+    """Return ``acme/demo``, also of ``git@host:acme/demo.git`` and of a URL."""
     if "://" in repository:
         repository = address(repository).partition("://")[2].partition("/")[2]
     elif re.match(r"[^/]*:", repository):

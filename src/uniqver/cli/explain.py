@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 
 from uniqver.ci import SIGNS, detect, holds, names_in, provider_of
+from uniqver.ci.providers import READ
 from uniqver.cli import show, time_text
 from uniqver.cli.version import decide
 from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
@@ -148,7 +149,7 @@ def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         account |= {
             "ci": f"{provider.title}{', which is treated as your own machine' if run is None else ''}",
             "detected_by": [*dict.fromkeys(by)],
-            "source": f"{provider.source}, {provider.read}{unconfirmed}",
+            "source": f"{provider.source}, {READ}{unconfirmed}",
         }
     if run is not None:
         account |= _told_of(run, gather(request).ownership or Missing("no run", ""))

@@ -24,9 +24,9 @@ class Kind(NamedTuple):
     """Follows ``must be``: ``true or false``."""
     schema: Mapping[str, object]
     read: Callable[[object], object]
-    """From what TOML gave to what ``Config`` holds. Raises :class:`ValueError` with a sentence for each problem."""
+    """From TOML's value to that of ``Config``. Raises :class:`ValueError` with a sentence for each problem."""
     parse: Callable[[str], object] = str
-    """From the text of a variable to what TOML would have given."""
+    """From the text of a variable to TOML's value."""
     per_branch: bool = False
     """Whether a rule of ``branches`` may set it."""
 
@@ -35,10 +35,7 @@ class Kind(NamedTuple):
 
 
 def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
-    """Return ``; did you mean …?`` if ``word`` is close to one that is known.
-
-    ``prefix`` stands before all of them, and is not compared: it would make everything look alike.
-    """
+    """Return ``; did you mean …?`` if ``word`` is close to a known one. A common ``prefix`` is shown, and not compared."""
     import difflib  # only when something is mistyped
 
     wanted = word.replace("_", "-") if word.islower() else word
@@ -47,14 +44,14 @@ def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
 
 
 def shown(value: object) -> str:
-    """Return ``value`` as an error shows it: short, and without credentials."""
-    whole = isinstance(value, str) and "://" in value  # then nobody knows where a password in it ends
+    """Return ``value`` for errors: short, and without credentials."""
+    whole = isinstance(value, str) and "://" in value  # nobody knows where a password in it ends
     text = repr(address(str(value))) if whole else without_credentials(repr(value))
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def as_toml(text: str) -> object:
-    """Parse a value as TOML writes it; what is not TOML stays text, for the reader to refuse."""
+    """Parse a value as TOML writes it. What is not TOML stays text, for the reader to refuse."""
     try:
         return loads(f"value = {text}")["value"]
     except TOMLDecodeError:
@@ -186,7 +183,7 @@ Repository = Annotated[str, _string('owner and name of a repository, like "acme/
 
 
 def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, str]]) -> Config:
-    """Read the table, with ``overrides`` on top: fields, each with a variable and its text. See :func:`read_config`."""
+    """Read the table, with ``overrides`` on top: by field, a variable and its text. See :func:`read_config`."""
     found: dict[str, object] = {}
     problems = list(_read_keys(table, found))
     for field, (variable, text) in overrides.items():
@@ -204,7 +201,7 @@ def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, s
 
 
 def _read_keys(table: Mapping[str, object], found: dict[str, object], prefix: str = "") -> Iterator[str]:
-    """Read a table (with ``prefix``, a branch's rule) into ``found`` and yield what is wrong with it."""
+    """Read a table (with ``prefix``, a branch's rule) into ``found``, and yield what is wrong."""
     known = [name for name, kind in KEYS.items() if kind.per_branch or not prefix]
     for name, value in table.items():
         if name in known:
@@ -256,7 +253,7 @@ _RULES = Kind('a table of patterns, like {"release/*" = {segment = "rc"}}', {}, 
 
 
 def _kinds() -> Iterator[tuple[str, Kind]]:
-    """Yield each key with the kind that its annotation names, or the choice of the literals in it."""
+    """Yield each key with the kind in its annotation, or the choice of its literals."""
     for field, hint in get_type_hints(Config, localns=globals() | vars(decision), include_extras=True).items():
         parts = [_RULES if part is BranchRule else part for part in _parts(hint)]
         kind = next((part for part in parts if isinstance(part, Kind)), None)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from uniqver.counters.protocol import Counter, CounterContext
 
-FILE_NAME = "counter.sqlite3"
 GROUP = "uniqver.counters"
 """The entry points of plugins, by scheme: see :mod:`uniqver.counters.protocol`."""
 
@@ -26,7 +25,7 @@ _OWN: dict[str, tuple[str | None, str | None]] = {
     "redis": ("durability", "redis"), "rediss": ("durability", "redis"),
     "postgresql": (None, "postgres"), "postgres": (None, "postgres"),
 }  # fmt: skip
-"""uniqver's own, by scheme: the option that may stand behind a ``#``, and the extra that it needs."""
+"""uniqver's own, by scheme: the option that a ``#`` may introduce, and the extra."""
 
 _SCHEME = r"([a-z][a-z0-9.-]*)([+:].*)?"
 _FIX = (
@@ -36,7 +35,7 @@ _FIX = (
 
 
 def open_counter(setting: str, context: CounterContext) -> Counter:
-    """Return the counter that ``counter`` in the settings names. The store isn't touched yet.
+    """Return the counter that the ``setting`` names, without touching the store.
 
     Raises :class:`ConfigError`, which never repeats the setting: it may hold a password.
     """
@@ -67,7 +66,7 @@ def requirements(scheme: str) -> tuple[str, ...]:
 
 
 def _own(scheme: str, url: str, context: CounterContext, option: str | None) -> Counter:
-    # each is imported only if it is used: they bring sqlite3, subprocess or a client
+    # imported only if used: they bring sqlite3, subprocess or a client
     if scheme in ("local", "sqlite"):
         from uniqver.counters.sqlite import LocalCounter
 
@@ -75,8 +74,8 @@ def _own(scheme: str, url: str, context: CounterContext, option: str | None) -> 
             return LocalCounter(_file_of(url), named=True)
         if url != "local":
             raise ConfigError(what="counter: a local counter takes nothing after its name", fix=_FIX)
-        # the user's own folder, not the clone's: two clones on one machine must not take the same number
-        return LocalCounter(context.state / FILE_NAME)
+        # not in the clone: two clones on one machine must not take the same number
+        return LocalCounter(context.state / "counter.sqlite3")
     if scheme == "git":
         from uniqver.counters.git import DEFAULT_REF, SECONDS, GitCounter
 
@@ -95,16 +94,13 @@ def _own(scheme: str, url: str, context: CounterContext, option: str | None) -> 
 
 
 def _file_of(url: str) -> Path:
-    """Return the file of a ``sqlite:///…`` URL: absolute, so that it is one wherever a build runs.
-
-    SQLAlchemy's four slashes are as good.
-    """
+    """Return the file of a ``sqlite:///…`` URL (with SQLAlchemy's four slashes, too): the same wherever a build runs."""
     from pathlib import Path
     from urllib.parse import unquote
 
     path = url.removeprefix("sqlite://")
     if not path.startswith("/") or path.endswith("/"):
-        raise ConfigError(what="counter = sqlite:…: it names no file", fix=f"{_FIX}; the file's path is absolute")
+        raise ConfigError(what="counter = sqlite:…: it does not name a file", fix=f"{_FIX}; the path is absolute")
     named = unquote(path).lstrip("/")
     return Path(named if re.match("[A-Za-z]:/", named) else f"/{named}")
 
@@ -112,7 +108,7 @@ def _file_of(url: str) -> Path:
 def _option(fragment: str, known: str | None) -> str | None:
     name, equals, value = fragment.partition("=")
     if fragment and name != known:
-        # a password that is not quoted may have a # in it: only what looks like an option is repeated
+        # only what looks like an option is repeated: there may be a # in a password
         named = f" {name!r}" if equals and re.fullmatch("[a-z]+", name) else ""
         raise ConfigError(
             what=f"counter: unknown option{named} behind #",
@@ -122,7 +118,7 @@ def _option(fragment: str, known: str | None) -> str | None:
 
 
 def _of_plugin(scheme: str) -> Callable[[str, CounterContext], Counter]:
-    from importlib.metadata import entry_points  # slow to import, and most builds have no such counter
+    from importlib.metadata import entry_points  # slow to import
 
     found = tuple(entry_points(group=GROUP, name=scheme))
     names = ", ".join(sorted(point.value if point.dist is None else point.dist.name for point in found))

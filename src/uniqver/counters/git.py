@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ALGORITHM = "git-ref/1"
 DEFAULT_REF = "refs/uniqver/counter"
 FALLBACK_REF = "refs/heads/uniqver-counter"
-"""For servers that take only branches. Never chosen by itself: two machines might choose differently."""
+"""For servers that take only branches. Never chosen by uniqver: two machines might choose differently."""
 
 SECONDS = 40.0
 """Limit of one git process."""
@@ -78,7 +78,7 @@ class GitCounter(StoreCounter):
         self._patience = patience
 
     def check(self) -> None:
-        """Push an entry without a number: nothing else proves what the server's hooks allow."""
+        """Push an entry without a number: only that proves what the server's hooks allow."""
         proof = LedgerEntry(stream=None, highest=0, nonce=uuid.uuid4().hex)
         with self._opened(None, writes=True) as ledger:
             while all(entry.nonce != proof.nonce for entry in ledger.read(None)):
@@ -207,11 +207,10 @@ class _Ledger:
 
 
 def push_outcome(pushed: Finished) -> Literal["taken", "refused", "unknown"]:
-    """Return the outcome of a ``git push --porcelain`` of one ref: it moved to our commit; it never will; another was
-    first, or nobody knows.
+    """Return the outcome of a ``git push --porcelain`` of one ref: it is ours; it never will be; another was first, or nobody
+    knows.
 
-    Exit 0 alone proves nothing: the push of an object that is there already reports ``=`` and "up to date" (who trusted
-    it gave out 125 of 200 numbers twice).
+    Exit 0 alone proves nothing: the push of an object that is there already reports ``=`` and "up to date".
     """
     flags = [line[0] for line in pushed.output.splitlines() if line[1:2] == "\t"]
     if pushed.exit_code == 0 and flags and flags[0] in " *+":
@@ -222,8 +221,7 @@ def push_outcome(pushed: Finished) -> Literal["taken", "refused", "unknown"]:
 def pause(tries: int, took: float) -> float:
     """Return the seconds to wait before the next try, after one that took ``took`` seconds.
 
-    Random, so that those who met once don't meet again; by the server's pace, since what spreads the clients of a fast
-    one lets those of a slow one meet every time.
+    Random, so that clients that met once don't meet again; by the server's pace, since those of a slow one need more.
     """
     return random.uniform(0, min(_LONGEST_PAUSE, took * 2 ** min(tries, 3)))  # noqa: S311 - jitter, no secret
 
@@ -252,7 +250,7 @@ def message(entry: LedgerEntry) -> str:
 
 
 def entry_of(text: str, *, commit: str, ref: str) -> LedgerEntry:
-    """Return the entry in the message ``text``: the inverse of :func:`message`. Raises :class:`CounterError`."""
+    """Return the entry in a commit message: the inverse of :func:`message`. Raises :class:`CounterError`."""
     try:
         held = json.loads(text.rstrip().rpartition("\n")[2])
         algorithm = held["algorithm"]

@@ -35,7 +35,10 @@ _SETTINGS = (
 )
 """Settings that it takes to reach a server. Nothing else gets in: no hooks, no signing."""
 
-_OWN_SETTINGS = [("gc.auto", "0"), ("maintenance.auto", "false"), ("credential.interactive", "false")]
+_OWN_SETTINGS = [
+    ("gc.auto", "0"), ("maintenance.auto", "false"), ("credential.interactive", "false"),
+    ("user.name", "uniqver"), ("user.email", "uniqver@localhost"),
+]  # fmt: skip
 
 
 class RemoteGit(Git):
@@ -92,17 +95,15 @@ def _lay_out(git_dir: Path, object_format: str) -> None:
 
 
 def _variables(settings: Settings) -> dict[str, str]:
-    # these settings and no others; /dev/null means none on every system (git, "Environment")
+    # these settings and no others; /dev/null is known on every system (git, "Environment")
     variables = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_COUNT": str(len(settings))}
     for place, (key, value) in enumerate(settings):
         variables |= {f"GIT_CONFIG_KEY_{place}": key, f"GIT_CONFIG_VALUE_{place}": value}
-    for role in ("AUTHOR", "COMMITTER"):
-        variables |= {f"GIT_{role}_NAME": "uniqver", f"GIT_{role}_EMAIL": "uniqver@localhost"}
     return variables
 
 
 def _remote_in(settings: Settings, remote: str, git_dir: Path | None) -> dict[str, str]:
-    """Return the settings of ``remote``; of more than one URL the first."""
+    """Return the settings of ``remote``, of more than one URL the first."""
     if re.search(r"[/\\:]", remote):
         return {"url": _absolute(remote, git_dir)}
     found: dict[str, str] = {}
@@ -119,7 +120,7 @@ def _remote_in(settings: Settings, remote: str, git_dir: Path | None) -> dict[st
 
 
 def _absolute(url: str, git_dir: Path | None) -> str:
-    """Return ``url``; a relative path means one from the work tree's top, as git has it."""
+    # git takes a relative path from the work tree's top
     if re.match(r"[^/\\]*:", url) or Path(url).is_absolute() or git_dir is None:
         return url
     top = git_dir.parent if git_dir.name == ".git" else git_dir

@@ -26,7 +26,7 @@ SELECT current_setting('fsync') = 'off', pg_is_in_recovery(), to_regclass('uniqv
        CASE WHEN current_setting('synchronous_commit') = 'off'
             THEN set_config('synchronous_commit', 'on', true) END
 """
-"""Asks whether a commit lasts here, and makes this transaction one that does, with a limit to its waiting."""
+"""Asks whether a commit lasts here, makes it last, and limits the wait for locks."""
 
 _GRANT = (
     "GRANT SELECT, INSERT, UPDATE ON uniqver_numbers, uniqver_floors TO that user; "
@@ -49,14 +49,11 @@ _CAUSES = (
     (("XX001", "XX002", "58030"), "is damaged", "restore the database from a backup"),
     (("",), "can't be reached", LOOK),
 )  # fmt: skip
-"""SQLSTATEs (PostgreSQL, appendix A), or words of errors of connecting: what it means, fix."""
+"""SQLSTATEs (PostgreSQL, appendix A), or words of errors of connecting."""
 
 
 class PostgresCounter(ServerCounter):
-    """Numbers for all who can reach one database.
-
-    The URL is libpq's; without a password there, it takes ``PGPASSWORD`` or ``~/.pgpass``.
-    """
+    """Numbers for all who can reach one database. Without a password in the URL libpq takes ``PGPASSWORD`` or ``~/.pgpass``."""
 
     login_variable = "PGPASSWORD"
     seconds = 40.0
@@ -71,7 +68,7 @@ class PostgresCounter(ServerCounter):
 
     @contextlib.contextmanager
     def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[SqlStore]:
-        """Open a transaction: one that can't write, or one with the tables there and nobody else at ``stream``."""
+        """Open a transaction: one that can't write, or one with the tables and nobody else at ``stream``."""
         with self._connected() as db:
             if not writes:
                 db.read_only = True
@@ -81,7 +78,7 @@ class PostgresCounter(ServerCounter):
                 if forgetful or replica:
                     raise self.error("fsync is off" if forgetful else "pg_is_in_recovery() is true")
                 if not there:
-                    # two at once would both make them: IF NOT EXISTS does not look at what isn't committed yet
+                    # two at once would both make them: IF NOT EXISTS doesn't see what isn't committed
                     _lock(db, "tables")
                     db.execute(_SCHEMA)
                 _lock(db, str(stream))
@@ -94,9 +91,9 @@ class PostgresCounter(ServerCounter):
         except ImportError:
             raise missing_client("psycopg", "postgres") from None
         try:
-            # without prepared statements: poolers hand each transaction another server process
+            # no prepared statements: poolers give each transaction another server process
             with psycopg.connect(self._url, connect_timeout=math.ceil(self._seconds), prepare_threshold=None) as db:
-                # libpq itself waits for ever for a server that stopped answering
+                # libpq waits for ever for a server that stopped answering
                 timer = threading.Timer(self._seconds, _hang_up, [db])
                 timer.daemon = True
                 timer.start()

@@ -1,11 +1,11 @@
 """The interface for counter plugins: a counter, and the values that go in and out.
 
-A counter gives out whole numbers from 1 upwards, one series (:class:`Stream`) for each project and base. All else rests on
-**get-or-create**: the same build key always gets the same number, so a retry, the legs of a matrix and a lost reply are
-harmless. No number is given out twice, whatever happens to the process that asked.
+A counter gives out whole numbers from 1 upwards, one series (:class:`Stream`) for each project and base. The same build key
+always gets the same number, so that a retry, the legs of a matrix and a lost reply are harmless; no number is given out
+twice, whatever happens to the process that asked.
 
-Another distribution brings a counter by an entry point in the group ``uniqver.counters``: its name is the scheme, its
-object is called with the setting and a :class:`CounterContext` and returns a :class:`Counter`.
+An entry point in the group ``uniqver.counters`` brings a counter: its name is the scheme, its object is called with the
+setting and a :class:`CounterContext` and returns a :class:`Counter`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Claim(NamedTuple):
     commit: str | None
     """The commit being built."""
     at: int
-    """Seconds since the epoch, UTC, by the asker's clock. Never used for order."""
+    """Seconds since the epoch by the asker's clock. Never used for order."""
     host: str
     who: str
     """The user, or the CI's name."""
@@ -57,12 +57,12 @@ class Allocation(NamedTuple):
 
 
 class CounterContext(NamedTuple):
-    """What a store may need of its surroundings."""
+    """The surroundings of a store."""
 
     environ: Mapping[str, str]
     """Passwords come from here (``PGPASSWORD``, ``REDISCLI_AUTH``), not from the project's files."""
     state: Path
-    """The user's folder for uniqver's own state. It may not exist yet, and may not be writable."""
+    """The user's folder for uniqver's state, which may be missing or not writable."""
     git_dir: Path | None = None
     """The clone's common git directory; ``None`` outside of git."""
 
@@ -70,24 +70,24 @@ class CounterContext(NamedTuple):
 class Counter(Protocol):
     """A store of numbers. Every method raises :class:`uniqver.errors.CounterError` and nothing else.
 
-    The store is opened by a method, and not held open: an object can be made without touching it.
+    Methods open the store and close it: an object can be made without touching it.
     """
 
     @property
     def place(self) -> str:
-        """Where the store is, for people: never with credentials."""
+        """The store's place for people, without credentials."""
 
     def allocate(self, stream: Stream, claim: Claim) -> Allocation:
-        """Return the number of ``claim.key`` in ``stream``, taking the next one if it has none yet."""
+        """Return the number of ``claim.key`` in ``stream``; if it has none yet, take the next one."""
 
     def peek(self, stream: Stream, key: str | None) -> Allocation | int:
         """Return what ``key`` has already, else the number that would be next. Writes nothing."""
 
     def history(self, stream: Stream | None = None) -> Iterator[Allocation]:
-        """Yield what was given out, in ``stream`` or everywhere, newest last. Writes nothing."""
+        """Yield what was given out, in ``stream`` or in all, newest last. Writes nothing."""
 
     def floor(self, stream: Stream, number: int) -> int:
-        """Make the next number at least ``number + 1``; never lowers it. Returns the highest number now."""
+        """Raise the highest number to ``number``, unless it is higher; return it."""
 
     def check(self) -> None:
         """Prove that the store is reachable and writable, without taking a number."""

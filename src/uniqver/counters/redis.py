@@ -1,8 +1,7 @@
 """The counter in a Redis server: one hash for each stream, one compare-and-swap for each number.
 
-A script runs on the server as one atomic step: a number and its record stand together or not at all. But without its
-append-only file a restart loses minutes of writes, and an eviction policy may drop whole streams: a server that reports
-so is refused.
+A script is one atomic step: a number and its record stand together or not at all. But without its append-only file a restart
+loses minutes of writes, and an eviction policy may drop whole streams: a server that reports so is refused.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ if (redis.call('HGET', KEYS[1], 'highest') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'highest', unpack(ARGV, 2))
 return 1
 """
-"""The highest number as found, the next one, fields of its record. Numbers stay texts: Lua's lose digits."""
+"""Takes the highest number as found, the next one, and fields of its record: as texts, since Lua's numbers lose digits."""
 
 _KNOWN_BETTER = 'if you know better: counter = "redis://…#durability=unchecked"'
 _CAUSES = (
@@ -54,7 +53,6 @@ _CAUSES = (
      "name a database that nothing else writes to: redis://host:port/N"),
     (("",), "fails", "redis-cli -u URL INFO; then build again"),
 )  # fmt: skip
-"""Words of messages: what it means, fix."""
 
 
 class RedisCounter(ServerCounter):
@@ -67,14 +65,12 @@ class RedisCounter(ServerCounter):
     def __init__(
         self, url: str, context: CounterContext, *, checks_durability: bool = True, seconds: float | None = None
     ) -> None:
-        """Count in ``redis://[user[:password]@]host[:port][/db]``. ``checks_durability`` false accepts a server that may
-        lose numbers, for those who keep it whole by other means.
-        """
+        """``checks_durability`` refuses a server that may lose numbers."""
         super().__init__(url, context, seconds=seconds)
         self._checks_durability = checks_durability
 
     def check(self) -> None:
-        """Write and delete a key of its own, on a server that keeps what it is given."""
+        """Write and delete a key of its own, on a server that keeps numbers."""
         with self._connected() as server:
             self.refuse_forgetful(server)
             server.eval("redis.call('SET', KEYS[1], '1'); return redis.call('DEL', KEYS[1])", 1, "uniqver-check")
@@ -94,22 +90,18 @@ class RedisCounter(ServerCounter):
         except ImportError:
             raise missing_client("redis", "redis") from None
         try:
-            server = Redis.from_url(
-                self._url,
-                decode_responses=True,
-                socket_timeout=self._seconds,
-                socket_connect_timeout=self._seconds,
+            with Redis.from_url(
+                self._url, decode_responses=True, socket_timeout=self._seconds, socket_connect_timeout=self._seconds,
                 retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _TRIES - 1),
                 **({"password": self._password} if self._password is not None else {}),  # one in the URL wins
-            )
-            try:
-                server.connection_pool.make_connection()  # connects nowhere
-            except TypeError:
-                raise ConfigError(
-                    what=f"counter: {self.place} has an option behind ? that the client doesn't know",
-                    fix="leave it out; the client's own are told in the documentation of redis.from_url",
-                ) from None
-            with contextlib.closing(server):
+            ) as server:  # fmt: skip
+                try:
+                    server.connection_pool.make_connection()  # connects nowhere
+                except TypeError:
+                    raise ConfigError(
+                        what=f"counter: {self.place} has an option behind ? that the client doesn't know",
+                        fix="leave it out, or see redis.from_url in the client's documentation",
+                    ) from None
                 yield server
         except (RedisError, OSError, ValueError) as error:
             raise self.error(error) from None

@@ -1,7 +1,7 @@
-"""The counter of one machine, and the record of builds under way: SQLite files, one transaction a number.
+"""The counter of one machine, and the record of builds under way: SQLite files, private to the user.
 
-They are private to the user, and never silently made again. SQLite keeps a file whole through ``kill -9`` and power
-loss (rollback journal, ``synchronous=FULL``); WAL would be faster, but network file systems lack its shared memory.
+SQLite keeps them whole through ``kill -9`` and power loss (rollback journal, ``synchronous=FULL``). WAL would be faster, but
+network file systems lack its shared memory.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class LocalCounter(StoreCounter):
     """Numbers for the processes of one machine."""
 
     def __init__(self, path: Path, *, named: bool = False) -> None:
-        """Count in the file at ``path``. If the settings name it, only :meth:`create` makes it."""
+        """Count in the file at ``path``. If it is ``named`` in the settings, only :meth:`create` makes it."""
         self.place = str(path)
         again = "uniqver counter init and uniqver counter floor N" if named else "uniqver counter floor N"
         self._fix = f"restore {path} from a backup; or move it away and name the highest number in use: {again}"
@@ -46,7 +46,7 @@ class LocalCounter(StoreCounter):
         return made
 
     def check(self) -> None:
-        """Read every page of the file and both tables, then write one page as it was."""
+        """Read every page and both tables, then write a page as it was."""
         with self._opened(None, writes=True) as store:
             found = store.db.execute("PRAGMA quick_check").fetchone()[0]
             if found != "ok":
@@ -62,7 +62,7 @@ class LocalCounter(StoreCounter):
 
 
 class SqliteFile:
-    """A file at ``path``, made with ``schema`` when it is first written, unless ``missing`` is the line that makes it.
+    """A file, made with ``schema`` when it is first written, unless ``missing`` is the line that makes it.
 
     ``fix`` is for a damaged one. Every fault of SQLite or the file system is a :class:`CounterError`.
     """
@@ -76,7 +76,7 @@ class SqliteFile:
     def make(self) -> bool:
         """Make the file unless it is there; tell whether it was made.
 
-        It is linked into place when it is whole: an empty one is damage, never a birth that was interrupted.
+        It gets its name when it is whole: an empty one is damage, not one that was interrupted.
         """
         with self._foreseen():
             if self._there():
@@ -94,30 +94,23 @@ class SqliteFile:
 
     @contextlib.contextmanager
     def opened(self, *, writes: bool) -> Iterator[sqlite3.Connection]:
-        """Open the file, to write it in one ``BEGIN IMMEDIATE`` transaction: all of it happens or nothing.
-
-        To read a missing one, an empty database in memory is opened.
-        """
+        """Open the file, to write it in one ``BEGIN IMMEDIATE`` transaction; to read a missing one, an empty database."""
         with self._foreseen():
             there = self._there()
             if not there and self._missing is not None:
                 raise CounterError(what=f"there is no counter at {self.path}", fix=self._missing)
             if writes:
                 self.make()
-            with contextlib.closing(_connect(self.path if there or writes else None)) as db:
+            with (
+                contextlib.closing(_connect(self.path if there or writes else None)) as db,
+                db,
+            ):  # commits or rolls back
                 if writes:
                     db.execute("PRAGMA synchronous=FULL")
                     db.execute("BEGIN IMMEDIATE")
                 elif not there:
                     db.executescript(self._schema)
-                try:
-                    yield db
-                    if writes:
-                        db.execute("COMMIT")
-                except BaseException:
-                    if db.in_transaction:  # SQLite rolls back by itself on a full disk
-                        db.execute("ROLLBACK")
-                    raise
+                yield db
 
     def _there(self) -> bool:
         try:
@@ -139,7 +132,7 @@ class SqliteFile:
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
-    # uri: plain names would make an empty file, were this one taken away just now. Autocommit: see "opened"
+    # a plain name would make an empty file, were this one taken away just now
     where = ":memory:" if path is None else f"{path.absolute().as_uri()}?mode=rw"
     return sqlite3.connect(where, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
 
@@ -165,12 +158,12 @@ _CAUSES = (
     (("no such table", "damaged"), "is damaged", "{fix}"),
     (("",), "can't be used", "make {folder} and the files in it readable and writable for this user, with space on the disk"),
 )  # fmt: skip
-"""Words of SQLite's messages (error codes came to Python with 3.11): what it means, fix."""
+"""Words of SQLite's messages: error codes came to Python with 3.11."""
 
 
 RECORDS_NAME = "builds.sqlite3"
 KEPT_SECONDS = 30 * 24 * 3600
-"""Age at which a record is deleted: a frontend that runs longer would get a second number."""
+"""A frontend that runs longer would get a second number."""
 
 _RECORDS = """
 PRAGMA user_version = 1;
@@ -183,10 +176,10 @@ _LATEST = "SELECT build_key, hooks FROM builds WHERE process = ? ORDER BY rowid 
 
 
 class Records:
-    """The record of builds, for sources that can't be computed again: the hooks that each has seen, and the timestamps.
+    """The record of builds, for numbers that can't be computed again: the hooks that each has seen, and the timestamps.
 
-    A hook that comes a second time from one frontend process starts another build: a tool that builds twice must not
-    give two builds one number. Times are seconds since the epoch, UTC; unless it ``takes``, nothing is written.
+    A hook that comes a second time from one frontend process starts another build. Times are seconds since the epoch; unless
+    it ``takes``, nothing is written.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -194,7 +187,7 @@ class Records:
         self._file = SqliteFile(path, _RECORDS, fix=f"delete {path}: it holds only what builds under way need")
 
     def build_key(self, process: str, hook: str, *, now: int, takes: bool = True) -> str | None:
-        """Return the key of the build that ``hook`` of the frontend ``process`` belongs to, if it has begun or ``takes``."""
+        """Return the key of the build of ``hook`` in the frontend ``process``, if that has begun or ``takes``."""
         with self._file.opened(writes=takes) as db:
             row = cast("tuple[str, str] | None", db.execute(_LATEST, (process,)).fetchone())
             key, hooks = row or ("", hook)
@@ -210,7 +203,7 @@ class Records:
             return key
 
     def timestamp(self, key: str | None, *, now: int, takes: bool = True) -> tuple[int, int]:
-        """Return the time of a build as ``YYYYMMDDHHMMSS`` and in seconds: its first, and above all before it."""
+        """Return the first time of a build, above all before it: as ``YYYYMMDDHHMMSS``, and in seconds."""
         with self._file.opened(writes=takes) as db:
             known = db.execute("SELECT at FROM timestamps WHERE build_key = ?", (key,)).fetchone()
             (last,) = db.execute("SELECT max(at) FROM timestamps").fetchone()

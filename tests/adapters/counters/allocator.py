@@ -60,7 +60,7 @@ def watch(scheme: str, steps: Steps) -> None:
         class Watched(sqlite3.Connection):
             pass
 
-        for name in ("execute", "executescript", "close"):
+        for name in ("execute", "executescript", "__exit__", "close"):
             steps.around(Watched, name)
         steps.around(files, "_put")
         connect = sqlite3.connect

@@ -41,7 +41,7 @@ def _hook(function: Callable[P, R]) -> Callable[P, R]:
             if foreseen is None:
                 raise
             if foreseen is not error:
-                sys.unraisablehook = lambda _: None  # an archive that can't be finished complains again when it goes
+                sys.unraisablehook = lambda _: None  # an unfinished archive would complain
             print(f"uniqver: error: {foreseen}", file=sys.stderr, flush=True)  # noqa: T201
             raise SystemExit(1) from None
 

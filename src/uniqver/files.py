@@ -17,7 +17,7 @@ MOST_BYTES = 16 * 1024 * 1024
 """Limit for one file."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-"""A FIFO would wait for a writer; a terminal's device would become this process's own."""
+"""A FIFO would wait for a writer; a terminal would become this process's own."""
 
 
 def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:

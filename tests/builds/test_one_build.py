@@ -119,7 +119,7 @@ def assert_whole(*artifacts: Path) -> None:
         if artifact.suffix == ".gz":
             listed = members["demo.egg-info/SOURCES.txt"].decode().splitlines()
             assert {"demo/__init__.py", "demo/module39.py", "pyproject.toml"} <= set(listed)
-    accounts = accounts_of([read(artifact, contents=True) for artifact in artifacts])
+    accounts = accounts_of([read(artifact) for artifact in artifacts])
     assert [account["problems"] for account in accounts if account["problems"]] == []
 
 

@@ -41,7 +41,7 @@ def archives(folder: Path) -> Reader:
         packs = path.suffix == ".gz" and content[0] >= 128  # else every change is one of the checksum
         path.write_bytes(gzip.compress(content[1:], 1) if packs else content[1:])
         with contextlib.suppress(UniqverError):
-            found = read_archive(path, contents=True)
+            found = read_archive(path)
             parsed(found.provenance or "", path.name)
 
     return read

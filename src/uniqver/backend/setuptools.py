@@ -64,7 +64,7 @@ def _write_missing_version_file(request: Request, decision: Decision) -> None:
     if path is None or decision.origin == "sdist":
         return
     if path.exists():
-        replaceable_bytes(path)  # raises sooner than the hook that would write it
+        replaceable_bytes(path)  # raises sooner than the hook behind
         return
     from uniqver.model.provenance import provenance_of
     from uniqver.model.version_text import version_text
@@ -76,7 +76,7 @@ def _write_missing_version_file(request: Request, decision: Decision) -> None:
 def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     """Give setuptools the version of ``decision`` and the files of an sdist.
 
-    Raises :class:`ProjectError` under ``strict`` if ``sdist-files`` can't be followed, and for a folder in the way.
+    Raises :class:`ProjectError` for a folder in the way, and under ``strict`` if ``sdist-files`` can't be followed.
     """
     project = request.project
     _remove_leftovers(project)
@@ -100,7 +100,7 @@ def _remove_leftovers(project: Project) -> None:
     """
     for root in project.package_roots:
         for path in (project.directory / root).glob("*.egg-info/*"):
-            temporary = re.fullmatch("tmp.{8}", path.name)  # by module tempfile: setuptools writes PKG-INFO
+            temporary = re.fullmatch("tmp.{8}", path.name)  # of setuptools, for PKG-INFO
             with contextlib.suppress(OSError):
                 if (temporary or path.is_symlink()) and not leaves(path.parent, project.directory):
                     path.unlink()
@@ -139,8 +139,8 @@ def _staging(request: Request, version: str) -> Iterator[None]:
     try:
         yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # setuptools does so only if all goes well
-        with contextlib.suppress(OSError):  # a setup.py that builds its own project once more has removed it
+        shutil.rmtree(folder, ignore_errors=True)  # setuptools does so if all goes well
+        with contextlib.suppress(OSError):  # gone, if setup.py builds its project once more
             mark.rmdir()
 
 

@@ -55,7 +55,7 @@ def _time(decision: Decision, request: Request, carried: Provenance | None) -> i
         return carried.source_date_epoch
     time = decision.commit_time
     if time is None and decision.commit is not None and decision.origin != "sdist":
-        from uniqver.vcs.describe import commit_time  # a computed version knows the time already
+        from uniqver.vcs.describe import commit_time  # of a pinned version
         from uniqver.vcs.runner import Git
 
         repository = repository_of(request)
@@ -75,7 +75,7 @@ def reproducible(epoch: int, directory: Path) -> Iterator[None]:
     program = next(iter(compiler.split()), "").rpartition("/")[2]
     if os.name == "posix" and re.fullmatch(_KNOWS_PREFIX_MAP, program):
         flag = shlex.quote(f"-ffile-prefix-map={directory}=.")
-        for name in ("CFLAGS", "CXXFLAGS"):  # setuptools appends them to Python's own
+        for name in ("CFLAGS", "CXXFLAGS"):  # appended to Python's own
             given = os.environ.get(name, "")
             if "-prefix-map=" not in given:
                 variables[name] = f"{given} {flag}".strip()

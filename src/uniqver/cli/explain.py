@@ -60,9 +60,9 @@ def _distributions(name: str) -> Iterator[Distribution]:
         files = sorted([*path.glob("*.whl"), *path.glob("*.tar.gz")])
         if not files:
             raise ArtifactError(what=f"there is no wheel and no sdist in {name}", fix="python -m build")
-        yield from (read(file, contents=True) for file in files)
+        yield from (read(file) for file in files)
     elif path.exists() or name.endswith((".whl", ".tar.gz")):
-        yield read(path, contents=True)
+        yield read(path)
     else:
         yield read_installed(name)
 

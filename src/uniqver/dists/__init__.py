@@ -30,8 +30,7 @@ PIECE = 256 * 1024
 
 NEVER_UPLOAD = "don't install or upload it; find out what made it, and build again"
 
-_OF_WHEEL = r"[^/]+\.dist-info/(?:METADATA|WHEEL|uniqver\.json)"
-_OF_SDIST = r"[^/]+/(?:PKG-INFO|uniqver\.json)"
+_DESCRIBES = r"[^/]+(?:\.dist-info/(?:METADATA|WHEEL)|/PKG-INFO|/uniqver\.json)"
 _MAX_VERSION_FILE = 64 * 1024
 """Bytes: a larger one holds more than a version."""
 
@@ -94,11 +93,11 @@ class Distribution(NamedTuple):
     """One distribution, as it describes itself."""
 
     name: str
-    """Its file name; an installed one's as it was given."""
+    """Its file name; an installed one's as given."""
     kind: Literal["wheel", "sdist", "installed"]
     metadata: CoreMetadata
     places: Mapping[str, tuple[str, str]]
-    """Project and version, normalized, by the place that has them."""
+    """Project and version, normalized, by place."""
     version_files: Mapping[str, str]
     """Versions by version file: those that uniqver wrote, and the project's own."""
     provenance: str | None
@@ -107,7 +106,7 @@ class Distribution(NamedTuple):
     """From WHEEL: ``setuptools (84.2.1)``."""
     members: tuple[Member, ...] = ()
     problems: tuple[str, ...] = ()
-    """Sentences about what isn't as the format demands."""
+    """Sentences."""
 
 
 @contextlib.contextmanager
@@ -159,7 +158,7 @@ def distribution_from(name: str, entries: Iterable[Entry], version_file: str | N
     """
     filename = required_filename(name)
     is_wheel = filename.kind == "wheel"
-    members, texts, version_files = _read(entries, _OF_WHEEL if is_wheel else _OF_SDIST, version_file)
+    members, texts, version_files = _read(entries, version_file)
     ending = ".dist-info/METADATA" if is_wheel else "/PKG-INFO"
     paths = [member.name for member in members if member.name in texts and member.name.endswith(ending)]
     if len(paths) != 1:
@@ -202,7 +201,7 @@ def installation_from(name: str, text_of: Callable[[str], str | None], entries: 
         kind="installed",
         metadata=metadata,
         places=_normalized({"METADATA": (metadata.name, metadata.version)}),
-        version_files=_read(entries, "", None)[2],
+        version_files=_read(entries)[2],
         provenance=text_of(FILE_NAME),
     )
 
@@ -225,9 +224,9 @@ def _is_at(version_file: str | None, member: str) -> bool:
 
 
 def _read(
-    entries: Iterable[Entry], wanted: str, version_file: str | None
+    entries: Iterable[Entry], version_file: str | None = None
 ) -> tuple[tuple[Member, ...], dict[str, str], dict[str, str]]:
-    """Return the members, the texts of those that match ``wanted``, and versions by version file."""
+    """Return the members, the texts of those that describe the distribution, and versions by version file."""
     members: list[Member] = []
     texts: dict[str, str] = {}
     version_files: dict[str, str] = {}
@@ -236,7 +235,7 @@ def _read(
         members.append(member)
         if member.kind != "file":
             continue
-        if re.fullmatch(wanted, member.name):
+        if re.fullmatch(_DESCRIBES, member.name):
             texts[member.name] = entry.text()
             continue
         own = _is_at(version_file, member.name) or _is_at(version_file, member.name.partition("/")[2])

@@ -18,7 +18,7 @@ import tarfile
 import zipfile
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from uniqver.dists import (
     MIB,
@@ -57,25 +57,23 @@ _HEADERS = (
 )  # fmt: skip
 _HASHES = hashlib.algorithms_guaranteed - {"md5", "sha1", "sha224", "shake_128", "shake_256"}
 """sha256 or better (binary distribution format); shake's digests have no fixed length."""
-_UNHASHED = ("/RECORD", "/RECORD.jws", "/RECORD.p7s")
-"""In ``.dist-info``, without a hash in RECORD (PEP 427)."""
+_UNHASHED = ("", ".jws", ".p7s")
+"""Endings of RECORD and its signatures, which it has no hash of (PEP 427)."""
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Iterator[Entry]]:
     """Open the archive at ``path``, and give its members one after another. That raises :class:`ArtifactError`, too."""
-    packed = _size(path)
+    limit = max(BOMB_FROM, MAX_RATIO * _size(path))
     with reading(path.name, "wheel" if path.suffix == ".whl" else "sdist"):
         if path.name.endswith(".tar.gz"):
-            with (
-                gzip.open(path) as unpacked,
-                tarfile.open(fileobj=cast("IO[bytes]", _Stream(unpacked, packed)), mode="r|", tarinfo=_Header) as tar,
-            ):
+            with _Unpacked(path) as unpacked, tarfile.open(fileobj=unpacked, mode="r|", tarinfo=_Header) as tar:
+                unpacked.limit = limit
                 yield tar_entries(tar, _safe(tar))
         else:
             with _File(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
                 infos = archive.infolist()
-                _refuse_excess(len(infos), sum(info.file_size for info in infos), packed)
+                _refuse_excess(len(infos), sum(info.file_size for info in infos), limit)
                 for info in infos:
                     _refuse_escape(info.filename)
                 yield zip_entries(archive)
@@ -102,23 +100,20 @@ class _File(io.BufferedReader):
         return super().read(size)
 
 
-class _Stream:
+class _Unpacked(gzip.GzipFile):
     """A tar archive, which has no list of its members: a bomb is stopped while it unpacks."""
 
-    def __init__(self, stream: gzip.GzipFile, packed: int) -> None:
-        self._stream = stream
-        self._packed = packed
-        self._unpacked = 0
+    limit = BOMB_FROM
+    """Bytes."""
 
-    def read(self, size: int) -> bytes:
-        piece = self._stream.read(size)
-        self._unpacked += len(piece)
-        _refuse_excess(0, self._unpacked, self._packed)
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        _refuse_excess(0, self.tell(), self.limit)
         return piece
 
 
 class _Header(tarfile.TarInfo):
-    """A tar member, refused before tarfile reads what its type makes it read."""
+    """A tar member, refused before tarfile reads what belongs to it."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
@@ -134,7 +129,7 @@ def _safe(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
         raise ArtifactError(what="this Python can't check its links", fix="update Python to 3.10.12, 3.11.4 or later")
     nowhere = f"{os.sep}uniqver{os.sep}nowhere"
     for number, info in enumerate(archive, 1):
-        _refuse_excess(number, 0, 0)
+        _refuse_excess(number)
         _refuse_escape(info.name)
         if info.issparse():  # also by a PAX header
             raise ArtifactError(what=f"{printable(info.name)} is a sparse file", fix="build it again")
@@ -146,11 +141,10 @@ def _safe(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
         yield info
 
 
-def _refuse_excess(members: int, unpacked: int, packed: int) -> None:
-    """Refuse too many members, and ``packed`` bytes that unpack to far too many."""
+def _refuse_excess(members: int, unpacked: int = 0, limit: int = 0) -> None:
     if members > MAX_MEMBERS:
         raise ArtifactError(what=f"it has more than {MAX_MEMBERS} members", fix=NEVER_UPLOAD)
-    if unpacked > max(BOMB_FROM, MAX_RATIO * packed):
+    if unpacked > limit:
         what = f"it looks like a bomb: it would unpack to {unpacked / MIB:.0f} MiB or more"
         raise ArtifactError(what=what, fix=NEVER_UPLOAD)
 
@@ -166,10 +160,10 @@ def _outside(which: str) -> ArtifactError:
     return ArtifactError(what=f"a member would be unpacked outside its folder: {printable(which)}", fix=NEVER_UPLOAD)
 
 
-def read(path: Path, *, contents: bool = False) -> Distribution:
-    """Read a wheel or an sdist. Raises :class:`ArtifactError` if it is neither, or broken.
+def read(path: Path) -> Distribution:
+    """Read a wheel or an sdist; what differs in a wheel from its RECORD is a problem.
 
-    A wheel's METADATA is compared with RECORD, with ``contents`` each of its files; what differs is a problem.
+    Raises :class:`ArtifactError` if it is neither, or broken.
     """
     required_filename(path.name)
     with opened(path) as entries:
@@ -177,7 +171,13 @@ def read(path: Path, *, contents: bool = False) -> Distribution:
             return distribution_from(path.name, entries)
         members = list(entries)
         found = distribution_from(path.name, members)
-        return found._replace(problems=(*found.problems, *_wheel_unlike_record(members, metadata_only=not contents)))
+        files = {entry.member.name: entry for entry in members if entry.member.kind == "file"}
+        record = next((name for name in files if re.fullmatch(r"[^/]+\.dist-info/RECORD", name)), None)
+        if record is None:
+            return found  # a problem already
+        unhashed = {record + ending for ending in _UNHASHED}
+        unlike = _unlike_record(record_rows(files[record].text(MAX_RECORD)), files, unhashed)
+        return found._replace(problems=(*found.problems, *unlike))
 
 
 def read_installed(name: str) -> Distribution:
@@ -200,7 +200,7 @@ def read_installed(name: str) -> Distribution:
             if path.is_file():
                 files[place] = Entry(Member(place, "file", path.stat().st_size), partial(io.FileIO, path))
             elif place.endswith(".pyc") or ".." in place.split("/"):
-                del rows[place]  # they come and go; scripts are elsewhere after `pip install --target`
+                del rows[place]  # scripts are elsewhere after `pip install --target`
         problems = _unlike_record(rows, files, unhashed={place for place, (hashed, _) in rows.items() if not hashed})
         return installation_from(name, found.read_text, files.values())._replace(problems=tuple(problems))
 
@@ -214,28 +214,17 @@ def record_rows(text: str) -> dict[str, tuple[str, str]]:
     return {path: (hashed, size) for path, hashed, size, *_ in padded}
 
 
-def _wheel_unlike_record(entries: Iterable[Entry], *, metadata_only: bool) -> list[str]:
-    files = {entry.member.name: entry for entry in entries if entry.member.kind == "file"}
-    record = next((name for name in files if re.fullmatch(r"[^/]+\.dist-info/RECORD", name)), None)
-    if record is None:
-        return []  # a problem already
-    folder = record.removesuffix("/RECORD")
-    rows = record_rows(files[record].text(MAX_RECORD))
-    if metadata_only:
-        metadata = f"{folder}/METADATA"
-        rows, files = {key: rows[key] for key in rows if key == metadata}, {metadata: files[metadata]}
-    return _unlike_record(rows, files, {folder + name for name in _UNHASHED})
-
-
 def _unlike_record(
     rows: Mapping[str, tuple[str, str]], files: Mapping[str, Entry], unhashed: Container[str]
 ) -> list[str]:
     """Return sentences about how the ``rows`` of a RECORD differ from the files."""
     sentences = [f"RECORD lists {name}, which isn't there" for name in rows if name not in files]
     for name, file in files.items():
-        if name not in rows and name not in unhashed:
+        if name in unhashed:
+            continue
+        if name not in rows:
             sentences.append(f"{name} is not in RECORD")
-        elif name not in unhashed and not _is_as_recorded(file, *rows[name]):
+        elif not _is_as_recorded(file, *rows[name]):
             sentences.append(f"{name} does not match its hash in RECORD")
     return sentences
 
@@ -272,7 +261,7 @@ def contradictions(found: Distribution) -> list[str]:
             sentences.append(f"its files are in a folder {folder}, and not in one of its own name")
     versions = {version for _, version in found.places.values()}
     if versions.isdisjoint(found.version_files.values()):
-        # one that agrees is enough: others may be of packages that were copied in
+        # one that agrees is enough, as in other_versions
         sentences += [f"{place} has {version}" for place, version in found.version_files.items()]
     return sentences
 

@@ -7,13 +7,11 @@ longer. An sdist's order, owners, modes, times and gzip header are fixed. Format
 from __future__ import annotations
 
 import base64
-import contextlib
 import csv
 import functools
 import gzip
 import hashlib
 import io
-import os
 import re
 import shutil
 import stat
@@ -69,7 +67,7 @@ def tar_entries(archive: tarfile.TarFile, members: Iterable[tarfile.TarInfo]) ->
             owner=f"{info.uid}:{info.gid} {info.uname}:{info.gname}",
             target=info.linkname,
         )
-        # extractfile gives None only for what is not a file
+        # None only for what is not a file
         yield Entry(member, cast("Any", functools.partial(archive.extractfile, info)))
 
 
@@ -118,10 +116,7 @@ def _rewrite_end(wheel: zipfile.ZipFile, provenance: str | None, date: tuple[Any
 
 
 def _cut(wheel: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
-    """Take the last members off; what is written next goes where the first of them began.
-
-    zipfile has no method for that (CPython issue 51067), but writes from ``start_dir`` on, and cuts what is left over.
-    """
+    """Take the last members off: zipfile writes from ``start_dir`` on (CPython issue 51067), and cuts what is left over."""
     for member in members:
         wheel.filelist.remove(member)
         del wheel.NameToInfo[member.filename]
@@ -150,30 +145,18 @@ def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file
 
     Raises :class:`ProjectError`, too, if the project has another ``uniqver.json``.
     """
-    scratch = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
-    try:
-        with (
-            reading(path.name, "sdist"),
-            gzip.open(path) as packed,
-            tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as plain,
-        ):
-            # members are read in another order, and gzip can't go back
+    with reading(path.name, "sdist"), tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as plain:
+        with gzip.open(path) as packed:  # members are read in another order, and gzip can't go back
             shutil.copyfileobj(packed, plain, PIECE)
-            plain.seek(0)
-            with tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors=_ERRORS) as old:
-                found = distribution_from(path.name, tar_entries(old, old), version_file)
-                with scratch.open("xb") as target:
-                    _rewrite(old, plain, target, epoch, provenance)
-        shutil.copymode(path, scratch)
-        scratch.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            scratch.unlink(missing_ok=True)
+        plain.seek(0)
+        with tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors=_ERRORS) as old:
+            found = distribution_from(path.name, tar_entries(old, old), version_file)
+            _rewrite(old, plain, path, epoch, provenance)
     return found
 
 
-def _rewrite(old: tarfile.TarFile, plain: IO[bytes], target: IO[bytes], epoch: int, provenance: str | None) -> None:
-    """Write the members of ``old``, which is in ``plain``, to ``target``."""
+def _rewrite(old: tarfile.TarFile, plain: IO[bytes], path: Path, epoch: int, provenance: str | None) -> None:
+    """Write the members of ``old``, which is in ``plain``, to ``path``."""
     # as a walk through folders; hard links after their targets
     members = sorted(old, key=lambda member: (member.islnk(), member.name.split("/")))
     added = tarfile.TarInfo(f"{old.getmembers()[0].name.partition('/')[0]}/{FILE_NAME}")
@@ -188,6 +171,7 @@ def _rewrite(old: tarfile.TarFile, plain: IO[bytes], target: IO[bytes], epoch: i
             )
         members = [member for member in members if member.name != added.name]
     with (
+        path.open("wb") as target,
         gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=target, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8", errors=_ERRORS) as new,
     ):

@@ -125,7 +125,7 @@ def _hidden(git: Git, special: Sequence[str]) -> Iterator[str]:
 
 
 def _points_to(link: Path, node: str) -> bool:
-    """Compare a symbolic link with a git object: its target, as stored (gitformat-pack: "blob")."""
+    """Compare a symbolic link with its git object (gitformat-pack: "blob")."""
     target = os.fsencode(link.readlink())
     blob = b"blob %d\0" % len(target) + target
     return hashlib.new("sha1" if len(node) == 40 else "sha256", blob, usedforsecurity=False).hexdigest() == node
@@ -139,7 +139,7 @@ def _pointers(git: Git, scope: Scope) -> Iterator[str]:
         try:
             with whole.open("rb") as file:
                 start = file.read(len(_LFS_POINTER))
-        except FileNotFoundError:  # shown by the status already, or sparse
+        except FileNotFoundError:  # in the status already, or sparse
             continue
         except OSError as error:
             raise _unreadable(whole, error) from error

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uniqver.vcs.runner import Git, GitCommand
 
 _MAX_SKIPPED = 50
-"""Tags that look like versions without being any, before an error says so."""
+"""Tags that look like versions without being any."""
 
 _RENAMED = "is externally known as"
 """``git describe`` of an annotated tag that was made under another name, which it then prints."""
@@ -34,7 +34,7 @@ _NO_ANSWER = f"{_BRANCHES}.invalid"
 _TAGS = "refs/tags/"
 _PEELED = "^{}"
 _USUAL = ("H 100", "H 120")
-"""Plain cached files and links: not flagged, no submodules."""
+"""Plain cached files and links."""
 
 _ATTRIBUTES = ("\t.gitattributes", "/.gitattributes")
 """Entries that may name what Git LFS stores."""
@@ -61,13 +61,13 @@ def read_state(
         describe = _start_describe(git, patterns, *(["--dirty"] if scope is None else []))
         listing = git.start("show-ref", "--tags", "--dereference")
         log = _start_log(git) if want_time else None
-        judgement = None if scope is None else _Judgement(git, scope)
+        judged = None if scope is None else _start_judging(git, scope)
         meanwhile()
         found, skipped = _nearest(git, describe, patterns, accepts)
         count = _start_count(git, found.tag, paths)
         changes: dict[str, Any] = {"changed": ("(not looked at more closely)",) if found.dirty else ()}
-        if judgement is not None:
-            changes = judgement.result()._asdict()
+        if judged is not None:
+            changes = judged()._asdict()
         refs = _all_tags(git, listing)
         return GitState(
             commit=found.commit,
@@ -84,29 +84,25 @@ def read_state(
         )
 
 
-class _Judgement:
-    """git at work on how the tree differs from its commit."""
+def _start_judging(git: Git, scope: Scope) -> Callable[[], Cleanliness]:
+    """Have git look at how the tree differs from its commit; return a function that waits for the answer."""
+    status = git.start_status(*scope.paths)
+    listing = git.start("ls-files", "-v", "-s", "-z", "--", *scope.paths)
+    return lambda: _judged(git, scope, status.output(), listing.output())
 
-    def __init__(self, git: Git, scope: Scope) -> None:
-        self._git = git
-        self._scope = scope
-        self._status = git.start_status(*scope.paths)
-        self._listing = git.start("ls-files", "-v", "-s", "-z", "--", *scope.paths)
 
-    def result(self) -> Cleanliness:
-        status, listing = self._status.output(), self._listing.output()
-        tracked = self._scope.version_file is not None and f"\t{self._scope.version_file}\0" in listing
-        listed = listing.split("\0")
-        # a pattern would take six times as long for 20,000 files: 18 ms
-        special = [entry for entry in listed if entry and not entry.startswith(_USUAL)]
-        attributes = [entry.partition("\t")[2] for entry in listed if entry.endswith(_ATTRIBUTES)]
-        top = self._git.repository.work_tree
-        lfs = any(_mentions_lfs(top / name) for name in {".gitattributes", *attributes})
-        if not (status or special or lfs):
-            return Cleanliness(tracked=tracked)
-        from uniqver.vcs.changes import changes_of  # mostly a tree is plainly clean
+def _judged(git: Git, scope: Scope, status: str, listing: str) -> Cleanliness:
+    tracked = scope.version_file is not None and f"\t{scope.version_file}\0" in listing
+    listed = listing.split("\0")
+    # a pattern would take 18 ms for 20,000 files, six times as long
+    special = [entry for entry in listed if entry and not entry.startswith(_USUAL)]
+    attributes = [entry.partition("\t")[2] for entry in listed if entry.endswith(_ATTRIBUTES)]
+    lfs = any(_mentions_lfs(git.repository.work_tree / name) for name in {".gitattributes", *attributes})
+    if not (status or special or lfs):
+        return Cleanliness(tracked=tracked)
+    from uniqver.vcs.changes import changes_of  # mostly a tree is plainly clean
 
-        return changes_of(self._git, self._scope, status, special, lfs=lfs)._replace(tracked=tracked)
+    return changes_of(git, scope, status, special, lfs=lfs)._replace(tracked=tracked)
 
 
 def _mentions_lfs(attributes: Path) -> bool:
@@ -119,9 +115,9 @@ def _mentions_lfs(attributes: Path) -> bool:
 def read_cleanliness(git: Git, scope: Scope, meanwhile: Callable[[], object] = lambda: None) -> Cleanliness:
     """Return how the tree differs from its commit. Raises :class:`GitError`."""
     with git:
-        judgement = _Judgement(git, scope)
+        judged = _start_judging(git, scope)
         meanwhile()
-        return judgement.result()
+        return judged()
 
 
 def commit_time(git: Git) -> int:
@@ -136,9 +132,9 @@ def _start_log(git: Git) -> GitCommand:
 
 def _time(git: Git, log: GitCommand) -> int:
     time, canary = log.output().split(" ", maxsplit=1)
-    if canary.strip() == "%al":  # came with git 2.25; an older one prints the letters as they are
+    if canary.strip() == "%al":  # as an older git than 2.25 prints it
         raise git.too_old()
-    return int(time or 0)  # git prints nothing for a commit whose date is missing or broken
+    return int(time or 0)  # nothing for a broken date
 
 
 def _branch(git: Git) -> str | None:
@@ -150,7 +146,7 @@ def _branch(git: Git) -> str | None:
 
 def _all_tags(git: Git, listing: GitCommand) -> str:
     done = listing.finished()
-    if "bad ref" in done.errors:  # a file manager's file in .git/refs/tags: only for-each-ref passes it over
+    if "bad ref" in done.errors:  # a file manager's file, which only for-each-ref passes over
         form = "%(objectname) %(refname)%(if)%(*objectname)%(then)%0a%(*objectname) %(refname)^{}%(end)"
         return git.start("for-each-ref", f"--format={form}", "refs/tags").output()
     if done.exit_code not in (0, 1):  # 1: there is none
@@ -203,7 +199,7 @@ def _described(text: str, errors: str) -> _Described:
     tag, distance = (name[0], int(name[1])) if name else (None, 0)
     renamed = re.search(rf"tag '(.+)' {_RENAMED} '(.+)'", errors) if _RENAMED in errors else None
     if renamed is not None and renamed[2] == tag:
-        tag = renamed[1]  # the name that hosts and CIs show, and that git resolves
+        tag = renamed[1]  # as hosts and CIs show it
     return _Described(commit, tag, distance, dirty=text.endswith(_DIRTY))
 
 
@@ -212,7 +208,7 @@ def _start_count(git: Git, tag: str | None, paths: Sequence[str]) -> GitCommand 
     if tag is not None and not paths:
         return None
     commits = "HEAD" if tag is None else f"{_TAGS}{tag}..HEAD"
-    # without --full-history the count could shrink when a branch is merged that has the same change
+    # else the count could shrink when a branch with the same change is merged
     return git.start("rev-list", "--count", "--full-history", commits, "--", *paths)
 
 
@@ -226,7 +222,7 @@ def tags_beside(listing: str, tag: str | None) -> tuple[str, ...]:
     """Return the tags on the commit of ``tag``; none without one."""
     if tag is None:
         return ()
-    # by find and split, since a listing may have megabytes
+    # a listing may have megabytes
     end = max(listing.find(f" {_TAGS}{tag}\n"), listing.find(f" {_TAGS}{tag}{_PEELED}\n"))
     if end < 0:
         return (tag,)

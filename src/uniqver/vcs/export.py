@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from uniqver.errors import GitError
 from uniqver.files import read_text
 from uniqver.vcs import GitState
-from uniqver.vcs.repository import Repository
+from uniqver.vcs.repository import OBJECT, Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def tracked_files(git: Git, directory: Path) -> list[str]:
     with git:
         output = git.start("ls-files", "-z", "--recurse-submodules", "--", f":(literal){inside}").output()
     names = [name.removeprefix(inside) for name in output.split("\0") if name]
-    # a submodule that isn't checked out is listed as the folder it would have
+    # a submodule that isn't checked out is a folder
     return [name for name in names if not (directory / name).is_dir() or (directory / name).is_symlink()]
 
 
@@ -91,7 +91,7 @@ def read_archive(top: Path, accepts: Callable[[str], bool]) -> GitState | None:
         return None
     fields = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
     commit = fields.get("node", "")
-    if re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", commit) is None:
+    if re.fullmatch(OBJECT, commit) is None:
         return None
     described = _DESCRIBED.fullmatch(fields.get("describe-name", ""))
     tag, distance = (described["tag"], int(described["distance"] or 0)) if described is not None else (None, 0)
@@ -114,7 +114,7 @@ def read_archive(top: Path, accepts: Callable[[str], bool]) -> GitState | None:
 
 
 def _seconds(date: str) -> int | None:
-    """Read a strict ISO 8601 date; git's always has an offset from UTC."""
+    """Read a strict ISO 8601 date, which has an offset from UTC."""
     try:
         found = datetime.datetime.fromisoformat(re.sub("Z$", "+00:00", date))  # Python 3.10 knows no Z
         return None if found.tzinfo is None else int(found.timestamp())

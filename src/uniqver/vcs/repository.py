@@ -21,7 +21,8 @@ _READ_WHOLE = {
 }  # fmt: skip
 """Files that git reads whole, with the power of two by which :data:`MOST_BYTES` is their limit."""
 
-_OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+"""A commit's full name."""
 
 
 class Repository(NamedTuple):
@@ -54,11 +55,11 @@ class Repository(NamedTuple):
         ref = self.head_ref()
         if ref is None:
             head = _read(self.git_dir / "HEAD")
-            return head if re.fullmatch(_OBJECT, head) else None
+            return head if re.fullmatch(OBJECT, head) else None
         loose = _read(self.common_dir / ref) or _read(self.git_dir / ref)
-        if re.fullmatch(_OBJECT, loose):
+        if re.fullmatch(OBJECT, loose):
             return loose
-        packed = re.search(rf"^({_OBJECT}) {re.escape(ref)}$", _read(self.common_dir / "packed-refs"), re.MULTILINE)
+        packed = re.search(rf"^({OBJECT}) {re.escape(ref)}$", _read(self.common_dir / "packed-refs"), re.MULTILINE)
         return packed[1] if packed else None
 
 
@@ -107,7 +108,7 @@ def _refuse_endless(git_dir: Path, work_tree: Path) -> None:
     for path, most in files.items():
         try:
             found = path.stat()
-        except OSError:  # there need not be one; git says what is wrong with a link that leads nowhere
+        except OSError:  # there need not be one
             continue
         if not stat.S_ISREG(found.st_mode) or found.st_size > most:
             raise GitError(

@@ -69,8 +69,8 @@ def clean_environment(environ: Mapping[str, str], keeps: str = "") -> dict[str, 
         for name, value in environ.items()
         if not name.upper().startswith("GIT_") or re.fullmatch(keeps, name, re.IGNORECASE)
     }
-    kept.pop("SSH_ASKPASS", None)  # a window that nobody would see
-    # no server: GIT_NO_LAZY_FETCH came with git 2.45, and a fetch would run what the clone names
+    kept.pop("SSH_ASKPASS", None)  # a window
+    # GIT_NO_LAZY_FETCH came with git 2.45, and a fetch would run what the clone names
     return {**kept, **_FOR_ALL, **({} if keeps else {"GIT_ALLOW_PROTOCOL": "none"})}
 
 
@@ -79,7 +79,7 @@ class GitTimeoutError(GitError):
 
 
 class Finished(NamedTuple):
-    """A git command that ended."""
+    """What a git command left."""
 
     exit_code: int
     output: str
@@ -141,7 +141,7 @@ class Git:
         return Git(repository, self.environ, self.seconds, redact=self._redact)
 
     def complaint(self, finished: Finished) -> str:
-        """Return the line that tells most about a failure, without secrets."""
+        """Return the line of a failure that tells most, without secrets."""
         lines = [line.strip() for line in finished.text.splitlines() if line.strip()]
         starts = ("remote:", "fatal:", "!", "error:", "")
         found = next((line for start in starts for line in lines if line.startswith(start)), None)
@@ -166,8 +166,8 @@ class GitCommand:
         self._git = git
         self._until = time.monotonic() + git.seconds
         repository = git.repository
-        # the rule of ownership: git refuses what it finds and belongs to another user, unless safe.directory names it
-        # (CVE-2022-24765). A repository that is named it doesn't ask about
+        # the rule of ownership (CVE-2022-24765): git refuses what it finds in another user's folder, unless safe.directory
+        # names it, and not what it is given
         named = () if repository.owner is None else (f"--git-dir={repository.git_dir}",)
         try:
             self._process = subprocess.Popen(
@@ -189,7 +189,7 @@ class GitCommand:
         self._output, self._errors = _Reader(self._process.stdout), _Reader(self._process.stderr)
 
     def finished(self) -> Finished:
-        """Wait for the command. Raises :class:`GitError` if it takes too long or prints too much."""
+        """Wait for the command. Raises :class:`GitError` if that takes too long or it prints too much."""
         self._output.join(self._left())
         if not self._output.is_alive():
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -198,10 +198,10 @@ class GitCommand:
         code = self._process.returncode
         if code is None:
             self.abandon()
-        if self._output.is_full or self._errors.is_full:
+        if min(self._output.left, self._errors.left) < 0:
             raise GitError(
                 what=f"{self.name} printed more than {MOST_BYTES >> 20} MB",
-                fix="look at what is so big in this repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
+                fix="find what is so big in this repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
             )
         if code is None:
             raise GitTimeoutError(
@@ -250,18 +250,14 @@ class _Reader(threading.Thread):
         super().__init__(daemon=True)
         self._pipe = pipe
         self._blocks: list[bytes] = []
-        self.is_full = False
+        self.left = MOST_BYTES
         self.start()
 
     def run(self) -> None:
-        left = MOST_BYTES
         with self._pipe or contextlib.nullcontext() as pipe:
-            while pipe is not None and (block := pipe.read(1 << 16)):
-                left -= len(block)
-                if left < 0:
-                    self.is_full = True
-                    return
+            while pipe is not None and self.left >= 0 and (block := pipe.read(1 << 16)):
                 self._blocks.append(block)
+                self.left -= len(block)
 
     def text(self) -> str:
         encoding = sys.getfilesystemencoding() if os.name == "nt" else "utf-8"

@@ -1,4 +1,4 @@
-"""setuptools-scm: whether it is installed, what it reports about a tree, and the variables that give it a version.
+"""setuptools-scm: what it reports about a tree, and the variables that give it a version.
 
 Only running setup.py gives the value of ``use_scm_version``: in another process, up to the Distribution (distutils'
 ``run_setup``), in which setuptools-scm asks nobody and writes nothing.
@@ -49,8 +49,8 @@ def marker_at(directory: Path) -> str | None:
 
 
 def is_missing() -> bool:
-    """Tell whether setuptools-scm isn't installed. Raises :class:`ScmError` if an older one is."""
-    from importlib.metadata import PackageNotFoundError, version  # slow, and few projects ask
+    """Tell whether there is no setuptools-scm. Raises :class:`ScmError` if it is too old."""
+    from importlib.metadata import PackageNotFoundError, version  # slow
 
     try:
         found = version("setuptools-scm")
@@ -127,7 +127,7 @@ class ScmState(NamedTuple):
     branch: str | None = None
     node_date: str | None = None
     whole: bool = False
-    """Whether the version came from the folder's name or (``fallback``) the configured ``fallback_version``."""
+    """Whether the version is that of the folder's name or (``fallback``) ``fallback_version``."""
     fallback: bool = False
     refusal: str | None = None
     """Why its schemes refuse the tree: ``fail-on-uncommitted-changes``."""
@@ -143,7 +143,7 @@ class Asked(NamedTuple):
     directory: Path
     name: str | None
     tool: str = "setuptools_scm"
-    """The name of its table in pyproject.toml."""
+    """Of its table in pyproject.toml."""
     table: Mapping[str, object] = {}
     overrides: Mapping[str, object] = {}
     """On top of the table: ``use_scm_version``."""
@@ -152,7 +152,7 @@ class Asked(NamedTuple):
 
 
 def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
-    """Return what setuptools-scm reports, ``None`` without a version. Raises :class:`ScmError` with its words."""
+    """Return what setuptools-scm reports, if it finds a version. Raises :class:`ScmError` with its words."""
     try:
         with warnings.catch_warnings():
             # they come again when setuptools loads it
@@ -161,7 +161,7 @@ def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
             workdir = config.discover_workdir()
             version = None if workdir is None else workdir.get_scm_version()
             return None if version is None else _state(version, config, asked, str(workdir.path))
-    except (Exception, SystemExit) as error:  # whatever it, or a scheme of the project's own, raises
+    except (Exception, SystemExit) as error:  # or a scheme of the project's
         raise ScmError(
             what=f"setuptools-scm can't tell a version: {_words(error)}",
             fix=f"correct that in [tool.{asked.tool}] or in the repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
@@ -170,7 +170,7 @@ def read_scm(asked: Asked, environ: Mapping[str, str]) -> ScmState | None:
 
 def _configuration(asked: Asked, environ: Mapping[str, str]) -> _Configuration:
     """As setuptools-scm's own hooks do ("Integrators")."""
-    import vcs_versioning  # type: ignore[import-not-found,unused-ignore]  # installed where a project needs it
+    import vcs_versioning  # type: ignore[import-not-found,unused-ignore]  # if a project needs it
 
     path = str(asked.directory / "pyproject.toml")
     pyproject = dataclasses.replace(

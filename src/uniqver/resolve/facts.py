@@ -13,10 +13,11 @@ from uniqver.model.versions import release_of_tag
 from uniqver.project.version_file import find_version_file, is_scratch
 from uniqver.resolve.own_run import ownership
 from uniqver.vcs import Scope
+from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.runner import SECONDS, Git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from packaging.version import Version
@@ -126,12 +127,27 @@ def git_for(request: Request, repository: Repository) -> Git:
     return Git(repository, request.environ, seconds)
 
 
-def wants_time(request: Request) -> bool:
-    """Tell whether to ask for the commit's time: artifacts carry it, if the user sets no other.
-
-    It also shows a git that is too old: a hook that only asks leaves that to the hook behind it, a command has none.
-    """
-    return not (request.purpose == "peek" and request.hook is not None) and not request.environ.get(EPOCH)
+def read_git(
+    request: Request,
+    repository: Repository,
+    paths: tuple[str, ...],
+    meanwhile: Callable[[], object],
+    scm: ScmState | None = None,
+) -> GitState:
+    """Return git's view of the tree; over setuptools-scm, which judges tags itself, of any tag. Raises ``GitError``."""
+    prefix = request.config.tag_prefix
+    written = () if scm is None else scm.files
+    only_asks = request.purpose == "peek" and request.hook is not None
+    return read_state(
+        git_for(request, repository),
+        patterns=tag_patterns(prefix) if scm is None else ("*",),
+        accepts=lambda tag: scm is not None or release_of_tag(tag, prefix) is not None,
+        paths=paths,
+        scope=scope_of(request, repository.work_tree, paths, written) if request.proves else None,
+        # artifacts carry the commit's time, if the user sets no other; it also shows a git that is too old
+        want_time=not only_asks and not request.environ.get(EPOCH),
+        meanwhile=meanwhile,
+    )
 
 
 def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Iterable[str] = ()) -> Scope:
@@ -153,12 +169,8 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
         return path.startswith(roots) or _in_flat_package(project.directory, path.removeprefix(inside))
 
     def excepted(path: str) -> bool:
-        return (
-            top / path in own
-            or is_scratch(path)
-            or ".egg-info/" in path
-            or any(path == name or path.startswith(f"{name}/") for name in allowed)
-        )
+        named = any(path == name or path.startswith(f"{name}/") for name in allowed)
+        return named or top / path in own or is_scratch(path) or ".egg-info/" in path
 
     lies_here = version_file is not None and version_file.is_relative_to(top)
     return Scope(

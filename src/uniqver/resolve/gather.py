@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from uniqver.errors import ConfigError, GitError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
-from uniqver.resolve.facts import facts_of, git_for, scope_of, tolerated, wants_time
+from uniqver.resolve.facts import facts_of, read_git, tolerated
 from uniqver.resolve.request import repository_of
-from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import enclosing_work_tree
 
 if TYPE_CHECKING:
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.request import Request
-    from uniqver.vcs import GitState
-    from uniqver.vcs.repository import Repository
 
 
 def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> Facts:
@@ -36,36 +33,19 @@ def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> 
     try:
         repository = repository_of(request)
         if repository is not None:
-            return facts_of(request, repository=repository, git=_read_git(request, repository, top, meanwhile))
+            git = read_git(request, repository, _counting_paths(request, top), meanwhile)
+            return facts_of(request, repository=repository, git=git)
     except GitError as error:
         return facts_of(request, no_git=tolerated(request, error))
-    git = _read_other(request, top)
-    return facts_of(request, git=git, no_git=None if git is not None else _why_no_git(request))
-
-
-def _read_git(request: Request, repository: Repository, top: Path, meanwhile: Callable[[], object]) -> GitState:
-    config = request.config
-    paths = _counting_paths(request, top)
-    return read_state(
-        git_for(request, repository),
-        patterns=tag_patterns(config.tag_prefix),
-        accepts=lambda tag: release_of_tag(tag, config.tag_prefix) is not None,
-        paths=paths,
-        scope=scope_of(request, top, paths) if request.proves else None,
-        want_time=wants_time(request),
-        meanwhile=meanwhile,
-    )
-
-
-def _read_other(request: Request, top: Path) -> GitState | None:
     from uniqver.vcs.export import read_archive  # most projects are git's
 
     archive = read_archive(top, lambda tag: release_of_tag(tag, request.config.tag_prefix) is not None)
     if archive is not None:
-        return archive
+        return facts_of(request, git=archive)
     from uniqver.resolve.scm_facts import read_other_tree  # as above
 
-    return read_other_tree(request, top)
+    other = read_other_tree(request, top)
+    return facts_of(request, git=other, no_git=None if other is not None else _why_no_git(request))
 
 
 def _counting_paths(request: Request, top: Path) -> tuple[str, ...]:

@@ -10,21 +10,19 @@ from typing import TYPE_CHECKING
 from uniqver.ci import detect
 from uniqver.config import Config
 from uniqver.errors import ConfigError, GitError, ScmError
-from uniqver.model.decision import Missing
 from uniqver.model.versions import parse
-from uniqver.resolve.facts import facts_of, git_for, scope_of, tolerated, wants_time
+from uniqver.resolve.facts import facts_of, git_for, read_git, tolerated
 from uniqver.vcs import GitState
-from uniqver.vcs.describe import read_state
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.setuptools_scm import Asked, marker_at, read_over_setup_py, read_scm, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from uniqver.model.decision import Missing
     from uniqver.project.scm_section import ScmSection
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.request import Request
-    from uniqver.vcs.repository import Repository
     from uniqver.vcs.setuptools_scm import ScmState
 
 _PROGRAMS = {".hg": "Mercurial: hg", ".jj": "Jujutsu: jj"}
@@ -54,7 +52,7 @@ def gather_over_scm(request: Request, section: ScmSection, meanwhile: Callable[[
     _refuse_settings(request.config)
     unasked = _why_not_ask(request, section)
     if unasked is not None:
-        return facts_of(request, no_git=tolerated(request, ScmError(what=unasked.what, fix=unasked.fix)))
+        return facts_of(request, no_git=tolerated(request, unasked))
     state = _ask(request, section)
     project = request.project._replace(name=request.project.name or state.name)
     request = request._replace(project=project)
@@ -64,7 +62,7 @@ def gather_over_scm(request: Request, section: ScmSection, meanwhile: Callable[[
     no_git: Missing | None = None
     if git is not None and repository is not None:
         try:
-            native = _read_git(request, repository, state, meanwhile)
+            native = read_git(request, repository, (), meanwhile, state)
         except GitError as error:
             no_git, git = tolerated(request, error), git._replace(changed=git.changed or ("(git can't tell)",))
             repository = None
@@ -85,11 +83,14 @@ def read_other_tree(request: Request, top: Path) -> GitState | None:
         return None
     require(f"there is no git here, but {marker}, which setuptools-scm reads")
     prefix = request.config.tag_prefix
+    tag = {"regex": r"^(?P<version>[0-9].*)$", "prefix": prefix}
+    if prefix is None:
+        tag = {"regex": r"^v?(?P<version>[0-9].*)$"}
     asked = Asked(
         directory=request.project.directory,
         name=request.project.name,
         table={"root": request.config.root},
-        overrides={"tag": _tag_settings(prefix)},
+        overrides={"tag": tag},
     )
     state = read_scm(asked, request.environ)
     if state is None and marker in _PROGRAMS:
@@ -104,9 +105,10 @@ def state_of(state: ScmState, prefix: str | None = None, *, archive: bool = Fals
     """Return setuptools-scm's answer as git's; ``archive``: of files that may be changed."""
     match = _NODE.fullmatch(state.node or "")
     tag = None if state.tag is None else f"{prefix or ''}{state.tag}"
+    day = None if state.node_date is None else datetime.datetime.fromisoformat(f"{state.node_date}T00:00:00+00:00")
     return GitState(
         commit="" if match is None else match["hex"],
-        commit_time=_midnight(state.node_date),
+        commit_time=None if day is None else int(day.timestamp()),
         branch=state.branch,
         tag=tag,
         tags=() if tag is None else (tag,),
@@ -119,39 +121,26 @@ def state_of(state: ScmState, prefix: str | None = None, *, archive: bool = Fals
     )
 
 
-def _midnight(date: str | None) -> int | None:
-    return None if date is None else int(datetime.datetime.fromisoformat(f"{date}T00:00:00+00:00").timestamp())
-
-
-def _tag_settings(prefix: str | None) -> dict[str, str]:
-    if prefix is None:
-        return {"regex": r"^v?(?P<version>[0-9].*)$"}
-    return {"prefix": prefix, "regex": r"^(?P<version>[0-9].*)$"}
-
-
 def _refuse_settings(config: Config) -> None:
     defaults = Config()
     own = [("", key) for key in _NOT_OVER_SCM if getattr(config, key) != getattr(defaults, key)]
     rules = [(f"branches {rule.pattern!r}: ", key) for rule in config.branches for key in rule.settings]
-    problems = [
-        f"\n  - {where}{key.replace('_', '-')}: {_NOT_OVER_SCM[key]}"
-        for where, key in own + rules
-        if key in _NOT_OVER_SCM
-    ]
-    if problems:
+    found = [(where, key) for where, key in own + rules if key in _NOT_OVER_SCM]
+    if found:
+        problems = (f"\n  - {where}{key.replace('_', '-')}: {_NOT_OVER_SCM[key]}" for where, key in found)
         raise ConfigError(
             what=f"[tool.uniqver] sets what setuptools-scm is configured for:{''.join(problems)}",
             fix="delete those keys from [tool.uniqver]; or delete setuptools-scm's table, to let uniqver read git itself",
         )
 
 
-def _why_not_ask(request: Request, section: ScmSection) -> Missing | None:
-    """Return what is missing if setuptools-scm must not be asked: it names the repository to git, which then judges nothing.
+def _why_not_ask(request: Request, section: ScmSection) -> ScmError | None:
+    """Return the error if setuptools-scm must not be asked: it names the repository to git, which then judges nothing.
 
     A hook runs the project's code anyway; whoever only looks runs none of it.
     """
     if section.legacy and not request.builds:
-        return Missing(
+        return ScmError(
             what="setup.py has use_scm_version, whose value only a build knows: it takes running setup.py",
             fix="move its settings to [tool.setuptools_scm] in pyproject.toml",
         )
@@ -166,7 +155,7 @@ def _why_not_ask(request: Request, section: ScmSection) -> Missing | None:
             with git_for(request, repository) as git:
                 git.start("rev-parse", "--git-dir").output()
     except GitError as error:
-        return Missing(error.what, error.fix)
+        return ScmError(what=error.what, fix=error.fix)
     return None
 
 
@@ -188,15 +177,3 @@ def _ask(request: Request, section: ScmSection) -> ScmState:
             fix=f'build in the repository or from an sdist; or set fallback_version = "1.4.0" in [tool.{section.tool}]',
         )
     return state
-
-
-def _read_git(request: Request, repository: Repository, state: ScmState, meanwhile: Callable[[], object]) -> GitState:
-    return read_state(
-        git_for(request, repository),
-        patterns=("*",),
-        accepts=lambda _: True,
-        paths=(),
-        scope=scope_of(request, repository.work_tree, (), state.files) if request.proves else None,
-        want_time=wants_time(request),
-        meanwhile=meanwhile,
-    )

@@ -180,11 +180,10 @@ def test_local_part() -> None:
     assert str(Version(f"1.0+{local_part(commit, None)}")) == "1.0+g007219800000"
 
 
-def test_joined_local() -> None:
+def test_with_local() -> None:
     """What there is, with dots between; nothing of nothing."""
-    assert versions.joined_local("cu118", None, "g0123") == "cu118.g0123"
-    assert versions.joined_local(None, "") is None
-    assert versions.with_local("1.0", None) == "1.0"
+    assert versions.with_local("1.0", "cu118", None, "g0123") == "1.0+cu118.g0123"
+    assert versions.with_local("1.0", None, "") == versions.with_local("1.0") == "1.0"
 
 
 @pytest.mark.parametrize(

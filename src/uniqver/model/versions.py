@@ -44,8 +44,8 @@ class Numbered(NamedTuple):
 def release_of_tag(tag: str, prefix: str | None) -> Version | None:
     """Return the version that a tag names, or ``None``.
 
-    ``prefix`` ``None``: a single ``v`` may stand before the version. With one, ``_`` may stand for dots (``rel_2_1_0b3``). Local
-    parts and implicit post releases (``1.4.0-1``, how packages are counted) name no release.
+    Without a ``prefix``, a ``v`` may stand before the version; with one, ``_`` for dots (``rel_2_1_0b3``). Local parts and implicit
+    post releases (``1.4.0-1``, how packages are counted) name no release.
     """
     text = tag.removeprefix("v" if prefix is None else prefix)
     if prefix is not None:
@@ -103,8 +103,8 @@ def fits(version: Version) -> bool:
     return max(version.epoch, *version.release, pre, version.post or 0, version.dev or 0) <= MAX_NUMBER
 
 
-def compose(base: str, segment: Segment, number: int, local: str | None = None) -> str:
-    """Return ``base`` with ``number`` in ``segment``; :func:`taken_apart` is the inverse.
+def compose(base: str, segment: Segment, number: int, *local: str | None) -> str:
+    """Return ``base`` with ``number`` in ``segment`` and local parts; :func:`taken_apart` is the inverse.
 
     Raises :class:`BaseVersionError` for a number that doesn't fit in 63 bits.
     """
@@ -114,8 +114,8 @@ def compose(base: str, segment: Segment, number: int, local: str | None = None) 
             fix="lower offset in [tool.uniqver], or the number that was provided",
         )
     if segment in _PRE_RELEASES:
-        return with_local(f"{without_pre(Version(base))}{segment}{number}", local)
-    return with_local(f"{base}.{segment}{number}", local)
+        return with_local(f"{without_pre(Version(base))}{segment}{number}", *local)
+    return with_local(f"{base}.{segment}{number}", *local)
 
 
 def taken_apart(version: str) -> Numbered | None:
@@ -142,17 +142,14 @@ def series(base: str, segment: Segment) -> str:
     """
     version = Version(base)
     suffix = "" if segment in _PRE_RELEASES else str(version).removeprefix(without_pre(version))
-    release = list(version.release)
-    while len(release) > 3 and release[-1] == 0:
-        release.pop()
-    padded = (*release, 0, 0)[: max(3, len(release))]
-    return epoch_of(version) + ".".join(map(str, padded)) + suffix
+    release = re.sub(r"(\.0)+$", "", without_pre(version))
+    return release + ".0" * (2 - release.count(".")) + suffix
 
 
 def local_part(commit: str, digest: str | None, *, letter: str = "g", dirty: bool = False) -> str:
     """Return the local part that names a tree: the commit, and its changes.
 
-    The ``letter`` is there since PEP 440 strips leading zeros of digits. ``dirty``: changed, also without a ``digest``.
+    ``letter``: PEP 440 strips leading zeros of digits. ``dirty``: changed, also without a ``digest``.
     """
     node = f"{letter}{commit[:NODE_DIGITS]}" if commit else "unknown"
     if digest is not None:
@@ -160,9 +157,10 @@ def local_part(commit: str, digest: str | None, *, letter: str = "g", dirty: boo
     return f"{node}.dirty" if dirty else node
 
 
-def with_local(version: str, local: str | None) -> str:
-    """Add a local part to ``version``, which has none."""
-    return version if local is None else f"{version}+{local}"
+def with_local(version: str, *parts: str | None) -> str:
+    """Add local parts to ``version``, which has none."""
+    local = ".".join(filter(None, parts))
+    return f"{version}+{local}" if local else version
 
 
 def kept_local(local: str | None) -> str | None:
@@ -172,13 +170,8 @@ def kept_local(local: str | None) -> str | None:
     return ".".join(part for part in local.split(".") if not re.fullmatch(_OF_THE_TREE, part)) or None
 
 
-def joined_local(*parts: str | None) -> str | None:
-    """Join local parts."""
-    return ".".join(part for part in parts if part) or None
-
-
 def has_changes(version: str) -> bool:
-    """Tell whether a version itself says that the tree differed from its commit."""
+    """Tell whether the local part shows that the tree differed from its commit."""
     local = Version(version).local or ""
     return any(re.fullmatch(r"d[0-9a-f]+|dirty", part) for part in local.split("."))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uniqver.errors import UnprovenError
 from uniqver.model.bases import below
 from uniqver.model.decision import Decision, Missing, counted, listed
-from uniqver.model.versions import compose, joined_local, local_part, with_local
+from uniqver.model.versions import compose, local_part, with_local
 from uniqver.project.version_file import find_version_file
 from uniqver.resolve.numbers import number_of
 from uniqver.resolve.release import release_of
@@ -48,10 +48,10 @@ def _released(facts: Facts, version: str, reasons: Iterable[str]) -> Decision:
 
 def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
     target = target_of(facts)
-    reasons += [*target.reasons, f"base {target.base.version}: {target.base.because}"]
+    base = f"base {target.base.version}: {target.base.because}"
+    reasons += [*target.reasons, base]
     missing = [found for found in (release.missing or _unclean(facts), target.base.missing) if found is not None]
-    warnings = [release.warning] if release.warning is not None else []
-    warnings += _warnings(facts)
+    warnings = [*filter(None, [release.warning]), *_warnings(facts)]
     if facts.request.purpose == "allocate" and not missing:
         from uniqver.resolve.tag_ancestry import compare_with_origin  # only here is the network asked
 
@@ -74,7 +74,7 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
         base=target.base.version,
         segment=target.segment if target.numbered else None,
         number=number if target.numbered else None,
-        proof=() if missing else (number.reason, "a clean tree", f"base {target.base.version}: {target.base.because}"),
+        proof=() if missing else (number.reason, "a clean tree", base),
         missing=tuple(missing),
         warnings=(*(() if missing else target.warnings), *warnings),
         collisions=() if missing else number.collisions,
@@ -84,11 +84,11 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
     return decision
 
 
-def _composed(facts: Facts, target: Target, number: Number, missing: Iterable[Missing]) -> str:
-    local = joined_local(target.variant, number.local or (_tree(facts) if tuple(missing) else None))
+def _composed(facts: Facts, target: Target, number: Number, missing: list[Missing]) -> str:
+    local = (target.variant, number.local or (_tree(facts) if missing else None))
     if not target.numbered:
-        return with_local(target.base.version, local)
-    return compose(target.base.version, target.segment, number.value, local)
+        return with_local(target.base.version, *local)
+    return compose(target.base.version, target.segment, number.value, *local)
 
 
 def _tree(facts: Facts) -> str:

@@ -27,9 +27,9 @@ class Base(NamedTuple):
     """Normalized PEP 440 without the number's segment: ``1.4.1``."""
     because: str
     configured: bool = False
-    """Whether ``base`` in the settings names it, alone or as the tags do."""
+    """Whether ``base`` in the settings names it."""
     carry: int = 0
-    """The number to start above, if the tag itself has one in the segment."""
+    """The number to start above: the tag's own in the segment."""
     missing: Missing | None = None
     """Why the base isn't known well enough for a public version."""
 
@@ -39,9 +39,9 @@ def choose_base(
 ) -> Base:
     """Return the bumped tag or ``base`` from the settings, whichever leads higher.
 
-    A candidate that one of ``elsewhere`` has taken (versions of tags that neither contain HEAD nor are contained in it) is
-    bumped on. "Higher" compares the versions that result: ``base = "2.0"`` does not pull a line with a tag ``2.0rc1`` below
-    it. Raises :class:`BaseVersionError` if the configured base contradicts the segment.
+    What one of ``elsewhere`` has taken (tags that neither contain HEAD nor are contained in it) is bumped on. "Higher" compares
+    the versions that result: ``base = "2.0"`` doesn't pull a line with a tag ``2.0rc1`` below it. Raises
+    :class:`BaseVersionError` if the configured base contradicts the segment.
     """
     if segment == "post":
         return _after_release(tag, configured)
@@ -87,7 +87,7 @@ def _following(tag: Version, bump: Bump, segment: Segment) -> Base:
 
 
 def _past(base: Base, bump: Bump, segment: Segment, elsewhere: Collection[Version]) -> Base:
-    """Bump ``base`` on while a tag elsewhere has taken it: a hotfix, a candidate, a release line."""
+    """Bump ``base`` on while a tag elsewhere has taken it."""
     candidate = Version(base.version)
     while (taken := max((found for found in elsewhere if takes(found, candidate)), default=None)) is not None:
         following = _next(candidate, bump)

@@ -41,7 +41,7 @@ class Untrusted(NamedTuple):
     why: str
     """A clause: ``CIRCLE_BUILD_NUM counts jobs``."""
     fix: str
-    """The line to add, in this CI's own syntax if it has one."""
+    """The line to add, in this CI's syntax."""
     counter_helps: bool = True
     """Whether a shared counter may give the number instead."""
 
@@ -61,16 +61,16 @@ class CiRun(NamedTuple):
     attempt: int | None = None
     """From 1; ``None`` if this CI counts none."""
     single_branch: int | None = None
-    """A number that counts per branch: good if the settings single out one branch."""
+    """A number that counts per branch: good if the settings name one branch."""
     key: str | None = None
-    """Names the run (and attempt) for counters: equal in all its jobs, different in every other run."""
+    """Names run and attempt for counters: equal in all its jobs, and in no other run."""
     branch: str | None = None
     tag: str | None = None
     pull_request: str | None = None
     tells_tag: bool = False
     """Whether silence about a tag means that there is none."""
     lost: str | None = None
-    """A clause, if nothing tells what the run is for."""
+    """A clause, if the run's purpose is unknown."""
     commit: str | None = None
     workspace: str | None = None
     """The folder that the CI checks out to."""
@@ -78,11 +78,11 @@ class CiRun(NamedTuple):
     """Its path on the server: ``"acme/demo"``."""
     url: str | None = None
     run: str | None = None
-    """The run as the CI's pages call it (for GitHub its run number)."""
+    """The run as the CI's pages call it: GitHub's run number."""
 
 
 class Missing(NamedTuple):
-    """Something without which a version is not proven."""
+    """What is missing to prove a version."""
 
     what: str
     """A clause, without a capital: ``tracked files were changed: a.py``."""
@@ -100,13 +100,13 @@ class Number(NamedTuple):
     missing: tuple[Missing, ...] = ()
     """Why another build may get it too."""
     made_at: int | None = None
-    """When a counter or a clock gave it, seconds since the epoch, UTC."""
+    """When it was taken, seconds since the epoch, UTC."""
     build_key: str | None = None
     """If a record was needed."""
     counter: str | None = None
     """The counter's place, without credentials."""
     collisions: tuple[str, ...] = ()
-    """Sentences: what could still give it to another build."""
+    """Sentences: how another build could still get it."""
 
 
 class Decision(NamedTuple):
@@ -118,10 +118,10 @@ class Decision(NamedTuple):
     project: str | None
     """As the project writes it."""
     base: str | None = None
-    """``None`` for a version that was provided whole."""
+    """``None`` for a provided version."""
     segment: Segment | None = None
     number: Number | None = None
-    """``None`` for releases and for versions that were provided whole."""
+    """``None`` for releases and provided versions."""
     release: bool = False
     """Whether this is a clean tree exactly on a release tag."""
     commit: str | None = None
@@ -131,7 +131,7 @@ class Decision(NamedTuple):
     dirty: bool | None = None
     """``None`` if nobody looked."""
     digest: str | None = None
-    """Of the changes, if the version came whole and doesn't show them."""
+    """Of the changes, if a provided version doesn't show them."""
     ci: CiRun | None = None
     own_run: bool = False
     """Whether ``ci`` runs for this very source."""
@@ -144,9 +144,9 @@ class Decision(NamedTuple):
     untracked: tuple[str, ...] = ()
     """Below the project; none may be packed into a public version."""
     reasons: tuple[str, ...] = ()
-    """Sentences: candidates taken or passed over, and why."""
+    """Sentences: candidates, taken or passed over."""
     warnings: tuple[str, ...] = ()
-    """Sentences for a person, whatever the version is."""
+    """Sentences."""
     collisions: tuple[str, ...] = ()
     """As of a number, for the version."""
     letter: str = "g"

@@ -1,9 +1,7 @@
 """What an artifact holds about itself: core metadata, and ``uniqver.json``, its origin. Pure.
 
-Two builds that share a version must be the same bytes: only what follows from version and commit goes in. A job with a pin
-knows no CI run, counter or build key; sdists don't depend on tools.
-
-email's parser reads core metadata, as packaging.metadata has it, whose import would cost each hook 2 ms more.
+Only what follows from version and commit goes in, so that builds of one version are the same bytes: a job with a pin knows no CI
+run, counter or build key. email's parser reads core metadata, as in packaging.metadata, whose import takes 2 ms more.
 """
 
 from __future__ import annotations
@@ -38,22 +36,22 @@ class Provenance(NamedTuple):
     project: str | None
     version: str
     base: str | None
-    """The version itself if it has no number."""
+    """The version itself, if it has no number."""
     segment: str | None
     number: int | None
     commit: str | None
     dirty: bool
-    """Whether the tree is known to have differed from the commit."""
+    """Whether the tree is known to differ from the commit."""
     digest: str | None
-    """Hex digest of the changes, if the version doesn't show them: it was pinned."""
+    """Hex digest of the changes, if the version was pinned and doesn't show them."""
     source_date_epoch: int | None
     """Seconds, UTC."""
     tools: Mapping[str, str] | None = None
-    """Versions of what made the artifact; only in wheels and installations."""
+    """Versions of what made the artifact; not in sdists."""
 
 
 def provenance_of(decision: Decision, *, epoch: int | None) -> Provenance:
-    """Return what the artifacts of a build hold."""
+    """Return what a build's artifacts hold."""
     parts = taken_apart(decision.version)
     return Provenance(
         project=decision.project,
@@ -127,7 +125,7 @@ def _checked(found: dict[str, object], place: str) -> Provenance:
         taken_apart(str(values["version"]))
     except ValueError as error:
         raise _damaged(place, f"version is {str(values['version'])[:60]!r}") from error
-    return Provenance(**{field: values[field] for field in Provenance._fields})  # type: ignore[arg-type]
+    return Provenance(**values)  # type: ignore[arg-type]
 
 
 def _damaged(place: str, why: str) -> ArtifactError:
@@ -168,5 +166,4 @@ def _headers(text: str) -> Message:
 
 
 def _only(values: object) -> str | None:
-    found = [str(value).strip() for value in values] if isinstance(values, list) else []
-    return found[0] if len(found) == 1 else None
+    return str(values[0]).strip() if isinstance(values, list) and len(values) == 1 else None

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _TOOLS = ("setuptools_scm", "vcs-versioning")
 """The tables that setuptools-scm reads, in this order: the first that is there counts."""
 
+_SIMPLE = r"\s*(?i:setuptools[-_.]+scm)\s*\[(?:[^]]*,)?\s*simple\s*[],]"
+"""``setuptools-scm[simple]``, which is as good as an empty table."""
+
 _KEYWORD = r"(?m)^[^#\n]*\buse_scm_version\b"
 _FILE_KEYS = ("version_file", "write_to")
 _FILE = rf"""\b(?:{"|".join(_FILE_KEYS)})["']?\s*[:=]\s*["']([^"'\n]+)["']"""
@@ -41,7 +44,7 @@ def find_scm_section(
     """Return how the project at ``directory`` configures setuptools-scm, if it does.
 
     ``dynamic``: ``[project]`` leaves the version to the backend, as ``setuptools-scm[simple]`` wants it. Raises
-    :class:`ConfigError` for a table's name that setuptools-scm doesn't read.
+    :class:`ConfigError` for a table that setuptools-scm doesn't read.
     """
     if "setuptools-scm" in tool:
         raise ConfigError(
@@ -62,23 +65,8 @@ def find_scm_section(
                 raise ConfigError(what=what, fix=f"write it as [tool.{name}]")
             listed = [file for key in _FILE_KEYS if isinstance(file := found.get(key), str)]
             return ScmSection(name, cast("dict[str, object]", found), legacy, files=(*listed, *named))
-    if legacy or (dynamic and _requires_simple(document)):
+    requires = table(document, "build-system").get("requires") if dynamic else None
+    simple = isinstance(requires, list) and any(re.match(_SIMPLE, str(requirement)) for requirement in requires)
+    if legacy or simple:
         return ScmSection(_TOOLS[0], {}, legacy, files=tuple(named))
     return None
-
-
-def _requires_simple(document: Mapping[str, object]) -> bool:
-    # setuptools-scm[simple] is as good as an empty table
-    requires = table(document, "build-system").get("requires")
-    return isinstance(requires, list) and any(_is_simple(str(text)) for text in requires if "simple" in str(text))
-
-
-def _is_simple(text: str) -> bool:
-    from packaging.requirements import InvalidRequirement, Requirement  # 2 ms, and few have the extra
-    from packaging.utils import canonicalize_name
-
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
-        return False
-    return canonicalize_name(requirement.name) == "setuptools-scm" and "simple" in requirement.extras

@@ -1,4 +1,4 @@
-"""A digest of a project's files, for builds with neither git nor an archive to tell their tree by."""
+"""A digest of a project's files, which names the tree of a build with neither git nor an archive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_BYTES = 256 * 1024 * 1024
 
 MOST_FILES = 100_000
 _LEFT_OUT = {"build", "dist", "__pycache__", "node_modules", "venv"}
-"""Folders that builds and tools fill, besides hidden ones and ``.egg-info``."""
+"""Folders that tools fill, besides hidden ones and ``.egg-info``."""
 
 
 def tree_digest(directory: Path) -> str:

@@ -53,10 +53,9 @@ class Request(NamedTuple):
 
     @property
     def owner(self) -> int | None:
-        """The user whose repository git need not judge: a build runs the code of this project's owner anyway.
+        """The user whose repository git need not judge, as in a container with a mounted checkout: a build runs that user's code.
 
-        A checkout mounted into a container belongs to another user. Not for commands, which run nothing of a project, and not on
-        Windows, which has no numbers for users.
+        Not for commands, which run none, and not on Windows, which has no numbers for users.
         """
         if self.hook is None or os.name == "nt":
             return None
@@ -64,7 +63,7 @@ class Request(NamedTuple):
 
     @property
     def is_foreign(self) -> bool:
-        """Whether setuptools-scm has to read the tree, as it isn't git's. An unpacked sdist needs no reading."""
+        """Whether setuptools-scm has to read the tree, which is neither git's nor an unpacked sdist."""
         if (self.project.directory / "PKG-INFO").exists() or (self.top / ".git").exists():
             return False
         from uniqver.vcs.setuptools_scm import marker_at  # mostly there is git
@@ -78,7 +77,7 @@ class Request(NamedTuple):
 
     @property
     def proves(self) -> bool:
-        """Whether the answer has to be proven: a peek's version is thrown away."""
+        """Whether the answer is used: a peek's is thrown away."""
         return self.purpose != "peek"
 
     @property
@@ -93,15 +92,12 @@ class Request(NamedTuple):
 
     @property
     def insists(self) -> bool:
-        """Whether only a public version will do: else the answer is an error."""
+        """Whether a local version is an error."""
         return self.purpose == "allocate" or (self.purpose == "build" and self.config.strict)
 
 
 def repository_of(request: Request) -> Repository | None:
-    """Return the project's own repository, or the one that ``root`` names.
-
-    Raises ``GitError`` if ``.git`` leads nowhere.
-    """
+    """Return the project's repository, by ``root``. Raises ``GitError`` if ``.git`` leads nowhere."""
     return find_repository(request.top, request.owner)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from uniqver.cli.check.report import Report
+    from uniqver.cli.check.pipeline import Report
 
 NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
 HERE = {"sha256": "a" * 64}

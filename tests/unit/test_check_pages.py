@@ -12,8 +12,9 @@ pytest.importorskip("twine")
 
 from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
+from uniqver.cli.check import as_json, as_text
 from uniqver.cli.check.install import compare, importable
-from uniqver.cli.check.report import Finding, Verdict, as_json, as_text
+from uniqver.cli.check.rules import Finding, Verdict
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.index import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, address, recognize
 from uniqver.index.client import HTML_TYPES, JSON_TYPE, parse_page

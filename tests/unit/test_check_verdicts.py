@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.uploads import HERE, NOW, THERE, artifact, call_for, report_on
 
+from uniqver.cli.check import exit_code
 from uniqver.cli.check.pipeline import judge_all
 from uniqver.cli.check.pypi import MAX_FILE_SIZE
-from uniqver.cli.check.report import Finding, Verdict, exit_code
+from uniqver.cli.check.rules import Finding, Verdict
 from uniqver.errors import UniqverError
 from uniqver.index import (
     DEVPI,

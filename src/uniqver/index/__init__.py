@@ -1,8 +1,7 @@
-"""Package indexes: the files that one lists of a project, and its profile. Pure.
+"""Package indexes: the files that one lists of a project, and its profile, a row of profiles.json. Pure.
 
-Profiles are the rows of profiles.json. A cell that no source confirms is absent there, so ``unknown``, and so is a
-verdict that rests on it. "Tried" means with twine and uv, by the tests of ``uniqver check``. :mod:`.address` and
-:mod:`.client` need the extra ``check``.
+A cell that no source confirms is absent there, so ``unknown``, and so is a verdict that rests on it. "Tried" means with
+twine and uv, by the tests of ``uniqver check``. :mod:`.address` and :mod:`.client` need the extra ``check``.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from uniqver.errors import UniqverError
 
 ALGORITHMS = ("sha256", "sha512", "sha384", "blake2b", "blake2s", "sha3_256", "sha3_512", "sha224", "sha1", "md5")
-"""Algorithms that hashlib has everywhere, best first. Old indexes give only sha1 or md5: enough to tell builds apart."""
+"""Of hashlib, best first. Old indexes give only sha1 or md5: enough to tell builds apart."""
 
 
 class Profile(NamedTuple):
@@ -34,32 +33,30 @@ class Profile(NamedTuple):
     key: str
     """What ``--rules`` calls it."""
     name: str
-    """For people."""
     deletion: str
-    """How to delete a version; ``{project}`` and ``{version}`` are filled in."""
+    """How to delete a version, with ``{project}`` and ``{version}``."""
     source: str
-    """Where this comes from, and when it was read or tried."""
+    """Origin of this row, with the date when it was read or tried."""
     rules: Literal["pypi", "names", "unknown"] = "names"
     """``pypi``: all of PyPI's rules. ``names``: only that a name, once taken, stays taken."""
     same: Literal["accepted", "refused", "depends", "unknown"] = "unknown"
-    """The same bytes under a taken name; ``depends``: on a setting or a version that the index doesn't show."""
+    """The same bytes under a taken name; ``depends``: on what the index doesn't show."""
     other: Literal["refused", "replaced", "depends", "unknown"] = "unknown"
     """Other bytes under a taken name."""
     local: Literal["accepted", "refused", "depends", "unknown"] = "unknown"
-    """A local version."""
     deleted: Literal["taken", "free", "unknown"] = "unknown"
     """The name of a deleted file."""
     quota: int | None = None
-    """Bytes of all files of a project, if known; some projects' were raised."""
+    """Bytes of all files of a project, unless it was raised."""
     hosts: str = ""
-    """A pattern for the whole host of its URL."""
+    """A pattern for the host of its URL."""
     paths: str = ""
-    """A pattern for a part of its URL's path."""
+    """A pattern for a part of the path."""
     headers: Sequence[str] = ()
-    """Lower case response headers, any of which shows it: ``name:``, or ``name: start`` of the value."""
+    """Starts of lower case response headers, any of which shows it."""
 
     def is_shown(self, host: str, path: str, sent: Sequence[str]) -> bool:
-        """Tell whether this kind of index is at ``host`` and ``path``, or sends these headers."""
+        """Tell whether host, path or headers are of this kind of index."""
         return (
             any(line.startswith(header) for header in self.headers for line in sent)
             or (bool(self.hosts) and re.fullmatch(self.hosts, host, re.IGNORECASE) is not None)
@@ -96,17 +93,17 @@ def _is_pypiserver(start: bytes, project: str) -> bool:
 
 
 class IndexFile(NamedTuple):
-    """One file that an index lists."""
+    """One file that an index lists; size and time only with PEP 700."""
 
     filename: str
     digests: Mapping[str, str] = MappingProxyType({})
     """Hex digests by algorithm, lower case."""
     size: int | None = None
-    """Bytes, if known (PEP 700)."""
+    """Bytes."""
     uploaded: datetime | None = None
-    """Aware, if known (PEP 700)."""
+    """Aware."""
     pending: bool = False
-    """Not on the index yet, but an earlier file of the same call."""
+    """Not there yet, but an earlier file of this call."""
 
 
 class Listing(NamedTuple):
@@ -119,7 +116,7 @@ class Listing(NamedTuple):
     """Why the index couldn't be asked, or can't be believed."""
     profile: Profile = PYPI
     is_new: bool = False
-    """The index has no such project (404)."""
+    """There is no such project (404)."""
     status: str = "active"
     """``active``, ``archived``, ``quarantined`` or ``deprecated`` (PEP 792)."""
 
@@ -129,18 +126,16 @@ class Catalog:
 
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
-        self.size = 0
-        """Bytes of all files whose size is known."""
+        self.size = self.largest = 0
+        """Bytes of all files, and of the largest, if known."""
         self.files: list[IndexFile] = []
-        self.largest = 0
-        """Bytes of the largest file."""
         self.algorithms: set[str] = set()
-        """Those whose digests are compared (:func:`comparable`)."""
+        """Those that :func:`comparable` chose."""
         self.named: dict[str, IndexFile] = {}
         self.releases: dict[Version, list[IndexFile]] = {}
         """``1.0`` and ``1.0.0`` are one."""
         self.same: dict[tuple[str, str], IndexFile] = {}
-        """The first file by algorithm and digest."""
+        """By algorithm and digest."""
         self._highest: dict[tuple[str, str], int] = {}
         for file in listing.files:
             self.add(file)
@@ -160,21 +155,20 @@ class Catalog:
         if name.version not in self.releases:
             self.releases[name.version] = []
             before, number, after = _counted(name.version)
-            self._highest[before, after] = max(number, self._highest.get((before, after), number))
+            self._highest[before, after] = max(number, self._highest.get((before, after), 0))
         self.releases[name.version].append(file)
 
     def next_free(self, version: Version) -> Version:
-        """Return the lowest version of ``version``'s kind above it and all that are there, yanked ones too.
+        """Return the lowest version of ``version``'s kind above it and all that are there, without a local part.
 
         The last number grows: ``dev``, else ``post``, else the pre-release's, else the third component of the release.
-        A local part, which makes nothing unique on an index, is dropped.
         """
         before, number, after = _counted(version)
         return Version(f"{before}{max(number, self._highest.get((before, after), 0)) + 1}{after}")
 
 
 def comparable(digests: Mapping[str, str]) -> str | None:
-    """Return the strongest of :data:`ALGORITHMS` in ``digests``, or ``None``."""
+    """Return the first of :data:`ALGORITHMS` in ``digests``, or ``None``."""
     return next((name for name in ALGORITHMS if name in digests), None)
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MOST_BYTES = 2**20
-"""Of a ``.pypirc`` and of a netrc. Without a limit, their readers would wait for a FIFO, and read what never ends."""
+"""Of a ``.pypirc`` or a netrc. Their readers would wait for a FIFO, and read what never ends."""
 
 PYPI_SIMPLE = "https://pypi.org/simple/"
 TESTPYPI_SIMPLE = urljoin(TEST_REPOSITORY, "/simple/")
@@ -57,9 +57,8 @@ class Address(NamedTuple):
     service: str | None = None
     """Keyring's name for the credentials, if not ``url``."""
     ca_cert: str | None = None
-    """A file of certificates instead of the usual ones."""
     client_cert: str | None = None
-    """A file with a certificate and its key."""
+    """Files, as requests takes them."""
 
     @property
     def shown(self) -> str:
@@ -68,12 +67,11 @@ class Address(NamedTuple):
 
 
 def parse(url: str) -> Address:
-    """Return the address at ``url``. Raises :class:`ConfigError`, without the URL, if it isn't an http or https one."""
+    """Raises :class:`ConfigError`, without the URL, if it isn't an http or https one."""
     scheme, host, _ = origin(url) or ("", "", 0)
     if scheme not in ("http", "https") or not host:
-        raise ConfigError(
-            what="the index is not an http or https URL", fix=f"give the URL of its simple pages: --index {PYPI_SIMPLE}"
-        )
+        what = "the index is not an http or https URL"
+        raise ConfigError(what=what, fix=f"give the URL of its simple pages: --index {PYPI_SIMPLE}")
     parts = urlsplit(url.strip())
     path = parts.path.rstrip("/") + "/"
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, fragment="")
@@ -84,7 +82,7 @@ def parse(url: str) -> Address:
 def origin(url: str, location: str = "") -> tuple[str, str, int] | None:
     """Return scheme, host and port of ``url``, or of the ``location`` that it redirects to; ``None`` if it isn't a URL.
 
-    Credentials go only where all three are the same.
+    Credentials are for the same three only.
     """
     try:
         parts = urlsplit(urljoin(url.strip(), location))
@@ -99,10 +97,9 @@ def is_public(url: str) -> bool:
 
 
 def simple_for_upload(upload_url: str) -> str:
-    """Return the URL of the simple pages that belong to an upload URL (``repository`` in ``.pypirc``).
+    """Return the simple pages of an upload URL: beside ``legacy/``, and below any other.
 
-    ``simple/`` is beside ``legacy/``, and below any other (pypiserver, GitLab, Nexus, Artifactory; the client finds
-    devpi's ``+simple/``).
+    Those are pypiserver, GitLab, Nexus, Artifactory; the client finds devpi's ``+simple/``.
     """
     if origin(upload_url) == origin(DEFAULT_REPOSITORY):
         return PYPI_SIMPLE
@@ -112,16 +109,13 @@ def simple_for_upload(upload_url: str) -> str:
 
 
 def page(base: str, project: str) -> str:
-    """Return the URL of the page of ``project`` (normalized), with the query of ``base``."""
+    """Return the page of ``project`` (normalized), with the query of ``base``."""
     parts = urlsplit(base)
     return urlunsplit(parts._replace(path=f"{parts.path}{project}/"))
 
 
 def pypirc(path: str = DEFAULT_CONFIG_FILE) -> Mapping[str, RepositoryConfig]:
-    """Return the sections of a ``.pypirc`` by name, as twine reads them; none if it can't be read.
-
-    twine's error isn't repeated: it may hold a line of the file.
-    """
+    """Return the sections of a ``.pypirc``; none if it can't be read: twine's error may hold a line of it."""
     try:
         with contextlib.suppress(FileNotFoundError):
             read_bytes(Path(path).expanduser(), _MOST_BYTES)
@@ -175,7 +169,7 @@ def _of_section(name: str, environ: Mapping[str, str]) -> Address:
 
 
 def from_netrc(index: Address) -> Credentials | None:
-    """Return what netrc has for the host of ``index``; nothing if it can't be read."""
+    """Return what netrc has for the host of ``index``, if it can be read."""
     if is_public(index.url):
         return None
     try:

@@ -37,31 +37,31 @@ HTML_TYPES = ("application/vnd.pypi.simple.v1+html", "text/html")
 ACCEPT = f"{JSON_TYPE}, {HTML_TYPES[0]};q=0.2, {HTML_TYPES[1]};q=0.01"
 """As PEP 691 advises."""
 MAX_HTML = 8 * MIB
-"""Some 40,000 files. Parsing more would take minutes."""
+"""Some 40,000 files, a minute of parsing."""
 MAX_JSON = 64 * MIB
 MAX_HOPS = 5
 RETRIES = 3
 """Of answers of 5xx."""
 BACKOFF = 0.5
-"""Seconds: the second retry waits twice as long, the third four times."""
+"""Seconds before the second retry; doubles with each."""
 TIMEOUT = 20.0
 """Seconds for the connection, and for each piece of an answer."""
 WHOLE = 120.0
-"""Seconds for one project, redirects and retries included: a server may send a byte now and then for ever."""
+"""Seconds for one project: a server may send a byte now and then for ever."""
 MAX_OPEN = 100
 """Links of a page that may lack their end."""
 MAX_TAG = 8192
-"""Bytes of one tag: a file's URL with its hash has some 300."""
+"""Bytes; a file's link has some 300."""
 
 _LATER = "ask again later"
 _CHECK_URL = "check the URL given to --index"
 _BROKEN_OFF = "breaks off in the middle of its answer"
 
 _LINK = re.compile(rb"<a[\s>]", re.IGNORECASE)
+_TAG = re.compile(rb"<[^>]*")
 _STATUS = re.compile(rb'<meta\s+name="pypi:project-status"\s+content="([a-z]+)"')
-"""PEP 792's tag in HTML."""
+"""PEP 792."""
 _HEX = re.compile(r"[0-9A-Fa-f]{32,}")
-"""A hash; anything else is as good as none."""
 
 
 def _fault(what: str, fix: str) -> UniqverError:
@@ -72,10 +72,8 @@ class IndexClient:
     """Client for one index, with one session."""
 
     def __init__(self, place: Address, timeout: float = TIMEOUT, whole: float = WHOLE) -> None:
-        self._place = place
+        self._place, self._timeout, self._whole = place, timeout, whole
         self._base = place.url
-        self._timeout = timeout
-        self._whole = whole
         self._session = _session()
         self._asked_keyring = False
         if found := place.credentials or address.from_netrc(place):
@@ -90,7 +88,7 @@ class IndexClient:
         self._session.close()
 
     def ask(self, project: str) -> Listing:
-        """Return the index's answer about ``project`` (normalized). Never raises for what an index may do.
+        """Return the answer about ``project`` (normalized), whatever the index does.
 
         A thread asks: names that never resolve and headers that come byte by byte know no other limit.
         """
@@ -112,13 +110,12 @@ class IndexClient:
         return Listing(project, trouble=trouble, profile=recognize(self._base, {}, b"", project))
 
     def _ask(self, project: str) -> Listing:
-        """Raises :class:`UniqverError` for any answer but a whole page and a 404."""
+        """Raise :class:`UniqverError` for any answer but a whole page and a 404."""
         with self._get(project) as response:
             body = self._body(response)
             profile = recognize(self._base, response.headers, body, project)
             if response.status_code == 404:
-                if profile is DEVPI and "/+simple/" not in self._base:
-                    # devpi's pages are at +simple/ only
+                if profile is DEVPI and "/+simple/" not in self._base:  # its pages are nowhere else
                     self._base = self._base.removesuffix("simple/") + "+simple/"
                     return self._ask(project)
                 return Listing(project=project, profile=profile, is_new=True)
@@ -165,7 +162,7 @@ class IndexClient:
         limit = MAX_JSON if is_json else MAX_HTML
         pieces = bytearray()
         try:
-            # iter_content would wait until a piece is full: for hours, if a byte comes now and then
+            # iter_content would wait until a piece is full
             while piece := response.raw.read1(64 * 1024, decode_content=True):
                 pieces += piece
                 if len(pieces) > limit:
@@ -177,8 +174,7 @@ class IndexClient:
         return bytes(pieces)
 
     def _refuse(self, status: int) -> None:
-        """Raise for every status but 200: 206, for one, is a part of a page."""
-        if status == 200:
+        if status == 200:  # 206, for one, is a part of a page
             return
         what, fix = {
             401: ("wants credentials", f"put them in .pypirc, netrc or: keyring set {self._place.shown} USER"),
@@ -194,14 +190,14 @@ class IndexClient:
 
 
 def _is_cut(response: requests.Response, body: bytearray) -> bool:
-    """Tell whether a page of HTML that ends with its connection lacks its end; of others urllib3 knows."""
+    """Tell whether a page of HTML that ends with its connection lacks its end; urllib3 knows of others."""
     delimited = "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "")
     text = body.lower()
     return not delimited and b"<html" in text and b"</html" not in text
 
 
 def _next_hop(url: str, location: str) -> str:
-    """Return where a redirect leads. Another place must not get the credentials."""
+    """Another place must not get the credentials."""
     old, new = address.origin(url), address.origin(url, location)
     if old is None or new is None:
         raise _fault("redirects to what is not a URL", _CHECK_URL)
@@ -209,8 +205,7 @@ def _next_hop(url: str, location: str) -> str:
     if new != old and (old, new) != (("http", host, 80), ("https", host, 443)):
         raise _fault(
             f"redirects to another place ({f'{host}:{port}' if host else 'no host'}), which isn't followed",
-            "if that's the index that is uploaded to: --index URL (pypiserver does this for projects it hasn't, unless "
-            "started with --disable-fallback)",
+            "if that's the index that is uploaded to: --index URL; pypiserver: start it with --disable-fallback",
         )
     return urljoin(url, location)
 
@@ -219,14 +214,11 @@ def _session() -> requests.Session:
     session = requests.Session()
     session.auth = lambda request: request  # else requests looks into netrc, and fails with it
     retry = Retry(
-        total=None,
+        RETRIES,
         connect=1,
         read=False,
-        redirect=False,
         other=0,
-        status=RETRIES,
         status_forcelist=(500, 502, 503, 504),
-        allowed_methods=["GET"],
         backoff_factor=BACKOFF,
         respect_retry_after_header=False,  # it may say an hour
         raise_on_status=False,
@@ -240,8 +232,8 @@ def _session() -> requests.Session:
 def parse_page(body: bytes, content_type: str, project: str) -> Listing:
     """Read a project's page by its Content-Type. Raises :class:`UniqverError` if it is not such a page.
 
-    HTML is believed only if it names its repository version (PEP 629) or links to a file of ``project``: a login page
-    that answers 200 would otherwise make every name look free.
+    HTML must name its repository version (PEP 629) or link to a file of ``project``: a login page that answers 200 would
+    make every name look free.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind != JSON_TYPE and kind not in HTML_TYPES:
@@ -273,13 +265,11 @@ def _from_json(body: bytes, project: str) -> Listing:
 
 
 def _from_html(body: bytes, project: str) -> Listing:
-    # html.parser takes the square of the time for what is left open
-    unclosed = len(_LINK.findall(body)) - body.lower().count(b"</a")
-    if unclosed > MAX_OPEN or any(
-        len(piece) - piece.find(b"<") > MAX_TAG for piece in body.split(b">") if b"<" in piece
-    ):
-        raise _not_a_page("is HTML that can't be read")
     try:
+        # html.parser takes the square of the time for what is left open
+        unclosed = len(_LINK.findall(body)) - body.lower().count(b"</a")
+        if unclosed > MAX_OPEN or any(len(tag) > MAX_TAG for tag in _TAG.findall(body)):
+            raise ValueError
         links = [
             DistributionPackage.from_link(link, project)
             for link in parse_links_stream([body.decode("utf-8", "replace")])

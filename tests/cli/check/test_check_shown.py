@@ -10,7 +10,9 @@ import pytest
 from tests.support.distributions import sdist, wheel
 from tests.support.terminal import needs_terminal, run_on_terminal
 
-from uniqver.cli.check.report import Finding, Quota, Report, Verdict, annotate, as_markdown, as_text, quota_of
+from uniqver.cli.check import annotate, as_markdown, as_text
+from uniqver.cli.check.pipeline import Report, quota_of
+from uniqver.cli.check.rules import Finding, Verdict
 from uniqver.index import DEVPI, Catalog, IndexFile, Listing
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def test_annotations_escape_what_github_would_read() -> None:
             Finding(Verdict.UNKNOWN, "?", "ask", ("b.whl",)),
         ),
         (),
-        (Quota("acme", 9 * GIB, GIB // 2, 10 * GIB),),
+        (Finding(Verdict.WARNING, "acme: 9.0 GiB of 10.0 GiB used"),),
     )
     conflict, unknown, quota = annotate(report)
     assert conflict.startswith("::error file=dist/a%2Cb%3Ac.whl,title=uniqver check%3A conflict::")
@@ -83,7 +85,7 @@ def test_the_summary_is_a_table_in_which_nothing_is_markup() -> None:
     """Pipes, tags and backticks of a name stay what they are."""
     report = Report((Finding(Verdict.REFUSED, "a|b <b> `c`", "*d*", ("x|y.whl",)),), (Finding(Verdict.NOTE, "n"),))
     row = as_markdown(report).splitlines()[4]
-    assert row == "| refused | <code>x&#124;y.whl</code> | a&#124;b &lt;b&gt; &#96;c&#96; | &#42;d&#42; |"
+    assert row == "| refused | <code>x&#124;y.whl</code> | a&#124;b &#60;b&#62; &#96;c&#96; | &#42;d&#42; |"
 
 
 def test_github_gets_both(
@@ -126,9 +128,9 @@ def test_what_is_left(used: int, adds: int, left: int, tight: bool) -> None:
     """A warning once less than a tenth is left after the upload."""
     quota = quota_of(adding(adds, Listing("acme", (IndexFile("acme-1.0.tar.gz", size=used),))))
     assert quota is not None
-    assert f"room for {left} more of this size" in str(quota)
-    assert quota.is_tight == tight
-    assert ("uniqver prune" in str(quota)) == tight
+    assert f"room for {left} more of this size" in quota.reason
+    assert (quota.verdict is Verdict.WARNING) == tight
+    assert ("uniqver prune" in quota.reason) == tight
 
 
 def test_no_limit_is_made_up() -> None:
@@ -136,9 +138,9 @@ def test_no_limit_is_made_up() -> None:
     full = Listing("acme", (IndexFile("acme-1.0.tar.gz", size=11 * GIB),))
     raised = quota_of(adding(GIB, full))
     assert raised is not None
-    assert (raised.limit, str(raised)) == (None, "acme: 11.0 GiB used, this upload adds 1.0 GiB")
+    assert raised.line == "note: acme: 11.0 GiB used, this upload adds 1.0 GiB"
     there = quota_of(adding(GIB, Listing("acme", (IndexFile("acme-1.0.tar.gz", size=5),), profile=DEVPI)))
     assert there is not None
-    assert there.limit is None
+    assert there.line == "note: acme: 0.0 KiB used, this upload adds 1.0 GiB"
     assert quota_of(adding(GIB, Listing("acme", (IndexFile("acme-1.0.tar.gz"),)))) is None
     assert quota_of(adding(GIB, Listing("acme"))) is None

@@ -17,8 +17,7 @@ from packaging.tags import sys_tags
 from packaging.utils import parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.check.report import Finding, note, refused
-from uniqver.cli.check.rules import is_version
+from uniqver.cli.check.rules import Finding, is_version, note, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from uniqver.dists import Filename
 
 PIP_TIMEOUT = 600
-"""Seconds: dependencies may have to be downloaded."""
+"""Seconds, with downloads."""
 IMPORT_TIMEOUT = 120
 
 _PROBE = """
@@ -36,13 +35,11 @@ target, project, *modules = sys.argv[1:]
 probed = {"metadata": importlib.metadata.version(project), "errors": {}, "versions": {}}
 for name in modules:
     try:
-        module = importlib.import_module(name)
-    except BaseException as error:
-        probed["errors"][name] = f"{type(error).__name__}: {error}"
-    else:
-        version = getattr(module, "__version__", None)
+        version = getattr(importlib.import_module(name), "__version__", None)
         if isinstance(version, str):
             probed["versions"][name] = version
+    except BaseException as error:
+        probed["errors"][name] = f"{type(error).__name__}: {error}"
 with open(target, "w", encoding="utf-8") as file:
     json.dump(probed, file)
 """
@@ -67,13 +64,14 @@ def _fits_here(name: Filename) -> bool:
 
 
 def tried(path: Path, name: Filename, members: Iterable[str]) -> Finding | None:
-    """Install and import the wheel at ``path``, with ``members``; return what is wrong with it."""
+    """Install the wheel at ``path``, with ``members``, in a fresh environment and import it; return what is wrong."""
     with tempfile.TemporaryDirectory(prefix="uniqver-check-", ignore_cleanup_errors=True) as scratch:
         try:
             return _tried(path.resolve(), name, importable(members), Path(scratch, "venv"))
         except subprocess.TimeoutExpired:
-            fix = "import it by hand: what does it wait for?"
-            return refused("--install: installing or importing it doesn't end", fix)
+            return refused(
+                "--install: installing or importing it doesn't end", "import it by hand: what does it wait for?"
+            )
         except (OSError, subprocess.CalledProcessError):
             return refused("--install: no virtual environment can be made here", "python -m venv /tmp/try")
 
@@ -85,31 +83,29 @@ def _tried(wheel: Path, name: Filename, modules: Sequence[str], home: Path) -> F
     pip = [sys.executable, "-m", "pip", "--python", str(home)] if own_pip else [python, "-m", "pip"]
     options = ["--disable-pip-version-check", "--no-input", "--quiet"]
     done = run_without("PYTHON", [*pip, "install", *options, str(wheel)], home, PIP_TIMEOUT)
-    if done.returncode != 0:
+    if done.returncode:
         return refused(f"--install: pip can't install it: {_last_line(done.stderr)}", f"pip install {wheel.name}")
     target = home / "probed.json"
     words = [python, "-I", "-c", _PROBE, str(target), name.project, *modules]
     done = run_without("PYTHON", words, home, IMPORT_TIMEOUT)
-    if done.returncode != 0 or not target.is_file():
+    if done.returncode or not target.is_file():
         return refused(f"--install: importing it ends Python: {_last_line(done.stderr)}", "import it by hand")
     return compare(name.version, **json.loads(target.read_text(encoding="utf-8")))
 
 
 def importable(members: Iterable[str]) -> list[str]:
-    """Return a wheel's packages and modules at the top of an environment; of a namespace package the first within."""
+    """Return a wheel's packages and modules at the top; of a namespace package the first within."""
     packages: set[str] = set()
     modules: set[str] = set()
     for member in members:
         *folders, file = re.sub(r"^[^/]+\.data/(?:purelib|platlib)/", "", member).split("/")
         stem, _, suffix = file.partition(".")
-        if not (suffix == "py" or suffix.endswith(("so", "pyd"))):
-            continue
-        if not all(part.isidentifier() for part in (*folders, stem)):
-            continue
-        if stem == "__init__":
-            packages.add(".".join(folders))
-        elif not folders:
-            modules.add(stem)
+        is_module = suffix == "py" or suffix.endswith(("so", "pyd"))
+        if is_module and all(map(str.isidentifier, (*folders, stem))):
+            if stem == "__init__":
+                packages.add(".".join(folders))
+            elif not folders:
+                modules.add(stem)
     tops = {name for name in packages if not any(name.startswith(f"{other}.") for other in packages)}
     return sorted((tops | modules) - {""})
 
@@ -128,11 +124,14 @@ def compare(
     """Return what disagrees with ``version``, the file name's."""
     for module, error in errors.items():
         return refused(f"--install: import {module} fails: {error}", f"python -c 'import {module}'")
-    for module, found in (("importlib.metadata.version", metadata), *versions.items()):
-        if not is_version(found, version):
-            where = module if "." in module else f"{module}.__version__"
+    found = {
+        "importlib.metadata.version": metadata,
+        **{f"{module}.__version__": each for module, each in versions.items()},
+    }
+    for where, each in found.items():
+        if not is_version(each, version):
             fix = "let the package import it: from ._version import __version__, and build again"
-            return refused(f"--install: the file name says {version}, {where} says {found}", fix)
+            return refused(f"--install: the file name says {version}, {where} says {each}", fix)
     return None
 
 
@@ -141,10 +140,11 @@ def run_without(variables: str, command: Sequence[str], folder: Path, timeout: i
 
     ``folder`` is never the project's: its sources would be imported instead of a wheel.
     """
+    environ = {name: value for name, value in os.environ.items() if not re.match(variables, name)}
     return subprocess.run(
         command,
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if not re.match(variables, name)},
+        env=environ,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -156,5 +156,5 @@ def run_without(variables: str, command: Sequence[str], folder: Path, timeout: i
 
 
 def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else f"no message (Python {sys.version_info.major}.{sys.version_info.minor})"
+    last = text.strip().splitlines()[-1:]
+    return last[0].strip() if last else f"no message (Python {sys.version_info.major}.{sys.version_info.minor})"

@@ -11,16 +11,17 @@ import sys
 import tarfile
 import zipfile
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 from rich.console import Console
 from rich.progress import track
 
+from uniqver.cli import readable_size
 from uniqver.cli.check import install, pypi, pypi_archive, rules
-from uniqver.cli.check.report import FAILED, Finding, Report, Verdict, note, quota_of, unknown
-from uniqver.cli.check.rules import Artifact, Call, Case
+from uniqver.cli.check.rules import FAILED, Artifact, Call, Case, Finding, Verdict, note, refused, unknown
 from uniqver.config import read_config
 from uniqver.dists import MAX_TEXT, Entry, distribution_from, parse_filename
 from uniqver.dists.archive import builds_of_versions, digests, opened, record_rows
@@ -56,30 +57,41 @@ NOTES: tuple[Rule, ...] = (rules.beside, pypi_archive.unlike_record, install.not
 _COMPANIONS = (".asc", ".attestation", ".sigstore", ".sigstore.json")
 """Signatures beside the files in dist/; clients take them along."""
 
+TIGHT = 0.1
+"""Part of a quota that is little."""
+
 _KEPT = re.compile(r"[^/]+\.dist-info/(?:METADATA|RECORD|entry_points\.txt)|(?:.*/)?PKG-INFO")
+
+
+class Report(NamedTuple):
+    """All findings of a call."""
+
+    findings: tuple[Finding, ...]
+    """One verdict for each file, in the order given."""
+    notes: tuple[Finding, ...]
+    quotas: tuple[Finding, ...] = ()
+    """The room of each project that gets files, if known."""
 
 
 def check(options: Namespace) -> Report:
     """Judge the files of a command line. Raises :class:`~uniqver.errors.UniqverError` for missing files and settings.
 
-    Whatever the index does, and whatever is wrong with a file's content, becomes a finding.
+    Whatever is wrong with the index or with a file's content becomes a finding.
     """
     config, built = _known_in(options.project, os.environ)
     place = address.place(options.index_url or config.index, options.repository, os.environ)
     names = {path: parse_filename(Path(path).name) for path in _files(options.files)}
+    given = [name for name in names.values() if name is not None]
     with IndexClient(place, options.timeout, max(WHOLE, options.timeout)) as index:
-        projects = dict.fromkeys(name.project for name in names.values() if name is not None)
-        catalogs = {project: Catalog(index.ask(project)) for project in projects}
+        catalogs = {project: Catalog(index.ask(project)) for project in dict.fromkeys(name.project for name in given)}
     bar = Console(stderr=True, quiet=not sys.stderr.isatty())
     files = {path: _read(path, names[path], catalogs) for path in track(names, "reading", console=bar, transient=True)}
-    versions: dict[str, set[Version]] = {}
-    for name in filter(None, names.values()):
-        versions.setdefault(name.project, set()).add(name.version)
+    versions = {project: sorted({name.version for name in given if name.project == project}) for project in catalogs}
     # if the tree has no version file, the files given stand for it
-    only = {project: next(iter(found)) for project, found in versions.items() if len(found) == 1}
+    only = {project: found[0] for project, found in versions.items() if len(found) == 1}
     call = Call(
         now=datetime.now(timezone.utc),
-        versions={project: tuple(sorted(found)) for project, found in versions.items()},
+        versions=versions,
         built={**only, **built},
         folders={folder: _names(folder) for folder in {Path(path).parent for path in files}},
         contents=builds_of_versions(file.content for file in files.values() if isinstance(file, Artifact)),
@@ -90,31 +102,50 @@ def check(options: Namespace) -> Report:
 
 
 def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[str, Catalog], call: Call) -> Report:
-    """Return a verdict on each of ``files``, in their order, and notes.
+    """Judge each of ``files``, in their order.
 
-    Files found free are added to ``catalogs``, by project: uploading one can get another of the same call refused.
+    Those found free are added to ``catalogs``, by project: uploading one can get another of the call refused.
     """
     findings: list[Finding] = []
     noted: dict[str, dict[str, None]] = {}
     for path, file in files.items():
         if isinstance(file, ArtifactError):
-            findings.append(Finding(Verdict.REFUSED, file.what, file.fix, (path,)))
+            findings.append(refused(file.what, file.fix, (path,)))
             continue
         case = Case(file, catalogs[file.name.project], call)
         found = next(_by_rules(case))
         if found.verdict not in FAILED:
             found = next(_found(FURTHER, case), found)
         findings.append(found._replace(files=(path,)))
-        for beside in _found(NOTES, case):
-            noted.setdefault(beside.reason, {}).update(dict.fromkeys(beside.files))
+        for each in _found(NOTES, case):
+            noted.setdefault(each.reason, {}).update(dict.fromkeys(each.files))
         if found.verdict is Verdict.FREE:
             case.catalog.add(IndexFile(file.name.text, file.digests, file.size, pending=True))
     notes = (note(reason, files=tuple(names)) for reason, names in noted.items())
     return Report(tuple(findings), tuple(notes), tuple(filter(None, map(quota_of, catalogs.values()))))
 
 
+def quota_of(catalog: Catalog) -> Finding | None:
+    """Return the room of a project, with a warning if little is left after this upload.
+
+    ``None`` if it gets no file, or the index doesn't show sizes. The limit is left out if it isn't known, or was raised.
+    """
+    adds = sum(file.size or 0 for file in catalog.files if file.pending)
+    used, limit = catalog.size - adds, catalog.listing.profile.quota
+    if not adds or not used or any(file.size is None for file in catalog.files):
+        return None
+    start, end = f"{catalog.listing.project}: {readable_size(used)}", f"this upload adds {readable_size(adds)}"
+    if limit is None or used > limit:
+        return note(f"{start} used, {end}")
+    left = limit - used - adds
+    text = f"{start} of {readable_size(limit)} used, {end}, room for {max(0, left) // adds:,} more of this size"
+    if left >= TIGHT * limit:
+        return note(text)
+    return Finding(Verdict.WARNING, f"{text} (uniqver prune lists what may go)")
+
+
 def _by_rules(case: Case) -> Iterator[Finding]:
-    """Yield findings by the index's rules. If nobody knows them, what PyPI refuses is unknown."""
+    """If nobody knows the index's rules, what PyPI refuses is unknown."""
     known = case.profile.rules
     if known != "pypi":
         yield from _found(BY_NAME, case)
@@ -132,7 +163,7 @@ def _found(tried: Iterable[Rule], case: Case) -> Iterator[Finding]:
 
 
 def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[Config, dict[str, Version]]:
-    """Return the settings, and the version of the last build by project; a folder may have neither."""
+    """Return the settings, and the version of the last build by project."""
     if not directory.is_dir():
         raise ConfigError(what=f"there is no folder {directory}", fix="name the project's folder: -C DIR")
     try:
@@ -168,9 +199,8 @@ def _read(path: str, name: Filename | None, catalogs: Mapping[str, Catalog]) -> 
     """Return the artifact at ``path``, or what is wrong with it. Raises :class:`UsageError`."""
     file = Path(path)
     if file.is_dir():
-        if not _names(file):
-            raise UsageError(what=f"{path} is a folder without files", fix="python -m build")
-        raise UsageError(what=f"{path} is a folder", fix=f"uniqver check {file.as_posix()}/*")
+        fix = f"uniqver check {file.as_posix()}/*" if _names(file) else "python -m build"
+        raise UsageError(what=f"{path} is a folder", fix=fix)
     try:
         size = file.stat().st_size
         if file.is_file():  # opening a FIFO would wait; the reader refuses it
@@ -202,24 +232,24 @@ def _artifact(path: str, size: int, name: Filename, algorithms: Iterable[str]) -
 
 
 def _looked_into(entries: Iterable[Entry], texts: dict[str, bytes], marks: list[tuple[str, str]]) -> Iterator[Entry]:
-    """Yield ``entries``, and collect ``texts`` and ``marks`` on the way: a tar's member can be read only once."""
+    """Yield ``entries``, and collect ``texts`` and ``marks``: a tar's member can be read only once."""
     for entry in entries:
         name, size = entry.member.name, entry.member.size
         is_kept = _KEPT.fullmatch(name) is not None and size <= MAX_TEXT
         is_scanned = PurePosixPath(name).suffix.lower() in pypi_archive.SCANNED and size <= pypi_archive.MAX_SCANNED
-        if entry.member.kind != "file" or not (is_kept or is_scanned):
+        if entry.member.kind == "file" and (is_kept or is_scanned):
+            content = b"".join(entry.pieces())
+            if is_kept:
+                texts[name] = content
+            elif (made_by := pypi_archive.obfuscator(content)) is not None:
+                marks.append((name, made_by))
+            yield entry._replace(open=partial(io.BytesIO, content))
+        else:
             yield entry
-            continue
-        content = b"".join(entry.pieces())
-        if is_kept:
-            texts[name] = content
-        elif (made_by := pypi_archive.obfuscator(content)) is not None:
-            marks.append((name, made_by))
-        yield Entry(entry.member, lambda content=content: io.BytesIO(content))  # type: ignore[misc]
 
 
 def _names(folder: Path) -> tuple[str, ...]:
-    """Return the names of the files in ``folder``; none if it can't be listed."""
+    """Of the files in ``folder``; none if it can't be listed."""
     try:
         return tuple(entry.name for entry in folder.iterdir() if entry.is_file())
     except OSError:

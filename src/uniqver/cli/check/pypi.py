@@ -2,8 +2,7 @@
 
 From pypi/warehouse 6b62157, read 2026-11-24: L is warehouse/forklift/legacy.py there, M metadata.py beside it.
 
-PyPI judges the metadata that the client sends, by the libraries that do it here, before it looks at the file: also a
-file that it has already is refused for them.
+PyPI judges the metadata that the client sends, by the libraries that do it here, before it looks whether it has the file.
 """
 
 from __future__ import annotations
@@ -25,8 +24,7 @@ from rfc3986.exceptions import ValidationError
 from rfc3986.validators import Validator
 from trove_classifiers import all_classifiers, deprecated_classifiers
 
-from uniqver.cli.check.report import refused, unknown
-from uniqver.cli.check.rules import ELSEWHERE
+from uniqver.cli.check.rules import CORRECT, ELSEWHERE, refused, unknown
 from uniqver.dists import MIB
 from uniqver.errors import printable
 from uniqver.index import PYPI, comparable
@@ -36,15 +34,12 @@ if TYPE_CHECKING:
 
     from uniqver.cli.check.rules import Case, Findings
 
-    Problems = Iterator[tuple[str, str]]
-    """What is wrong, and its fix; the first counts."""
-
 MAX_FILE_SIZE = 100 * MIB
-"""Bytes of one file, unless the project's limit was raised."""
+"""Bytes, unless the project's limit was raised."""
 MAX_NAME_BYTES = 255 - len(".metadata")
-"""A wheel's metadata is stored beside it, with this ending (pypi/warehouse#18658)."""
+"""The metadata is stored beside a wheel (pypi/warehouse#18658)."""
 RELEASE_OPEN = timedelta(days=14)
-"""How long a release accepts new files (pypi/warehouse#19727, since July 2026)."""
+"""For new files (pypi/warehouse#19727, since July 2026)."""
 METADATA_VERSIONS = ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5")
 """2.5 since pypi/warehouse#19083."""
 MAX_SUMMARY = 512
@@ -68,7 +63,7 @@ _TOO_OLD = f"PyPI accepts no new file for a release older than {RELEASE_OPEN.day
 _OWN_VERSION = "build a version of its own; for an index without this rule: --rules names"
 CURRENT = "build it again with a current setuptools"
 _STRONG = ("sha256", "sha512", "sha384", "blake2b")
-"""Algorithms that nobody can make collide."""
+"""Nobody can make these collide."""
 
 
 def form(case: Case) -> Findings:
@@ -98,12 +93,9 @@ def _core_metadata(case: Case) -> Findings:
     if content is None or not case.call.metadata:
         return
     found = parsed(content)
-    problems: Problems
-    if isinstance(found, str):
-        problems = iter([(found, "correct [project] in pyproject.toml, and build again")])
-    else:
-        problems = chain.from_iterable(rule(found) for rule in (_texts, _urls, _dependencies, _contradictions))
-    yield from (refused(f"PyPI refuses its metadata: {printable(what)}", fix) for what, fix in problems)
+    rules = (_texts, _urls, _dependencies, _contradictions)
+    for problem in [found] if isinstance(found, str) else chain.from_iterable(rule(found) for rule in rules):
+        yield refused(f"PyPI refuses its metadata: {printable(problem)}", CORRECT)
 
 
 @functools.lru_cache(maxsize=16)
@@ -131,36 +123,33 @@ def _is_passed_over(value: object) -> bool:
     return value in ("", [""], [], {}) or (isinstance(last, str) and last.strip() == "UNKNOWN")
 
 
-def _texts(metadata: Metadata) -> Problems:
+def _texts(metadata: Metadata) -> Iterator[str]:
     if len(metadata.summary or "") > MAX_SUMMARY:  # M124
-        yield f"Summary has more than {MAX_SUMMARY} characters", "shorten description in [project]"
+        yield f"Summary (description) has more than {MAX_SUMMARY} characters"
     for field in (metadata.author_email, metadata.maintainer_email):  # M144
         _, address = parseaddr(field or "")
         try:
             if address:
                 validate_email(address, check_deliverability=False)
         except EmailNotValidError as error:
-            yield f"{address!r} is not an e-mail address: {error}", "correct authors or maintainers"
-    given = metadata.classifiers or []
-    for unknown_one in sorted(set(given) - set(all_classifiers)):  # M160
-        fix = "correct classifiers; a new one may need: pip install -U trove-classifiers"
-        yield f"{unknown_one!r} is not a classifier", f'{fix}; "Private :: …" is for indexes other than PyPI'
-    for old in sorted(set(given) & deprecated_classifiers.keys()):  # M168
-        instead = ", ".join(deprecated_classifiers[old])
-        fix = f"classifiers: use {instead} instead" if instead else "remove it from classifiers"
-        yield f"the classifier {old!r} is deprecated", fix
+            yield f"{address!r} is not an e-mail address: {error}"
+    given = set(metadata.classifiers or ())
+    for wrong in sorted(given.difference(all_classifiers)):  # M160
+        yield f"{wrong!r} is not a classifier (a new one may need: pip install -U trove-classifiers)"
+    for old in sorted(given & deprecated_classifiers.keys()):  # M168
+        instead = " or ".join(deprecated_classifiers[old]) or "none"
+        yield f"the classifier {old!r} is deprecated: use {instead} instead"
 
 
-def _urls(metadata: Metadata) -> Problems:
-    fix = "correct it under [project.urls]"
+def _urls(metadata: Metadata) -> Iterator[str]:
     for url in (metadata.home_page, metadata.download_url):  # M191
         if url is not None and not is_url(url):
-            yield f"{url!r} is not an http or https URL", fix
+            yield f"{url!r} is not an http or https URL"
     for label, url in (metadata.project_urls or {}).items():  # M205
-        if not label or len(label) > MAX_LABEL:
-            yield f"the label {label!r} of a Project-URL has more than {MAX_LABEL} characters, or none", fix
-        elif not url or not is_url(url):
-            yield f"{url!r}, the Project-URL {label}, is not an http or https URL", fix
+        if not 0 < len(label) <= MAX_LABEL:
+            yield f"the label {label!r} of a Project-URL has more than {MAX_LABEL} characters, or none"
+        elif not is_url(url):
+            yield f"{url!r}, the Project-URL {label}, is not an http or https URL"
 
 
 def is_url(text: str) -> bool:
@@ -174,40 +163,38 @@ def is_url(text: str) -> bool:
     return True
 
 
-def _dependencies(metadata: Metadata) -> Problems:
+def _dependencies(metadata: Metadata) -> Iterator[str]:
+    wanted = list(metadata.requires_dist or ())  # M251
     for text in (*(metadata.provides_dist or ()), *(metadata.obsoletes_dist or ())):  # M219
         try:
-            if Requirement(text).url is not None:
-                yield f"{text} is a direct dependency", "name it without a URL"
+            wanted.append(Requirement(text))
         except InvalidRequirement as error:
-            yield f"{text!r} is not a requirement: {error}", "correct it, and build again"
-    for requirement in metadata.requires_dist or ():  # M251
+            yield f"{text!r} is not a requirement: {error}"
+    for requirement in wanted:
         if requirement.url is not None:
-            yield f"{requirement} is a direct dependency", "depend on a version that an index has"
+            yield f"{requirement} is a direct dependency: depend on a version that an index has"
 
 
-def _contradictions(metadata: Metadata) -> Problems:
-    for field in metadata.dynamic or ():  # M263
-        if field.lower() == "dynamic":  # the only one that packaging accepts and M28-59 doesn't
-            yield f"{field!r} can't be dynamic", CURRENT
+def _contradictions(metadata: Metadata) -> Iterator[str]:
+    if "dynamic" in map(
+        str.lower, metadata.dynamic or ()
+    ):  # M263; the only one that packaging accepts and M28-59 doesn't
+        yield "Dynamic lists Dynamic"
     if metadata.license and metadata.license_expression:  # M276, PEP 639
-        fix = 'keep only license = "MIT" (an SPDX expression) in [project]'
-        yield "it has License beside License-Expression", fix
+        yield 'it has License beside License-Expression: keep only license = "MIT" (an SPDX expression)'
 
 
 @functools.lru_cache(maxsize=1)
 def _standard_names() -> frozenset[str]:
     modules = {name for version in stdlib_list.short_versions for name in stdlib_list.stdlib_list(version)}
-    parts = (name.split(".") for name in modules)
-    names = {".".join(path[: end + 1]) for path in parts for end in range(len(path))}
+    names = {name[: end.start()] for name in modules for end in re.finditer(r"\.|$", name)}
     return frozenset(canonicalize_name(name.strip("-_.")) for name in names)
 
 
 def name(case: Case) -> Findings:
     """The project and the tags in a file name."""
-    # a wheel's starts with the normalized project (L1467), an sdist's is normalized whole (L1385, PEP 625)
     given = case.name.text
-    rest = given.split("-", 1)[1]
+    rest = given.split("-", 1)[1]  # only the project of a wheel is normalized (L1467), all of an sdist (L1385, PEP 625)
     if case.name.kind == "sdist":
         rest = f"{case.name.version}{'.zip' if given.endswith('.zip') else '.tar.gz'}"
     wanted = f"{case.name.project.replace('-', '_')}-{rest}"
@@ -232,7 +219,7 @@ def name_length(case: Case) -> Findings:
 
 
 def sizes(case: Case) -> Findings:
-    """Limits of file and project; if what is listed has more, they were raised."""
+    """Limits, unless what is listed shows that they were raised."""
     size, there, quota = case.artifact.size, case.catalog.size, PYPI.quota or 0
     limit = max(case.catalog.largest, MAX_FILE_SIZE)
     if size > limit:  # L1238
@@ -244,7 +231,7 @@ def sizes(case: Case) -> Findings:
 
 
 def same_bytes(case: Case) -> Findings:
-    """The same bytes under another name are refused (L488: ``_is_duplicate_file``)."""
+    """The same bytes under another name (L488)."""
     digests = case.artifact.digests
     same = (case.catalog.same.get((name, digests[name])) for name in _STRONG if name in digests)
     file = next(filter(None, same), None)
@@ -261,8 +248,9 @@ def release(case: Case) -> Findings:
     times = [file.uploaded for file in siblings if not file.pending]
     known = [time for time in times if time is not None]
     if known and case.call.now - min(known) > RELEASE_OPEN:
-        reason = f"{version} came out on {min(known):%Y-%m-%d}: {_TOO_OLD}"
-        yield refused(reason, "release a new version with all its files")
+        yield refused(
+            f"{version} came out on {min(known):%Y-%m-%d}: {_TOO_OLD}", "release a new version with all its files"
+        )
     for file in siblings if case.name.kind == "sdist" else ():
         if not file.filename.endswith(".whl"):
             where = f"{'in this call' if file.pending else 'on the index'} already, {file.filename}"
@@ -270,7 +258,7 @@ def release(case: Case) -> Findings:
             yield refused(reason, "leave one of the two out")
     if times and not known:
         yield unknown(f"{version} is on the index already, which doesn't say since when: {_TOO_OLD}", _OWN_VERSION)
-    for file in siblings:  # the same bytes may only be in one of the same kind, as metadata has both
+    for file in siblings:  # a wheel and an sdist never have the same bytes
         if not comparable(file.digests) and file.filename.endswith(".whl") == (case.name.kind == "wheel"):
             reason = f"the index lists {file.filename} without a hash, and PyPI accepts the same bytes only once"
             yield unknown(reason, _OWN_VERSION)

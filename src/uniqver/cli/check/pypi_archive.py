@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import configparser
 import csv
+import io
 import os
 import posixpath
 import re
@@ -17,12 +18,11 @@ from typing import IO, TYPE_CHECKING
 from packaging.metadata import Metadata
 
 from uniqver.cli.check.pypi import CURRENT, parsed
-from uniqver.cli.check.report import note, refused
-from uniqver.cli.check.rules import AGAIN
+from uniqver.cli.check.rules import AGAIN, note, refused
 from uniqver.errors import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from uniqver.cli.check.rules import Case, Findings
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 SCANNED = (".py", ".pye")
 """Members that PyPI looks into (warehouse/utils/scanner.py:19)."""
 MAX_SCANNED = 5 * 1024 * 1024
-"""Bytes of such a member (warehouse/utils/scanner.py:22)."""
+"""Bytes (line 22)."""
 RECORD_ANNOUNCED = "2026-02-01"
-"""PyPI's date for refusing wheels that don't match RECORD (its blog, 2025-08-07); it still only mails."""
+"""PyPI's date for refusing wheels unlike RECORD (its blog, 2025-08-07); it still only mails."""
 
 
 def container(case: Case) -> Findings:
@@ -74,14 +74,12 @@ def contents(case: Case) -> Findings:
     names = {name.rstrip("/") for name in _members(case)}
     root = f"{_dist_info(case)}/licenses" if case.name.kind == "wheel" else _root(case)
     license_files = metadata.license_files if isinstance(metadata, Metadata) else None
-    for license_file in license_files or ():  # L1397, L1515; PEP 639
-        wanted = posixpath.join(root, license_file)
+    for wanted in (posixpath.join(root, name) for name in license_files or ()):  # L1397, L1515; PEP 639
         if wanted not in names:
-            what = f"its metadata names the License-File {printable(license_file)}, and there is no {printable(wanted)}"
             fix = "build it again with setuptools 77 or newer, or correct license-files"
-            yield refused(f"{what}: PyPI refuses it", fix)
+            yield refused(f"there is no {printable(wanted)}, a License-File of its metadata: PyPI refuses it", fix)
     record = _text(case, "RECORD")
-    if record is not None and _recorded(record) is None:  # W125-133; on an empty line PyPI's code fails (W128)
+    if record is not None and _recorded(record) is None:  # W125-133; W128 fails on an empty line
         yield refused("RECORD is not CSV in UTF-8, or has an empty line: PyPI refuses it", AGAIN)
     entry_points = _text(case, "entry_points.txt")
     if entry_points is not None and (problem := _entry_point_problem(entry_points)) is not None:  # L1567; W240-290
@@ -93,8 +91,7 @@ def unlike_record(case: Case) -> Findings:
     record = _text(case, "RECORD")
     members = {name for name in _members(case) if not name.endswith(("/", "\\"))}
     exempt = {f"{_dist_info(case)}/{name}" for name in ("RECORD.jws", "RECORD.p7s")}
-    recorded = None if record is None else _recorded(record)
-    if case.profile.rules != "names" and recorded not in (None, members - exempt):
+    if case.profile.rules != "names" and record is not None and _recorded(record) not in (None, members - exempt):
         then = f"PyPI mails its owners, and refuses such wheels in future (announced for {RECORD_ANNOUNCED})"
         yield note(f"RECORD does not list exactly the members: {then}", files=(case.name.text,))
 
@@ -104,12 +101,11 @@ def _members(case: Case) -> list[str]:
 
 
 def _root(case: Case) -> str:
-    """Return the folder of all members, or an empty text."""
     return posixpath.commonpath(names) if (names := _members(case)) else ""
 
 
 def _dist_info(case: Case) -> str:
-    """Return the ``.dist-info`` with name and version as the file name spells them."""
+    """Name and version are as the file name spells them."""
     return f"{'-'.join(case.name.text.split('-', 2)[:2])}.dist-info"
 
 
@@ -146,11 +142,8 @@ _SOURCEDEFENDER = (b"---BEGIN PYE FILE---", b"---END PYE FILE---")
 
 
 def obfuscator(content: bytes) -> str | None:
-    """Return the name of the obfuscator that wrote ``content``.
-
-    warehouse/utils/scanner_rules: pyarmor.yar (any of its marks), sourcedefender.yar (both).
-    """
-    if _PYARMOR.search(content) is not None:
+    """Return who wrote ``content``, by warehouse/utils/scanner_rules: one of pyarmor's marks, both of sourcedefender's."""
+    if _PYARMOR.search(content):
         return "PyArmor"
     return "SourceDefender" if all(mark in content for mark in _SOURCEDEFENDER) else None
 
@@ -170,11 +163,10 @@ class _FramingError(Exception):
 
 
 def framing_fault(path: Path) -> str | None:
-    """Return a clause about what is wrong with the frame of a zip file; ``None`` if it is sound."""
+    """Return a clause about what is wrong with the frame of a zip file."""
     try:
         with zipfile.ZipFile(path) as archive, path.open("rb") as file:
-            sizes = {info.orig_filename: (info.compress_size, info.file_size) for info in archive.filelist}
-            _walk(file, sizes)
+            _walk(file, {info.orig_filename: (info.compress_size, info.file_size) for info in archive.filelist})
     except zipfile.BadZipFile as error:
         return f"is not a zip file: {error}"
     except UnicodeDecodeError:
@@ -190,36 +182,50 @@ def _require(sound: bool, fault: str) -> None:
 
 
 def _walk(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> None:
-    local: set[bytes] = set()
-    central: set[bytes] = set()
+    local: list[bytes] = []
+    central: list[bytes] = []
     while (signature := _read(file, 4)) == _LOCAL:
-        name = _local(file, sizes)
-        _require(name not in local, "has a member twice")
-        local.add(name)
-    start, size = file.tell() - 4, 0
+        local.append(_local(file, sizes))
+    start = file.tell() - 4
     while signature == _CENTRAL:
         name_size, extra_size, comment_size = _fields(file, "24xHHH12x")
         _require(not comment_size, "has a comment on a member")
-        name = _printable(_read(file, name_size))
+        central.append(_name(_read(file, name_size)))
         _read(file, extra_size)
-        _require(name not in central, "lists a member twice")
-        central.add(name)
-        size += 46 + name_size + extra_size
         signature = _read(file, 4)
-    _require(central == local, "has other members than it lists")
-    _require(_last(file, signature) == (len(central), size, start), "has an end that doesn't fit its list of members")
+    _require(len(set(central)) == len(central), "lists a member twice")
+    _require(sorted(central) == sorted(local), "has other members than it lists")
+    listed = [len(central), file.tell() - 4 - start, start]
+    declared: list[int] = []
+    if signature == _END64:
+        own, here, *declared = _fields(file, "Q12xQQQQ")
+        _require(own == 44 and here == declared[0], "has a ZIP64 end with extensible data, or of several parts")
+        signature = _read(file, 4)
+        _require(signature == _LOCATOR64, "has a ZIP64 end without its locator")
+    if signature == _LOCATOR64:
+        _read(file, 16)
+        signature = _read(file, 4)
+    _require(signature == _END, "has bytes before, between or after its records")
+    here, *short, comment_size = _fields(file, "4xHHLLH")
+    _require(here == short[0], "is in several parts")
+    _require((declared or short) == listed, "has an end that doesn't fit its list of members")
+    _read(file, comment_size)
     _require(not file.read(1), "has bytes after its end")
 
 
 def _local(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> bytes:
-    """Read the rest of a member's header, and pass over its contents. Returns the name."""
+    """Read the rest of a member's header, and pass over its contents; return the name."""
     flags, method, packed, unpacked, name_size, extra_size = _fields(file, "2xHH8xLLHH")
-    name = _printable(_read(file, name_size))
-    for kind, body in _extras(_read(file, extra_size)):
-        if kind == _ZIP64:
-            packed, unpacked = _sizes64(body, method, packed, unpacked)
-        elif kind == _UNICODE_PATH:
-            _printable(body[5:]).decode()
+    name = _name(_read(file, name_size))
+    extras = _extras(_read(file, extra_size))
+    _name(extras.get(_UNICODE_PATH, b"")[5:]).decode()
+    if (own := extras.get(_ZIP64)) is not None:
+        _require(len(own) in (0, 8, 16, 24, 28), "has a broken extra field")
+        has_sizes = method == zipfile.ZIP_STORED if len(own) == 8 else own or _FULL not in (packed, unpacked)
+        _require(bool(has_sizes), "has a member without a size")
+        if own:
+            first, packed = struct.unpack("<QQ", (own * 2)[:16])
+            unpacked = first if unpacked == _FULL else unpacked
     _require(not flags & 0x08, "has a data descriptor: it was written as a stream")
     listed = sizes.get(name.decode())
     _require(listed is not None, "has a member that it doesn't list")
@@ -228,45 +234,17 @@ def _local(file: IO[bytes], sizes: Mapping[str, tuple[int, int]]) -> bytes:
     return name
 
 
-def _extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    seen = set()
-    while extra:
-        kind, size = struct.unpack("<HH", extra[:4]) if len(extra) >= 4 else (0, len(extra))
-        _require(len(extra) >= 4 + size, "has a broken extra field")
-        _require(kind not in seen or kind not in (_ZIP64, _UNICODE_PATH), "has an extra field twice")
-        seen.add(kind)
-        yield kind, extra[4 : 4 + size]
-        extra = extra[4 + size :]
-
-
-def _sizes64(body: bytes, method: int, packed: int, unpacked: int) -> tuple[int, int]:
-    _require(len(body) in (0, 8, 16, 24, 28), "has a broken extra field")
-    if not body:
-        _require(_FULL not in (packed, unpacked), "has a member without a size")
-        return packed, unpacked
-    first, second = struct.unpack("<QQ", body[:16].ljust(16, b"\0"))
-    _require(len(body) > 8 or method == zipfile.ZIP_STORED, "has a member without a size")
-    return second if len(body) > 8 else first, first if unpacked == _FULL else unpacked
-
-
-def _last(file: IO[bytes], signature: bytes) -> tuple[int, int, int]:
-    """Read what comes after the list of members: its records, size and offset."""
-    end64 = None
-    if signature == _END64:
-        own, here, records, size, offset = _fields(file, "Q12xQQQQ")
-        _require(here == records, "is in several parts")
-        _require(own == 44, "has extensible data in its ZIP64 end")
-        end64 = records, size, offset
-        signature = _read(file, 4)
-        _require(signature == _LOCATOR64, "has a ZIP64 end without its locator")
-    if signature == _LOCATOR64:
-        _read(file, 16)
-        signature = _read(file, 4)
-    _require(signature == _END, "has bytes before, between or after its records")
-    here, records, size, offset, comment_size = _fields(file, "4xHHLLH")
-    _require(here == records, "is in several parts")
-    _read(file, comment_size)
-    return end64 or (records, size, offset)
+def _extras(extra: bytes) -> dict[int, bytes]:
+    """Return the extra fields about name and size."""
+    file = io.BytesIO(extra)
+    found: dict[int, bytes] = {}
+    while file.tell() < len(extra):
+        kind, size = _fields(file, "HH")
+        body = _read(file, size)
+        _require(kind not in found, "has an extra field twice")
+        if kind in (_ZIP64, _UNICODE_PATH):
+            found[kind] = body
+    return found
 
 
 def _fields(file: IO[bytes], layout: str) -> tuple[int, ...]:
@@ -275,10 +253,10 @@ def _fields(file: IO[bytes], layout: str) -> tuple[int, ...]:
 
 def _read(file: IO[bytes], size: int) -> bytes:
     data = file.read(size)
-    _require(len(data) == size, "is cut off")
+    _require(len(data) == size, "has a record that is cut off")
     return data
 
 
-def _printable(name: bytes) -> bytes:
+def _name(name: bytes) -> bytes:
     _require(all(byte >= 0x20 and byte != 0x7F for byte in name), "has an unprintable character in a member's name")
     return name

@@ -1,10 +1,12 @@
-"""The case that every rule judges, the rules of all indexes, and what the caller requires.
+"""The case that every rule judges, what it finds, the rules of all indexes, and what the caller requires.
 
 A rule is a function that yields findings, the first of which counts.
 """
 
 from __future__ import annotations
 
+from enum import Enum
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from uniqver.cli.check.report import Finding, Verdict, note, refused, unknown
 from uniqver.dists import parse_filename
+from uniqver.errors import printable
 from uniqver.index import PROFILES, comparable
 from uniqver.model.decision import listed
 
@@ -26,17 +28,58 @@ if TYPE_CHECKING:
     from uniqver.index import Catalog, Profile
 
 
+class Verdict(str, Enum):
+    """The predicted answer of an index to a file, as ``uniqver help check`` defines them; the last two stand beside."""
+
+    FREE = "free"
+    IDENTICAL = "identical"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    NOTE = "note"
+    WARNING = "warning"
+
+
+FAILED = (Verdict.CONFLICT, Verdict.REFUSED)
+
+
+class Finding(NamedTuple):
+    """The result of a rule for a file."""
+
+    verdict: Verdict
+    reason: str
+    fix: str = ""
+    """Empty for a note."""
+    files: tuple[str, ...] = ()
+    """A verdict's one file, as given; the files that a note names."""
+
+    @property
+    def names(self) -> str:
+        """The files, for people."""
+        return printable(", ".join(self.files))
+
+    @property
+    def line(self) -> str:
+        """A note or a warning in one line."""
+        return f"{self.verdict.value}: {printable(self.reason)}{': ' if self.files else ''}{self.names}"
+
+
+refused = partial(Finding, Verdict.REFUSED)
+unknown = partial(Finding, Verdict.UNKNOWN)
+note = partial(Finding, Verdict.NOTE)
+
+
 class Call(NamedTuple):
     """One call of ``uniqver check``: its options, and what is known of all files."""
 
     now: datetime
     """Aware."""
-    versions: Mapping[str, tuple[Version, ...]]
+    versions: Mapping[str, Sequence[Version]]
     """Of the files given, sorted, by project."""
     built: Mapping[str, Version]
-    """Of the last build, by project, if known."""
+    """Of the last build, by project."""
     folders: Mapping[Path, tuple[str, ...]]
-    """Names of all files in the folders of those given."""
+    """Names of all files beside those given."""
     contents: Mapping[str, Mapping[str, Sequence[str]]]
     """As :func:`~uniqver.dists.archive.builds_of_versions`."""
     post: bool = False
@@ -67,9 +110,9 @@ class Artifact(NamedTuple):
     marks: Sequence[tuple[str, str]] = ()
     """Members that an obfuscator made, with its name."""
     framing: str | None = None
-    """A clause: what is wrong with a wheel as a zip file."""
+    """A clause about what is wrong with a wheel as a zip file."""
     is_both: bool = False
-    """Readable as a zip file and as a tar file."""
+    """A zip file and a tar file."""
 
     @property
     def metadata_text(self) -> bytes | None:
@@ -79,21 +122,21 @@ class Artifact(NamedTuple):
 
 
 class Case(NamedTuple):
-    """One file, with all that a verdict on it depends on."""
+    """One file, and all that its verdict depends on."""
 
     artifact: Artifact
     catalog: Catalog
-    """Of its project, with the files of this call that were found free before it."""
+    """Of its project, with earlier files of this call that are free."""
     call: Call
 
     @property
     def name(self) -> Filename:
-        """The file's parsed name."""
+        """Of the artifact."""
         return self.artifact.name
 
     @property
     def profile(self) -> Profile:
-        """The index's, as the user chose, else as it shows itself."""
+        """As the user chose, else as the index shows."""
         return self.catalog.listing.profile if self.call.rules is None else PROFILES[self.call.rules]
 
 
@@ -104,8 +147,9 @@ if TYPE_CHECKING:
 ELSEWHERE = "build it where uniqver finds a public number (on CI, or source = 'counter')"
 """The fix of a local version."""
 AGAIN = "build it again: python -m build"
+CORRECT = "correct [project] in pyproject.toml, and build again"
 
-_UNSURE = {"depends": "depends on its settings", "unknown": "isn't known"}
+_UNSURE = {"depends": "depends on its version or settings", "unknown": "isn't known"}
 
 
 def broken(case: Case) -> Findings:
@@ -144,11 +188,8 @@ def listed_name(case: Case) -> Findings:
     if here == there:
         yield _identical(case.profile, f"{place} these very bytes under this name ({algorithm})")
         return
-    name, other = case.profile.name, case.profile.other
-    then = {
-        "refused": "the upload will be refused",
-        "replaced": f"{name} would replace them, for everybody who has them",
-    }.get(other) or f"what {name} does then {_UNSURE[other]}"
+    unsure = _UNSURE.get(case.profile.other)
+    then = f"what {case.profile.name} does then {unsure}" if unsure else "the upload will be refused"
     yield Finding(
         Verdict.CONFLICT,
         f"{place} this name with other bytes ({algorithm} {there[:12]}... there, {here[:12]}... here): {then}",
@@ -174,11 +215,10 @@ def local_elsewhere(case: Case) -> Findings:
     version, profile = case.name.version, case.profile
     if version.local is None or profile.rules == "pypi" or profile.local == "accepted":
         return
-    if profile.local == "refused":
-        yield refused(f"{version} is a local version: {profile.name} accepts none", ELSEWHERE)
-    else:
-        why = "depends on its version or settings" if profile.local == "depends" else "isn't known"
+    if why := _UNSURE.get(profile.local):
         yield unknown(f"{version} is a local version: whether {profile.name} accepts it {why}", ELSEWHERE)
+    else:
+        yield refused(f"{version} is a local version: {profile.name} accepts none", ELSEWHERE)
 
 
 def no_answer(case: Case) -> Findings:
@@ -198,18 +238,16 @@ def free_name(case: Case) -> Findings:
 def beside(case: Case) -> Findings:
     """Notes beside the verdicts."""
     folder, built = Path(case.artifact.path).parent, case.call.built.get(case.name.project)
-    names = [name for name in map(parse_filename, case.call.folders[folder]) if name is not None]
+    names = filter(None, map(parse_filename, case.call.folders[folder]))
     stale = sorted(name.text for name in names if name.project == case.name.project and name.version != built)
     if built is not None and stale:
         yield note(f"stale, of another version than the last build, in {folder}", files=tuple(stale))
     if len(projects := case.call.versions) > 1:  # one of them may not be meant
         yield note(f"these files are of {len(projects)} projects, each judged by itself: {', '.join(projects)}")
-    profile = case.catalog.listing.profile
-    if case.call.rules is None and profile.rules == "names":
-        yield note(f"the index is {profile.name}, so PyPI's own rules aren't asked for (--rules pypi does)")
-    if case.call.rules is None and profile.rules == "unknown":
-        what = "the index does not show what it is, so what it does with some files is unknown"
-        yield note(f"{what} (--rules NAME chooses)")
+    if case.call.rules is None and case.profile.rules == "names":
+        yield note(f"the index is {case.profile.name}, so PyPI's own rules aren't asked for (--rules pypi does)")
+    if case.profile.rules == "unknown":
+        yield note("the index does not show what it is, so some verdicts are unknown (--rules NAME chooses)")
 
 
 def required(case: Case) -> Findings:
@@ -236,8 +274,7 @@ def required(case: Case) -> Findings:
 
 def twine_check(case: Case) -> Findings:
     """``--metadata``: what ``twine check`` refuses. It reads without limits, so broken files must be found before."""
-    # Slow to import, and --no-metadata and init do without. Private: twine's public command prints to stdout, and stops
-    # at the first bad file.
+    # slow to import, and --no-metadata does without; twine's public command prints to stdout, and stops at the first
     from twine.commands.check import _check_file, _WarningStream
     from twine.exceptions import TwineException
 
@@ -245,10 +282,8 @@ def twine_check(case: Case) -> Findings:
     try:
         if not case.call.metadata or _check_file(case.artifact.path, stream)[1]:
             return
+        first = next(iter(str(stream).splitlines()), "its markup is broken")
+        fix = 'correct the README, or give its type: readme = {file = "README", content-type = "text/markdown"}'
+        yield refused(f"--metadata: the description won't render on PyPI, which then refuses it: {first}", fix)
     except (TwineException, ValueError) as error:  # ValueError: a version that twine itself parses
-        text = " ".join(str(error).split())
-        yield refused(f"--metadata: twine refuses it: {text}", "correct [project] in pyproject.toml, and build again")
-        return
-    first = next(iter(str(stream).splitlines()), "its markup is broken")
-    fix = 'correct the README, or give its type: readme = {file = "README", content-type = "text/markdown"}'
-    yield refused(f"--metadata: the description won't render on PyPI, which then refuses it: {first}", fix)
+        yield refused(f"--metadata: twine refuses it: {' '.join(str(error).split())}", CORRECT)

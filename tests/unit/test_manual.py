@@ -65,7 +65,7 @@ def blocks(text: str, name: str = "page") -> Iterator[Block]:
         yield Block(name, match["language"], body, text.count("\n", 0, match.start()) + 1)
 
 
-OPTIONS_OF_OTHERS = {"--depth", "--force", "--force-replace", "--force-with-lease", "--skip-existing"}
+OPTIONS_OF_OTHERS = {"--force", "--force-replace", "--force-with-lease", "--skip-existing"}
 
 BLOCKS = [block for name, text in PAGES.items() for block in blocks(text, name)]
 

@@ -242,7 +242,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "tags-not-fetched": ("tags", "warning", SOUND._replace(remote_tags=("v1.4.0", "docs-2", "v1.5.0"))),
     "git": ("git", "error", SOUND._replace(build=build(no_git=Missing("there is no git program on PATH", "install git")))),
     "counter": ("counter", "error", SOUND._replace(build=build(Config(counter="nosuchstore://127.0.0.1/1")))),
-    "unreadable": ("workflow-unreadable", "error", SOUND._replace(broken_workflows={".github/workflows/x.yml": "line 3"})),
+    "unreadable": ("workflow-unreadable", "error", SOUND._replace(workflows=(*of_init(), workflow("on: [push\njobs: {")))),
     "two-publishers": ("publishers", "error", SOUND._replace(workflows=(*of_init(), workflow(PUBLISH)))),
     "two-publishers-by-run-id": ("publishers", "warning", SOUND._replace(config=FREE, workflows=(*of_init(), workflow(PUBLISH)))),
     "no-such-workflow": ("workflow-setting", "error", SOUND._replace(config=Config(workflow="publish.yml"))),

@@ -55,6 +55,10 @@ class Diagnostic(NamedTuple):
     check: str = ""
 
 
+error = partial(Diagnostic, "error")
+warning = partial(Diagnostic, "warning")
+
+
 class ProjectFacts(NamedTuple):
     """The input of the checks."""
 
@@ -72,8 +76,6 @@ class ProjectFacts(NamedTuple):
     remote_tags: Sequence[str] = ()
     """Tags at ``origin``, if it was asked."""
     workflows: Sequence[Workflow] = ()
-    broken_workflows: Mapping[str, str] = {}
-    """What can't be read of each, by path."""
     environ: Mapping[str, str] = {}
     pypirc: Mapping[str, RepositoryConfig] = {}
 
@@ -121,7 +123,6 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
     dynamic_project = "project" in tree.pyproject
     scm = _kept(problems, lambda: find_scm_section(directory, tree.pyproject, tool, dynamic=dynamic_project))
     origin = tree.git("ls-remote", "--tags", "--refs", "origin") if tree.git is not None and remote else None
-    workflows, broken = read_workflows(tree)
     return ProjectFacts(
         version_file=_kept(problems, lambda: tree.version_file(name, config.version_file, scm)),
         tree=_kept(problems, lambda: with_sources(tree)) or tree,
@@ -130,8 +131,7 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
         problems=problems,
         build=_as_a_build(directory, environ),
         remote_tags=[line.rpartition("refs/tags/")[2] for line in (origin or "").splitlines()],
-        workflows=workflows,
-        broken_workflows=broken,
+        workflows=read_workflows(tree),
         environ=environ,
         pypirc=pypirc(),
     )
@@ -140,8 +140,8 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
 def _kept(problems: dict[str, str], read: Callable[[], Found]) -> Found | None:
     try:
         return read()
-    except UniqverError as error:
-        problems[error.what] = error.fix
+    except UniqverError as failure:
+        problems[failure.what] = failure.fix
         return None
 
 
@@ -159,7 +159,7 @@ def _as_a_build(directory: Path, environ: Mapping[str, str]) -> Facts | None:
 def settings(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """Settings, or a file that they depend on, can't be read."""
     for what, fix in facts.problems.items():
-        yield Diagnostic("error", what, fix)
+        yield error(what, fix)
 
 
 def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -168,20 +168,20 @@ def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
     if found not in BACKENDS:
         what = f"the build backend {f'is {found!r}' if found else 'is not set'}, so uniqver is ignored"
         fix = f'uniqver init, or in [build-system]: requires = ["uniqver"] and build-backend = "{BACKEND}"'
-        yield Diagnostic("error", what, fix, PYPROJECT)
+        yield error(what, fix, PYPROJECT)
     elif "uniqver" not in build_requirements(facts.tree.pyproject):
         fix = f"requires = {json.dumps(['uniqver', *facts.listed('build-system', 'requires')], default=str)}"
-        yield Diagnostic("error", '"uniqver" is not in requires of [build-system]', fix, PYPROJECT)
+        yield error('"uniqver" is not in requires of [build-system]', fix, PYPROJECT)
 
 
 def static_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The version is written out somewhere: two places can't both be right."""
     if "version" in facts.table("project"):
         fix = 'uniqver init, or delete that line and write: dynamic = ["version"]'
-        yield Diagnostic("error", "[project] has a static version", fix, PYPROJECT)
+        yield error("[project] has a static version", fix, PYPROJECT)
     for place, file in facts.places_of("version", "version"):
         fix = f"uniqver init, or delete version from {place}"
-        yield Diagnostic("error", f"{place} sets the version", fix, file)
+        yield error(f"{place} sets the version", fix, file)
 
 
 def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -196,7 +196,7 @@ def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
             name = facts.tree.declared_name or facts.tree.name
             fix = f'importlib.metadata.version("{name}") where it is needed, and delete that line'
         value = "a constant" if place.version is None else f'"{place.version}"'
-        yield Diagnostic("warning", f"line {place.line} sets {place.name} to {value}, in every build", fix, place.path)
+        yield warning(f"line {place.line} sets {place.name} to {value}, in every build", fix, place.path)
 
 
 def _stale_places(facts: ProjectFacts, module: str) -> Iterator[VersionPlace]:
@@ -242,7 +242,7 @@ def dynamic(facts: ProjectFacts) -> Iterator[Diagnostic]:
     project, listed = facts.table("project"), facts.listed("project", "dynamic")
     if project and "version" not in project and "version" not in listed:
         fix = dynamic_with("version", listed)
-        yield Diagnostic("error", '[project] does not list "version" as dynamic', fix, PYPROJECT)
+        yield error('[project] does not list "version" as dynamic', fix, PYPROJECT)
 
 
 def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -252,23 +252,23 @@ def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
         return
     if facts.tree.tracks(file):
         fix = f'git rm --cached {file} && echo "/{file}" >> .gitignore'
-        yield Diagnostic("warning", f"git tracks the version file {file}, which every build writes", fix, file)
+        yield warning(f"git tracks the version file {file}, which every build writes", fix, file)
     elif not facts.tree.ignores(file):
         what = f"git doesn't ignore the version file {file}: the next git add takes it"
-        yield Diagnostic("warning", what, f'echo "/{file}" >> .gitignore', ".gitignore")
+        yield warning(what, f'echo "/{file}" >> .gitignore', ".gitignore")
 
 
 def git(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """git is missing, too old or broken, or can't read the repository: builds here are local."""
     only_a_build_knows = facts.scm is not None and facts.scm.legacy  # by use_scm_version in setup.py
     if facts.build is not None and facts.build.no_git is not None and not only_a_build_knows:
-        yield Diagnostic("error", *facts.build.no_git)
+        yield error(*facts.build.no_git)
 
 
 def shallow(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The clone is shallow: the base isn't known, and builds here are local."""
     if facts.shallow:
-        yield Diagnostic("warning", "this clone is shallow: the base isn't known, and builds here are local", UNSHALLOW)
+        yield warning("this clone is shallow: the base isn't known, and builds here are local", UNSHALLOW)
 
 
 def tags(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -278,10 +278,10 @@ def tags(facts: ProjectFacts) -> Iterator[Diagnostic]:
     if missing := [tag for tag in absent if release_of_tag(tag, prefix) is not None]:
         shown = ", ".join(missing[-4:])
         what = f"origin has {len(missing)} release tags that this clone lacks ({shown}): the base may be another one"
-        yield Diagnostic("warning", what, "git fetch --tags")
+        yield warning(what, "git fetch --tags")
     elif facts.tree.git and not releases(here, prefix) and not facts.shallow and facts.config.base is None:
         fix = 'git tag v1.2.3 <commit> && git push --tags, or base = "1.2.4" in [tool.uniqver]'
-        yield Diagnostic("warning", "there is no release tag and no base: builds work toward 0.1.0", fix)
+        yield warning("there is no release tag and no base: builds work toward 0.1.0", fix)
 
 
 def counter(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -290,12 +290,12 @@ def counter(facts: ProjectFacts) -> Iterator[Diagnostic]:
         return
     try:  # which takes no number
         counter_of(facts.build).peek(stream_for(facts.build), None)
-    except UniqverError as error:
-        yield Diagnostic("error", f"the counter doesn't answer: {error.what}", error.fix)
+    except UniqverError as failure:
+        yield error(f"the counter doesn't answer: {failure.what}", failure.fix)
 
 
 def uv_cache_keys(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """uv shows an old version until pyproject.toml changes."""
     if facts.tree.uses_uv() and "cache-keys" not in facts.tree.tool("uv"):
         fix = f"uniqver init, or in [tool.uv]: {cache_keys(facts.tree.files)}"
-        yield Diagnostic("warning", "uv shows an old version until pyproject.toml changes", fix, PYPROJECT)
+        yield warning("uv shows an old version until pyproject.toml changes", fix, PYPROJECT)

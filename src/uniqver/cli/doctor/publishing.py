@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import trove_classifiers
 
-from uniqver.cli.doctor.project import PYPROJECT, Diagnostic
+from uniqver.cli.doctor.project import PYPROJECT, error, warning
 from uniqver.cli.doctor.workflows import for_tags_only
 from uniqver.cli.init.pipelines import GITHUB, publishes
 from uniqver.config import table
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from uniqver.cli.doctor.project import ProjectFacts
+    from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
     from uniqver.cli.doctor.workflows import Job, Step, Workflow
 
 _INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
@@ -47,13 +47,13 @@ def readme(facts: ProjectFacts) -> Iterator[Diagnostic]:
         for place, _ in facts.places_of("readme", "long_description")[:1]:
             what = f'{place} sets the description, but [project] does not list "readme" as dynamic: it is ignored'
             fix = dynamic_with("readme", dynamic)
-        yield Diagnostic("warning", what, fix, PYPROJECT)
+        yield warning(what, fix, PYPROJECT)
 
 
 def _readme_file(path: Path, name: str) -> Iterator[Diagnostic]:
     if not path.is_file():
         fix = f"write {name}, or correct readme in [project]"
-        yield Diagnostic("error", f"the build fails: there is no {name}", fix, PYPROJECT)
+        yield error(f"the build fails: there is no {name}", fix, PYPROJECT)
     elif name.lower().endswith(".rst"):  # any Markdown can be rendered
         from readme_renderer import rst  # docutils takes a while
 
@@ -61,7 +61,7 @@ def _readme_file(path: Path, name: str) -> Iterator[Diagnostic]:
         if rst.render(read_text(path, "replace"), stream=complaints) is None:
             first = next(filter(str.strip, complaints.getvalue().splitlines()), "it is not valid reStructuredText")
             fix = f"correct {name} (python -m twine check dist/* shows where)"
-            yield Diagnostic("error", f"the index can't render the readme: {first}", fix, PYPROJECT)
+            yield error(f"the index can't render the readme: {first}", fix, PYPROJECT)
 
 
 def classifiers(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -69,10 +69,10 @@ def classifiers(facts: ProjectFacts) -> Iterator[Diagnostic]:
     for classifier in map(str, facts.listed("project", "classifiers")):
         if classifier.startswith("Private ::"):
             what = f"PyPI refuses every upload with the classifier {classifier!r}"
-            yield Diagnostic("warning", what, "delete it to publish on PyPI; a company's index is fine", PYPROJECT)
+            yield warning(what, "delete it to publish on PyPI; a company's index is fine", PYPROJECT)
         elif classifier not in trove_classifiers.classifiers:
             what = f"PyPI refuses the upload: there is no classifier {classifier!r}"
-            yield Diagnostic("error", what, "take one that python -m trove_classifiers lists", PYPROJECT)
+            yield error(what, "take one that python -m trove_classifiers lists", PYPROJECT)
 
 
 def stale_dist(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -81,13 +81,16 @@ def stale_dist(facts: ProjectFacts) -> Iterator[Diagnostic]:
     versions = sorted({file.version for file in map(parse_filename, names) if file is not None})
     if len(versions) > 1:
         what = f"dist/* would upload old builds again: {listed([*map(str, versions)])}"
-        yield Diagnostic("warning", what, "rm -r dist   before each build", "dist/")
+        yield warning(what, "rm -r dist   before each build", "dist/")
 
 
 def workflow_unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A workflow is not valid YAML."""
-    for path, what in facts.broken_workflows.items():
-        yield Diagnostic("error", f"the workflow can't be read: {what}", "save it as valid YAML, in UTF-8", path)
+    for workflow in facts.workflows:
+        if workflow.fault:
+            yield error(
+                f"the workflow can't be read: {workflow.fault}", "save it as valid YAML, in UTF-8", workflow.path
+            )
 
 
 def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -108,7 +111,7 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
     for found in by_index.values():
         if len(found) > 1:
             what = f"{' and '.join(found.values())} publish without being for tags only: {effect}"
-            yield Diagnostic("error" if named else "warning", what, fix)
+            yield (error if named else warning)(what, fix)
 
 
 def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -120,19 +123,19 @@ def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
     titled = [each.file for each in facts.workflows if each.title and each.title == named.rpartition(".")[0]]
     candidates = titled or [workflow.file for workflow in facts.workflows if workflow.dev_uploads]
     fix = f'workflow = "{candidates[0]}"' if candidates else "uniqver init --ci github, or delete workflow"
-    if found is None and f"{GITHUB}/{file}" not in facts.broken_workflows:
-        yield Diagnostic("error", f"workflow = {named!r}, but there is no {GITHUB}/{file}", fix, PYPROJECT)
-    elif found is not None and not found.uploads:
-        yield Diagnostic("warning", f"workflow = {named!r}, but that workflow uploads nothing", fix, PYPROJECT)
+    if found is None:
+        yield error(f"workflow = {named!r}, but there is no {GITHUB}/{file}", fix, PYPROJECT)
+    elif not (found.uploads or found.fault):
+        yield warning(f"workflow = {named!r}, but that workflow uploads nothing", fix, PYPROJECT)
 
 
 def setup_script(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A pipeline publishes what running setup.py builds, without uniqver: the version is 0.0.0."""
-    uploading = {workflow.path: bool(workflow.uploads) for workflow in facts.workflows}
+    uploading = {workflow.path: bool(workflow.uploads) for workflow in facts.workflows if not workflow.fault}
     what = "it publishes what running setup.py builds, without uniqver: the version is 0.0.0"
     for path, text in _scripts(facts) if facts.scm is None else ():
         if uploading.get(path, publishes(text)) and _RUNS_SETUP.search(text):
-            yield Diagnostic("error", what, "python -m build   instead of python setup.py sdist bdist_wheel", path)
+            yield error(what, "python -m build   instead of python setup.py sdist bdist_wheel", path)
 
 
 def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -140,7 +143,7 @@ def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
     what = "it publishes on workflow_run, which runs for the default branch, whatever ran before"
     for workflow in facts.workflows:
         if workflow.uploads and "workflow_run" in workflow.events:
-            yield Diagnostic("error", what, "publish in a job of the same workflow, with needs:", workflow.path)
+            yield error(what, "publish in a job of the same workflow, with needs:", workflow.path)
 
 
 def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -149,7 +152,7 @@ def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
     for job in _dev_builds(facts):
         if job.matrix and not job.pinned:
             what = f"each leg of {job.name} computes its own version, and another one when it is run again"
-            yield Diagnostic("warning", what, fix, job.path)
+            yield warning(what, fix, job.path)
 
 
 def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -157,10 +160,10 @@ def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
     based = facts.config.base is not None
     for job in _dev_builds(facts):
         depths = [options.get("fetch-depth", "1") for options in job.checkouts]
-        if not (job.pinned or any(depth == "0" or "${{" in depth for depth in depths) or job.runs(_DEEPENS)):
+        if not (job.pinned or any(depth == "0" or "${{" in depth for depth in depths) or _DEEPENS.search(job.script)):
             what = f"{job.name} computes a version from a checkout without tags"
             fix = "with: {fetch-depth: 0}   in its actions/checkout step"
-            yield Diagnostic("warning" if based else "error", what, fix, job.path)
+            yield (warning if based else error)(what, fix, job.path)
 
 
 def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -169,10 +172,10 @@ def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
     for workflow in facts.workflows if not set(paths) <= set(facts.config.allow_changes) else ():
         for job in workflow.jobs if workflow.uploads else ():
             absent = any(options.get("submodules", "false").lower() == "false" for options in job.checkouts)
-            if job.computes and absent and not job.runs(_FETCHES_SUBMODULES):
+            if job.computes and absent and not _FETCHES_SUBMODULES.search(job.script):
                 what = f"{job.name} builds from a checkout without submodules, so its versions are local"
                 fix = "with: {submodules: recursive}   in its actions/checkout step"
-                yield Diagnostic("error", what, fix, job.path)
+                yield error(what, fix, job.path)
 
 
 def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -191,11 +194,11 @@ def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
             for event in sorted(workflow.events & refused):
                 what = f"{job.name} publishes without a password on {event}, which Trusted Publishing refuses"
                 fix = "publish in a workflow that runs for push or release, and calls no other one for it"
-                yield Diagnostic("warning" if others else "error", what, fix, workflow.path)
+                yield (warning if others else error)(what, fix, workflow.path)
             if not job.id_token:
                 what = f"{job.name} publishes without a password, and may not ask for an identity token"
                 fix = "permissions: {id-token: write}   in that job, and a trusted publisher on the index"
-                yield Diagnostic("error", what, fix, workflow.path)
+                yield error(what, fix, workflow.path)
 
 
 def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -207,7 +210,7 @@ def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
         passed = [job.env.get(f"CIBW_ENVIRONMENT_PASS{of}") for of in ("", "_LINUX")]
         if runs and "UNIQVER_VERSION" not in str([*in_pyproject, *passed]):
             what = f"cibuildwheel's containers in {job.name} don't see the version: PyPI refuses their local ones"
-            yield Diagnostic("error", what, "env: {CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}", job.path)
+            yield error(what, "env: {CIBW_ENVIRONMENT_PASS_LINUX: UNIQVER_VERSION}", job.path)
 
 
 def skip_existing(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -217,7 +220,7 @@ def skip_existing(facts: ProjectFacts) -> Iterator[Diagnostic]:
     by_step = {workflow.path for workflow in _counted(facts) if any(map(_skips, workflow.dev_uploads))}
     for path, text in _scripts(facts):
         if path in by_step or (not path.startswith(GITHUB) and _SKIPS.search(text)):
-            yield Diagnostic("warning", what, fix, path)
+            yield warning(what, fix, path)
 
 
 def _skips(step: Step) -> bool:
@@ -229,7 +232,7 @@ def force_replace(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """An upload asks to replace a file, which PyPI never does."""
     for path, text in _scripts(facts):
         if _FORCES.search(text):
-            yield Diagnostic("error", "PyPI never replaces a file", "delete --force-replace", path)
+            yield error("PyPI never replaces a file", "delete --force-replace", path)
 
 
 def token(facts: ProjectFacts) -> Iterator[Diagnostic]:
@@ -240,14 +243,14 @@ def token(facts: ProjectFacts) -> Iterator[Diagnostic]:
         if user != "__token__":
             what = f"{name}: PyPI accepts no passwords of users any more: it answers 403"
             line = "TWINE_USERNAME=__token__" if where is None else "username = __token__"
-            yield Diagnostic("error", what, f"{line}, and a token as the password", where)
+            yield error(what, f"{line}, and a token as the password", where)
         elif not password.startswith("pypi-"):
             fault = "doesn't begin with pypi-" if password else "is empty (no such secret, or a fork's pull request)"
             fix = (
                 "make a token in the index's account settings, and copy all of it; "
                 "or use Trusted Publishing (uniqver init --ci github writes that)"
             )
-            yield Diagnostic("error", f"{name} {fault}: the index answers 403", fix, where)
+            yield error(f"{name} {fault}: the index answers 403", fix, where)
 
 
 def _credentials(facts: ProjectFacts) -> Iterator[tuple[str, str, str | None, str | None]]:

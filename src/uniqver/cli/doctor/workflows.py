@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PINS = re.compile(r"(?:UNIQVER_(?:VERSION|SOURCE|BUILD_NUMBER)|SETUPTOOLS_SCM_PRETEND_VERSION)(?:_FOR_|$)")
 _BY_NAME = re.compile(r"release|publish|pypi")
 _FOR_TAGS = re.compile(r"refs/tags|ref_type == 'tag'|event_name == 'release'|event\.release|action == 'published'")
+_MOST_NESTED = 20
 _MERGE = re.compile(r"(?:^|[{,-])\s*<<\s*:", re.MULTILINE)
 _DEFINED_IN: Mapping[str, tuple[str, ...]] = {
     "make": ("Makefile", "GNUmakefile", "makefile"),
@@ -64,6 +65,11 @@ class Job(NamedTuple):
     """Whether it may ask for an identity token."""
 
     @property
+    def script(self) -> str:
+        """What its steps run."""
+        return "\n".join(step.run for step in self.steps)
+
+    @property
     def env(self) -> Mapping[str, str]:
         """The variables of all its steps."""
         return {name: value for step in self.steps for name, value in step.env.items()}
@@ -76,31 +82,27 @@ class Job(NamedTuple):
     @property
     def computes(self) -> bool:
         """Whether it needs a version of the commit that it checks out. What another job made has one."""
-        runs = (
-            packs(step.run) or "uniqver allocate" in step.run or "cibuildwheel@" in step.uses for step in self.steps
-        )
-        return bool(self.checkouts) and any(runs)
+        acts = packs(self.script) or "uniqver allocate" in self.script
+        return bool(self.checkouts) and (acts or any("cibuildwheel@" in step.uses for step in self.steps))
 
     @property
     def pinned(self) -> bool:
         """Whether it specifies the version, or its source."""
         return any(map(_PINS.match, self.env))
 
-    def runs(self, command: re.Pattern[str]) -> bool:
-        """Return whether a step does."""
-        return any(command.search(step.run) for step in self.steps)
-
 
 class Workflow(NamedTuple):
     """One workflow."""
 
     path: str
-    title: str
+    fault: str = ""
+    """Why it can't be read; then nothing else is known."""
+    title: str = ""
     """Its ``name``."""
-    events: frozenset[str]
-    tags_only: bool
+    events: frozenset[str] = frozenset()
+    tags_only: bool = False
     """Whether it runs for tags and releases, and for no branch."""
-    jobs: Sequence[Job]
+    jobs: Sequence[Job] = ()
 
     @property
     def file(self) -> str:
@@ -128,8 +130,8 @@ class Workflow(NamedTuple):
         ]
 
 
-def read_workflows(tree: SourceTree) -> tuple[Sequence[Workflow], Mapping[str, str]]:
-    """Return the workflows, and what is wrong with those that can't be read, by path."""
+def read_workflows(tree: SourceTree) -> Sequence[Workflow]:
+    """Return the workflows, also those that can't be read."""
 
     def read(name: str) -> str | None:
         path = tree.top / name
@@ -138,29 +140,25 @@ def read_workflows(tree: SourceTree) -> tuple[Sequence[Workflow], Mapping[str, s
         except OSError:
             return None
 
-    found: list[Workflow] = []
-    broken = dict.fromkeys(tree.unreadable, "it is not a UTF-8 file of this project that can be read")
-    for path, text in tree.pipelines.items():
-        try:
-            found += [read_workflow(path, text, read)] if path.startswith(GITHUB) else []
-        except ValueError as error:
-            broken[path] = str(error)
-    return with_called(found), {path: what for path, what in broken.items() if path.startswith(GITHUB)}
+    texts = {path: text for path, text in tree.pipelines.items() if path.startswith(GITHUB)}
+    unreadable = [path for path in tree.unreadable if path.startswith(GITHUB)]
+    found = [Workflow(path, "it is not a UTF-8 file of this project that can be read") for path in unreadable]
+    return with_called([*found, *(read_workflow(path, text, read) for path, text in texts.items())])
 
 
 def read_workflow(path: str, text: str, read: Read = lambda _: None) -> Workflow:
-    """Return what a workflow declares; ``read`` gives it files that define commands. Raises :class:`ValueError`."""
+    """Return what a workflow declares; ``read`` gives it files that define commands."""
     if _MERGE.search(text):
-        raise ValueError("it has a merge (<<), which GitHub does not know")
+        return Workflow(path, "it has a merge (<<), which GitHub does not know")
     try:
         # each value as it is written: `on` isn't true
         document: object = yaml.load(text, yaml.BaseLoader)  # noqa: S506  # a safe one
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # the latter two: an escape that is not a character
+        return Workflow(path, " ".join(str(error).split()))
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        return Workflow(path, "it is nested too deeply")
     if not isinstance(document, dict):
-        raise ValueError("it is not a mapping")
+        return Workflow(path, "it is not a mapping")
     on = document.get("on")
     events, push = {*_texts(on)} - {"workflow_dispatch"}, {*_texts(table(document, "on").get("push"))}
     by_tag = push & {"tags", "tags-ignore"} and not push & {"branches", "branches-ignore"}
@@ -228,31 +226,19 @@ def with_called(workflows: Sequence[Workflow]) -> Sequence[Workflow]:
 
 def for_tags_only(conditions: Iterable[str]) -> bool:
     """Return whether a condition is never true for a branch."""
-    return any(map(_without_branches, conditions))
+    return any(map(_excludes_branches, conditions))
 
 
-def _without_branches(condition: str) -> bool:
+def _excludes_branches(condition: str) -> bool:
     """Return whether each alternative of an ``if`` is false, or asks for a tag or a release."""
-    text = condition.strip().removeprefix("${{").removesuffix("}}").strip()
-    for operator, every in (("||", all), ("&&", any)):
-        parts = _split(text, operator)
-        if len(parts) > 1:
-            return every(map(_without_branches, parts))
-    if text[:1] == "(" and text[-1:] == ")":
-        return _without_branches(text[1:-1])
-    return text.lower() == "false" or (_FOR_TAGS.search(text) is not None and "!" not in text)
+    text = condition.strip().removeprefix("${{").removesuffix("}}")
+    for _ in range(_MOST_NESTED):  # parentheses, from within
+        text = re.sub(r"\(([^()]*)\)", lambda inner: " refs/tags " if _excludes_branches(inner[1]) else " _ ", text)
+    return all(any(map(_is_for_tags, part.split("&&"))) for part in text.split("||"))
 
 
-def _split(text: str, operator: str) -> list[str]:
-    """Split an expression at an operator, but not in parentheses."""
-    parts, depth = [""], 0
-    for each in re.split(rf"(\(|\)|{re.escape(operator)})", text):
-        depth += {"(": 1, ")": -1}.get(each, 0)
-        if each == operator and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += each
-    return parts
+def _is_for_tags(term: str) -> bool:
+    return term.strip().lower() == "false" or (_FOR_TAGS.search(term) is not None and "!" not in term)
 
 
 def _strings(parent: Document, key: str) -> dict[str, str]:

@@ -95,7 +95,7 @@ def show(options: Namespace, text: str, data: Json) -> None:
 
 
 def show_json(data: Json) -> None:
-    """Print ``data`` as JSON."""
+    """Print ``data`` as JSON. Keys are never renamed or removed within a major version."""
     import json  # a pipeline's `uniqver version` does without
 
     print(json.dumps(data, indent=2))

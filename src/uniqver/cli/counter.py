@@ -92,50 +92,44 @@ def _history(counter: Counter, facts: Facts, options: argparse.Namespace) -> Acc
     return text, [as_json(made) for made in found]
 
 
-def _floor(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
-    return _raised(counter, stream_for(facts, options.base), options.number)
-
-
-def _raised(counter: Counter, stream: Stream, number: int) -> Account:
+def _raise(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
+    stream = stream_for(facts, options.base)
+    number = _on_index(stream, options.index or facts.config.index) if options.action == "sync" else options.number
     highest = counter.floor(stream, number)
     why = "" if highest == number else f" (it was there already; {number} is not higher)"
     return f"the next number of {stream} is {highest + 1}{why}", {**stream._asdict(), "highest": highest}
 
 
-def _sync(counter: Counter, facts: Facts, options: argparse.Namespace) -> Account:
-    """Raise the counter above the index. Anything but a whole page and a 404 is an error: numbers may be taken there."""
+def _on_index(stream: Stream, url: str | None) -> int:
+    """Return the highest number there. Anything but a whole page and a 404 is an error: numbers may be taken."""
     from uniqver.index import address, client  # libraries of an extra that no other action needs
 
-    stream = stream_for(facts, options.base)
-    with client.IndexClient(address.place(options.index or facts.config.index, None, {})) as index:
+    with client.IndexClient(address.place(url, None, {})) as index:
         listing = index.ask(stream.project)
     if listing.trouble is not None:
         raise UniqverError(what=f"the counter was not raised: {listing.trouble.what}", fix=listing.trouble.fix)
-    return _raised(counter, stream, highest_number((file.filename for file in listing.files), stream))
+    return highest_number((file.filename for file in listing.files), stream)
 
 
-def _init(counter: Counter, *_: object) -> Account:
-    if not isinstance(counter, LocalCounter):
-        return _check(counter)  # servers and remotes make what they need with the first number
+def _try(counter: Counter, _: Facts, options: argparse.Namespace) -> Account:
+    place = counter.place
+    if options.action == "check" or not isinstance(counter, LocalCounter):
+        counter.check()  # servers and remotes make what they need with the first number
+        return f"{place} can be read and written", {"counter": place, "ok": True}
     made = counter.create()
-    text = f"{counter.place} is there already, and can be read and written"
+    text = f"{place} is there already, and can be read and written"
     if made:
-        text = f"made {counter.place}; if versions are published already: uniqver counter sync"
-    return text, {"counter": counter.place, "ok": True, "made": made}
-
-
-def _check(counter: Counter, *_: object) -> Account:
-    counter.check()
-    return f"{counter.place} can be read and written", {"counter": counter.place, "ok": True}
+        text = f"made {place}; if versions are published already: uniqver counter sync"
+    return text, {"counter": place, "ok": True, "made": made}
 
 
 _ACTIONS: Mapping[str, tuple[str, Callable[[Counter, Facts, argparse.Namespace], Account]]] = {
     "show": ("print where the counter is, its last number and the next one; writes nothing", _show),
     "history": ("print every number that was given out to this project; writes nothing", _history),
-    "floor": ("make the next number at least N + 1; never lowers it", _floor),
-    "sync": ("make the next number higher than any that an index has", _sync),
-    "init": ("make the file of sqlite:///…, which no build does; other counters are tried as by check", _init),
-    "check": ("prove that the counter can be reached and written; takes no number", _check),
+    "floor": ("make the next number at least N + 1; never lowers it", _raise),
+    "sync": ("make the next number higher than any that an index has", _raise),
+    "init": ("make the file of sqlite:///…, which no build does; other counters are tried as by check", _try),
+    "check": ("prove that the counter can be reached and written; takes no number", _try),
 }
 
 

@@ -68,10 +68,7 @@ def _distributions(name: str) -> Iterator[Distribution]:
 
 
 def accounts_of(found: Sequence[Distribution]) -> list[dict[str, Any]]:
-    """Compare what each artifact says of itself, and those of one version; return what ``--json`` prints of each. Pure.
-
-    Keys are never renamed or removed within a major version.
-    """
+    """Compare each artifact with itself, and those of one version; return what ``--json`` prints of each. Pure."""
     accounts = [*map(_account_of, found)]
     for version, contents in builds_of_versions(found).items():
         made = ", ".join(f"{source} made {listed(names)}" for source, names in contents.items())
@@ -130,10 +127,7 @@ _OF_A_RUN = {
 
 
 def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is detected of the CI for a project: what ``doctor --ci --json`` prints.
-
-    Keys are never renamed or removed within a major version.
-    """
+    """Return what ``doctor --ci --json`` prints."""
     request = request_for(directory, environ, "version")
     run, provider = detect(environ, workflow=request.config.workflow), provider_of(environ)
     variables = () if provider is None else provider.variables
@@ -146,27 +140,23 @@ def ci_account(directory: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         signs = re.split("[ |]", SIGNS[provider.name])
         by = [name for each in signs if holds(environ, each) for name in names_in(each)]
         unconfirmed = f"; unconfirmed: {provider.unconfirmed}" if provider.unconfirmed else ""
-        account |= {
-            "ci": f"{provider.title}{', which is treated as your own machine' if run is None else ''}",
-            "detected_by": [*dict.fromkeys(by)],
-            "source": f"{provider.source}, {READ}{unconfirmed}",
-        }
+        account["ci"] = provider.title + (", which is treated as your own machine" if run is None else "")
+        account["detected_by"] = [*dict.fromkeys(by)]
+        account["source"] = f"{provider.source}, {READ}{unconfirmed}"
     if run is not None:
-        account |= _told_of(run, gather(request).ownership or Missing("no run", ""))
+        whose = gather(request).ownership or Missing("no run", "")
+        account["own_run"] = isinstance(whose, str)
+        account["number"], account["fix"] = _number_of(run)
+        account["whose"], account["fix"] = whose if isinstance(whose, Missing) else (whose, account["fix"])
+        account["run"] = {name: _shown(getattr(run, "key" if name == "build_key" else name)) for name in _OF_A_RUN}
     return account
 
 
-def _told_of(run: CiRun, ownership: str | Missing) -> dict[str, Any]:
-    fix: str | None = None
+def _number_of(run: CiRun) -> tuple[str, str | None]:
     if isinstance(run.number, Untrusted):
-        number, fix = f"not trusted: {run.number.why}", run.number.fix
-    else:
-        attempt = "" if run.attempt is None else f", attempt {run.attempt}"
-        number = f"trusted: {run.number_variable} {run.number}{attempt}, which counts {run.scope}"
-    own = isinstance(ownership, str)
-    whose, fix = (ownership, fix) if isinstance(ownership, str) else ownership
-    values = {name: _shown(getattr(run, "key" if name == "build_key" else name)) for name in _OF_A_RUN}
-    return {"own_run": own, "whose": whose, "number": number, "fix": fix, "run": values}
+        return f"not trusted: {run.number.why}", run.number.fix
+    attempt = "" if run.attempt is None else f", attempt {run.attempt}"
+    return f"trusted: {run.number_variable} {run.number}{attempt}, which counts {run.scope}", None
 
 
 def ci_as_text(account: Mapping[str, Any]) -> str:

@@ -6,16 +6,16 @@ PyPI gives a project 10 GiB, which dev builds fill, and has no way to delete by 
 from __future__ import annotations
 
 import os
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from packaging.version import Version
 
 from uniqver.cli import readable_size, show
 from uniqver.cli.arguments import add_index_options
-from uniqver.dists import parse_filename
 from uniqver.errors import UniqverError, UsageError, printable
-from uniqver.project import normalized, read_project
+from uniqver.index import Catalog
+from uniqver.project import Project, normalized, read_project
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -41,17 +41,13 @@ class Build(NamedTuple):
     @property
     def uploaded(self) -> datetime | None:
         """When its last file came, if the index knows."""
-        times = [file.uploaded for file in self.files if file.uploaded is not None]
-        return max(times) if len(times) == len(self.files) else None
+        times = [file.uploaded for file in self.files]
+        return None if None in times else max(filter(None, times))
 
 
-def builds_of(files: Iterable[IndexFile]) -> list[Build]:
-    """Return the versions of ``files``, lowest first."""
-    by_version: dict[Version, list[IndexFile]] = {}
-    for file in files:
-        if (name := parse_filename(file.filename)) is not None:
-            by_version.setdefault(name.version, []).append(file)
-    return [Build(version, by_version[version]) for version in sorted(by_version)]
+def builds_of(listing: Listing) -> list[Build]:
+    """Return the versions of a project, lowest first."""
+    return [Build(*found) for found in sorted(Catalog(listing).releases.items())]
 
 
 def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) -> list[Build]:
@@ -75,7 +71,7 @@ def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) ->
         and build.version not in staying
         and (build.version.is_devrelease or build.version < released)
         and build.uploaded is not None
-        and now - build.uploaded > timedelta(days=days)
+        and (now - build.uploaded).days >= days
     ]
 
 
@@ -100,7 +96,7 @@ def run(options: Namespace) -> int:
     listing = _listing(options, os.environ)
     if listing.trouble is not None:
         raise UniqverError(what=f"nothing was listed: {listing.trouble.what}", fix=listing.trouble.fix)
-    builds = builds_of(listing.files)
+    builds = builds_of(listing)
     gone: list[dict[str, Any]] = [
         {
             "version": str(build.version),
@@ -112,13 +108,14 @@ def run(options: Namespace) -> int:
         for build in prunable(builds, datetime.now(timezone.utc), keep=options.keep, days=options.days)
     ]
     undated = sum(build.uploaded is None and build.version.is_prerelease for build in builds)
+    text = _as_text(listing.project, gone, len(builds), undated)
     data: dict[str, Any] = {
         "project": listing.project,
         "index": listing.profile.key,
         "builds": len(builds),
         "prunable": gone,
     }
-    show(options, _as_text(listing.project, gone, len(builds), undated), data)
+    show(options, text, data)
     return 0
 
 
@@ -126,14 +123,13 @@ def _listing(options: Namespace, environ: Mapping[str, str]) -> Listing:
     from uniqver.config import read_config
     from uniqver.index import address, client  # libraries of an extra, which `--help` does without
 
-    project = None if options.name else read_project(options.project)
-    name, settings = (options.name, {}) if project is None else (project.name, project.settings)
-    if name is None:
+    project = Project(options.project, options.name, {}) if options.name else read_project(options.project)
+    if project.name is None:
         raise UniqverError(what="pyproject.toml has no [project] name", fix="--name NAME")
-    index_url = options.index_url or read_config(settings, environ, project=name).index
+    index_url = options.index_url or read_config(project.settings, environ, project=project.name).index
     place = address.place(index_url, options.repository, environ)
     with client.IndexClient(place) as index:
-        return index.ask(normalized(name))
+        return index.ask(normalized(project.name))
 
 
 def _as_text(project: str, gone: list[dict[str, Any]], builds: int, undated: int) -> str:

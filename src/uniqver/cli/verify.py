@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from uniqver.dists import Distribution, Entry
     from uniqver.model.provenance import Provenance
-    from uniqver.vcs.repository import Repository
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -53,14 +52,18 @@ def run(options: Namespace) -> int:
 
 
 def _verdict(artifact: Path, directory: Path, environ: Mapping[str, str], commit: str | None) -> dict[str, Any]:
-    """Build an artifact again; return what ``--json`` prints. Keys are never renamed or removed within a major version."""
+    """Build an artifact again; return what ``--json`` prints."""
     found = read(artifact)
     facts = _facts(found)
-    revision = commit or facts.commit or ""
-    if commit is None and not re.fullmatch("[0-9a-f]{7,64}", revision):  # a branch would be another commit tomorrow
+    revision = commit or facts.commit
+    if not revision:
         what = f"{found.name} does not name a commit: neither git nor a CI had one when it was built"
         raise ArtifactError(what=what, fix="uniqver verify --commit COMMIT FILE")
-    repository, inside = _repository(directory)
+    top = directory if (directory / ".git").exists() else enclosing_work_tree(directory)
+    repository = find_repository(top or directory)
+    if repository is None:
+        fix = "name a clone of the project: uniqver verify -C DIR FILE"
+        raise GitError(what=f"{directory} is not in a git repository", fix=fix)
     git = Git(repository, environ)
     found_commit = commit_of(git, revision)
     if found_commit is None or (commit is None and not found_commit.startswith(revision)):  # a ref of that name
@@ -70,8 +73,8 @@ def _verdict(artifact: Path, directory: Path, environ: Mapping[str, str], commit
         )
     with tempfile.TemporaryDirectory(prefix="uniqver-verify-", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
-        tree = check_out(git, found_commit, scratch / "tree").work_tree / inside
-        build = partial(_build, scratch=scratch, environ=_environ(environ, scratch, found.provenance or ""))
+        tree = check_out(git, found_commit, scratch / "tree").work_tree / directory.relative_to(repository.work_tree)
+        build = partial(_build, scratch=scratch, environ=environ, provenance=found.provenance or "")
         unlike = _unlike(artifact, build("build_sdist" if found.kind == "sdist" else "build_wheel", tree))
         if unlike and found.kind == "wheel":  # most frontends make it by way of an sdist
             sdist = build("build_sdist", tree)
@@ -105,36 +108,20 @@ def _facts(found: Distribution) -> Provenance:
     return facts
 
 
-def _repository(directory: Path) -> tuple[Repository, Path]:
-    """Return the project's repository, and its path there."""
-    top = directory if (directory / ".git").exists() else enclosing_work_tree(directory)
-    repository = None if top is None else find_repository(top)
-    if top is None or repository is None:
-        fix = "name a clone of the project: uniqver verify -C DIR FILE"
-        raise GitError(what=f"{directory} is not in a git repository", fix=fix)
-    return repository, directory.relative_to(top)
-
-
-def _environ(environ: Mapping[str, str], scratch: Path, provenance: str) -> dict[str, str]:
-    """Return the variables of a build, with the artifact's facts in place of this machine's."""
-    facts = scratch / FILE_NAME
+def _build(hook: str, source: Path, *, scratch: Path, environ: Mapping[str, str], provenance: str) -> Path:
+    """Run a hook on ``source`` with the artifact's facts in place of this machine's; return the artifact."""
+    folder, facts = Path(tempfile.mkdtemp(dir=scratch)), scratch / FILE_NAME
     facts.write_bytes(provenance.encode())
     left = {n: v for n, v in environ.items() if not n.startswith(("UNIQVER_", "GIT_")) and n != EPOCH}
     # the uniqver that verifies is the one that builds
     path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), left.get("PYTHONPATH"))))
-    return {**left, "PYTHONPATH": path, FACTS: str(facts)}
-
-
-def _build(hook: str, source: Path, *, scratch: Path, environ: Mapping[str, str]) -> Path:
-    """Run a hook on ``source`` in this environment; return the artifact."""
-    folder = Path(tempfile.mkdtemp(dir=scratch))
     pyproject = parse_pyproject((source / "pyproject.toml").read_text(encoding="utf-8"), "pyproject.toml")
     legacy = str(table(pyproject, "build-system").get("build-backend")).endswith(":__legacy__")
     backend = "build_meta.__legacy__" if legacy else "build_meta"
     code = f"import sys; from uniqver import build_meta; {backend}.{hook}(sys.argv[1])"
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)],
-        cwd=source, env=environ, text=True, errors="replace", check=False,
+        cwd=source, env={**left, "PYTHONPATH": path, FACTS: str(facts)}, text=True, errors="replace", check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     if done.returncode:
@@ -172,7 +159,7 @@ def differences(ours: Iterable[Entry], theirs: Iterable[Entry]) -> list[str]:
         if unlike:
             sentences.append(f"{printable(name)}: {', '.join(unlike)}")
     if not sentences and list(known) != list(found):
-        sentences.append("the members are in another order")
+        sentences = ["the members are in another order"]
     return sentences or ["the same members, packed in another way (another version of zlib or of Python?)"]
 
 
@@ -193,7 +180,7 @@ def _toolchain(found: Distribution, facts: Provenance) -> list[str]:
     if matched := re.match(r"setuptools \((.+)\)", found.generator or ""):
         made_with["setuptools"] = matched[1]
     return [
-        f"made with {name} {made}, and here is {version(name)}: pip install {name}=={made}"
+        f"made with {name} {made}, not {version(name)}: pip install {name}=={made}"
         for name, made in made_with.items()
         if version(name) != made
     ]

@@ -20,7 +20,7 @@ from tests.support.distributions import wheel
 
 from uniqver.cli.main import main
 from uniqver.cli.prune import Build, builds_of, line_of, prunable
-from uniqver.index import IndexFile, address
+from uniqver.index import IndexFile, Listing, address
 from uniqver.index.client import IndexClient
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_what_must_stay_stays(listed: list[tuple[str, int]], keep: int, days: in
     for found in removed:
         assert found.version.is_prerelease
         assert found.uploaded is not None
-        assert NOW - found.uploaded > timedelta(days=days)
+        assert NOW - found.uploaded >= timedelta(days=days)
         if found.version.dev is None:
             assert any(version > found.version for version in final)
         else:
@@ -151,7 +151,7 @@ def test_dev_builds_with_prune_once_a_week_stay_below_200(tmp_path: Path, index:
             if day % 7 != 6:
                 continue
             now = start + timedelta(days=day)
-            removed = prunable(builds_of(client.ask("acme").files), now, keep=5, days=30)
+            removed = prunable(builds_of(client.ask("acme")), now, keep=5, days=30)
             gone += len(removed)
             for name in [file.filename for found in removed for file in found.files]:
                 index.delete(name)
@@ -176,10 +176,10 @@ def files(*versions: str) -> list[IndexFile]:
 def test_all_files_of_a_version_are_one_build() -> None:
     """Wheels and sdist go together; sizes add up, and are unknown if one is."""
     sdist = IndexFile("acme-1.0.dev1.tar.gz", size=5, uploaded=NOW + timedelta(days=1))
-    first, second = builds_of([*files("1.0.dev1", "1.0.dev2"), sdist, IndexFile("readme.txt")])
+    first, second = builds_of(Listing("acme", (*files("1.0.dev1", "1.0.dev2"), sdist, IndexFile("readme.txt"))))
     assert (first.size, len(first.files), first.uploaded) == (15, 2, sdist.uploaded)
     assert str(second.version) == "1.0.dev2"
-    assert builds_of([*files("1.0"), IndexFile("acme-1.0.tar.gz")])[0].size is None
+    assert builds_of(Listing("acme", (*files("1.0"), IndexFile("acme-1.0.tar.gz"))))[0].size is None
 
 
 def test_the_command_lists_and_deletes_nothing(dist: Path, index: PypiLike, capsys: pytest.CaptureFixture[str]) -> None:

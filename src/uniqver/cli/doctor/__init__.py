@@ -29,7 +29,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print what is found; return 1 if a build or an upload would fail."""
+    """Print the findings; return 1 if a build or an upload would fail."""
     if options.ci:
         account = ci_account(options.project, os.environ)
         show(options, ci_as_text(account), account)
@@ -46,10 +46,7 @@ def run(options: Namespace) -> int:
 
 
 def checks() -> dict[str, Callable[[ProjectFacts], Iterable[Diagnostic]]]:
-    """Return all checks by the names of ``--json``, which never change: the public generators of two modules.
-
-    The manual has the first line of their docstrings.
-    """
+    """Return the public generators of two modules, by the names of ``--json``. The manual has their docstrings."""
     from uniqver.cli.doctor import project, publishing  # need the extra, which help and --ci do without
 
     return {
@@ -61,12 +58,12 @@ def checks() -> dict[str, Callable[[ProjectFacts], Iterable[Diagnostic]]]:
 
 
 def find_all(facts: ProjectFacts) -> list[Diagnostic]:
-    """Return what every check finds."""
+    """Run every check."""
     return [found._replace(check=name) for name, check in checks().items() for found in check(facts)]
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """Return what ``--json`` prints. Keys are never renamed or removed within a major version."""
+    """Return what ``--json`` prints."""
     findings = [found._asdict() for found in diagnostics]
     return {"ok": all(found.severity != "error" for found in diagnostics), "findings": findings}
 

@@ -47,11 +47,10 @@ class Diagnostic(NamedTuple):
     """One thing that is wrong, and its fix."""
 
     severity: Literal["error", "warning"]
-    """``error``: a build or an upload fails, or goes wrong unseen."""
+    """``error``: a build or an upload fails or goes wrong."""
     what: str
     fix: str
     where: str | None = None
-    """The file that it is about."""
     check: str = ""
 
 
@@ -65,37 +64,36 @@ class ProjectFacts(NamedTuple):
     tree: SourceTree
     """Without the files that are problems."""
     scm: ScmSection | None = None
-    """Where setuptools-scm is configured, if it computes the version."""
     config: Config = Config()
     """The default if the settings can't be read."""
     problems: Mapping[str, str] = {}
-    """What of the settings and files can't be read, and the fix."""
+    """What can't be read, and its fix."""
     version_file: str | None = None
     build: Facts | None = None
     """``None`` if only a build's environment can tell, or the settings are wrong."""
     remote_tags: Sequence[str] = ()
-    """Tags at ``origin``, if it was asked."""
+    """Those of ``origin``, if it was asked."""
     workflows: Sequence[Workflow] = ()
     environ: Mapping[str, str] = {}
     pypirc: Mapping[str, RepositoryConfig] = {}
 
     @property
     def shallow(self) -> bool:
-        """Whether the clone is."""
+        """Of the clone."""
         git = self.tree.git
         return git is not None and git("rev-parse", "--is-shallow-repository") == "true"
 
     def table(self, *keys: str) -> Mapping[str, object]:
-        """Return a table of pyproject.toml, empty if there is none."""
+        """Return a table of pyproject.toml."""
         return table(self.tree.pyproject, *keys)
 
     def listed(self, section: str, key: str) -> list[object]:
-        """Return a list of pyproject.toml, empty if there is none."""
+        """Return a list of pyproject.toml."""
         found = self.table(section).get(key)
         return found if isinstance(found, list) else []
 
     def places_of(self, key: str, old_name: str) -> list[tuple[str, str]]:
-        """Return the places beside ``[project]`` that set ``key``, each with its file."""
+        """Return the other places that set ``key``, each with its file."""
         tree = self.tree
         places = (
             (key, self.table("tool", "setuptools", "dynamic"), "[tool.setuptools.dynamic]", PYPROJECT),
@@ -106,7 +104,7 @@ class ProjectFacts(NamedTuple):
 
 
 def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> ProjectFacts:
-    """Read the project, and the tags of ``origin`` if ``remote`` allows it."""
+    """Read the project and, if ``remote``, the tags of ``origin``."""
     directory = directory.resolve()
     tree = read_source_tree(directory)
     tool = tree.tool()
@@ -200,7 +198,7 @@ def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def _stale_places(facts: ProjectFacts, module: str) -> Iterator[VersionPlace]:
-    """Yield each ``__version__ = "…"``, and what else holds a version that :func:`_known_versions` returns.
+    """Yield each ``__version__``, and what else holds one of the project's versions.
 
     Beside an import from the version file, ``__version__`` is another's: in PyMySQL mysqlclient's.
     """

@@ -96,21 +96,21 @@ def workflow_unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
 def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """More than one workflow publishes dev builds, and each counts its own runs."""
     named = _named(facts)
-    by_index: dict[str, dict[str, str]] = {}
+    by_index: dict[str, list[str]] = {}
     for workflow in facts.workflows:
-        computed = {job.pinned for job in workflow.jobs if job.computes} != {True}
+        if {job.pinned for job in workflow.jobs if job.computes} == {True}:
+            continue
         hidden = sorted({step.upload for step in workflow.uploads if step.upload})
-        shown = workflow.file + (f" ({', '.join(hidden)})" if hidden else "")
-        for step in workflow.dev_uploads if computed else ():
-            # with a workflow named, the others' are local, whatever index they go to
-            by_index.setdefault("" if named else _index(step), {})[workflow.file] = shown
+        # with a workflow named, the others' are local, whatever index they go to
+        for index in dict.fromkeys("" if named else _index(step) for step in workflow.dev_uploads):
+            by_index.setdefault(index, []).append(workflow.file + (f" ({', '.join(hidden)})" if hidden else ""))
     effect = "they race for names on the index"
     if named:
         effect = f"by workflow = {named!r} all but one make local builds, which the index refuses"
     fix = "publish dev builds from one workflow, or set UNIQVER_VERSION in the others"
     for found in by_index.values():
         if len(found) > 1:
-            what = f"{' and '.join(found.values())} publish without being for tags only: {effect}"
+            what = f"{' and '.join(found)} publish without being for tags only: {effect}"
             yield (error if named else warning)(what, fix)
 
 
@@ -266,7 +266,7 @@ def _credentials(facts: ProjectFacts) -> Iterator[tuple[str, str, str | None, st
 
 
 def _named(facts: ProjectFacts) -> str:
-    """Return the file that ``workflow`` in the settings names, or nothing."""
+    """Return the file that ``workflow`` in the settings names."""
     return (facts.config.workflow or "").rpartition("/")[2]
 
 
@@ -276,19 +276,19 @@ def _counted(facts: ProjectFacts) -> list[Workflow]:
 
 
 def _dev_builds(facts: ProjectFacts) -> Iterator[Job]:
-    """Yield the jobs that compute the version of published dev builds."""
+    """Yield the jobs that compute the version of public dev builds."""
     for workflow in _counted(facts):
         if workflow.dev_uploads:
             yield from (job for job in workflow.jobs if job.computes and not for_tags_only(job.conditions))
 
 
 def _scripts(facts: ProjectFacts) -> Iterator[tuple[str, str]]:
-    """Return path and text of each pipeline, continued lines joined."""
+    """Yield path and text of each pipeline, continued lines joined."""
     return ((path, text.replace("\\\n", " ")) for path, text in facts.tree.pipelines.items())
 
 
 def _index(step: Step) -> str:
-    """Return where a step says that it uploads to; empty for the default."""
-    named = [value for name, value in step.options.items() if name.replace("-", "_") == "repository_url"]
-    by_variable = [step.env.get(name, "") for name in _INDEX_VARIABLES]
+    """Return where a step uploads to; empty for the default."""
+    by_variable = (step.env.get(name) for name in _INDEX_VARIABLES)
+    named = (step.options.get(name) for name in ("repository-url", "repository_url"))
     return next(filter(None, (*named, *_INDEX.findall(step.run), *by_variable)), "")

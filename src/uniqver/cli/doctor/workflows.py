@@ -33,7 +33,7 @@ _DEFINED_IN: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("invoke", "inv"), ("tasks.py",)),
     **dict.fromkeys(("hatch", "pdm", "poetry", "uv"), ("pyproject.toml", "hatch.toml")),
 }
-"""The files that say what a command does."""
+"""The files that define what a command does."""
 
 
 class Step(NamedTuple):
@@ -55,7 +55,7 @@ class Job(NamedTuple):
     """One job of a workflow."""
 
     path: str
-    """The file that it is written in: the workflow's, or that of a reusable one."""
+    """The workflow's file, or a reusable one's."""
     name: str
     steps: Sequence[Step]
     conditions: tuple[str, ...]
@@ -63,6 +63,11 @@ class Job(NamedTuple):
     matrix: bool
     id_token: bool
     """Whether it may ask for an identity token."""
+
+    @property
+    def uploads(self) -> list[Step]:
+        """The steps that upload to an index."""
+        return [step for step in self.steps if step.upload is not None]
 
     @property
     def script(self) -> str:
@@ -106,26 +111,24 @@ class Workflow(NamedTuple):
 
     @property
     def file(self) -> str:
-        """The file's name: what ``workflow`` in the settings names."""
+        """As ``workflow`` in the settings names it."""
         return self.path.rpartition("/")[2]
 
     @property
     def uploads(self) -> list[Step]:
         """The steps that upload to an index."""
-        return [step for job in self.jobs for step in job.steps if step.upload is not None]
+        return [step for job in self.jobs for step in job.uploads]
 
     @property
     def dev_uploads(self) -> list[Step]:
-        """The steps that upload builds of a branch."""
-        # what a reusable workflow uploads is its callers'
+        """Those that upload builds of a branch. What a reusable workflow uploads is its callers'."""
         by_branch = self.events - {"pull_request", "workflow_call"} and not self.tags_only
         by_hand = "event_name == 'workflow_dispatch'"
         return [
             step
             for job in self.jobs
-            for step in job.steps
-            if step.upload is not None
-            and not for_tags_only(conditions := (*job.conditions, step.condition))
+            for step in job.uploads
+            if not for_tags_only(conditions := (*job.conditions, step.condition))
             and (by_branch or any(by_hand in each for each in conditions))
         ]
 
@@ -214,7 +217,7 @@ def _upload(run: str, uses: str, options: Iterable[str], read: Read) -> str | No
 
 
 def with_called(workflows: Sequence[Workflow]) -> Sequence[Workflow]:
-    """Return workflows with each job that calls a reusable workflow replaced by that one's jobs."""
+    """Replace each job that calls a reusable workflow by that one's jobs."""
     reusable = {f"./{each.path}": each.jobs for each in workflows if each.events == {"workflow_call"}}
 
     def called(job: Job) -> list[Job]:

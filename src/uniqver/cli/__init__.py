@@ -1,9 +1,7 @@
 """The commands of ``uniqver``, and how they print.
 
-A command is a module, imported only if the command is called, with:
-
-- ``add_options(parser)``: adds its own options;
-- ``run(options)``: prints results to stdout, all else to stderr, and returns the exit code.
+A command is a module, imported only if it is called: ``add_options(parser)`` adds its options, ``run(options)`` prints
+results to stdout, all else to stderr, and returns the exit code.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Command(NamedTuple):
-    """One command, before it is imported."""
+    """A command, before it is imported."""
 
     name: str
     summary: str
@@ -77,7 +75,7 @@ COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in (
 
 
 def time_text(at: int) -> str:
-    """Return seconds since the epoch for a person, also where no calendar goes."""
+    """Return seconds since the epoch for a person, also beyond the calendar."""
     from datetime import datetime, timezone  # few commands show one
 
     try:
@@ -116,8 +114,8 @@ _COPIED: Final = "|".join(
 def wrapped(text: str, stream: TextIO) -> str:
     """Return ``text``; for a terminal, with long lines wrapped between words, and indented.
 
-    What is to be copied stays in one piece: a fix, a block, a command within a sentence. A remark behind a fix, after
-    three spaces and a parenthesis, goes below it.
+    What is to be copied stays in one piece: a fix, a block, a command within a sentence. A remark behind a fix
+    (three spaces and a parenthesis) goes below it.
     """
     if not stream.isatty() or len(text) <= (width := columns_of(stream)):
         return text

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
-    """Return a parser with the options of the commands that ``words`` name, or of all. Only these are imported."""
+    """Return a parser; it imports the commands that ``words`` name, or all, for their options."""
     parser = _Parser(
         prog="uniqver",
         description="Gives every build of a setuptools project a version of its own.",
@@ -46,7 +46,7 @@ def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
 
 
 def unknown(kind: str, word: str, known: Iterable[str], command: str, listing: str) -> UsageError:
-    """Return the error for a mistyped word: its fix is ``command`` with the one meant, else ``listing``."""
+    """Return the error for a mistyped word; its fix: ``command`` and the one meant, else ``listing``."""
     close = difflib.get_close_matches(word, known, n=1)
     meant = f", did you mean {close[0]!r}?" if close else ""
     return UsageError(what=f"no {kind} {word!r}{meant}", fix=f"{command} {close[0]}" if close else listing)

@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def entry_of(facts: Facts, version: Version) -> Account | None:
-    """Return the entry of a version in the counter's books, if it has one."""
+    """Return a version's entry in the counter's books, if any."""
     for made in _entries(counter_of(facts), facts):
         if number_in(version, made.stream.base) == made.number:
             return _line(made), as_json(made)
@@ -134,13 +134,13 @@ _ACTIONS: Mapping[str, tuple[str, Callable[[Counter, Facts, argparse.Namespace],
 
 
 def highest_number(files: Iterable[str], stream: Stream) -> int:
-    """Return the highest number of a file of ``stream``, in any segment, else 0. Pure."""
+    """Return the highest number of ``stream`` in files, in any segment, else 0. Pure."""
     names = [name for name in map(parse_filename, files) if name is not None]
     return max((number_in(name.version, stream.base) or 0 for name in names), default=0)
 
 
 def number_in(version: Version, base: str) -> int | None:
-    """Return the number of a version in the series of ``base``, if it has one. Pure."""
+    """Return a version's number in the series of ``base``, if any. Pure."""
     parts = taken_apart(str(version))
     if parts is None or series(parts.base, parts.segment) != series(base, parts.segment):
         return None

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return its exit code: 0, 1 for a foreseen error, 2 for wrong usage, or the command's own.
+    """Run the command line; return the command's exit code, 1 for a foreseen error, 2 for wrong usage.
 
-    A closed or full stdout ends any command quietly, with exit code 1. So does stderr, but the result is printed.
+    A closed or full stdout ends it quietly, with exit code 1. So does stderr, but the result is printed.
     """
     given = sys.stdout, sys.stderr
     output, errors = _Output(sys.stdout, needed=True), _Output(sys.stderr, needed=False)

@@ -1,6 +1,6 @@
 """``uniqver prune``: lists the development builds that may be deleted from an index.
 
-PyPI gives a project 10 GiB, which dev builds fill, and has no way to delete by program.
+Dev builds fill the 10 GiB that PyPI gives a project, where no program can delete.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Build(NamedTuple):
 
     @property
     def uploaded(self) -> datetime | None:
-        """When its last file came, if the index knows."""
+        """Its last file's time, if the index knows."""
         times = [file.uploaded for file in self.files]
         return None if None in times else max(filter(None, times))
 
@@ -53,9 +53,8 @@ def builds_of(listing: Listing) -> list[Build]:
 def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) -> list[Build]:
     """Return the builds that may be deleted, lowest first. Pure.
 
-    What stays: releases and post-releases; pre-releases without a later release; of each line (the version before
-    ``.dev``) the newest dev build, or, if it isn't released, the ``keep`` newest; what is younger than ``days``, or of
-    unknown age.
+    Releases and post-releases stay, pre-releases without a later release, of each line (the version before ``.dev``) the
+    newest dev build (unreleased: the ``keep`` newest), and what is younger than ``days`` or of unknown age.
     """
     known = sorted(builds, key=lambda build: build.version)
     released = max((build.version for build in known if not build.version.is_prerelease), default=_LOWEST)
@@ -135,7 +134,7 @@ def _listing(options: Namespace, environ: Mapping[str, str]) -> Listing:
 def _as_text(project: str, gone: list[dict[str, Any]], builds: int, undated: int) -> str:
     lines = [f"{row['version']}  {_size(row['size'])}  {printable(' '.join(row['files']))}" for row in gone]
     if undated:
-        lines.append(f"uniqver: note: the index doesn't say how old {undated} builds are, so they stay")
+        lines.append(f"uniqver: note: the index doesn't say how old {undated} builds are: they stay")
     if not gone:
         return "\n".join([*lines, f"{project}: no build may go, of {builds} on the index"])
     lines += [

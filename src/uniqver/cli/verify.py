@@ -40,7 +40,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print a verdict on each artifact; return 1 if the bytes of any differ."""
+    """Print a verdict on each artifact; return 1 if any differs."""
     found: list[dict[str, Any]] = []
     for artifact in options.artifacts:
         found.append(_verdict(artifact, options.project.resolve(), os.environ, options.commit))
@@ -145,7 +145,7 @@ def _unlike(artifact: Path, made: Path) -> list[str]:
 
 
 def differences(ours: Iterable[Entry], theirs: Iterable[Entry]) -> list[str]:
-    """Return sentences: how the members of ``theirs``, the rebuilt archive, differ from those of ``ours``."""
+    """Return sentences: how the members of ``theirs``, rebuilt, differ from ``ours``."""
     known, found = ({entry.member.name: _facts_of(entry) for entry in entries} for entries in (ours, theirs))
     sentences = [f"{printable(name)} is missing in the rebuilt one" for name in known if name not in found]
     sentences += [f"{printable(name)} is only in the rebuilt one" for name in found if name not in known]
@@ -175,7 +175,7 @@ def _facts_of(entry: Entry) -> dict[str, object]:
 
 
 def _toolchain(found: Distribution, facts: Provenance) -> list[str]:
-    """Return a sentence for each tool that has another version here."""
+    """Return a sentence for each tool of another version here."""
     made_with = dict(facts.tools or {})
     if matched := re.match(r"setuptools \((.+)\)", found.generator or ""):
         made_with["setuptools"] = matched[1]

@@ -1,4 +1,4 @@
-"""``uniqver version`` and ``uniqver allocate``: the tree's version, without and with a number taken for it."""
+"""``uniqver version``, and ``uniqver allocate``, which takes a number: the version of this tree."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print what the counter's books, git or its number tell."""
+    """Print what the counter, git or its number shows."""
     try:
         wanted = Version(options.version)
     except InvalidVersion:
@@ -52,7 +52,7 @@ def _in_books(facts: Facts, version: Version) -> Account | None:
 
 
 def _in_git(facts: Facts, version: Version) -> Account | None:
-    """Find the commit that a version by distance names, or that of a release's tag."""
+    """Return the commit that a version by distance names, or a release's tag."""
     if facts.repository is None:
         return None
     with git_for(facts.request, facts.repository) as git:

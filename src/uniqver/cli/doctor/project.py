@@ -156,8 +156,7 @@ def _as_a_build(directory: Path, environ: Mapping[str, str]) -> Facts | None:
 
 def settings(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """Settings, or a file that they depend on, can't be read."""
-    for what, fix in facts.problems.items():
-        yield error(what, fix)
+    yield from (error(*problem) for problem in facts.problems.items())
 
 
 def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:

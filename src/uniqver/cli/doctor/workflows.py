@@ -9,6 +9,7 @@ import yaml
 
 from uniqver.cli.init.pipelines import GITHUB, may_publish, packs, publishes
 from uniqver.config import table
+from uniqver.config.settings import BUILD_NUMBER, PIN
 from uniqver.files import leaves, read_text
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, object]
     Read = Callable[[str], str | None]
 
-_PINS = re.compile(r"(?:UNIQVER_(?:VERSION|SOURCE|BUILD_NUMBER)|SETUPTOOLS_SCM_PRETEND_VERSION)(?:_FOR_|$)")
+_PINS = (PIN, BUILD_NUMBER, "UNIQVER_SOURCE", "SETUPTOOLS_SCM_PRETEND_VERSION")
 _BY_NAME = re.compile(r"release|publish|pypi")
 _FOR_TAGS = re.compile(r"refs/tags|ref_type == 'tag'|event_name == 'release'|event\.release|action == 'published'")
 _MOST_NESTED = 20
@@ -93,7 +94,7 @@ class Job(NamedTuple):
     @property
     def pinned(self) -> bool:
         """Whether it specifies the version, or its source."""
-        return any(map(_PINS.match, self.env))
+        return any(name.partition("_FOR_")[0] in _PINS for name in self.env)
 
 
 class Workflow(NamedTuple):
@@ -156,7 +157,7 @@ def read_workflow(path: str, text: str, read: Read = lambda _: None) -> Workflow
     try:
         # each value as it is written: `on` isn't true
         document: object = yaml.load(text, yaml.BaseLoader)  # noqa: S506  # a safe one
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # the latter two: an escape that is not a character
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # yaml's own, or chr's
         return Workflow(path, " ".join(str(error).split()))
     except RecursionError:
         return Workflow(path, "it is nested too deeply")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import yaml
 
 from uniqver.cli.init.pipelines import GITHUB, may_publish, packs, publishes
-from uniqver.config import table
-from uniqver.config.settings import BUILD_NUMBER, PIN
+from uniqver.config import BUILD_NUMBER, PIN, table
 from uniqver.files import leaves, read_text
 
 if TYPE_CHECKING:

@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from uniqver import config
-from uniqver.ci import SIGNS, provider_named
-from uniqver.ci.providers import COUNTER, Provider
+from uniqver.ci import COUNTER, SIGNS, provider_named
 from uniqver.cli import COMMANDS, Command
 from uniqver.cli.arguments import parser_for, sentence
 from uniqver.cli.doctor import checks
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
+    from uniqver.ci.run import Provider
 ROOT = Path(__file__).parent.parent
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.ci_environments import FOLDER, SITUATIONS, Situation
 
-from uniqver.ci import BY_HAND, SIGNS, detect, names_in, provider_named, providers, refused, whole_number
+from uniqver.ci import BY_HAND, SIGNS, detect, names_in, provider_named, providers, whole_number
 from uniqver.errors import UniqverError
 from uniqver.model.decision import CiRun, Untrusted
 from uniqver.model.versions import MAX_NUMBER
@@ -78,7 +78,7 @@ def test_there_are_enough() -> None:
 def test_every_row_says_where_it_was_read() -> None:
     """A row names its source, and all of them when they were read."""
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", providers.READ)
-    assert dict(zip(SIGNS, PROVIDERS, strict=True)) == {**providers.PROVIDERS, **refused.REFUSED}
+    assert dict(zip(SIGNS, PROVIDERS, strict=True)) == providers.PROVIDERS
     for provider in PROVIDERS:
         assert "/" in provider.source or "." in provider.source, provider.name
 

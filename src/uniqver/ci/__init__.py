@@ -14,7 +14,7 @@ from uniqver.model.versions import MAX_NUMBER
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.ci.providers import Provider
+    from uniqver.ci.run import Provider
     from uniqver.model.decision import CiRun
 
 SIGNS = {
@@ -68,6 +68,9 @@ it.
 BY_HAND = "UNIQVER_BUILD_NUMBER=N   (a whole number that grows with each run)"
 """The fix that works on every CI."""
 
+COUNTER = 'counter = "git+origin" in [tool.uniqver]'
+"""The fix that works in every system that can push to the repository."""
+
 
 def detect(environ: Mapping[str, str], *, workflow: str | None) -> CiRun | None:
     """Return the CI run that ``environ`` tells of, or ``None`` outside of every known CI.
@@ -95,11 +98,7 @@ def provider_named(name: str) -> Provider:
     """Return the row of the CI that :data:`SIGNS` calls ``name``."""
     from uniqver.ci.providers import PROVIDERS
 
-    if name in PROVIDERS:
-        return PROVIDERS[name]
-    from uniqver.ci.refused import REFUSED
-
-    return REFUSED[name]
+    return PROVIDERS[name]
 
 
 def holds(environ: Mapping[str, str], condition: str) -> bool:

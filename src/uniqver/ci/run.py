@@ -1,12 +1,12 @@
-"""A run of a CI system, as its variables tell of it. Pure."""
+"""How a CI system tells of its runs in the environment, and the run that it is. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from uniqver.ci import BY_HAND, holds, whole_number
-from uniqver.ci.providers import COUNTER
+from uniqver.ci import BY_HAND, COUNTER, SIGNS, holds, whole_number
+from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Untrusted
 from uniqver.model.redaction import address
 from uniqver.model.versions import MAX_ATTEMPT
@@ -14,13 +14,77 @@ from uniqver.model.versions import MAX_ATTEMPT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uniqver.ci.providers import Provider
-
 _NO_PULL_REQUEST = ("", "false", "0")
 """What CIs write if there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""
 
 _QUEUE = "gh-readonly-queue/"
 _FIELD = r"\{(\w+)\}"
+
+
+class Provider(NamedTuple):
+    """How one CI system tells of its runs in the environment.
+
+    Most fields name variables. ``branch``, ``tag``, ``pull_request``, ``commit``, ``workspace`` and ``repository`` hold names
+    with spaces between, of which the first counts that has a value. A name is a variable, or a template over variables
+    (``{REPO_OWNER}/{REPO_NAME}``); with ``^=prefix`` it is what follows that prefix, with ``?CONDITION`` nothing unless that
+    holds. ``url`` and ``key`` are templates: nothing if a variable is missing. Conditions, as in ``…_if``, are those of
+    :func:`uniqver.ci.holds`.
+    """
+
+    name: str
+    title: str
+    source: str
+    """Where the row was read, at :data:`READ`: the runner's repository and files, or the vendor's page."""
+    unconfirmed: str | None = None
+    """What of the row no source confirms, as a clause."""
+    number: str = ""
+    """Grows with each run, and is the same in all its jobs."""
+    scope: str | None = None
+    """What the number counts in."""
+    attempt: str = ""
+    """Counts a run's attempts, if the whole run shares it."""
+    first_attempt: str = ""
+    """The meaning of an empty ``attempt``; without one, it was lost on the way."""
+    key: str = ""
+    """Names a run among all runs."""
+    ref: str = ""
+    """The full ref: ``refs/heads/…``, ``refs/tags/…`` or ``refs/pull/…``."""
+    branch: str = ""
+    tag: str = ""
+    tag_if: str = ""
+    """Shows a run for a tag, also if its name was lost."""
+    no_tag_if: str = ""
+    """Shows that silence about a tag means that there is none."""
+    pull_request: str = ""
+    pull_request_if: str = ""
+    """Shows a pull request's run, also if its number was lost."""
+    always: str = ""
+    """Set in every run, if only empty: a missing one was lost on the way."""
+    may_be_silent: bool = False
+    """Whether a run may report neither branch nor tag nor pull request; else they were lost."""
+    commit: str = ""
+    workspace: str = ""
+    """The folder that the repository is checked out to."""
+    repository: str = ""
+    url: str = ""
+    refuse: str = ""
+    """Why no number is safe here, if ``refuse_if`` holds."""
+    refuse_if: str = ""
+    per_branch: bool = False
+    """Whether it is refused for counting per branch: good for one branch that the settings single out."""
+    fix: str = ""
+    """The line to add here, if the number is refused or not a whole number."""
+    local: bool = False
+    """Whether it runs on a developer's machine, as if there were no CI."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every variable that the row looks at: those that may be shown."""
+        conditions = (SIGNS[self.name], self.tag_if, self.no_tag_if, self.pull_request_if, self.refuse_if)
+        names = (self.branch, self.tag, self.pull_request, self.always, self.commit, self.workspace, self.repository)
+        looked_at = " ".join((*conditions, *names, self.number, self.attempt, self.ref, self.key))
+        found = re.findall(r"(?<![\w=/-])\w+(?=[ }|^=?]|$)", looked_at)
+        return tuple(dict.fromkeys([*found, *re.findall(r"{(\w+)}", self.url)]))
 
 
 def read_run(provider: Provider, environ: Mapping[str, str], workflow: str | None) -> CiRun:
@@ -140,7 +204,7 @@ def _ref(provider: Provider, environ: Mapping[str, str]) -> tuple[str | None, st
     branch = _first(environ, provider.branch) or (name if kind == "heads" else None)
     pull_request = name.partition("/")[0] if kind == "pull" else _first(environ, provider.pull_request)
     if pull_request is None or pull_request in _NO_PULL_REQUEST:
-        signs = provider.pull_request_signs
+        signs = provider.pull_request_if
         pull_request = (branch or "whose number was lost") if signs and holds(environ, signs) else None
     if pull_request is not None and "://" in pull_request:  # CircleCI names its page, which may hold a token
         pull_request = address(pull_request).rpartition("/")[2]
@@ -166,7 +230,7 @@ def _lost_ref(provider: Provider, environ: Mapping[str, str], tag: str | None, *
     commit = _first(environ, provider.commit)
     if commit is not None and commit != "HEAD" and not re.fullmatch("[0-9A-Fa-f]{7,64}", commit):
         return f"names the commit {commit[:40]!r}, which is none"
-    if tag is None and provider.tag_signs and holds(environ, provider.tag_signs):
+    if tag is None and provider.tag_if and holds(environ, provider.tag_if):
         return "runs for a tag, and doesn't report which"
     return None if told or provider.may_be_silent else "reports neither branch nor tag nor pull request"
 

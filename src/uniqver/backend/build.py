@@ -41,7 +41,7 @@ class Stamp(NamedTuple):
     epoch: int
     """Of every member, seconds, UTC."""
     version_file: str | None
-    """From the project, with slashes."""
+    """From the project."""
     unknown: frozenset[str]
     """Paths of members that git neither tracks nor ignores, if the version is public."""
 

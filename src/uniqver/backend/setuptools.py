@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from uniqver.resolve.request import Request
 
 _UNKNOWN = "0"
-"""While setuptools-scm is still to be installed. Nothing is built with it."""
+"""While setuptools-scm is still to be installed."""
 
 _MARK = ".uniqver-makes-"
 """Start of the name of an empty folder beside one that setuptools fills."""
@@ -94,10 +94,7 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
 
 
 def _remove_leftovers(project: Project) -> None:
-    """Remove what killed builds left where it would be packed, and links in ``.egg-info``, through which setuptools would write.
-
-    The tree is locked.
-    """
+    """Remove what killed builds left and would be packed, and links in ``.egg-info``, through which setuptools would write."""
     for root in project.package_roots:
         for path in (project.directory / root).glob("*.egg-info/*"):
             temporary = re.fullmatch("tmp.{8}", path.name)  # of setuptools, for PKG-INFO
@@ -146,7 +143,7 @@ def _staging(request: Request, version: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _files(request: Request, decision: Decision) -> Iterator[None]:
-    """Tell setuptools which files an sdist has besides those of its own rules."""
+    """Tell setuptools which other files an sdist has."""
     directory = request.project.directory
     tracked = request.config.sdist_files == "tracked"
     if tracked and decision.origin != "sdist" and request.is_foreign:

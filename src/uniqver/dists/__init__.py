@@ -48,7 +48,6 @@ class Member(NamedTuple):
     time: str = ""
     owner: str = ""
     target: str = ""
-    """Of a link."""
     compression: int = 0
     """By zip's numbers: 0 stored, 8 deflated."""
 
@@ -106,7 +105,7 @@ class Distribution(NamedTuple):
     """From WHEEL: ``setuptools (84.2.1)``."""
     members: tuple[Member, ...] = ()
     problems: tuple[str, ...] = ()
-    """Sentences."""
+    """Sentences about what isn't as the format demands."""
 
 
 @contextlib.contextmanager
@@ -226,7 +225,7 @@ def _is_at(version_file: str | None, member: str) -> bool:
 def _read(
     entries: Iterable[Entry], version_file: str | None = None
 ) -> tuple[tuple[Member, ...], dict[str, str], dict[str, str]]:
-    """Return the members, the texts of those that describe the distribution, and versions by version file."""
+    """Return the members, texts by member, and versions by version file."""
     members: list[Member] = []
     texts: dict[str, str] = {}
     version_files: dict[str, str] = {}

@@ -80,7 +80,7 @@ def opened(path: Path) -> Iterator[Iterator[Entry]]:
 
 
 def _size(path: Path) -> int:
-    """Return the bytes of a file. Refuses a FIFO."""
+    """Return the bytes of a file, which a FIFO is not."""
     shown = printable(str(path))
     try:
         found = path.stat()
@@ -150,7 +150,6 @@ def _refuse_excess(members: int, unpacked: int = 0, limit: int = 0) -> None:
 
 
 def _refuse_escape(name: str) -> None:
-    """Refuse a member's name that leads out of the folder that it is unpacked in."""
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or parts[0] == "" or re.match("[A-Za-z]:", name):
         raise _outside(repr(name))
@@ -217,7 +216,6 @@ def record_rows(text: str) -> dict[str, tuple[str, str]]:
 def _unlike_record(
     rows: Mapping[str, tuple[str, str]], files: Mapping[str, Entry], unhashed: Container[str]
 ) -> list[str]:
-    """Return sentences about how the ``rows`` of a RECORD differ from the files."""
     sentences = [f"RECORD lists {name}, which isn't there" for name in rows if name not in files]
     for name, file in files.items():
         if name in unhashed:

@@ -156,7 +156,7 @@ def normalize_sdist(path: Path, epoch: int, provenance: str | None, version_file
 
 
 def _rewrite(old: tarfile.TarFile, plain: IO[bytes], path: Path, epoch: int, provenance: str | None) -> None:
-    """Write the members of ``old``, which is in ``plain``, to ``path``."""
+    """Write ``old``, whose bytes are in ``plain``, to ``path``."""
     # as a walk through folders; hard links after their targets
     members = sorted(old, key=lambda member: (member.islnk(), member.name.split("/")))
     added = tarfile.TarInfo(f"{old.getmembers()[0].name.partition('/')[0]}/{FILE_NAME}")
@@ -183,7 +183,6 @@ def _rewrite(old: tarfile.TarFile, plain: IO[bytes], path: Path, epoch: int, pro
 
 
 def _plain_member(member: tarfile.TarInfo, epoch: int) -> tarfile.TarInfo:
-    """Return a member with nothing of the machine that made it."""
     plain = tarfile.TarInfo(member.name)
     plain.type = tarfile.REGTYPE if member.isreg() else member.type
     plain.size = member.size if member.isreg() else 0

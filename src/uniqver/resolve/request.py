@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 from uniqver.config import read_config
 from uniqver.model import NamedTuple
 from uniqver.project import read_project
-from uniqver.vcs.repository import find_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +97,8 @@ class Request(NamedTuple):
 
 def repository_of(request: Request) -> Repository | None:
     """Return the project's repository, by ``root``. Raises ``GitError`` if ``.git`` leads nowhere."""
+    from uniqver.vcs.repository import find_repository  # a hook that asks mostly needs no repository
+
     return find_repository(request.top, request.owner)
 
 

@@ -85,7 +85,7 @@ def read_state(
 
 
 def _start_judging(git: Git, scope: Scope) -> Callable[[], Cleanliness]:
-    """Have git look at how the tree differs from its commit; return a function that waits for the answer."""
+    """Return a function that waits for git's answer."""
     status = git.start_status(*scope.paths)
     listing = git.start("ls-files", "-v", "-s", "-z", "--", *scope.paths)
     return lambda: _judged(git, scope, status.output(), listing.output())

@@ -244,8 +244,6 @@ class GitCommand:
 
 
 class _Reader(threading.Thread):
-    """Reads a pipe to its end, or to the limit."""
-
     def __init__(self, pipe: IO[bytes] | None) -> None:
         super().__init__(daemon=True)
         self._pipe = pipe

@@ -127,7 +127,7 @@ class ScmState(NamedTuple):
     branch: str | None = None
     node_date: str | None = None
     whole: bool = False
-    """Whether the version is that of the folder's name or (``fallback``) ``fallback_version``."""
+    """Whether the version is of the folder's name or (``fallback``) ``fallback_version``."""
     fallback: bool = False
     refusal: str | None = None
     """Why its schemes refuse the tree: ``fail-on-uncommitted-changes``."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 MARK = "Made by uniqver"
 """Marks a file that uniqver wrote, and may write again."""
 
+ALL = ("__build__", "__commit_id__", "__version__", "__version_tuple__", "commit_id", "version", "version_tuple")
+"""The names that setuptools-scm's users import, and ``__build__``."""
+
 _VERSION_LINE = r"""^(?:\w+ *= *)*__version__(?: *: *\w+)?(?: *= *\w+)* *= *["']([^"'\n]*)["']"""
 """Also what setuptools-scm, hatch-vcs and people write."""
 
@@ -25,14 +28,7 @@ _TEMPLATE = '''\
 from __future__ import annotations
 
 __all__ = [
-    "__build__",
-    "__commit_id__",
-    "__version__",
-    "__version_tuple__",
-    "commit_id",
-    "version",
-    "version_tuple",
-]
+{names}]
 
 __version__: str
 version: str
@@ -51,10 +47,11 @@ __build__ = {{
 
 
 def version_text(facts: Provenance) -> str:
-    """Return the contents of the version file. The names are those that setuptools-scm's users import."""
+    """Return the contents of the version file."""
     build = {name: getattr(facts, name) for name in ("base", "segment", "number", "dirty")}
     return _TEMPLATE.format(
         mark=MARK,
+        names="".join(f"    {_literal(name)},\n" for name in ALL),
         version=facts.version,
         version_tuple=_tuple_text(version_tuple(facts.version)),
         commit=_literal(facts.commit),

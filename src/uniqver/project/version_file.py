@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from uniqver.errors import ProjectError
 from uniqver.files import leaves, read_bytes, read_text
-from uniqver.model.version_text import is_generated, version_in
+from uniqver.model.version_text import ALL, is_generated, version_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "_version.py"
 
-NAMES = {
-    *("__all__", "__build__", "__commit_id__", "__version__", "__version_tuple__"),
-    *("commit_id", "version", "version_tuple"),
-}
+NAMES = {"__all__", *ALL}
 """What uniqver's file defines. A file with other names was written by a person."""
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?"

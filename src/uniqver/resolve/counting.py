@@ -10,8 +10,8 @@ from uniqver.counters import open_counter
 from uniqver.counters.protocol import Claim, CounterContext, Stream
 from uniqver.counters.sqlite import Records
 from uniqver.counters.store import state_directory
-from uniqver.errors import ConfigError
-from uniqver.model.decision import Number
+from uniqver.errors import ConfigError, CounterError
+from uniqver.model.decision import Missing, Number
 from uniqver.model.redaction import has_secret
 from uniqver.model.versions import series
 from uniqver.resolve.build_key import build_key
@@ -70,24 +70,38 @@ def take(facts: Facts, target: Target) -> Number:
     )
 
 
-def next_local(facts: Facts, target: Target) -> tuple[int, str]:
-    """Return a number of this user's own counter, for a version that is local in any case, and its place.
-
-    Raises ``CounterError`` if the counter can't be kept here.
-    """
-    counter = open_counter("local", _context(facts))
+def next_local(facts: Facts, target: Target) -> Number:
+    """Return the number of this user's own counter, for a version that is local in any case."""
     name = facts.request.project.normalized_name or "unnamed"
     stream = Stream(project=name, base=series(target.base.version, target.segment))
-    return _next_of(facts, counter, stream, build_key(facts))[0], counter.place
+    try:
+        counter = open_counter("local", _context(facts))
+        number, _ = _next_of(facts, counter, stream, build_key(facts))
+    except CounterError:  # no home folder, a read-only one: the digest of the tree tells builds apart
+        number = target.base.carry
+        return Number(number, "counter", f"number {number}: no counter can be kept here")
+    return Number(number, "counter", f"number {number}: from the counter at {counter.place}", counter=counter.place)
 
 
-def timestamp(facts: Facts) -> tuple[int, int, str | None]:
-    """Return the timestamp of this build, the same in seconds since the epoch, and the build's key."""
-    request = facts.request
+def by_time(facts: Facts) -> Number:
+    """Return the timestamp of this build."""
+    request, key = facts.request, build_key(facts)
     # the user's own folder, not the clone's: two clones on one machine must not take the same second
     records = Records(state_directory(request.environ))
-    key = build_key(facts)
-    return *records.timestamp(key, now=request.now, takes=request.takes and key is not None), key
+    number, made_at = records.timestamp(key, now=request.now, takes=request.takes and key is not None)
+    missing = Missing(
+        "each job and each hook of a build may take a timestamp of its own",
+        "version=$(uniqver allocate) in one job, and UNIQVER_VERSION=$version in the others",
+    )
+    return Number(
+        value=number,
+        source="timestamp",
+        reason=f"number {number}: the time of the build's first hook, UTC",
+        missing=() if request.purpose == "allocate" else (missing,),
+        made_at=made_at,
+        build_key=key,
+        collisions=("another machine or user that builds in the same second gets this version too",),
+    )
 
 
 def _next_of(facts: Facts, counter: Counter, stream: Stream, key: str | None) -> tuple[int, int | None]:

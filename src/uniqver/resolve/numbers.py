@@ -33,7 +33,9 @@ def number_of(facts: Facts, target: Target, *, publishable: bool) -> Number:
     if source == "distance":
         return _by_distance(facts, target)
     if source == "timestamp":
-        return _by_time(facts)
+        from uniqver.resolve.counting import by_time  # sqlite3 is imported only if a record is needed
+
+        return by_time(facts)
     if source == "counter":
         return _counted(facts, target, publishable=publishable)
     if facts.build_number is not None:
@@ -112,23 +114,12 @@ def _without_run(facts: Facts, target: Target) -> Number:
 
 
 def _fallback(facts: Facts, target: Target, *missing: Missing) -> Number:
-    """Return a number for a version that is local in any case, for what is ``missing`` or for what is known already."""
+    """Return a number for a version that is local in any case: for what is ``missing``, or known already."""
     if facts.git is not None:
         return _since_the_tag(target, facts.git)._replace(missing=missing)
     from uniqver.resolve.counting import next_local  # most builds have git
 
-    try:
-        number, place = next_local(facts, target)
-    except CounterError:  # no home folder, a read-only one: the digest of the tree tells builds apart
-        number, place = target.base.carry, None
-    return Number(
-        value=number,
-        source="counter",
-        reason=f"number {number}: "
-        + ("no counter can be kept here" if place is None else f"from the counter at {place}"),
-        missing=missing,
-        counter=place,
-    )
+    return next_local(facts, target)._replace(missing=missing)
 
 
 def _by_distance(facts: Facts, target: Target) -> Number:
@@ -155,25 +146,6 @@ def _since_the_tag(target: Target, git: GitState) -> Number:
         source="distance",
         reason=f"number {target.distance}: {since}; {_LOCAL_PART}",
         local=local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty),
-    )
-
-
-def _by_time(facts: Facts) -> Number:
-    from uniqver.resolve.counting import timestamp  # sqlite3 is imported only if a record is needed
-
-    number, made_at, key = timestamp(facts)
-    missing = Missing(
-        "each job and each hook of a build may take a timestamp of its own",
-        "version=$(uniqver allocate) in one job, and UNIQVER_VERSION=$version in the others",
-    )
-    return Number(
-        value=number,
-        source="timestamp",
-        reason=f"number {number}: the time of the build's first hook, UTC",
-        missing=() if facts.request.purpose == "allocate" else (missing,),
-        made_at=made_at,
-        build_key=key,
-        collisions=("another machine or user that builds in the same second gets this version too",),
     )
 
 

@@ -71,7 +71,7 @@ def without_credentials(text: str) -> str:
 
 
 def redactor(urls: Iterable[str], more: Iterable[str] = ()) -> Callable[[str], str]:
-    """Return what hides ``more`` and the credentials of ``urls`` (as written and decoded), and of any URL in a text."""
+    """Return what hides ``more``, the credentials of ``urls`` (as written and decoded) and those of any URL in a text."""
     from urllib.parse import quote
 
     found = {secret for url in urls for secret in _secrets_of(url)} | set(more)

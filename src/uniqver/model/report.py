@@ -20,7 +20,7 @@ class Fact(NamedTuple):
     """One fact about a decision."""
 
     key: str
-    """The key in JSON, and of the decision if no ``value`` is given. Never renamed or removed within a major version."""
+    """The key in JSON, and the decision's field if no ``value`` is given. Never renamed or removed within a major version."""
     value: Callable[[Decision], Json] | None = None
     label: str | None = None
     """Its line in ``uniqver explain``, if any."""
@@ -113,9 +113,7 @@ def as_text(decision: Decision) -> str:
         [
             f"{name} {decision.version}" + (" (a release)" if decision.release else ""),
             *aligned(lines),
-            "",
-            "why",
-            *_bullets(decision.reasons),
+            *bullets_under("why", decision.reasons),
             *bullets_under("what is missing for a public version", missing),
             *bullets_under("warnings", decision.warnings),
             *bullets_under("what could still collide", decision.collisions),
@@ -130,9 +128,5 @@ def aligned(facts: Mapping[str, Json]) -> list[str]:
 
 def bullets_under(title: str, sentences: Iterable[str]) -> list[str]:
     """Return sentences as a list with a title; nothing without sentences."""
-    bullets = _bullets(sentences)
+    bullets = [f"  - {sentence}" for sentence in sentences]
     return ["", title, *bullets] if bullets else []
-
-
-def _bullets(sentences: Iterable[str]) -> list[str]:
-    return [f"  - {sentence}" for sentence in sentences]

@@ -34,9 +34,9 @@ class Project(NamedTuple):
     package_roots: tuple[str, ...] = ("src", ".")
     """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
     scm: ScmSection | None = None
-    """The configuration of setuptools-scm: it makes the version, uniqver only the number."""
+    """If setuptools-scm makes the version, and uniqver only the number."""
     setup_may_require: bool = True
-    """Whether setuptools may ask for more than ``requires`` lists: by setup.py, setup.cfg or one of its plugins."""
+    """Whether setup.py, setup.cfg or a plugin may have setuptools ask for more than ``requires`` lists."""
 
     @property
     def normalized_name(self) -> str | None:
@@ -153,7 +153,7 @@ def _table(parent: Mapping[str, object], key: str) -> Table | None:
 
 
 def _conflicts(project: Table | None, tool: Table, metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what specifies the version too, or keeps uniqver from it, each with its fix."""
+    """Yield what specifies the version too, or is missing for uniqver's, with its fix."""
     if project is not None:
         dynamic = project.get("dynamic", [])
         listed = cast("list[object]", dynamic) if isinstance(dynamic, list) else []

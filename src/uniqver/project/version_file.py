@@ -33,10 +33,10 @@ _ELSEWHERE = 'set version-file = "…" (or false) in [tool.uniqver]'
 
 
 def find_version_file(project: Project, setting: str | Literal[False] | None) -> Path | None:
-    """Return the path of the version file, or ``None`` if the project has none.
+    """Return the path of the version file by the key ``version-file``, or ``None`` if the project has none.
 
-    ``setting`` is the key ``version-file``. Without it, a project that configures setuptools-scm has the file that it
-    configures there, and no second one. Raises :class:`ProjectError` for a path that can't be written.
+    A project that configures setuptools-scm has the file that it configures there. Raises :class:`ProjectError` for a path that
+    can't be written.
     """
     if setting is False or (setting is None and project.scm is not None):
         return None
@@ -72,8 +72,8 @@ def _usual_places(project: Project) -> Iterator[Path]:
 def write_version_file(path: Path, text: str) -> None:
     """Make ``text`` the contents of ``path`` in one step: readers see the old file or the new one.
 
-    The tree is locked: a scratch file was left by a killed build, and goes. Raises :class:`ProjectError` if it can't be
-    written, or what a person wrote would be lost.
+    The tree is locked: a scratch file is a killed build's, and goes. Raises :class:`ProjectError` if it can't be written, or
+    what a person wrote would be lost.
     """
     for scratch in path.parent.glob(f".{path.name}.*.tmp"):
         with contextlib.suppress(OSError):
@@ -132,7 +132,7 @@ def _unwritable(path: Path, error: OSError) -> ProjectError:
 
 
 def lost_with(text: str) -> list[str]:
-    """Return the names and lines that a person wrote, besides versions; none in a generated file."""
+    """Return the names and lines that a person wrote; none in a generated file."""
     if is_generated(text) or re.search(_GENERATED, text[:2000]):
         return []
     import ast  # 2 ms, and only where somebody wrote the file

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 def build_key(facts: Facts) -> str | None:
     """Return the key of this build; ``None`` if a peek finds that none was begun.
 
-    The commit (or the digest of the tree) belongs to it: a long-lived frontend, or one id for a whole pipeline, builds more than
-    one source.
+    Commit and digest belong to it: a long-lived frontend, or one id for a whole pipeline, builds more than one source.
     """
     key = _key(facts)
     if key is None or facts.git is None or not facts.git.commit:
@@ -47,7 +46,7 @@ def _key(facts: Facts) -> str | None:
 def frontend_process(root: Path) -> str:
     """Return a text that all hooks of one frontend run on the project at ``root`` share, and no others.
 
-    Machines may share a home folder, and each container counts its pids from 1: both are named.
+    It names machine and container: they may share a home folder, and each container counts its pids from 1.
     """
     import platform  # costs more to import than all else here; only builds with a record come by
 
@@ -63,7 +62,7 @@ def frontend_process(root: Path) -> str:
 
 
 def _started(pid: int) -> str:
-    """Return when ``pid`` was started, in this system's own unit; empty if it doesn't tell."""
+    """Return when ``pid`` was started, in this system's own unit; empty if unknown."""
     if sys.platform == "win32":
         return _windows_started(pid)
     try:

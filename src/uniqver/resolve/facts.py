@@ -41,10 +41,10 @@ class Facts(NamedTuple):
     git: GitState | None
     """From git, an archive, or another system through setuptools-scm."""
     no_git: Missing | None
-    """Why nothing is known of the tree, if a repository is there or should be."""
+    """Why a repository's tree can't be read."""
     ci: CiRun | None
     ownership: str | Missing | None
-    """How the run is known to be the project's own, or what is missing for it."""
+    """How the run is known to be own, or what is missing for it."""
     branch: str | None
     """git's; the CI's if HEAD is detached."""
     tag: Version | None
@@ -56,11 +56,11 @@ class Facts(NamedTuple):
 
     @property
     def run(self) -> CiRun | None:
-        """The CI run, if it runs for this very source; else it is as if there were no CI."""
+        """The CI run, if it runs for this very source."""
         return self.ci if isinstance(self.ownership, str) else None
 
     def versions_of(self, tags: Iterable[str]) -> list[Version]:
-        """Return the versions that ``tags`` name, without the tags that name none."""
+        """Return the versions that ``tags`` name."""
         versions = (release_of_tag(tag, self.config.tag_prefix) for tag in tags)
         return [version for version in versions if version is not None]
 
@@ -153,7 +153,7 @@ def read_git(
 def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Iterable[str] = ()) -> Scope:
     """Return what is judged of the tree at ``top``: ``paths``, but for what the build itself writes.
 
-    That is the version file, and ``written``: files of setuptools-scm's, relative to the project.
+    That is the version file and, from the project, ``written``.
     """
     project = request.project
     version_file = find_version_file(project, request.config.version_file)

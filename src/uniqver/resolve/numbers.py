@@ -26,8 +26,8 @@ _LOCAL_PART = "the local part names the commit"
 def number_of(facts: Facts, target: Target, *, publishable: bool) -> Number:
     """Return the number of a build that is not a release, and what is ``missing`` if another build may get it too.
 
-    Shared counters are left alone unless all else is proven (``publishable``). Raises ``ConfigError`` and ``CiError`` for what
-    can't be right, ``CounterError`` if the counter fails and only a public version will do.
+    Shared counters are left alone unless all else is proven (``publishable``). Raises ``ConfigError`` and ``CiError`` for wrong
+    settings, ``CounterError`` if the counter fails and only a public version will do.
     """
     source = facts.config.source
     if source == "distance":

@@ -27,8 +27,7 @@ def provided(
 ) -> Decision | None:
     """Return the version that comes whole, ``None`` if it has to be computed.
 
-    Sentences on what was passed over go to ``reasons``, those that a person should read to ``warnings``. ``meanwhile``
-    is called while git works, if it is asked.
+    What was passed over goes to ``reasons``, what a person should read to ``warnings``. ``meanwhile`` is called while git works.
     """
     decision = (
         _from_metadata_directory(request, reasons)
@@ -36,7 +35,7 @@ def provided(
         or _from_facts(request)
         or _from_pin(request)
     )
-    # a version alone says nothing of the tree; facts, which are carried on, are of a commit
+    # a version alone says nothing of the tree; facts are of a commit
     if decision is not None and decision.origin == "pin" and decision.carried is None and request.proves:
         decision = _judged(request, decision, meanwhile)
     if decision is not None and request.insists and not decision.public:
@@ -189,11 +188,7 @@ def _from_pin(request: Request) -> Decision | None:
 
 
 def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision:
-    """Make the decision, without starting a process.
-
-    A hook that only peeks tells nobody where its version came from, and doesn't look: the hook behind it writes a version
-    file again.
-    """
+    """Make the decision, without starting a process. A hook that only peeks doesn't look where its version came from."""
     name = request.project.name
     peeks = request.purpose == "peek" and request.hook is not None and request.project.scm is None
     if origin == "sdist" or peeks:
@@ -212,7 +207,7 @@ def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision
 
 
 def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object]) -> Decision:
-    """Look at the tree that a pinned version is for: public, and not clean, it may be of other contents elsewhere."""
+    """Look at the tree of a pinned version: elsewhere a public one may have other contents, if it isn't clean."""
     repository = _repository(request)
     if repository is None or not decision.public:
         return decision

@@ -48,7 +48,7 @@ class TagsAround(NamedTuple):
 def tags_around(git: Git, *, tags: Sequence[str], patterns: Sequence[str], branch: str | None) -> TagsAround:
     """Return which of ``tags`` lie before or after HEAD. Raises :class:`GitError`.
 
-    ``patterns`` match all of them, and stand in if they are more than a command line holds everywhere.
+    ``patterns`` match all of them, and stand in for too many.
     """
     globs = [f"{_TAGS}{name}" for name in (tags if len(tags) <= MOST_NAMED else patterns)]
     remotes = [] if branch is None else [f"refs/remotes/*/{branch}"]
@@ -75,9 +75,9 @@ def _tags_of(command: GitCommand) -> list[str]:
 def warnings_of_age(facts: Facts, around: TagsAround, base: Version) -> tuple[str, ...]:
     """Return a sentence if HEAD is an old commit whose builds would outrank newer code.
 
-    A release that contains HEAD makes it old in three cases: the builds that lead to ``base`` sort above it; it is of
-    the line that ``base`` continues; or a remote's branch of the same name has both. A tag on another line, which merely
-    started from here, does not: a fresh maintenance branch of 1.0 isn't behind 2.0.
+    A release that contains HEAD makes it old if builds on the way to ``base`` sort above it, if it is of the line of ``base``,
+    or if a remote's branch of the same name has both. Else it merely started from here: a fresh maintenance branch of 1.0
+    isn't behind 2.0.
     """
 
     def is_later(released: Version, tag: str) -> bool:
@@ -104,10 +104,9 @@ def _line(version: Version) -> tuple[int, ...]:
 
 
 def compare_with_origin(facts: Facts, base: str, last: Version | None) -> Missing | str | None:
-    """Ask origin with ``git ls-remote``, if there is a remote of that name.
+    """Ask origin, if there is a remote of that name, with ``git ls-remote``.
 
-    Returns the release tag above ``last`` that was not fetched and changes ``base``; or a sentence why origin could not be
-    asked.
+    Returns the release tag above ``last`` that was not fetched and changes ``base``, or why origin could not be asked.
     """
     if facts.repository is None:
         return None

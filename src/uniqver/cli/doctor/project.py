@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from uniqver.cli.counter import stream_for
 from uniqver.cli.doctor.workflows import read_workflows
-from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_places
+from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_files, version_places
 from uniqver.cli.init.origin import BACKENDS, releases
 from uniqver.cli.init.source_tree import read_source_tree, with_sources
 from uniqver.config import Config, read_config, table
@@ -214,9 +214,9 @@ def _stale_places(facts: ProjectFacts, module: str) -> Iterator[VersionPlace]:
         copies = _base(place.version) in known and "/" in place.path  # beside the packages it may be Sphinx's
         if (place.is_text and not imports) if place.name == "__version__" else copies:
             yield place
-    for path, text in texts.items():
-        if path.rpartition("/")[2].startswith("VERSION") and _base(text.strip()) in known:
-            yield VersionPlace(path, 1, "the version", text.strip())
+    for path, text in version_files(texts).items():
+        if _base(text) in known:
+            yield VersionPlace(text, path)
 
 
 def _known_versions(facts: ProjectFacts) -> set[Version | None]:

@@ -1,4 +1,4 @@
-"""``uniqver init``: moves a project to uniqver, with its pipeline. Shows the plan, tries it, asks, and writes it."""
+"""``uniqver init``: plans the move of a project to uniqver, shows it, tries it, asks, and writes it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
@@ -19,9 +20,7 @@ from packaging.version import InvalidVersion, Version
 from uniqver.cli.init.pipelines import Ci
 from uniqver.config import read_config
 from uniqver.dists import required_filename
-from uniqver.dists.archive import opened
 from uniqver.errors import ProjectError, UniqverError, printable
-from uniqver.files import leaves, read_bytes
 from uniqver.vcs.export import check_out
 from uniqver.vcs.repository import find_repository
 from uniqver.vcs.runner import Git
@@ -30,15 +29,14 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Iterator
 
-    from uniqver.cli.init.plan import FileChange, Question, SetupPlan
-    from uniqver.cli.init.source_tree import SourceTree
+    from uniqver.cli.init.plan import Question, SetupPlan
+    from uniqver.cli.init.source_tree import FileChange, SourceTree
     from uniqver.dists import Filename
 
-_STYLES = {"+++": "bold", "---": "bold", "+": "green", "-": "red", "@": "cyan"}
-"""Of a diff's lines, by their beginning."""
+_COLOURS = r"(?m)^(?:(?P<bold>(?:\+\+\+|---).*)|(?P<green>\+.*)|(?P<red>-.*)|(?P<cyan>@.*))"
+"""Of a diff's lines."""
 _SECONDS = 1800
 """For a build with extension modules."""
-_BY_HAND = "write the changes (uniqver init --yes), correct that by hand, and compare the builds again"
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -60,7 +58,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Plan, show, try, ask, write; return the exit code. Raises :class:`UniqverError`."""
-    from uniqver.cli.init.source_tree import read_source_tree, with_sources  # needs the extra
+    from uniqver.cli.init.source_tree import read_source_tree, with_sources, write  # needs the extra
 
     tree = with_sources(read_source_tree(options.project))
     read_config(tree.tool("uniqver"), {}, project=None)  # settings that are wrong stay wrong
@@ -78,7 +76,7 @@ def run(options: Namespace) -> int:
     if not options.yes and not _confirmed(person):
         print("uniqver: nothing was written", file=sys.stderr)
         return 1
-    _write(tree.top, plan.changes)
+    write(tree.top, plan.changes)
     for number, step in enumerate(plan.next_steps, start=1):
         print(f"uniqver: next, {number}: {step}", file=sys.stderr)
     return 0
@@ -121,16 +119,14 @@ def _confirmed(person: bool) -> bool:
 
 
 def _show(plan: SetupPlan) -> None:
-    diff = "".join(line for change in plan.changes for line in _diff(change))
-    diff = "\n".join("\t".join(map(printable, line.split("\t"))) for line in diff.split("\n"))
+    diff = printable("".join(line for change in plan.changes for line in _diff(change)), "\n\t")
     if sys.stdout.isatty():
         from rich.console import Console  # of the extra; honours NO_COLOR
         from rich.text import Text
 
-        console = Console()
-        for line in diff.splitlines():
-            style = next((style for start, style in _STYLES.items() if line.startswith(start)), "")
-            console.print(Text(line, style=style), soft_wrap=True)
+        text = Text(diff)
+        text.highlight_regex(_COLOURS)
+        Console().print(text, soft_wrap=True, end="")
     else:
         sys.stdout.write(diff)
     sys.stdout.flush()
@@ -152,96 +148,68 @@ def _diff(change: FileChange) -> Iterator[str]:
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def _write(top: Path, changes: Iterable[FileChange]) -> None:
-    """Write each file below ``top`` with its old line ends and encoding. Raises :class:`ProjectError`."""
-    from uniqver.cli.init.source_tree import encoding_of  # needs the extra
-
-    for path, after in ((top / change.path, change.after) for change in changes):
-        if leaves(path, top):
-            what = f"{path} leads out of the project by a symbolic link"
-            raise ProjectError(what=what, fix="replace the link by what it leads to")
-        try:
-            if after is None:
-                path.unlink(missing_ok=True)
-                continue
-            before = read_bytes(path) if path.exists() else b""
-            path.parent.mkdir(parents=True, exist_ok=True)
-            text = after.replace("\n", "\r\n") if b"\r\n" in before else after
-            path.write_bytes(text.encode(encoding_of(path.name, before)))
-        except OSError as error:
-            fix = "make it writable; git checkout . restores what was changed before it"
-            raise ProjectError(what=f"{path} can't be written: {error.strerror}", fix=fix) from error
-
-
 class _Wheel(NamedTuple):
     path: Path
     name: Filename
-    names: list[str]
-    """Of all members."""
-    members: set[str]
-    """The names without the version in them."""
-    metadata: set[str]
-    """Lines of the header of METADATA without the version."""
+    members: list[str]
+    parts: set[tuple[str, str]]
+    """Members, and METADATA's headers, without the version."""
 
 
 def _tried(tree: SourceTree, plan: SetupPlan) -> str:
-    """Build, install and import the project as it is and with the changes of ``plan``; return the result.
-
-    Raises :class:`ProjectError` if the changes change anything but the version.
-    """
+    """Build, install and import copies without and with the changes; raise if these change more than the version."""
     from uniqver.cli.check.install import tried  # needs the extra
 
     with tempfile.TemporaryDirectory(prefix="uniqver-init-", ignore_cleanup_errors=True) as scratch:
-        before, after = (_copied(tree, Path(scratch, which)) for which in ("before", "after"))
-        old = _built(before, tree.inside, "the project can't be built as it is")
-        _write(after, plan.changes)
-        new = _built(after, tree.inside, "the project can't be built with these changes")
+        old = _built(tree, (), Path(scratch, "before"), "as it is")
+        new = _built(tree, plan.changes, Path(scratch, "after"), "with these changes")
         tools = {path for change in plan.changes if change.after is None for path in _packed_as(change.path)}
-        own = {"DIST-INFO/uniqver.json", *_packed_as(plan.version_file or "")}
-        changed = {
-            "METADATA loses": old.metadata - new.metadata,
-            "METADATA gets": new.metadata - old.metadata,
-            "the wheel loses": old.members - new.members - tools,
-            "the wheel gets": new.members - old.members - own,
-        }
-        if unlike := [f"{what} {each!r}" for what, found in changed.items() for each in sorted(found)]:
-            shown = "; ".join(map(printable, unlike))
-            raise ProjectError(what=f"init changes more than the version: {shown}", fix=_BY_HAND)
-        found = tried(new.path, new.name, new.names)
-        if found is not None and tried(old.path, old.name, old.names) is None:
+        own = {"dist-info/uniqver.json", *_packed_as(plan.version_file or "")}
+        lost = {(where, part) for where, part in old.parts - new.parts if part not in tools}
+        gained = {(where, part) for where, part in new.parts - old.parts if part not in own}
+        if lost or gained:
+            unlike = [f"{where} loses {part!r}" for where, part in sorted(lost)]
+            unlike += [f"{where} gets {part!r}" for where, part in sorted(gained)]
+            fix = "uniqver init --yes, then correct that by hand"
+            raise ProjectError(what=f"init changes more than the version: {'; '.join(unlike)}", fix=fix)
+        found = tried(new.path, new.name, new.members)
+        if found is not None and tried(old.path, old.name, old.members) is None:
             raise ProjectError(what=found.reason.removeprefix("--install: "), fix=found.fix)
         told = "it imports, and tells its version" if found is None else "importing it fails as before"
         return f"{new.name.version}: metadata and files are as before but for the version, and {told}"
 
 
 def _packed_as(path: str) -> set[str]:
-    """Return the paths in a wheel that a file of the project may have: without the folders above its package."""
+    """Return the paths that a file may have in a wheel: without the folders above its package."""
     parts = path.split("/")
     return {"/".join(parts[start:]) for start in range(len(parts))}
 
 
-def _copied(tree: SourceTree, scratch: Path) -> Path:
-    """Return a copy of the last commit, with all tags; without git, of the folder."""
-    scratch.mkdir()
+def _copy(tree: SourceTree, into: Path) -> None:
+    """Copy the last commit, with all tags; without git, the folder."""
     repository = find_repository(tree.top)
-    head = None if tree.git is None else tree.git("rev-parse", "--verify", "-q", "HEAD^{commit}")
+    head = tree.git and tree.git("rev-parse", "--verify", "-q", "HEAD^{commit}")
     if repository is None or tree.git is None or head is None:
-        return Path(shutil.copytree(tree.top, scratch / "tree", symlinks=True))
-    copy = check_out(Git(repository, os.environ), head.strip(), scratch / "tree")
-    tags = tree.git("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags") or ""
-    (copy.git_dir / "packed-refs").write_text(f"# pack-refs with: sorted \n{tags}\n" if tags else "", encoding="utf-8")
-    return copy.work_tree
+        shutil.copytree(tree.top, into, symlinks=True)
+        return
+    copy = check_out(Git(repository, os.environ), head.strip(), into)
+    if tags := tree.git("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags"):
+        (copy.git_dir / "packed-refs").write_text(f"# pack-refs with: sorted \n{tags}\n", encoding="utf-8")
 
 
-def _built(copy: Path, inside: str, failed: str) -> _Wheel:
-    from uniqver.cli.check.install import run_without  # needs the extra
+def _built(tree: SourceTree, changes: Iterable[FileChange], folder: Path, how: str) -> _Wheel:
+    from uniqver.cli.check.install import run_without  # need the extra
+    from uniqver.cli.init.source_tree import write
 
-    out = copy.parent / "dist"
+    folder.mkdir()
+    copy, out, failed = folder / "tree", folder / "dist", f"the project can't be built {how}"
+    _copy(tree, copy)
+    write(copy, changes)
     words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--disable-pip-version-check", "-w", str(out)]
     if importlib.util.find_spec("pip") is None:
         words = [shutil.which("uv") or "uv", "build", "-q", "--wheel", "-o", str(out)]
     try:
-        done = run_without("UNIQVER_|GIT_", [*words, str(copy / inside)], copy.parent, _SECONDS)
+        done = run_without("UNIQVER_|GIT_", [*words, str(copy / tree.inside)], folder, _SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ProjectError(what=f"{failed}: {error}", fix="pip install pip, and try again") from error
     if done.returncode:
@@ -250,14 +218,11 @@ def _built(copy: Path, inside: str, failed: str) -> _Wheel:
         fix = f"{' '.join(words[:4])} .   (shows all of it)"
         raise ProjectError(what=f"{failed}: {printable(shown[-1].strip())}", fix=fix)
     (path,) = out.glob("*.whl")
-    names, header = [], ""
-    with opened(path) as entries:
-        for entry in entries:
-            names.append(entry.member.name)
-            if entry.member.name.endswith(".dist-info/METADATA"):
-                header = entry.text().partition("\n\n")[0]
-    members = {re.sub(r"^[^/]+\.(dist-info|data)/", lambda of: f"{of[1].upper()}/", name) for name in names}
-    lines = re.sub(r"\n(?=[ \t|])", " ", header).splitlines()
-    return _Wheel(
-        path, required_filename(path.name), names, members, {line for line in lines if not line.startswith("Version:")}
-    )
+    with zipfile.ZipFile(path) as wheel:
+        members = wheel.namelist()
+        (metadata,) = (wheel.read(name).decode() for name in members if name.endswith(".dist-info/METADATA"))
+    header = re.sub(r"\n(?=[ \t|])", " ", metadata.partition("\n\n")[0]).splitlines()
+    parts = {("METADATA", line) for line in header if not line.startswith("Version:")}
+    for name in members:
+        parts.add(("the wheel", re.sub(r"^[^/]+\.(dist-info|data)/", r"\1/", name)))
+    return _Wheel(path, required_filename(path.name), members, parts)

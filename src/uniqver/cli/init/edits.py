@@ -1,10 +1,9 @@
-"""Edits of pyproject.toml, setup.cfg and a package's modules: only the version goes. Pure."""
+"""pyproject.toml, setup.cfg and modules without their version. Pure."""
 
 from __future__ import annotations
 
 import ast
 import re
-from io import StringIO
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +12,7 @@ from configupdater import ConfigUpdater
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, Table
 
-from uniqver.cli.init.setup_script import imports, names_in, text_of
+from uniqver.cli.init.setup_script import free_names, imports, names_in, text_of
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.project import requirement_name
 
@@ -26,36 +25,30 @@ if TYPE_CHECKING:
 BACKEND = "uniqver.build_meta"
 _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
 _REPLACED = {"versioneer", "versioningit", "setuptools-git-versioning"}
-"""Tools whose table goes; setuptools-scm may go on."""
+"""Tools whose table goes."""
 _GIVEN = (
     ("setuptools", "dynamic", "version"),
     *(("distutils", "egg_info", key) for key in ("tag-build", "tag_build", "tag-date", "tag_date")),
 )
-"""Keys below ``[tool]`` for the version, or for what is appended to it."""
+"""Of the version, and of what is appended to it."""
 _VERSIONEER = re.compile(
     r"^from (?:\. import _version|\._version import get_versions)\n+"
     r"__version__ = (?:_version\.)?get_versions\(\)\[.version.\](?:\n+del get_versions)?$",
     re.MULTILINE,
 )
 _NAMES = re.compile(r"_{0,2}version(?:_string|_info|_tuple)?_{0,2}", re.IGNORECASE)
-"""Names that hold a version by convention."""
 
 
 class VersionPlace(NamedTuple):
-    """An assignment that holds a version."""
+    """An assignment that holds a version; or a text elsewhere, without ``path``."""
 
-    path: str
-    line: int
-    """From 1."""
-    name: str
     version: str | None
-    """Of a tuple its numbers, with dots; ``None``: computed from constants of the module."""
+    """Of a tuple its numbers; ``None``: computed from constants."""
+    path: str = ""
+    line: int = 1
+    name: str = "the version"
     is_text: bool = True
-
-
-def lines(text: str) -> list[str]:
-    """Split at ``\\n`` alone: :meth:`str.splitlines` also splits at form feeds."""
-    return StringIO(text).readlines()
+    """Not a tuple."""
 
 
 def edit_pyproject(
@@ -67,10 +60,9 @@ def edit_pyproject(
     backend: str = BACKEND,
     cache_keys: str = "",
 ) -> str:
-    """Return ``text`` for a project that uniqver builds.
+    """Return ``text`` for a project that uniqver builds, without requirement and table of ``old_tool``.
 
-    ``name`` is for a ``[project]`` table, ``None`` if the metadata is declared elsewhere. Requirement and table of
-    ``old_tool`` go. ``settings`` are for ``[tool.uniqver]`` where it lacks them, ``cache_keys`` is a line for ``[tool.uv]``.
+    ``name`` is for a new ``[project]``. ``settings`` are for ``[tool.uniqver]``, ``cache_keys`` is a line for ``[tool.uv]``.
     """
     try:
         document: Document = tomlkit.parse(_without_version_line(text))
@@ -92,13 +84,13 @@ def edit_pyproject(
         after = f'[project]\nname = "{name}"\ndynamic = ["version"]\n' + ("\n" + after if after.strip() else "")
     if build_system is None:
         after = f'[build-system]\nrequires = ["uniqver"]\nbuild-backend = "{backend}"\n\n' + after.lstrip("\n")
-    if "\n\n\n" not in text:  # no more empty lines in a row than there were
+    if "\n\n\n" not in text:  # nor after it
         after = re.sub(r"\n{3,}", "\n\n", after)
     return after.strip("\n") + "\n" + tables
 
 
 def _without_version_line(text: str) -> str:
-    """Write ``dynamic`` in the place of ``version`` in ``[project]``, unless it is there."""
+    """Write ``dynamic`` in the place of ``version``, unless ``[project]`` has it."""
     section = re.search(r"(?ms)^\[project\][^\n]*\n(.*?)(?=^\[|\Z)", text)
     if section is None or re.search(r"(?m)^dynamic\s*=", section[1]):
         return text
@@ -128,26 +120,26 @@ def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
 
 
 def cache_keys(files: Container[str]) -> str:
-    """Return the line of ``[tool.uv]`` that lets uv build each commit."""
+    """Return the line of ``[tool.uv]`` by which uv builds each commit."""
     usual = ("pyproject.toml", "setup.py", "setup.cfg")  # uv's default: docs.astral.sh/uv/concepts/cache
     named = "".join(f'{{ file = "{name}" }}, ' for name in usual if name in files)
     return f"cache-keys = [{named}{{ git = {{ commit = true, tags = true }} }}]"
 
 
 def _add_settings(document: Document, tool: str, settings: Mapping[str, object]) -> str:
-    """Add missing keys to the table of ``tool``; if there is none, return it as text."""
+    """Add missing keys to the table of ``tool``, or return a new one."""
     own = _table(_table(document, "tool") or {}, tool)
     if own is None:
         return f"\n[tool.{tool}]\n{tomlkit.dumps(settings).strip()}\n" if settings else ""
     missing = {key: value for key, value in settings.items() if key not in own}
     own.update(missing)
     if missing and isinstance(own, Table):
-        own.add(tomlkit.nl())  # tomlkit's last key replaces the empty line before the next table
+        own.add(tomlkit.nl())  # the last key has replaced it
     return ""
 
 
 def _drop(parent: Document, first: str, *rest: str) -> None:
-    """Remove what the keys lead to, and tables that are empty then."""
+    """Remove a key, and tables that are empty then."""
     child = _table(parent, first)
     if rest and child is not None:
         _drop(child, *rest)
@@ -167,7 +159,7 @@ def _array(parent: Document, key: str) -> Array:
 
 
 def edit_setup_cfg(text: str, name: str | None = None) -> str:
-    """Return ``text`` without ``version`` of ``[metadata]`` and versioneer's section, with ``name`` in ``[metadata]``."""
+    """Return ``text`` without version and versioneer's section, with ``name`` in ``[metadata]``."""
     updater = ConfigUpdater()
     updater.read_string(text)
     removed = updater.remove_section("versioneer")
@@ -182,17 +174,22 @@ def edit_setup_cfg(text: str, name: str | None = None) -> str:
 
 
 def version_places(files: Mapping[str, str], name: str | None = None) -> Iterator[VersionPlace]:
-    """Yield the top-level assignments to ``name``, by default to all names that hold a version by convention."""
+    """Yield the top-level assignments to ``name``, by default to what holds a version by convention."""
     for path, text in files.items():
         if path.endswith(".py") and path not in ("setup.py", "versioneer.py"):
             for node, names, value in _assignments(text):
                 for found in names:
                     if found == name or (name is None and _NAMES.fullmatch(found)):
-                        yield VersionPlace(path, node.lineno, found, value, not isinstance(node.value, ast.Tuple))
+                        yield VersionPlace(value, path, node.lineno, found, not isinstance(node.value, ast.Tuple))
+
+
+def version_files(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of VERSION, VERSION.txt and the like."""
+    return {path: text.strip() for path, text in files.items() if path.rpartition("/")[2].startswith("VERSION")}
 
 
 def imported_as(text: str, name: str, package: list[str]) -> str | None:
-    """Return the ``module.name`` that a module of ``package`` imports at its top as ``name``."""
+    """Return the ``module.name`` that a module of ``package`` imports as ``name``."""
     for node in (node for node in _body(text) if isinstance(node, ast.ImportFrom)):
         for path in (path for bound, path in imports(node) if bound == name):
             above = package[: len(package) - node.level + 1] if node.level else []
@@ -201,10 +198,7 @@ def imported_as(text: str, name: str, package: list[str]) -> str | None:
 
 
 def package_without_versioneer(text: str, module: str = "_version") -> str:
-    """Return an ``__init__.py`` that imports from the version file ``module``, not from versioneer's.
-
-    Raises :class:`ProjectError` if it calls ``get_versions()`` in a way of its own.
-    """
+    """Return an ``__init__.py`` that imports from the version file ``module``. Raises :class:`ProjectError`."""
     text = _VERSIONEER.sub(f"from .{module} import __version__", text)
     if "get_versions" in text:
         fix = f"replace that with: from .{module} import __version__   then run uniqver init again"
@@ -212,20 +206,19 @@ def package_without_versioneer(text: str, module: str = "_version") -> str:
     return text
 
 
-def package_with_import(text: str, name: str = "__version__", *, source: str = "._version") -> str:
-    """Return ``text`` with the assignment to ``name`` replaced by an import from the version file ``source``."""
-    rows = lines(text)
+def package_with_import(text: str, name: str, source: str) -> str:
+    """Replace the assignment to ``name`` by an import from the version file ``source``."""
+    lines = text.split("\n")
     for node, names, _ in _assignments(text):
         if name in names:
             imported = ", ".join("__version__" if each == "__version__" else f"__version__ as {each}" for each in names)
-            end = "\n" if "".join(rows[: node.end_lineno]).endswith("\n") else ""
-            rows[node.lineno - 1 : node.end_lineno] = [f"from {source} import {imported}{end}"]
+            lines[node.lineno - 1 : node.end_lineno] = [f"from {source} import {imported}"]
             break
-    return "".join(rows)
+    return "\n".join(lines)
 
 
 def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, tuple[str, ...], str | None]]:
-    """Yield top-level assignments, their names, and the version as in :class:`VersionPlace`."""
+    """Yield top-level assignments, their names and :attr:`VersionPlace.version`."""
     body = _body(text)
     for node in (node for node in body if isinstance(node, ast.Assign | ast.AnnAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -250,19 +243,15 @@ def _body(text: str) -> list[ast.stmt]:
 
 
 def _is_fixed(value: ast.expr, body: list[ast.stmt]) -> bool:
-    """An expression that is made of constants of its module: ``".".join(VERSION)``, ``text_of(VERSION)``."""
+    """Whether an expression is made of its module's constants: ``".".join(VERSION)``, ``text_of(VERSION)``."""
     known, tuples = {"str", "map"}, set[str]()
     for node in (node for node in body if isinstance(node, ast.Assign)):
-        composed = isinstance(node.value, ast.BinOp | ast.JoinedStr) and _taken_in(node.value) <= known | tuples
+        composed = isinstance(node.value, ast.BinOp | ast.JoinedStr) and free_names([node.value]) <= known | tuples
         if isinstance(node.value, ast.Tuple):
             tuples |= names_in(ast.Store, node)
         elif composed or isinstance(node.value, ast.Constant):
             known |= names_in(ast.Store, node)
-    taken, known = _taken_in(value), known | tuples
+    taken, known = free_names([value]), known | tuples
     functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     plain = taken <= known or (taken <= known | functions and bool(taken & tuples))
     return plain and isinstance(value, ast.Call | ast.BinOp | ast.JoinedStr)
-
-
-def _taken_in(value: ast.expr) -> set[str]:
-    return names_in(ast.Load, value) - names_in(ast.Store, value)  # a comprehension binds some

@@ -1,4 +1,4 @@
-"""The origin of a project's version before ``init``, and its settings as uniqver's. Pure."""
+"""What gives a project's version before ``init``, and its settings as uniqver's. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.init.edits import BACKEND, VersionPlace, version_places
+from uniqver.cli.init.edits import BACKEND, VersionPlace, version_files, version_places
 from uniqver.config import table
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.model.versions import fitting_prefix, release_of_tag
@@ -26,14 +26,12 @@ _WRAPPED = (None, "setuptools.build_meta", "setuptools.build_meta:__legacy__", *
 
 
 class _Tool(NamedTuple):
-    """A version tool: how a project shows that it has it, and what becomes of its settings."""
-
     signs: set[str]
-    """Tables of ``[tool]``, sections of setup.cfg, keywords of ``setup()``, ``import NAME``, ``requires NAME``."""
+    """Tables, sections of setup.cfg, keywords of ``setup()``, ``import NAME``, ``requires NAME``."""
     counterparts: Mapping[str, str] = {}
-    """Dotted keys of its table, and those of ``[tool.uniqver]``."""
+    """Its keys, and uniqver's."""
     needless: frozenset[str] = frozenset()
-    """Keys that need no counterpart."""
+    """Keys that need none."""
 
 
 _SCM_TABLES = {"setuptools_scm", "vcs-versioning"}
@@ -58,29 +56,27 @@ _TOOLS: Mapping[VersionTool, _Tool] = {
 
 
 class VersionOrigin(NamedTuple):
-    """The source of the version before ``init``, and what of it stays."""
+    """What gives the version before ``init``."""
 
     tool: VersionTool
     name: str
-    """The distribution's, as declared; else the folder's."""
+    """The distribution's, else the folder's."""
     version: str | None
     """As written out."""
     place: VersionPlace | None
-    """The assignment that gives the version."""
+    """The assignment that gives it."""
     keeps_section: bool
     """setuptools-scm goes on under uniqver."""
     backend: str
+    """uniqver's."""
 
 
 def find_origin(tree: SourceTree) -> VersionOrigin:
-    """Return what gives the version now. Raises :class:`ConfigError` if the build backend isn't setuptools.
-
-    Raises :class:`~uniqver.errors.UniqverError` for a file that can't be read or taken apart.
-    """
+    """Return what gives the version. Raises :class:`~uniqver.errors.UniqverError` if it can't be told, or moved."""
     script = tree.setup_script
     backend = table(tree.pyproject, "build-system").get("build-backend")
     if backend not in _WRAPPED:
-        fix = 'move the project to setuptools first (build-backend = "setuptools.build_meta"), then run uniqver init'
+        fix = 'move to setuptools first: build-backend = "setuptools.build_meta"; then run uniqver init again'
         raise ConfigError(what=f"the build backend of this project is {backend}, and uniqver wraps setuptools", fix=fix)
     shown = {*tree.tool(), *tree.setup_cfg, *script.keywords, *(f"import {name}" for name in script.imports)}
     shown |= {f"requires {name}" for name in build_requirements(tree.pyproject)}
@@ -90,28 +86,27 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
     keeps = tool in ("setuptools-scm", "uniqver") and scm_goes_on
     declared, in_script = tree.declared_name, tree.name_in_script
     if declared is None and in_script is None and script.calls and tool != "uniqver" and not keeps:
-        what = "setup.py computes the project's name, and no build could find its version file or its variables"
+        what = "setup.py computes the project's name, which a build has to know"
         fix = 'add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again'
         raise ProjectError(what=what, fix=fix)
     name = declared or in_script or tree.name
     written = _written_versions(tree, computed_in=name if tool == "static" else None)
-    texts = [each.version if isinstance(each, VersionPlace) else each for each in written]
     # PEP 517's default
     legacy = (backend is None and "setup.py" in tree.files) or str(backend).endswith(":__legacy__")
     return VersionOrigin(
         tool=tool,
         name=name,
-        version=next(filter(None, texts), None),
-        place=next((each for each in written if isinstance(each, VersionPlace)), None),
+        version=next((each.version for each in written if each and each.version), None),
+        place=next((each for each in written if each and each.path), None),
         keeps_section=keeps,
         backend=LEGACY if legacy else BACKEND,
     )
 
 
-def _written_versions(tree: SourceTree, computed_in: str | None) -> list[VersionPlace | str | None]:
+def _written_versions(tree: SourceTree, computed_in: str | None) -> list[VersionPlace | None]:
     """Return the version at each place that gives it; ``None``: computed, or in a missing file.
 
-    The project ``computed_in`` (its name) has no tool that computes it: raises :class:`ProjectError` if it isn't found.
+    No tool computes that of the project ``computed_in``: raises :class:`ProjectError` if it isn't found.
     """
     written = [*map(tree.written, tree.given_versions())]
     named = str(tree.tool("setuptools", "dynamic", "version").get("attr", ""))
@@ -123,31 +118,27 @@ def _written_versions(tree: SourceTree, computed_in: str | None) -> list[Version
             fix=f'write the version there as a text, as in {named.rpartition(".")[2]} = "1.4.0"; then run uniqver init again',
         )
     if tree.setup_script.opaque and "version" not in tree.setup_script.keywords:
-        what = "setup.py passes keywords to setup() that can't be read here (**), the version probably among them"
-        raise ProjectError(what=what, fix="write version= into the call of setup() itself, then run uniqver init again")
+        what = "setup.py passes keywords to setup() that can't be read here (**)"
+        raise ProjectError(what=what, fix="write version= into the call of setup(), then run uniqver init again")
     return [*written, _only_place(tree, computed_in)]
 
 
-def _only_place(tree: SourceTree, name: str) -> VersionPlace | str | None:
+def _only_place(tree: SourceTree, name: str) -> VersionPlace | None:
     """Return the one ``__version__`` of a project, else its one VERSION file."""
     shallow = {path: text for path, text in tree.files.items() if path.rpartition("/")[0] in ("", *tree.packages)}
     found = [place for place in version_places(shallow) if place.is_text]
     found = [place for place in found if place.name.lower() == "__version__"] or found
     usable = [place for place in found if normalized(name) in map(normalized, place.path.split("/")[-2:-1])] or found
-    files = {text.strip() for path, text in tree.files.items() if path.rpartition("/")[2].startswith("VERSION")}
-    if not usable and len(files) == 1:
-        return files.pop()
+    usable = usable or [VersionPlace(text) for text in version_files(tree.files).values()]
     return usable[0] if len({place.version for place in usable}) == 1 else None
 
 
 def settings_of(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[str]]:
-    """Return the keys for ``[tool.uniqver]`` besides those of the pipeline, and notes: why, and what is lost."""
+    """Return the keys for ``[tool.uniqver]`` but for the pipeline's, and notes: why, and what is lost."""
     settings, notes = _counterparts(tree, origin.tool)
     static = origin.tool == "static"
     if origin.keeps_section:
-        notes += [
-            "[tool.setuptools_scm] stays in force: setuptools-scm computes the version, uniqver replaces its number"
-        ]
+        notes.append("[tool.setuptools_scm] stays: setuptools-scm computes the version, uniqver replaces its number")
     elif origin.tool != "uniqver" and tree.git and tree.inside != ".":
         settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
     if static and (prefix := _needed_prefix(tree.tags, normalized(origin.name))) is not None:
@@ -180,14 +171,14 @@ def _counterparts(tree: SourceTree, tool: VersionTool) -> tuple[Settings, list[s
         settings["base"] = start
     notes: list[str] = []
     if (style := str(old.get("style", ""))) not in ("pep440", ""):
-        notes += [f"versioneer's style {style!r} has no counterpart: uniqver explain shows what a version is made of"]
+        notes.append(f"versioneer's style {style!r} has no counterpart")
     if lost := sorted(old.keys() - needless - {path.partition(".")[0] for path in counterparts}):
-        notes += [f"these keys of [tool.{tool}] have no counterpart: {', '.join(lost)}"]
+        notes.append(f"these keys of [tool.{tool}] have no counterpart: {', '.join(lost)}")
     return settings, notes
 
 
 def _needed_prefix(tags: tuple[str, ...], name: str) -> str | None:
-    """Return the ``tag-prefix`` that the tags need: its name's, or that of the only ones that fit."""
+    """Return the ``tag-prefix`` of the project's name, or of the only tags that fit."""
     fitting = fitting_prefix(tags, name)
     if fitting in (None, "", "v"):
         return None
@@ -197,11 +188,7 @@ def _needed_prefix(tags: tuple[str, ...], name: str) -> str | None:
 
 
 def _leading_base(old: str, released: list[Version], reachable: list[Version]) -> tuple[str | None, str]:
-    """Return the base that a written version leads to, and why.
-
-    A version with a tag was released, and so was one in a project without tags; one above all tags is being worked
-    toward. Of the tags ``released`` those that HEAD contains (``reachable``) need no base.
-    """
+    """Return the base that a written version leads to, and why. After the tags that HEAD contains none is needed."""
     try:
         version = Version(old)
     except InvalidVersion:
@@ -216,9 +203,10 @@ def _leading_base(old: str, released: list[Version], reachable: list[Version]) -
         return str(version), "the old version is above every tag, so it is being worked toward"
     last = version if reachable else max([version, *released])
     major, minor, patch = (*last.release, 0, 0)[:3]
-    why = f"the tag of {last} lies on another branch, so raise base after each release"
-    untagged = f'there are no tags, so {old} is assumed to be released; if it is not, set base = "{old}"'
-    return f"{major}.{minor}.{patch + 1}", why if released else untagged
+    why = f'there are no tags, so {old} is assumed to be released; if it is not, set base = "{old}"'
+    if released:
+        why = f"the tag of {last} lies on another branch, so raise base after each release"
+    return f"{major}.{minor}.{patch + 1}", why
 
 
 def releases(tags: tuple[str, ...], prefix: object) -> list[Version]:

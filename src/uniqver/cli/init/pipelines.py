@@ -1,7 +1,4 @@
-"""Pipeline files: where each CI has them, what ``init`` writes there, which of them build or publish.
-
-Pure, but for reading a recipe.
-"""
+"""Pipeline files: where each CI has them, what ``init`` writes there, which of them build or publish."""
 
 from __future__ import annotations
 
@@ -23,10 +20,10 @@ DEV_WORKFLOW = "dev-build.yml"
 RELEASE_WORKFLOW = "release.yml"
 DEPENDABOT = ".github/dependabot.yml"
 CHECKOUT_FILES = (".gitmodules", ".gitattributes")
-"""They tell that a checkout needs submodules, or files of Git LFS."""
+"""They tell of submodules and Git LFS."""
 _RENOVATE = ("renovate.json", "renovate.json5", ".github/renovate.json", ".github/renovate.json5")
 UPDATERS = (DEPENDABOT, ".github/dependabot.yaml", *_RENOVATE, ".renovaterc", ".renovaterc.json")
-"""Files of bots that propose newer versions of actions: one is enough."""
+"""Of bots for new versions of actions: one is enough."""
 ARCHIVE = ".git_archival.txt"
 _ARCHIVE_TEXT = """\
 node: $Format:%H$
@@ -45,34 +42,31 @@ class Pipeline(NamedTuple):
     """The project's folder, from the repository's top."""
     tag_prefix: str | None = None
     plain_tags: bool = False
-    """Release tags without ``v``."""
+    """Release tags have no ``v``."""
     extensions: bool = False
-    """Wheels for each platform."""
+    """Wheels are for one platform."""
     submodules: bool = False
     lfs: bool = False
     workflow: str = DEV_WORKFLOW
-    """The file that publishes dev builds."""
+    """The file for dev builds."""
     release: str = RELEASE_WORKFLOW
-    """The file that publishes releases."""
     post: bool = False
     """Dev builds are post-releases, which ``check --dev`` refuses."""
     repository: str | None = None
-    """``acme/demo``, if the runs of the CI name it."""
+    """``acme/demo``, if the CI's runs name it."""
     scm: bool = False
     """setuptools-scm computes the version."""
 
 
 class _Row(NamedTuple):
-    """The place of the recipe for a CI."""
-
     path: str = ""
     """The file that the CI reads; empty: each workflow."""
     beside: str = ""
-    """The place of the recipe if ``path`` is a person's; a CI reads it only if ``path`` includes it."""
+    """The recipe's if ``path`` is a person's, which has to include it."""
     hosted: bool = False
-    """A host of repositories offers it, and the URL of origin names it."""
+    """By a host that the URL of origin names."""
     publisher: str = ""
-    """The trusted publisher for the index; without it, a token is needed."""
+    """The trusted publisher for PyPI, else a token is needed."""
 
 
 _WORKFLOWS = (
@@ -93,7 +87,7 @@ _ROWS: dict[Ci, _Row] = {
 
 BESIDE = tuple(row.beside for row in _ROWS.values() if row.beside)
 PIPELINE_FILES = (*(row.path for row in _ROWS.values() if row.path), *BESIDE)
-"""All but GitHub's workflows, from the repository's top."""
+"""All but GitHub's workflows."""
 
 _PACKS = re.compile(
     r"""-m\ build\b | \bpyproject-build\b | \bcibuildwheel\b | \bpip3?\ wheel\b
@@ -119,7 +113,7 @@ _MAY_PUBLISH = re.compile(
 
 
 def packs(text: str) -> bool:
-    """Tell whether a step builds the project of its checkout."""
+    """Tell whether a step builds the project."""
     return _PACKS.search(text) is not None
 
 
@@ -135,16 +129,16 @@ def may_publish(text: str) -> str | None:
 
 
 def repository_of(ci: Ci, remote: str) -> str | None:
-    """Return the repository as the runs of ``ci`` name it (``acme/demo``), if ``remote`` is a URL of its host."""
-    found = re.fullmatch(r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[^/:]+)(?::[0-9]+)?[/:](?P<path>[^?#]+?)/*", remote)
-    if ci not in ("github", "gitlab", "bitbucket") or found is None or ci not in found["host"]:
+    """Return the repository as the runs of ``ci`` name it, if ``remote`` is a URL of its host."""
+    found = re.fullmatch(r"(?:[a-z+]+://)?(?:[^@/]*@)?([^/:]+)(?::[0-9]+)?[/:]([^?#]+?)/*", remote)
+    if ci not in ("github", "gitlab", "bitbucket") or found is None or ci not in found[1]:
         return None
-    path = found["path"].strip("/").removesuffix(".git")
+    path = found[2].strip("/").removesuffix(".git")
     return path if re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+", path) else None
 
 
 def guess_ci(present: Mapping[str, str], remote: str) -> Ci:
-    """Return the CI of the pipeline files that exist, else of the host of ``remote``, else ``none``."""
+    """Return the CI of the pipeline files, else of the host of ``remote``, else ``none``."""
     if any(path.startswith(GITHUB) for path in present):
         return "github"
     by_file = (ci for ci, row in _ROWS.items() if row.path in present or row.beside in present)
@@ -160,7 +154,7 @@ def settings_for(ci: Ci, pipeline: Pipeline) -> dict[str, object]:
 
 
 def credentials_for(ci: Ci, pipeline: Pipeline) -> str:
-    """Return the user's step that lets a pipeline publish, empty if there is none."""
+    """Return the user's step that lets a pipeline publish."""
     if ci not in _ROWS:
         return ""
     if publisher := _ROWS[ci].publisher:
@@ -169,7 +163,7 @@ def credentials_for(ci: Ci, pipeline: Pipeline) -> str:
 
 
 def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[str, str]:
-    """Return path (from the repository's top) and text of each file to write, never of one that is ``present``."""
+    """Return path and text of each file to write, never of one that is ``present``."""
     wanted = github(pipeline) if ci == "github" else {}
     if wanted and not any(path in present for path in UPDATERS):
         wanted[DEPENDABOT] = _filled("dependabot.yml", pipeline)
@@ -182,7 +176,7 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
 
 
 def archive_files(attributes: str, tag_prefix: str | None) -> dict[str, str]:
-    """Return the files by which ``git archive`` tells commit and tag; ``attributes`` is the text of .gitattributes."""
+    """Return the files by which ``git archive`` tells commit and tag; ``attributes`` is .gitattributes."""
     if re.search(rf"(?m)^{re.escape(ARCHIVE)}\s.*\bexport-subst\b", attributes) is None:
         attributes = with_line(attributes, f"{ARCHIVE}  export-subst")
     return {ARCHIVE: _ARCHIVE_TEXT.replace("@PREFIX@", tag_prefix or ""), ".gitattributes": attributes}
@@ -194,12 +188,11 @@ def with_line(text: str, line: str) -> str:
 
 
 def _is_ours(text: str) -> bool:
-    """A file that ``init`` wrote; its first line may be gone."""
-    return MARK[1:] in text or "uniqver allocate" in text
+    return MARK[1:] in text or "uniqver allocate" in text  # the first line may be gone
 
 
 def workflow_names(inside: str, name: str, present: Mapping[str, str]) -> dict[str, str]:
-    """Return the usual names of the project's two workflow files, and for each the name to take: not a person's file's."""
+    """Return the usual names of the two workflow files, and for each the name to take: not a person's file's."""
     names: dict[str, str] = {}
     for file in (DEV_WORKFLOW, RELEASE_WORKFLOW):
         usual = file if inside == "." else f"{file.removesuffix('.yml')}-{name}.yml"
@@ -217,7 +210,7 @@ def github(pipeline: Pipeline) -> dict[str, str]:
 
 
 def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str, str]:
-    """Return the paths of workflows that upload too, each with a note."""
+    """Return the workflows that upload too, each with a note."""
     found: dict[str, str] = {}
     for path in sorted(path for path in present.keys() - github(pipeline) if path.startswith(GITHUB)):
         command = may_publish(present[path])
@@ -231,13 +224,13 @@ def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str
 
 
 def has_plain_tags(tags: Iterable[str]) -> bool:
-    """Tell whether the tag of the highest release has no ``v``; older ones may have it."""
+    """Tell whether the tag of the highest release has no ``v``."""
     found = [(version, tag) for tag in tags if (version := release_of_tag(tag, None)) is not None]
     return bool(found) and not max(found)[1].startswith("v")
 
 
 def _filled(recipe: str, pipeline: Pipeline, *, release: bool = False) -> str:
-    """Return a file of recipes, words replaced, without the lines whose mark at the end doesn't hold."""
+    """Return a recipe, words replaced, without the lines whose mark at the end doesn't hold."""
     prefix = ("" if pipeline.plain_tags else "v") if pipeline.tag_prefix is None else pipeline.tag_prefix
     prefixes = ("v", "") if pipeline.tag_prefix is None else (prefix,)
     # X.dev0 starts a line of versions, and is not a release

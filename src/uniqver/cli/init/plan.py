@@ -1,8 +1,9 @@
-"""The plan of ``init``: what becomes of each file, and what is left to the user. Pure but for git."""
+"""The plan of ``init``: what becomes of each file, and what is left to the user."""
 
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
@@ -10,7 +11,7 @@ from uniqver.cli.init import edits, pipelines
 from uniqver.cli.init.origin import find_origin, settings_of
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB
 from uniqver.cli.init.setup_script import refuse_to_run, setup_script_without_version
-from uniqver.cli.init.source_tree import BUMPERS
+from uniqver.cli.init.source_tree import BUMPERS, FileChange
 from uniqver.project import build_requirements, normalized
 from uniqver.project.version_file import lost_with
 
@@ -21,21 +22,12 @@ if TYPE_CHECKING:
     from uniqver.cli.init.pipelines import Ci, Pipeline
     from uniqver.cli.init.source_tree import SourceTree
 
-    Texts = dict[str, str | None]
-    """New text of files; ``None`` deletes one."""
+    Texts = ChainMap[str, str | None]
+    """New text of files (``None`` deletes one), then the old."""
 
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
 _BUMPERS = ("bumpversion", "bumpver")
-"""Tables and sections of tools that write the next version into files."""
-
-
-class FileChange(NamedTuple):
-    """Texts of one file, with ``\\n`` for line ends; ``None``: no such file."""
-
-    path: str
-    """From the repository's top, with forward slashes."""
-    before: str | None
-    after: str | None
+"""Tools that write the next version into files."""
 
 
 class Question(NamedTuple):
@@ -49,11 +41,10 @@ class Question(NamedTuple):
 
 
 class SetupPlan(NamedTuple):
-    """What ``init`` does, and what is left to the user."""
+    """What ``init`` does."""
 
     changes: tuple[FileChange, ...]
     notes: tuple[str, ...]
-    """Decisions and why, and what could not be decided."""
     next_steps: tuple[str, ...]
     questions: tuple[Question, ...] = ()
     version_file: str | None = None
@@ -63,10 +54,7 @@ class SetupPlan(NamedTuple):
 def make_plan(
     tree: SourceTree, ci: Ci | None, *, archives: bool = False, base: str | None = None, workflow: str | None = None
 ) -> SetupPlan:
-    """Return what ``init`` does to a project; without ``ci``, for the CI that the repository seems to use.
-
-    ``archives``: archives of git's are to know their version. ``base`` and ``workflow`` are settings that the user
-    decides; a ``workflow`` that exists publishes already, and none is written.
+    """Return what ``init`` does, by default for the CI that the repository seems to use; the options are the command's.
 
     Raises :class:`~uniqver.errors.UniqverError` for a file that can't be read or taken apart.
     """
@@ -78,16 +66,16 @@ def make_plan(
     pipeline = _pipeline(tree, origin, ci, {**settings, **tree.tool("uniqver")})
     settings |= pipelines.settings_for(ci, pipeline)
     version_file = _version_file(tree, origin, settings)
-    after = _project_files(tree, origin, settings, version_file)
+    after: Texts = ChainMap({}, {**tree.files})
+    _edit_project(after, tree, origin, settings, version_file)
     if archives and tree.inside != ".":
-        notes.append(f"no {ARCHIVE}: archives hold the whole repository, and it names one project's tag")
+        notes.append(f"no {ARCHIVE}: it names one project's tag, and archives hold the whole repository")
     elif archives:
-        attributes = after.get(".gitattributes", tree.files.get(".gitattributes")) or ""
-        after |= pipelines.archive_files(attributes, pipeline.tag_prefix)
+        after |= pipelines.archive_files(after.get(".gitattributes") or "", pipeline.tag_prefix)
     if origin.tool not in ("uniqver", "setuptools-scm"):
         notes += _stale(tree, origin, after, version_file)
     changes: list[FileChange] = []
-    for path, text in after.items():
+    for path, text in after.maps[0].items():
         if text != tree.files.get(path):
             tree.text(path)  # what isn't UTF-8 can't be edited
             changes.append(FileChange(normpath(f"{tree.inside}/{path}"), tree.files.get(path), text))
@@ -140,7 +128,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
 def _pipeline_files(
     tree: SourceTree, ci: Ci, pipeline: Pipeline, publishers: Mapping[str, str], *, chosen: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """Return the files to write, and notes; ``chosen``: the user named the workflow that publishes."""
+    """Return the files to write, and notes; ``chosen``: the user named the workflow."""
     written, notes = pipelines.files_for(ci, pipeline, tree.present), list(publishers.values())
     if chosen and f"{GITHUB}/{pipeline.workflow}" in tree.pipelines:
         written = {}
@@ -159,7 +147,7 @@ def _pipeline_files(
 
 
 def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -> str | None:
-    """Return the place of the version file; ``settings`` have ``version-file`` afterwards only if it needs that."""
+    """Return the version file; ``settings`` have ``version-file`` afterwards only if it needs that."""
     default = None if tree.own_package is None else f"{tree.own_package}/_version.py"
     configured = {**settings, **tree.tool("uniqver")}.get("version-file")
     if configured is False or origin.keeps_section:
@@ -179,22 +167,20 @@ def _version_file(tree: SourceTree, origin: VersionOrigin, settings: Settings) -
     return default
 
 
-def _project_files(
-    tree: SourceTree, origin: VersionOrigin, settings: Mapping[str, object], version_file: str | None
-) -> Texts:
+def _edit_project(
+    after: Texts, tree: SourceTree, origin: VersionOrigin, settings: Settings, version_file: str | None
+) -> None:
     files, script = tree.files, tree.setup_script
-    declared = bool(tree.setup_cfg.get("metadata") or script.calls)
+    declared = tree.setup_cfg.get("metadata") or script.calls
     imported = origin.keeps_section and origin.tool.replace("-", "_") in script.imports
-    after: Texts = {
-        "pyproject.toml": edits.edit_pyproject(
-            files.get("pyproject.toml", ""),
-            name=None if declared else origin.name,
-            old_tool="none" if imported else origin.tool,
-            settings=settings,
-            backend=origin.backend,
-            cache_keys=edits.cache_keys(files) if tree.uses_uv() else "",
-        )
-    }
+    after["pyproject.toml"] = edits.edit_pyproject(
+        files.get("pyproject.toml", ""),
+        name=None if declared else origin.name,
+        old_tool="none" if imported else origin.tool,
+        settings=settings,
+        backend=origin.backend,
+        cache_keys=edits.cache_keys(files) if tree.uses_uv() else "",
+    )
     if origin.tool != "uniqver":
         if "setup.py" in files and not origin.keeps_section:
             after["setup.py"] = setup_script_without_version(files["setup.py"])
@@ -203,20 +189,16 @@ def _project_files(
         if "setup.cfg" in files or hidden:
             after["setup.cfg"] = edits.edit_setup_cfg(files.get("setup.cfg", ""), origin.name if hidden else None)
         if version_file is not None:
-            package = _package(tree, origin, version_file)
-            for path in package:
-                refuse_to_run(after.get("setup.py", files.get("setup.py")) or "", path)
-            after |= package
+            _edit_package(after, tree, origin, version_file)
         if origin.tool == "versioneer":
-            after |= _without_versioneer(files, version_file)
+            _remove_versioneer(after, version_file)
     if version_file is not None and tree.git and not tree.ignores(version_file):
         after[".gitignore"] = pipelines.with_line(files.get(".gitignore", ""), f"/{version_file}")
-    return after
 
 
 def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: str | None) -> Iterator[str]:
-    """Name each line with the version, or what looks like it, that no build will change; and the fix."""
-    texts = {path: after.get(path, text) or "" for path, text in tree.files.items() if path != version_file}
+    """Name each line with the version, or what looks like it, that no build changes; and the fix."""
+    texts = {path: text or "" for path, text in after.items() if path != version_file}
     package = "" if version_file is None else version_file.rpartition("/")[0]
     old, own = origin.version or "", None if origin.place is None else origin.place.path
     begins = f"{'.'.join(old.split('.')[:2])}."
@@ -226,9 +208,9 @@ def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: 
             inside = package and place.path.startswith(f"{package}/")
             fix = f"import it from {version_file}" if inside else "read it with importlib.metadata.version()"
             yield f"{place.path}, line {place.line}: {place.name} stays what it is, and no build changes it; {fix}"
-    for path, text in texts.items():
-        if path.rpartition("/")[2].startswith("VERSION") and text.strip() == old:
-            yield f"{path} holds {old}, and no build changes it: let the code read importlib.metadata.version() instead"
+    for path, text in edits.version_files(texts).items():
+        if text == old:
+            yield f"{path} holds {old}, and no build changes it; read it with importlib.metadata.version()"
     yield from _stale_in_script(texts.get("setup.py", ""), old, "cmdclass" in tree.setup_script.keywords)
     bumping = [path for path in BUMPERS if path in tree.files]
     bumping += [f"[tool.{name}] in pyproject.toml" for name in (*_BUMPERS, "zest-releaser") if name in tree.tool()]
@@ -239,7 +221,7 @@ def _stale(tree: SourceTree, origin: VersionOrigin, after: Texts, version_file: 
 
 def _stale_in_script(script: str, old: str, has_steps: bool) -> Iterator[str]:
     stamps = has_steps and re.search(r"\.write(?:_text|lines)?\(", script)
-    for number, line in enumerate(edits.lines(script), start=1):
+    for number, line in enumerate(script.split("\n"), start=1):
         if old[:1].isdigit() and re.search(rf"""(["']){re.escape(old)}\1""", line):
             yield f"setup.py, line {number}: {old} stays there, and what uses it gets that: {line.strip()}"
         elif stamps and re.search(r"""["'][^"']*\b__version__ *=""", line):
@@ -247,9 +229,8 @@ def _stale_in_script(script: str, old: str, has_steps: bool) -> Iterator[str]:
             yield f"setup.py, line {number}: a build step seems to write __version__: {line.strip()}; {fix}"
 
 
-def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Texts:
-    """Let the package import its version from the version file, and git forget an old one."""
-    after: Texts = {}
+def _edit_package(after: Texts, tree: SourceTree, origin: VersionOrigin, version_file: str) -> None:
+    """Import the version from the version file; git forgets an old one."""
     folder, _, file = version_file.rpartition("/")
     module, init = file.removesuffix(".py"), f"{folder}/__init__.py"
     if init in tree.files and origin.tool == "versioneer":
@@ -262,28 +243,28 @@ def _package(tree: SourceTree, origin: VersionOrigin, version_file: str) -> Text
     for place in filter(None, (origin.place, *repeated)):
         if place.path.startswith(f"{folder}/") and place.path != version_file:
             source = "." * place.path.removeprefix(f"{folder}/").count("/") + f".{module}"
-            text = after.get(place.path, tree.files[place.path]) or ""
-            after[place.path] = edits.package_with_import(text, place.name, source=source)
+            after[place.path] = edits.package_with_import(after[place.path] or "", place.name, source)
     if version_file in tree.files and tree.tracks(version_file):
         after[version_file] = None
-    return after
+    for path in after.maps[0]:
+        if path.startswith(f"{folder}/"):
+            refuse_to_run(after.get("setup.py") or "", path)
 
 
-def _without_versioneer(files: Mapping[str, str], version_file: str | None) -> Texts:
-    after: Texts = {"versioneer.py": None} if "versioneer.py" in files else {}
+def _remove_versioneer(after: Texts, version_file: str | None) -> None:
+    if "versioneer.py" in after:
+        after["versioneer.py"] = None
     named = "|".join(re.escape(name) for name in ("versioneer.py", version_file) if name)
-    for path, directive in (("MANIFEST.in", r"include\s+"), (".gitattributes", "")):
-        if path in files:
-            pattern = re.compile(rf"\s*{directive}(?:{named})(?:\s.*)?", re.DOTALL)
-            after[path] = "".join(line for line in edits.lines(files[path]) if not pattern.fullmatch(line)) or None
-    return after
+    for path, directive in (("MANIFEST.in", "include[ \t]+"), (".gitattributes", "")):
+        if text := after.get(path):
+            after[path] = re.sub(rf"(?m)^[ \t]*{directive}(?:{named})(?:[ \t].*)?$\n?", "", text) or None
 
 
 def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:
     tag = "tag the last release, if there is one: git tag v1.2.3 <commit>, then git push --tags"
     archives = "uniqver init --archives, if others build from tarballs of your code host"
     steps = (
-        'git add -A && git commit -m "Versions by uniqver"   (before you build: then git forgets an old version file)',
+        'git add -A && git commit -m "Versions by uniqver"   (before you build)',
         pipelines.credentials_for(ci, pipeline),
         "" if tree.tags else tag,
         archives if ARCHIVE not in tree.files and tree.git and tree.inside == "." else "",

@@ -1,4 +1,4 @@
-"""setup.py, read and edited without running it: only the version goes. Pure."""
+"""setup.py, read and edited without running it. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from uniqver.errors import ProjectError
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
-    Span = tuple[int, int]  # in UTF-8
+    Span = tuple[int, int]
+    """Of bytes."""
 
 _VERSION_KEYWORDS = ("version", "use_scm_version", "setuptools_git_versioning", "version_config")
 _COMMANDS = {"get_cmdclass", "get_cmdclasses"}
@@ -21,37 +22,37 @@ _TOOLS = ("versioneer", "versioningit", "setuptools_scm", "setuptools_git_versio
 _FILLING = {"update", "setdefault", "append", "extend", "add", "read", "read_string", "read_file", "load"}
 _SETUP = {"setup"}
 _RUNS = ("exec", "run_path", "exec_module", "load_module", "load_source")
-"""Functions that run a file outside its package: of :mod:`runpy`, :mod:`importlib`, the old :mod:`imp`."""
+"""Of :mod:`runpy`, :mod:`importlib`, the old :mod:`imp`."""
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.With, ast.For, ast.Try, ast.If)
 
 
 class Given(NamedTuple):
-    """What gives a version or a name at one place; nothing, if it is computed."""
+    """What gives a version or a name; nothing, if it is computed."""
 
     text: str | None = None
     attribute: str | None = None
-    """The ``module.name`` that has it."""
+    """A ``module.name``."""
     files: tuple[str, ...] = ()
-    """The first that exists holds it."""
+    """The first that exists has it."""
 
 
 class SetupScript(NamedTuple):
-    """A setup.py as far as it matters to the version."""
+    """What a setup.py declares."""
 
     keywords: Mapping[str, Given]
     """Of ``setup()``."""
     imports: frozenset[str]
     """Top-level modules."""
     calls: bool
-    """It calls ``setup()`` with any argument."""
+    """``setup()`` has arguments."""
     opaque: bool
-    """Some of the keywords can't be read: ``**kwargs``."""
+    """Some keywords can't be read: ``**kwargs``."""
     extensions: bool
     """It makes extension modules."""
 
 
 def read_setup_script(text: str) -> SetupScript:
-    """Return what a setup.py declares. Raises :class:`ProjectError` if it is not valid Python."""
+    """Read a setup.py. Raises :class:`ProjectError` if it is not valid Python."""
     tree = _parsed(text)
     keywords = _keywords(tree)
     return SetupScript(
@@ -70,10 +71,7 @@ def _makes_extensions(node: ast.AST) -> bool:
 
 
 def refuse_to_run(text: str, path: str) -> None:
-    """Raise :class:`ProjectError` if a setup.py runs the module at ``path`` outside its package.
-
-    A statement tells by its texts, and by those assigned to the names that it uses.
-    """
+    """Raise :class:`ProjectError` if a statement of setup.py runs the module at ``path``, by texts in it or in its names."""
     tree = _parsed(text)
     for node in (node for node in tree.body if any(_calls(_RUNS, node))):
         used = names_in(ast.Load, node)
@@ -81,17 +79,14 @@ def refuse_to_run(text: str, path: str) -> None:
         texts = " ".join(filter(None, (text_of(each) for part in (node, *told) for each in ast.walk(part))))
         if all(part in texts for part in path.split("/")[-2:]):
             what = f"setup.py runs {path} in line {node.lineno}, and there it can't import its version from the package"
-            fix = f"move what setup.py needs out of {path}, into a file of its own; then run uniqver init again"
+            fix = f"move what setup.py needs out of {path} into another file, then run uniqver init again"
             raise ProjectError(what=what, fix=fix)
 
 
 def setup_script_without_version(text: str) -> str:
-    """Return a setup.py without keywords, statements, command classes and imports that only serve the version.
-
-    Raises :class:`ProjectError` for mixed command classes, and for a version that has other uses.
-    """
+    """Return a setup.py without what only serves the version. Raises :class:`ProjectError` if that can't be told apart."""
     tree, names, looked_up = _parsed(text), set[str](), False
-    kept: dict[ast.keyword, list[ast.expr]] = {}  # of a keyword that goes, what stays of its value
+    kept: dict[ast.keyword, list[ast.expr]] = {}  # of a keyword's value
     for keyword in _keywords(tree):
         if keyword.arg in _VERSION_KEYWORDS:
             names |= names_in(ast.Load, keyword.value)
@@ -113,7 +108,7 @@ def setup_script_without_version(text: str) -> str:
     for node in (*removed, *_unused_imports(rest, served)):
         pieces[starts[node.lineno - 1], starts[node.end_lineno or node.lineno]] = b""
     after = _spliced(source, pieces).decode()
-    _parsed(after)  # still valid Python?
+    _parsed(after)  # still valid?
     return after
 
 
@@ -124,14 +119,14 @@ def names_in(context: type[ast.expr_context], *nodes: ast.AST) -> set[str]:
 
 
 def imports(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield each name that a statement imports, and its dotted path."""
+    """Yield each name that a statement imports, and its path."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         module = f"{node.module or ''}." if isinstance(node, ast.ImportFrom) else ""
         yield from ((alias.asname or alias.name, module + alias.name) for alias in node.names)
 
 
 def text_of(value: ast.AST) -> str | None:
-    """Return the value of a string literal."""
+    """Return a string literal's value."""
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
@@ -144,7 +139,7 @@ def _parsed(text: str) -> ast.Module:
 
 
 def _keywords(tree: ast.Module) -> list[ast.keyword]:
-    """Return the keywords of ``setup()``, and for ``**name`` those of the ``dict(…)`` assigned to it."""
+    """Return the keywords of ``setup()``, and those of ``name = dict(…)`` for ``**name``."""
     made = {
         name: node.value.keywords
         for node in ast.walk(tree)
@@ -160,7 +155,7 @@ def _keywords(tree: ast.Module) -> list[ast.keyword]:
 
 
 def _given(value: ast.expr, body: list[ast.stmt]) -> Given:
-    """Return the value of an expression by the assignments of texts and the imports in ``body``."""
+    """Return an expression's value by the assignments and imports in ``body``."""
     modules: dict[str, str] = {}
     text = text_of(value)
     for node in body:
@@ -186,7 +181,7 @@ def _name_of(node: ast.expr) -> str | None:
 
 
 def _command_class(value: ast.expr) -> ast.Call | None:
-    """Return the call that gives a version tool's command classes; raise if these are mixed with others."""
+    """Return the call for a version tool's command classes."""
     if isinstance(value, ast.Call) and _name_of(value.func) in _COMMANDS:
         return value
     if any(isinstance(node, ast.expr) and _name_of(node) in _COMMANDS for node in ast.walk(value)):
@@ -202,9 +197,9 @@ def _only_version_tools(value: ast.expr) -> bool:
 
 
 def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool) -> tuple[list[ast.stmt], set[str]]:
-    """Return the statements of ``body`` that only computed the version from ``names``, and the names that they used.
+    """Return the statements that only compute ``names``, by which the version is given, and the names that they use.
 
-    ``looked_up``: the version is an expression of them; then what has other uses stays, unless it runs what it reads.
+    ``looked_up``: in an expression; then what has other uses stays, unless it runs what it reads.
     """
     for function in (node for node in body if isinstance(node, ast.FunctionDef) and any(_calls(_SETUP, node))):
         for each in function.body:
@@ -215,7 +210,7 @@ def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool
     while names:
         rest = [node for node in body if node not in removed]
         group = [node for node in rest if _computes(node, names)]
-        needed = names_in(ast.Store, *group) & _free(node for node in rest if node not in group)
+        needed = names_in(ast.Store, *group) & free_names(node for node in rest if node not in group)
         others = [node for node in group if names_in(ast.Store, node) & needed]
         constant = all(isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) for node in others)
         if not constant and not removed:
@@ -228,13 +223,13 @@ def _leftovers(text: str, body: list[ast.stmt], names: set[str], looked_up: bool
         removed += group
         taken = names_in(ast.Load, *group)
         served |= taken
-        names = taken - names_in(ast.Store, *group) - _free(node for node in rest if node not in group)
+        names = taken - names_in(ast.Store, *group) - free_names(node for node in rest if node not in group)
     _refuse_writers(text, body, served)
     return removed, served
 
 
 def _computes(node: ast.stmt, names: set[str]) -> bool:
-    """A statement that binds one of ``names``, or fills what it stands for: ``exec(…, about)``."""
+    """Whether a statement binds one of ``names``, or fills it: ``exec(…, about)``."""
     if not isinstance(node, _PLAIN) or any(_calls(_SETUP, node)):
         return False
     methods = [call.func for call in _calls(_FILLING, node) if isinstance(call.func, ast.Attribute)]
@@ -243,23 +238,23 @@ def _computes(node: ast.stmt, names: set[str]) -> bool:
     return bool(names & (names_in(ast.Store, node) | names_in(ast.Load, *filled)))
 
 
-def _free(nodes: Iterable[ast.AST]) -> set[str]:
-    """Return the names that statements take from outside: not what functions, ``with`` and loops in them bind."""
+def free_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names that code takes from outside: not those that functions, ``with`` and loops in it bind."""
     free: set[str] = set()
     for node in nodes:
         bound: set[str] = set()
         for each in ast.walk(node):
-            if isinstance(each, ast.FunctionDef | ast.Lambda):
-                bound |= {argument.arg for argument in ast.walk(each.args) if isinstance(argument, ast.arg)}
-            if isinstance(each, ast.FunctionDef | ast.withitem | ast.For | ast.comprehension):
-                target = getattr(each, "optional_vars", getattr(each, "target", each))
-                bound |= set() if target is None else names_in(ast.Store, target)
+            if isinstance(each, ast.arg):
+                bound.add(each.arg)
+            target = getattr(each, "optional_vars", getattr(each, "target", each))
+            if target and isinstance(each, ast.FunctionDef | ast.withitem | ast.For | ast.comprehension):
+                bound |= names_in(ast.Store, target)
         free |= names_in(ast.Load, node) - bound
     return free
 
 
 def _refuse_writers(text: str, body: list[ast.stmt], served: set[str]) -> None:
-    """Raise if a function that gives the version also writes a file: the package may need that."""
+    """Raise if a function that gives the version also writes a file, which the package may need."""
     functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     called: list[ast.stmt] = []
     while fresh := [functions.pop(name) for name in sorted(served & set(functions))]:
@@ -280,7 +275,7 @@ def _by_hand(text: str, line: int, why: str) -> ProjectError:
 
 
 def _unused_imports(body: list[ast.stmt], served: set[str]) -> Iterator[ast.stmt]:
-    """Yield the imports that nothing uses: of version tools, and of what ``served`` the version."""
+    """Yield imports without a use: of version tools, and of what ``served`` the version."""
     used = names_in(ast.expr_context, *body)
     for node in body:
         bound = {name.partition(".")[0] for name, _ in imports(node)}
@@ -290,12 +285,12 @@ def _unused_imports(body: list[ast.stmt], served: set[str]) -> Iterator[ast.stmt
 
 
 def _span(node: ast.keyword | ast.expr, starts: list[int]) -> Span:
-    assert node.end_lineno is not None and node.end_col_offset is not None  # noqa: S101, PT018  set by ast.parse
-    return starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
+    end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+    return starts[node.lineno - 1] + node.col_offset, end
 
 
 def _with_comma(source: bytes, span: Span) -> Span:
-    """Widen a span over the comma after it (else before it), and to the whole line if nothing else is there."""
+    """Widen a span to the comma after it (else before it), or to its whole line."""
     start, end = span
     line = source.rfind(b"\n", 0, start) + 1
     if comma := re.compile(rb"[ \t]*,[ \t]*").match(source, end):
@@ -308,7 +303,7 @@ def _with_comma(source: bytes, span: Span) -> Span:
 
 
 def _spliced(source: bytes, pieces: Mapping[Span, bytes]) -> bytes:
-    """Return ``source`` with some pieces replaced; of two that overlap, the first counts."""
+    """Replace pieces; of two that overlap, the first counts."""
     parts, at = [], 0
     for (start, end), piece in sorted(pieces.items()):
         parts += [source[at:start], piece] if start >= at else []

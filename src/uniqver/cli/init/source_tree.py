@@ -1,4 +1,4 @@
-"""A project's files, and what git knows about them: the one reader of ``init`` and ``doctor``."""
+"""A project's files, and what git knows about them, for ``init`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from posixpath import normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uniqver.cli.init.edits import VersionPlace, imported_as, version_places
 from uniqver.cli.init.pipelines import ARCHIVE, CHECKOUT_FILES, GITHUB, PIPELINE_FILES, UPDATERS
@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     AskGit = Callable[..., str | None]
 
 SECONDS = 20.0
-"""For one question to git: doctor's goes to the remote."""
+"""For one question to git, which may go to the remote."""
 BUMPERS = (".bumpversion.cfg", ".bumpversion.toml", "bumpver.toml")
-"""Settings of bump2version, bump-my-version and BumpVer."""
 _FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".gitignore", ".gitattributes", "MANIFEST.in", "versioneer.py")
 _NO_PACKAGES = {"test", "tests", "testing", "doc", "docs", "example", "examples", "build", "dist", "benchmarks"}
 
@@ -46,9 +45,18 @@ def no_answer(*_: str) -> None:
     """Stand for git where there is a repository that doesn't answer."""
 
 
+class FileChange(NamedTuple):
+    """Texts of one file; ``None``: no such file."""
+
+    path: str
+    """From the repository's top."""
+    before: str | None
+    after: str | None
+
+
 @dataclass(frozen=True)
 class SourceTree:
-    """A project as it is. Paths are relative, with forward slashes; texts have ``\\n`` for line ends.
+    """A project as it is. Paths are relative and POSIX's, line ends ``\\n``.
 
     What needs a file raises :class:`~uniqver.errors.UniqverError` if that is not UTF-8, or not valid.
     """
@@ -56,28 +64,28 @@ class SourceTree:
     name: str
     """The folder's."""
     files: Mapping[str, str]
-    """Text of each file that may be edited, from the project's folder."""
+    """Texts by path, from the project's folder."""
     pipelines: Mapping[str, str]
-    """Text of each pipeline file, and of what pipelines depend on, from the repository's top."""
+    """Texts of pipeline files and of what they depend on, from the repository's top."""
     unreadable: tuple[str, ...] = ()
-    """Files of both that are not UTF-8."""
+    """Those that are not UTF-8."""
     top: Path = Path()
     """The repository's; without git the project's folder."""
     inside: str = "."
     """The project's folder, from the top."""
     git: AskGit | None = no_answer
-    """The output of git for some words, ``None`` if it fails or hangs; without a repository ``None`` itself."""
+    """:meth:`Git.ask`; without a repository ``None``."""
     tags: tuple[str, ...] = ()
     merged: tuple[str, ...] | None = None
-    """Those of them that HEAD contains; ``None``: all."""
+    """Those that HEAD contains; ``None``: all."""
     branch: str = "main"
     """The branch to publish from."""
     remote: str = ""
     """The URL of ``origin``."""
     packages: tuple[str, ...] = ()
-    """Folders of packages, from :func:`with_sources`; so is ``own_package``."""
+    """Their folders, from :func:`with_sources`; so is ``own_package``."""
     own_package: str | None = None
-    """The folder of the package that has the project's name."""
+    """The one that has the project's name."""
     locked: bool = False
     """There is a ``uv.lock``."""
 
@@ -92,26 +100,25 @@ class SourceTree:
         return self.top / self.inside
 
     def text(self, path: str) -> str:
-        """Return a file's text, empty if there is none. Raises :class:`ProjectError` if it can't be read."""
+        """Return a file's text, empty if there is none."""
         if path in self.unreadable:
-            raise ProjectError(
-                what=f"{path} is not a UTF-8 file of this project that can be read", fix=f"save {path} as UTF-8, here"
-            )
+            what = f"{path} is not a UTF-8 file of this project that can be read"
+            raise ProjectError(what=what, fix=f"save {path} as UTF-8, here")
         return self.files.get(path, "")
 
     @cached_property
     def pyproject(self) -> Table:
-        """pyproject.toml, empty if there is none."""
+        """pyproject.toml."""
         return parse_pyproject(self.text("pyproject.toml"), "pyproject.toml")
 
     @cached_property
     def setup_cfg(self) -> SetupCfg:
-        """The sections of setup.cfg."""
+        """setup.cfg."""
         return parse_setup_cfg(self.text("setup.cfg"), "setup.cfg")
 
     @cached_property
     def setup_script(self) -> SetupScript:
-        """What setup.py declares, nothing if there is none."""
+        """setup.py."""
         return read_setup_script(self.text("setup.py"))
 
     @cached_property
@@ -125,10 +132,10 @@ class SourceTree:
         """The name in setup.py, or in the module that it imports it from."""
         given = self.setup_script.keywords.get("name", Given())
         found = self.written(given)
-        return found.version if isinstance(found, VersionPlace) else found or given.text
+        return given.text if found is None else found.version
 
     def tool(self, *keys: str) -> Table:
-        """Return a table below ``[tool]`` in pyproject.toml, empty if there is none."""
+        """Return a table below ``[tool]``, empty if there is none."""
         return table(self.pyproject, "tool", *keys)
 
     def uses_uv(self) -> bool:
@@ -149,11 +156,12 @@ class SourceTree:
         if (given := self.setup_script.keywords.get("version")) is not None:
             yield given
 
-    def written(self, given: Given) -> VersionPlace | str | None:
-        """Return the assignment or the text, ``None`` if it can't be read."""
+    def written(self, given: Given) -> VersionPlace | None:
+        """Return where that is written, ``None`` if it can't be read."""
         if given.attribute is not None:
             return self.followed(given.attribute)
-        return next((self.files[path].strip() for path in given.files if path in self.files), given.text)
+        text = next((self.files[path].strip() for path in given.files if path in self.files), given.text)
+        return VersionPlace(text) if text else None
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
@@ -177,18 +185,18 @@ class SourceTree:
     def version_file(
         self, name: str | None, setting: str | Literal[False] | None = None, scm: ScmSection | None = None
     ) -> str | None:
-        """Return the place for the version file of the distribution ``name``, by :func:`find_version_file`."""
+        """Return the version file of the distribution ``name``, by :func:`find_version_file`."""
         project = Project(directory=self.directory, name=name, settings={}, package_roots=self.roots, scm=scm)
         found = find_version_file(project, setting)
         return None if found is None else found.relative_to(self.directory).as_posix()
 
     def ignores(self, path: str) -> bool:
-        """Tell whether git's rules ignore a file of the project, tracked or not."""
+        """Tell whether git's rules ignore a file, tracked or not."""
         asked = ("check-ignore", "-q", "--no-index", f"{self.inside}/{path}")
         return self.git is not None and self.git(*asked) is not None
 
     def tracks(self, path: str) -> bool:
-        """Tell whether git tracks a file of the project."""
+        """Tell whether git tracks a file."""
         return self.git is not None and bool(self.git("ls-files", "--", f"{self.inside}/{path}"))
 
 
@@ -197,7 +205,7 @@ def read_source_tree(directory: Path) -> SourceTree:
     directory = directory.resolve()
     if not directory.is_dir():
         raise ProjectError(what=f"there is no folder {directory}", fix="name the project's folder: -C DIR")
-    work_tree = directory if (directory / ".git").exists() else enclosing_work_tree(directory)
+    work_tree = enclosing_work_tree(directory / ".git")  # its own, too
     git = None if work_tree is None else _asking_git(work_tree)
     top, ask = (directory, no_answer) if work_tree is None or git is None else (work_tree, git)
     files, unreadable = _texts(directory, (*_FILES, ARCHIVE, *BUMPERS))
@@ -221,10 +229,7 @@ def read_source_tree(directory: Path) -> SourceTree:
 
 
 def with_sources(tree: SourceTree) -> SourceTree:
-    """Return ``tree`` with its packages and the files that may hold a version.
-
-    Raises :class:`ProjectError` if a file that has the name can't be read.
-    """
+    """Return ``tree`` with its packages and the files that may hold a version."""
     packages = [
         normpath(f"{root}/{init.parent.name}")
         for root in tree.roots
@@ -257,16 +262,8 @@ def _asking_git(work_tree: Path) -> AskGit | None:
     return None if ask("rev-parse", "--git-dir") is None else ask
 
 
-def encoding_of(path: str, content: bytes) -> str:
-    """Return a file's encoding: of Python by BOM or first lines (PEP 263), else UTF-8."""
-    try:
-        return tokenize.detect_encoding(BytesIO(content).readline)[0] if path.endswith(".py") else "utf-8"
-    except SyntaxError:
-        return "utf-8"
-
-
 def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Return the text of each file that exists, and the files that can't be read or lie elsewhere by a link."""
+    """Return the text of each file that exists, and those that can't be read or lie elsewhere by a link."""
     texts: dict[str, str] = {}
     unreadable: list[str] = []
     for path in paths:
@@ -274,12 +271,39 @@ def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[
             if leaves(directory / path, directory):
                 raise OSError
             content = read_bytes(directory / path)
-            texts[path] = content.decode(encoding_of(path, content)).replace("\r\n", "\n")
+            texts[path] = content.decode(_encoding(path, content)).replace("\r\n", "\n")
         except (FileNotFoundError, NotADirectoryError):
             continue
         except (OSError, UnicodeDecodeError):
             unreadable.append(path)
     return texts, unreadable
+
+
+def write(top: Path, changes: Iterable[FileChange]) -> None:
+    """Write files below ``top``, each with its old line ends and encoding. Raises :class:`ProjectError`."""
+    for path, _, text in changes:
+        file = top / path
+        if leaves(file, top):
+            what = f"{file} leads out of the project by a symbolic link"
+            raise ProjectError(what=what, fix="replace the link by what it leads to")
+        try:
+            if text is None:
+                file.unlink(missing_ok=True)
+                continue
+            before = read_bytes(file) if file.exists() else b""
+            file.parent.mkdir(parents=True, exist_ok=True)
+            after = text.replace("\n", "\r\n") if b"\r\n" in before else text
+            file.write_bytes(after.encode(_encoding(path, before)))
+        except OSError as error:
+            fix = "make it writable; git checkout . restores what was changed before it"
+            raise ProjectError(what=f"{file} can't be written: {error.strerror}", fix=fix) from error
+
+
+def _encoding(path: str, content: bytes) -> str:
+    try:
+        return tokenize.detect_encoding(BytesIO(content).readline)[0] if path.endswith(".py") else "utf-8"  # PEP 263
+    except SyntaxError:
+        return "utf-8"
 
 
 def _branch(ask: AskGit) -> str:

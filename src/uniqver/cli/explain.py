@@ -16,12 +16,9 @@ from uniqver.cli.version import decide
 from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
 from uniqver.dists.archive import builds_of_versions, contradictions, read, read_installed
 from uniqver.errors import ArtifactError, printable
-from uniqver.model import report
+from uniqver.model import provenance, report
 from uniqver.model.decision import Missing, Untrusted, listed
-from uniqver.model.provenance import FILE_NAME, parsed
-from uniqver.model.provenance import as_json as provenance_json
 from uniqver.model.redaction import without_credentials
-from uniqver.model.report import aligned, bullets_under
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
 
@@ -82,27 +79,27 @@ def _account_of(found: Distribution) -> dict[str, Any]:
     problems = [*found.problems, *contradictions(found)]
     facts: Provenance | None = None
     try:
-        facts = None if found.provenance is None else parsed(found.provenance, FILE_NAME)
+        facts = None if found.provenance is None else provenance.parsed(found.provenance, provenance.FILE_NAME)
     except ArtifactError as error:
         problems.append(error.what)
     projects, versions = zip(*found.places.values(), strict=True)
     if facts is not None and facts.version not in versions:
-        problems.append(f"{FILE_NAME} has {facts.version}")
+        problems.append(f"{provenance.FILE_NAME} has {facts.version}")
     if facts is not None and facts.project and canonicalize_name(facts.project) not in projects:
-        problems.append(f"{FILE_NAME} is of the project {facts.project}")
+        problems.append(f"{provenance.FILE_NAME} is of the project {facts.project}")
     return {
         "artifact": found.name,
         "kind": found.kind,
         "project": found.metadata.name,
         "version": found.metadata.version,
-        "facts": None if facts is None else provenance_json(facts),
+        "facts": None if facts is None else provenance.as_json(facts),
         "problems": problems,
     }
 
 
 def _as_text(account: dict[str, Any]) -> str:
     facts = account["facts"]
-    lines = [f"  there is no {FILE_NAME} in it: where it came from isn't known"]
+    lines = [f"  there is no {provenance.FILE_NAME} in it: where it came from isn't known"]
     if facts is not None:
         told = {
             "base": facts["base"],
@@ -111,9 +108,11 @@ def _as_text(account: dict[str, Any]) -> str:
             "time": None if facts["source_date_epoch"] is None else time_text(facts["source_date_epoch"]),
             "made with": ", ".join(f"{name} {version}" for name, version in facts.get("tools", {}).items()),
         }
-        lines = aligned({name: value and printable(value) for name, value in told.items()})
+        lines = report.aligned({name: value and printable(value) for name, value in told.items()})
     first = f"{account['artifact']}: {account['project'] or 'no name'} {account['version'] or 'without a version'}"
-    return "\n".join([printable(first), *lines, *bullets_under("what disagrees", map(printable, account["problems"]))])
+    return "\n".join(
+        [printable(first), *lines, *report.bullets_under("what disagrees", map(printable, account["problems"]))]
+    )
 
 
 _ALSO = ("CI", "GITHUB_RUN_NUMBER", "GITHUB_WORKFLOW_REF", "JOB_NAME", "BUILD_TAG", BUILD_NUMBER, BUILD_ID, COMMIT)
@@ -171,7 +170,7 @@ def ci_as_text(account: Mapping[str, Any]) -> str:
         "read in": account["source"],
     }
     shown = [f"    {name}={value}" for name, value in account["variables"].items()]
-    return "\n".join(["the CI", *aligned(told), *(["  variables that were looked at", *shown] if shown else [])])
+    return "\n".join(["the CI", *report.aligned(told), *(["  variables that were looked at", *shown] if shown else [])])
 
 
 def _shown(value: str | None) -> str | None:

@@ -66,6 +66,7 @@ def test_young_builds_and_those_without_an_age_stay() -> None:
     """The days count to the hour; without upload times (HTML pages) nothing goes."""
     old, young, undated = build("1.0.dev1", 30.1), build("1.0.dev2", 29.9), build("1.0.dev3", None)
     assert gone(old, young, undated, build("1.0.dev4"), keep=1) == ["1.0.dev1"]
+    assert gone(old, build("1.0.dev4"), keep=1, days=10**12) == []
 
 
 def test_one_line_however_it_is_spelled() -> None:

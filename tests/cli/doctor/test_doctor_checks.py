@@ -11,7 +11,7 @@ import tomlkit
 
 from uniqver.cli.doctor import as_json, checks, find_all, summary
 from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
-from uniqver.cli.doctor.workflows import read_workflow, with_called
+from uniqver.cli.doctor.workflows import for_tags_only, read_workflow, with_called
 from uniqver.cli.init.pipelines import Pipeline, github
 from uniqver.cli.init.source_tree import SourceTree, no_answer
 from uniqver.config import Config
@@ -433,6 +433,25 @@ def test_a_readme_is_no_finding_of_its_own_where_the_file_has_another() -> None:
     """Settings that can't be read are said once."""
     facts = with_pyproject(project(readme=None))._replace(config=FREE, problems={"x": "y"})
     assert [found.check for found in find_all(facts)] == ["settings"]
+
+
+@pytest.mark.parametrize(
+    "text", ["on: [push", "a: <<: b", "- push", "[" * 5000, r'on: "\UFFFFFFFF"', r'on: "\U00110000"']
+)
+def test_a_workflow_that_cannot_be_read_has_a_fault_whatever_is_wrong_with_it(text: str) -> None:
+    """Broken, merged, no mapping, too deep, with an escape that is not a character: one finding, no traceback."""
+    assert workflow(text).fault
+    assert [found.check for found in find_all(SOUND._replace(workflows=(*of_init(), workflow(text))))] == [
+        "workflow-unreadable"
+    ]
+
+
+def test_a_condition_may_be_nested_however_deep() -> None:
+    """Parentheses are read from within, to a limit."""
+    tag = "startsWith(github.ref, 'refs/tags/')"
+    assert for_tags_only(["(" * 10 + tag + ")" * 10])
+    assert not for_tags_only([f"({tag}) || !({tag} && ({tag}))"])
+    for_tags_only(["(" * 5000 + tag + ")" * 5000])
 
 
 def test_how_a_workflow_uploads_is_named_where_another_file_says_it() -> None:

@@ -86,8 +86,10 @@ def stale_dist(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def workflow_unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A workflow is not valid YAML."""
-    for path, fault in ((workflow.path, workflow.fault) for workflow in facts.workflows if workflow.fault):
-        yield error(f"the workflow can't be read: {fault}", "save it as valid YAML, in UTF-8", path)
+    for workflow in facts.workflows:
+        if workflow.fault:
+            what = f"the workflow can't be read: {workflow.fault}"
+            yield error(what, "save it as valid YAML, in UTF-8", workflow.path)
 
 
 def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:

@@ -34,7 +34,7 @@ class Provider(NamedTuple):
     name: str
     title: str
     source: str
-    """Where the row was read, at :data:`READ`: the runner's repository and files, or the vendor's page."""
+    """Where the row was read, at ``providers.READ``: the runner's repository and files, or the vendor's page."""
     unconfirmed: str | None = None
     """What of the row no source confirms, as a clause."""
     number: str = ""

@@ -57,11 +57,9 @@ class Profile(NamedTuple):
 
     def is_shown(self, host: str, path: str, sent: Sequence[str]) -> bool:
         """Tell whether host, path or headers are of this kind of index."""
-        return (
-            any(line.startswith(header) for header in self.headers for line in sent)
-            or (bool(self.hosts) and re.fullmatch(self.hosts, host, re.IGNORECASE) is not None)
-            or (bool(self.paths) and re.search(self.paths, path) is not None)
-        )
+        by_header = any(line.startswith(tuple(self.headers)) for line in sent)
+        by_host = self.hosts and re.fullmatch(self.hosts, host, re.IGNORECASE)
+        return by_header or bool(by_host or (self.paths and re.search(self.paths, path)))
 
 
 _DATA = json.loads(resources.files("uniqver.index").joinpath("profiles.json").read_text(encoding="utf-8"))

@@ -260,8 +260,9 @@ def _from_json(body: bytes, project: str) -> Listing:
         raise _not_a_page("lacks what PEP 691 asks for") from None
     except (ValueError, RecursionError):
         raise _not_a_page("is not JSON") from None
-    status = "active" if page.status is None else page.status.value
-    return Listing(project, tuple(map(_index_file, page.packages)), status=status)
+    return Listing(
+        project, tuple(map(_index_file, page.packages)), status=page.status.value if page.status else "active"
+    )
 
 
 def _from_html(body: bytes, project: str) -> Listing:

@@ -57,7 +57,7 @@ _PLATFORMS = [
     r"android_\d+_(armeabi_v7a|arm64_v8a|x86|x86_64)",
     r"pyemscripten_\d+_\d+_wasm32",
 ]
-"""Platform tags (L105-226)."""
+"""Platform tags: no plain linux_x86_64, no macosx_12_1 (L105-226)."""
 
 _TOO_OLD = f"PyPI accepts no new file for a release older than {RELEASE_OPEN.days} days"
 _OWN_VERSION = "build a version of its own; for an index without this rule: --rules names"
@@ -201,7 +201,6 @@ def name(case: Case) -> Findings:
     if given != wanted:
         fix = "build it again with setuptools 69.3 or newer (renaming a wheel by hand breaks it)"
         yield refused(f"the file name is not normalized: PyPI accepts only {wanted}", fix)
-    # no plain linux_x86_64, no macosx_12_1 (L199-226)
     if bad := [tag for tag in case.name.platforms if not re.fullmatch("|".join(_PLATFORMS), tag)]:
         fix = "build it with the platform tag of the system that it's for"
         if any(tag.startswith("linux_") for tag in bad):
@@ -249,13 +248,14 @@ def release(case: Case) -> Findings:
     known = [time for time in times if time is not None]
     if known and case.call.now - min(known) > RELEASE_OPEN:
         yield refused(
-            f"{version} came out on {min(known):%Y-%m-%d}: {_TOO_OLD}", "release a new version with all its files"
+            f"{version} came out on {min(known):%Y-%m-%d}: {_TOO_OLD}", "release a new version, all files of it"
         )
     for file in siblings if case.name.kind == "sdist" else ():
         if not file.filename.endswith(".whl"):
             where = f"{'in this call' if file.pending else 'on the index'} already, {file.filename}"
-            reason = f"{version} has an sdist {where}: PyPI accepts one for each release"
-            yield refused(reason, "leave one of the two out")
+            yield refused(
+                f"{version} has an sdist {where}: PyPI accepts one for each release", "leave one of the two out"
+            )
     if times and not known:
         yield unknown(f"{version} is on the index already, which doesn't say since when: {_TOO_OLD}", _OWN_VERSION)
     for file in siblings:  # a wheel and an sdist never have the same bytes

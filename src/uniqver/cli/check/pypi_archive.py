@@ -42,7 +42,7 @@ def container(case: Case) -> Findings:
         yield refused("it can be read both as a zip file and as a tar file: PyPI refuses that", AGAIN)
     accepted = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
     if any(member.compression not in accepted for member in file.content.members):  # L356; pip reads others too
-        yield refused("a member is packed in a way that PyPI doesn't accept (only stored and deflated)", CURRENT)
+        yield refused("a member is packed in a way that PyPI refuses: it is neither stored nor deflated", CURRENT)
     yield from _folder(case)
     for member, made_by in file.marks:  # L391, L462; warehouse/utils/scanner_rules
         reason = f"{printable(member)} is encrypted by {made_by}: PyPI refuses it"
@@ -54,7 +54,6 @@ def container(case: Case) -> Findings:
 
 
 def _folder(case: Case) -> Findings:
-    """An sdist has one folder at its top, a wheel the ``.dist-info`` of its file name."""
     root, members = _root(case), _members(case)
     if case.name.kind == "wheel":  # L387, L1541, L1587
         for wanted in (f"{_dist_info(case)}/{file}" for file in ("WHEEL", "RECORD", "METADATA")):

@@ -55,8 +55,8 @@ def _verdict(artifact: Path, directory: Path, environ: Mapping[str, str], commit
     """Build an artifact again; return what ``--json`` prints."""
     found = read(artifact)
     facts = _facts(found)
-    revision = commit or facts.commit
-    if not revision:
+    revision = commit or facts.commit or ""
+    if commit is None and not re.fullmatch("[0-9a-f]{7,64}", revision):  # a branch would be another commit tomorrow
         what = f"{found.name} does not name a commit: neither git nor a CI had one when it was built"
         raise ArtifactError(what=what, fix="uniqver verify --commit COMMIT FILE")
     top = directory if (directory / ".git").exists() else enclosing_work_tree(directory)

@@ -9,16 +9,14 @@ from __future__ import annotations
 import errno
 import functools
 import sys
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ParamSpec, TypeAlias, TypeVar
 
 from uniqver.backend import build_requirements
 from uniqver.backend.environment import keep_what_is_imported
 from uniqver.errors import UniqverError, of_system
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import TypeAlias
-
     ConfigSettings: TypeAlias = Mapping[str, str | list[str] | None] | None
 
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP)

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from uniqver.backend.environment import EXTRA_CONFIG, request_here, run_setuptools
-from uniqver.resolve.request import client_requirements
-
-if TYPE_CHECKING:
-    from uniqver.resolve.request import Hook
+from uniqver.resolve.request import Hook, client_requirements
 
 
 def build_requirements(hook: Hook, config_settings: object, *, legacy: bool) -> list[str]:

@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,17 +17,13 @@ from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
 from uniqver.errors import ArtifactError
 from uniqver.files import read_text
 from uniqver.model import NamedTuple
-from uniqver.model.decision import lines
-from uniqver.model.provenance import FILE_NAME, as_text, parsed, provenance_of, version_in_metadata
+from uniqver.model.decision import Decision, lines
+from uniqver.model.provenance import FILE_NAME, Provenance, as_text, parsed, provenance_of, version_in_metadata
 from uniqver.model.version_text import version_text
 from uniqver.project.version_file import says_version, write_version_file
 from uniqver.resolve import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from uniqver.model.decision import Decision
-    from uniqver.model.provenance import Provenance
     from uniqver.resolve.request import Hook, Request
 
 _UNFINISHED = ".tmp-uniqver-"

@@ -6,19 +6,17 @@ import contextlib
 import gc
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uniqver.config import unknown_variables
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import read_bytes
-from uniqver.resolve.request import request_for
+from uniqver.resolve.request import Hook, Purpose, Request, request_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from uniqver.model.decision import Decision
-    from uniqver.resolve.request import Hook, Purpose, Request
 
 EXTRA_CONFIG = "DIST_EXTRA_CONFIG"
 """Names another setup.cfg (setuptools, "Configuration files")."""

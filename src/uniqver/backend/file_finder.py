@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from uniqver.backend.environment import set_variables
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 _IGNORED_ROOTS = "SETUPTOOLS_SCM_IGNORE_VCS_ROOTS"
 

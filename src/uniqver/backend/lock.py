@@ -6,14 +6,11 @@ import contextlib
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from uniqver.backend.environment import log, set_variables
 from uniqver.errors import ProjectError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 MOST_SECONDS = 900.0
 _SILENT_SECONDS = 1.0

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +19,12 @@ from uniqver.files import leaves, read_text
 from uniqver.model.versions import has_changes
 from uniqver.project.version_file import replaceable_bytes, write_version_file
 from uniqver.resolve import resolve
-from uniqver.resolve.request import repository_of
+from uniqver.resolve.request import Request, repository_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from uniqver.model.decision import Decision
     from uniqver.project import Project
     from uniqver.project.scm_section import ScmSection
-    from uniqver.resolve.request import Request
 
 _UNKNOWN = "0"
 """While setuptools-scm is still to be installed."""

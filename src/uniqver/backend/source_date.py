@@ -10,20 +10,18 @@ import os
 import re
 import shlex
 import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.backend.environment import set_variables
 from uniqver.config import EPOCH
 from uniqver.errors import ConfigError
-from uniqver.resolve.request import repository_of
+from uniqver.resolve.request import Request, repository_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from uniqver.model.decision import Decision
     from uniqver.model.provenance import Provenance
-    from uniqver.resolve.request import Request
 
 EARLIEST = 315532800
 """1980-01-01, ZIP's first day; stands in if no time is known."""

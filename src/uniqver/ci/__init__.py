@@ -6,16 +6,14 @@ Every hook reads this. All else, 3 ms to compile, is imported only if there is a
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from uniqver.model.decision import Untrusted
+from uniqver.model.decision import CiRun, Untrusted
 from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from uniqver.ci.run import Provider
-    from uniqver.model.decision import CiRun
 
 SIGNS = {
     "forgejo": "FORGEJO_ACTIONS|FORGEJO_ACTIONS_RUNNER_VERSION",  # sets Gitea's variables too

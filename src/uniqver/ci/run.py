@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from uniqver.ci import BY_HAND, COUNTER, SIGNS, holds, whole_number
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Untrusted
 from uniqver.model.redaction import address
 from uniqver.model.versions import MAX_ATTEMPT
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _NO_PULL_REQUEST = ("", "false", "0")
 """What CIs write if there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""

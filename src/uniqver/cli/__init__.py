@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, TextIO
 
 from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping
-    from typing import TextIO
 
     from uniqver.model.report import Json
 

@@ -6,16 +6,13 @@ import argparse
 import difflib
 import sys
 import textwrap
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NoReturn
 
 from uniqver.cli import COMMANDS
 from uniqver.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import NoReturn
 
 
 def parser_for(words: Sequence[str] | None = None) -> argparse.ArgumentParser:

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from packaging.version import InvalidVersion
+from packaging.version import InvalidVersion, Version
 
 from uniqver.cli import show, time_text
 from uniqver.cli.arguments import sentence
+from uniqver.counters.protocol import Allocation, Counter, Stream
 from uniqver.counters.sqlite import LocalCounter
 from uniqver.counters.store import as_json
 from uniqver.dists import parse_filename
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model.versions import series, taken_apart
 from uniqver.resolve.counting import counter_of, project_of, stream_of
+from uniqver.resolve.facts import Facts
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
 from uniqver.resolve.target import target_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from packaging.version import Version
-
-    from uniqver.counters.protocol import Allocation, Counter, Stream
-    from uniqver.resolve.facts import Facts
-
-    Account = tuple[str, Any]
-    """For people and for programs."""
+Account = tuple[str, Any]
+"""For people and for programs."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

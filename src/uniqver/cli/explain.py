@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from packaging.utils import canonicalize_name
 
@@ -14,21 +16,15 @@ from uniqver.ci.providers import READ
 from uniqver.cli import show, time_text
 from uniqver.cli.version import decide
 from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
+from uniqver.dists import Distribution
 from uniqver.dists.archive import builds_of_versions, contradictions, read, read_installed
 from uniqver.errors import ArtifactError, printable
 from uniqver.model import provenance, report
-from uniqver.model.decision import Missing, Untrusted, listed
+from uniqver.model.decision import CiRun, Missing, Untrusted, listed
+from uniqver.model.provenance import Provenance
 from uniqver.model.redaction import without_credentials
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
-
-if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from uniqver.dists import Distribution
-    from uniqver.model.decision import CiRun
-    from uniqver.model.provenance import Provenance
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -6,22 +6,18 @@ Dev builds fill the 10 GiB that PyPI gives a project, where no program can delet
 from __future__ import annotations
 
 import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from packaging.version import Version
 
 from uniqver.cli import readable_size, show
 from uniqver.cli.arguments import add_index_options
 from uniqver.errors import UniqverError, UsageError, printable
-from uniqver.index import Catalog
+from uniqver.index import Catalog, IndexFile, Listing
 from uniqver.project import Project, normalized, read_project
-
-if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable, Mapping
-
-    from uniqver.index import IndexFile, Listing
 
 _LOWEST = Version("0.dev0")
 

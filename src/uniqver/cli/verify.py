@@ -8,28 +8,24 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from uniqver.cli import show_json, wrapped
 from uniqver.config import EPOCH, FACTS, table
+from uniqver.dists import Distribution, Entry
 from uniqver.dists.archive import digests, opened, read
 from uniqver.dists.normalization import recorded_hash
 from uniqver.errors import ArtifactError, GitError, printable
-from uniqver.model.provenance import FILE_NAME, parsed
+from uniqver.model.provenance import FILE_NAME, Provenance, parsed
 from uniqver.project import parse_pyproject
 from uniqver.vcs.export import check_out, commit_of
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git
-
-if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable, Mapping
-
-    from uniqver.dists import Distribution, Entry
-    from uniqver.model.provenance import Provenance
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.cli import show_json
 from uniqver.config import unknown_variables
-from uniqver.model.decision import lines
+from uniqver.model.decision import Decision, lines
 from uniqver.resolve import resolve
-from uniqver.resolve.request import request_for
+from uniqver.resolve.request import Purpose, request_for
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from pathlib import Path
-
-    from uniqver.model.decision import Decision
-    from uniqver.resolve.request import Purpose
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from argparse import ArgumentParser, Namespace
 
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli import show, time_text
-from uniqver.cli.counter import entry_of
+from uniqver.cli.counter import Account, entry_of
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model.versions import release_of_tag, taken_apart
-from uniqver.resolve.facts import git_for
+from uniqver.resolve.facts import Facts, git_for
 from uniqver.resolve.gather import gather
 from uniqver.resolve.numbers import run_of
 from uniqver.resolve.request import request_for
-
-if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
-
-    from uniqver.cli.counter import Account
-    from uniqver.resolve.facts import Facts
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -15,8 +16,6 @@ from uniqver.errors import ConfigError
 from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from uniqver.config.kinds import (
         Count,
         Flag,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast, get_args, get_type_hints
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Annotated, Literal, TypeVar, cast, get_args, get_type_hints
 
 from packaging.version import Version
 
@@ -12,9 +13,6 @@ from uniqver.errors import ConfigError
 from uniqver.model import NamedTuple, decision
 from uniqver.model.redaction import address, without_credentials
 from uniqver.model.versions import MAX_NUMBER, fits
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 class Kind(NamedTuple):

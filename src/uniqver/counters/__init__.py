@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.errors import ConfigError
 from uniqver.model.redaction import is_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from uniqver.counters.protocol import Counter, CounterContext
 
 GROUP = "uniqver.counters"

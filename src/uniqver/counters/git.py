@@ -14,20 +14,18 @@ import re
 import tempfile
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from uniqver.counters.git_remote import NAME, NO_ANSWER, RemoteGit
-from uniqver.counters.protocol import Allocation, Stream
+from uniqver.counters.protocol import Allocation, CounterContext, Stream
 from uniqver.counters.store import Memory, StoreCounter, as_json, from_json
 from uniqver.errors import CounterError, GitError
 from uniqver.model import NamedTuple
 from uniqver.model.redaction import address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from uniqver.counters.protocol import CounterContext
     from uniqver.vcs.runner import Finished
 
 ALGORITHM = "git-ref/1"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from uniqver.errors import CounterError
 from uniqver.model.redaction import address, redactor
@@ -17,8 +17,6 @@ from uniqver.vcs.repository import Repository
 from uniqver.vcs.runner import TRANSPORT, Finished, Git, GitTimeoutError
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from uniqver.counters.protocol import CounterContext
 
     Settings: TypeAlias = list[tuple[str, str]]

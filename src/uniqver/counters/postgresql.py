@@ -7,16 +7,14 @@ import hashlib
 import math
 import socket
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from uniqver.counters.protocol import Allocation, Claim, Stream
 from uniqver.counters.store import LOOK, SCHEMA, ServerCounter, SqlStore, missing_client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from psycopg import Connection
-
 
 ALGORITHM = "postgresql/1"
 _SCHEMA = SCHEMA.format(named="IF NOT EXISTS uniqver_", identity="bigint GENERATED ALWAYS AS IDENTITY")

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
-from uniqver.counters.protocol import Allocation, Stream
+from uniqver.counters.protocol import Allocation, CounterContext, Stream
 from uniqver.counters.store import LOOK, ServerCounter, as_json, from_json, missing_client
 from uniqver.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from redis import Redis
-
-    from uniqver.counters.protocol import CounterContext
 
 ALGORITHM = "redis/1"
 _TRIES = 3

@@ -11,15 +11,13 @@ import os
 import sqlite3
 import time
 import uuid
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
 
 from uniqver.counters.protocol import Stream
 from uniqver.counters.store import SCHEMA, Memory, SqlStore, StoreCounter, foreseen, scratch_beside
 from uniqver.errors import CounterError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 ALGORITHM = "sqlite/1"
 BUSY_SECONDS = 30.0

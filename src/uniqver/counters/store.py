@@ -8,21 +8,18 @@ import os
 import re
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from uniqver.counters.protocol import Allocation, Claim, Stream
+from uniqver.counters.protocol import Allocation, Claim, CounterContext, Stream
 from uniqver.errors import CounterError
 from uniqver.files import read_text
 from uniqver.model.redaction import address, redactor
 from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from typing import TypeAlias
-
-    from uniqver.counters.protocol import CounterContext
 
     Causes: TypeAlias = tuple[tuple[tuple[str, ...], str, str], ...]
 

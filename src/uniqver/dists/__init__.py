@@ -8,8 +8,9 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, Literal
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -18,9 +19,6 @@ from uniqver.errors import ArtifactError, UniqverError, printable
 from uniqver.model import NamedTuple
 from uniqver.model.provenance import FILE_NAME, CoreMetadata, core_metadata, header
 from uniqver.model.version_text import is_generated, version_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 MIB = 1024 * 1024
 MAX_TEXT = 8 * MIB

@@ -16,14 +16,15 @@ import re
 import stat
 import tarfile
 import zipfile
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from uniqver.dists import (
     MIB,
     NEVER_UPLOAD,
     PIECE,
+    Distribution,
     Entry,
     Member,
     distribution_from,
@@ -35,11 +36,6 @@ from uniqver.dists.normalization import recorded_hash, tar_entries, zip_entries
 from uniqver.errors import ArtifactError, printable
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.versions import NODE_DIGITS
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
-
-    from uniqver.dists import Distribution
 
 MAX_MEMBERS = 100_000
 MAX_RATIO = 50

@@ -19,17 +19,13 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from typing import IO, TYPE_CHECKING, Any, cast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, cast
 
-from uniqver.dists import PIECE, Distribution, Entry, Member, distribution_from, reading
+from uniqver.dists import PIECE, Distribution, Entry, Kind, Member, distribution_from, reading
 from uniqver.errors import ArtifactError, ProjectError
 from uniqver.model.provenance import FILE_NAME
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from uniqver.dists import Kind
 
 _UNIX = 3
 """ZIP's number for the system of the modes."""

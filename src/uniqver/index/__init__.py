@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from packaging.version import Version
 
 from uniqver.dists import parse_filename
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from uniqver.errors import UniqverError
+from uniqver.errors import UniqverError
 
 ALGORITHMS = ("sha256", "sha512", "sha384", "blake2b", "blake2s", "sha3_256", "sha3_512", "sha224", "sha1", "md5")
 """Of hashlib, best first. Old indexes give only sha1 or md5: enough to tell builds apart."""

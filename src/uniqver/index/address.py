@@ -10,8 +10,9 @@ from __future__ import annotations
 import configparser
 import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from requests.utils import NETRC_FILES, get_netrc_auth
@@ -27,9 +28,6 @@ from twine.utils import (
 
 from uniqver.errors import ConfigError
 from uniqver.files import read_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _MOST_BYTES = 2**20
 """Of a ``.pypirc`` or a netrc. Their readers would wait for a FIFO, and read what never ends."""

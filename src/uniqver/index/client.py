@@ -8,7 +8,6 @@ import warnings
 from concurrent import futures
 from datetime import timezone
 from threading import Thread
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin
 
 import requests
@@ -28,9 +27,7 @@ from urllib3.exceptions import HTTPError as Urllib3Error
 from uniqver.dists import MIB, parse_filename
 from uniqver.errors import UniqverError
 from uniqver.index import DEVPI, IndexFile, Listing, address, recognize
-
-if TYPE_CHECKING:
-    from uniqver.index.address import Address, Credentials
+from uniqver.index.address import Address, Credentials
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPES = ("application/vnd.pypi.simple.v1+html", "text/html")

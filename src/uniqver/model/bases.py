@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection
+from typing import Final
 
 from packaging.version import Version
 
 from uniqver.errors import BaseVersionError
 from uniqver.model import NamedTuple
-from uniqver.model.decision import Missing
+from uniqver.model.decision import Bump, Missing, Segment, Source
 from uniqver.model.versions import compose, epoch_of, is_release, taken_apart, without_pre
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from uniqver.model.decision import Bump, Segment, Source
 
 FIRST_BASE: Final = "0.1.0"
 """The base of local builds without a release tag or a ``base``."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 from uniqver.model import NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 Source = Literal["ci", "distance", "counter", "timestamp"]
 """The origin of the number in a version."""

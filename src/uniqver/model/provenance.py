@@ -7,6 +7,7 @@ run, counter or build key. email's parser reads core metadata, as in packaging.m
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from packaging.version import Version
@@ -16,7 +17,6 @@ from uniqver.model import NamedTuple
 from uniqver.model.versions import has_changes, taken_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from email.message import Message
 
     from uniqver.model.decision import Decision

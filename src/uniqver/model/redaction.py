@@ -7,10 +7,7 @@ It works by allow-list: scheme, host, port and path of a URL are shown, and noth
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 HIDDEN = "***"
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from uniqver.model import NamedTuple
-from uniqver.model.decision import ORIGINS
+from uniqver.model.decision import ORIGINS, CiRun, Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import TypeAlias
-
-    from uniqver.model.decision import CiRun, Decision
-
     Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from packaging.version import InvalidVersion, Version
@@ -11,8 +12,6 @@ from uniqver.errors import BaseVersionError
 from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from uniqver.model.decision import Segment
 
 MAX_NUMBER: Final = 2**63 - 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from uniqver.config import TOMLDecodeError, loads, table
@@ -11,15 +13,11 @@ from uniqver.files import read_bytes, read_text
 from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
     from uniqver.project.scm_section import ScmSection
 
-    SetupCfg: TypeAlias = Mapping[str, Mapping[str, str]]
-    """The sections of setup.cfg."""
-
 Table = dict[str, object]
+SetupCfg: TypeAlias = Mapping[str, Mapping[str, str]]
+"""The sections of setup.cfg."""
 
 
 class Project(NamedTuple):

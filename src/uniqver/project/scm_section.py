@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
 
 from uniqver.config import table
 from uniqver.errors import ConfigError
 from uniqver.files import read_text
 from uniqver.model import NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 _TOOLS = ("setuptools_scm", "vcs-versioning")
 """The tables that setuptools-scm reads, in this order: the first that is there counts."""

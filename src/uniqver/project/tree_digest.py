@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from pathlib import Path
 
 MOST_BYTES = 256 * 1024 * 1024
 """Limit of what is read; beyond it, sizes and times stand for contents."""

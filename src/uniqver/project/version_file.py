@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from uniqver.errors import ProjectError
@@ -12,9 +14,6 @@ from uniqver.files import leaves, read_bytes, read_text
 from uniqver.model.version_text import ALL, is_generated, version_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from uniqver.project import Project
 
 FILE_NAME = "_version.py"

@@ -5,13 +5,12 @@ The one place of precedence. What only one of the answers takes is imported for 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from uniqver.config import FACTS, PIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from uniqver.model.decision import Decision
     from uniqver.resolve.request import Request
 

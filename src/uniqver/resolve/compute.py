@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from uniqver.errors import UnprovenError
 from uniqver.model.bases import below
-from uniqver.model.decision import Decision, Missing, counted, listed
+from uniqver.model.decision import Decision, Missing, Number, counted, listed
 from uniqver.model.versions import compose, local_part, with_local
 from uniqver.project.version_file import find_version_file
 from uniqver.resolve.numbers import number_of
-from uniqver.resolve.release import release_of
-from uniqver.resolve.target import target_of
+from uniqver.resolve.release import Release, release_of
+from uniqver.resolve.target import Target, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from uniqver.model.decision import Number
     from uniqver.resolve.facts import Facts
-    from uniqver.resolve.release import Release
-    from uniqver.resolve.target import Target
     from uniqver.vcs import GitState
 
 

@@ -7,18 +7,16 @@ import platform
 from typing import TYPE_CHECKING
 
 from uniqver.counters import open_counter
-from uniqver.counters.protocol import Claim, CounterContext, Stream
+from uniqver.counters.protocol import Allocation, Claim, Counter, CounterContext, Stream
 from uniqver.counters.sqlite import Records
 from uniqver.counters.store import state_directory
 from uniqver.errors import ConfigError, CounterError
-from uniqver.model.decision import Missing, Number
+from uniqver.model.decision import Missing, Number, Segment
 from uniqver.model.redaction import has_secret
 from uniqver.model.versions import series
 from uniqver.resolve.build_key import build_key
 
 if TYPE_CHECKING:
-    from uniqver.counters.protocol import Allocation, Counter
-    from uniqver.model.decision import Segment
     from uniqver.resolve.facts import Facts
     from uniqver.resolve.target import Target
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.ci import detect
-from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, setting
+from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, BranchRule, Config, setting
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import NamedTuple
-from uniqver.model.decision import Missing
+from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.project.version_file import find_version_file, is_scratch
 from uniqver.resolve.own_run import ownership
-from uniqver.vcs import Scope
+from uniqver.vcs import GitState, Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.runner import SECONDS, Git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
     from packaging.version import Version
 
-    from uniqver.config import BranchRule, Config
-    from uniqver.model.decision import CiRun
     from uniqver.resolve.request import Request
-    from uniqver.vcs import GitState
     from uniqver.vcs.repository import Repository
     from uniqver.vcs.setuptools_scm import ScmState
 

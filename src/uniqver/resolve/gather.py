@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 from uniqver.errors import ConfigError, GitError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
-from uniqver.resolve.facts import facts_of, read_git, tolerated
-from uniqver.resolve.request import repository_of
+from uniqver.resolve.facts import Facts, facts_of, read_git, tolerated
+from uniqver.resolve.request import Request, repository_of
 from uniqver.vcs.repository import enclosing_work_tree
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from uniqver.resolve.facts import Facts
-    from uniqver.resolve.request import Request
 
 
 def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> Facts:

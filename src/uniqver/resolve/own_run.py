@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from uniqver.config import COMMIT, setting
 from uniqver.errors import ConfigError
-from uniqver.model.decision import Missing
+from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import NODE_DIGITS
 
 if TYPE_CHECKING:
-    from uniqver.model.decision import CiRun
     from uniqver.resolve.request import Request
 
 _LEAST_DIGITS = 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,11 @@ from packaging.version import Version
 from uniqver.config import COMMIT, FACTS, PIN, setting
 from uniqver.errors import ArtifactError, ConfigError, GitError, ProjectError, UnprovenError
 from uniqver.files import read_text
-from uniqver.model.decision import Decision, listed
+from uniqver.model.decision import Decision, Origin, listed
 from uniqver.project import normalized
-from uniqver.resolve.request import repository_of
+from uniqver.resolve.request import Request, repository_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from uniqver.model.decision import Origin
-    from uniqver.resolve.request import Request
     from uniqver.vcs.repository import Repository
 
 

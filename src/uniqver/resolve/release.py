@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from uniqver.model import NamedTuple
-from uniqver.model.decision import Missing, listed
+from uniqver.model.decision import CiRun, Missing, listed
 from uniqver.model.versions import is_release, release_of_tag
 
 if TYPE_CHECKING:
-    from uniqver.model.decision import CiRun
     from uniqver.resolve.facts import Facts
     from uniqver.vcs import GitState
 

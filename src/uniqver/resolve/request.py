@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from uniqver.config import read_config
+from uniqver.config import Config, read_config
 from uniqver.model import NamedTuple
-from uniqver.project import read_project
+from uniqver.project import Project, read_project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from uniqver.config import Config
-    from uniqver.project import Project
     from uniqver.vcs.repository import Repository
 
 Purpose = Literal["peek", "version", "build", "allocate"]

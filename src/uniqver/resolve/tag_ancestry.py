@@ -6,6 +6,7 @@ calls.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -16,13 +17,10 @@ from uniqver.model.bases import takes
 from uniqver.model.decision import Missing
 from uniqver.model.versions import is_release, release_of_tag
 from uniqver.vcs.describe import tag_names
-from uniqver.vcs.runner import TRANSPORT, Git
+from uniqver.vcs.runner import TRANSPORT, Git, GitCommand
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from uniqver.resolve.facts import Facts
-    from uniqver.vcs.runner import GitCommand
 
 MOST_NAMED = 200
 """Most tags to ask for by name: git walks less of the history for few (Windows allows 32,767 characters)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -9,7 +10,7 @@ from packaging.version import Version
 from uniqver.errors import ProjectError
 from uniqver.model import NamedTuple
 from uniqver.model.bases import Base, choose_base
-from uniqver.model.decision import Missing, listed
+from uniqver.model.decision import Missing, Segment, listed
 from uniqver.model.versions import (
     fitting_prefix,
     kept_local,
@@ -18,14 +19,10 @@ from uniqver.model.versions import (
     tags_above,
     taken_apart,
 )
-from uniqver.resolve.facts import git_for
+from uniqver.resolve.facts import Facts, git_for
 from uniqver.vcs.describe import tag_names, tag_patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from uniqver.model.decision import Segment
-    from uniqver.resolve.facts import Facts
     from uniqver.vcs.setuptools_scm import ScmState
 
 UNSHALLOW = "git fetch --unshallow --tags   (GitHub Actions: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"

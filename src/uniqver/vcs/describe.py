@@ -6,18 +6,16 @@ They run at once, while the caller does something else. The rest is asked for wh
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uniqver.errors import GitError
 from uniqver.files import read_bytes
 from uniqver.model import NamedTuple
-from uniqver.vcs import Cleanliness, GitState
+from uniqver.vcs import Cleanliness, GitState, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from uniqver.vcs import Scope
     from uniqver.vcs.runner import Git, GitCommand
 
 _MAX_SKIPPED = 50

@@ -10,6 +10,8 @@ import datetime
 import os
 import re
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
@@ -18,9 +20,6 @@ from uniqver.vcs import GitState
 from uniqver.vcs.repository import OBJECT, Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from uniqver.vcs.runner import Git
 
 NAME = ".git_archival.txt"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from uniqver.errors import GitError
 from uniqver.files import MOST_BYTES, read_text
 from uniqver.model import NamedTuple
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _MOST_REFS = 256 * 2**20
 """Bytes of packed-refs, 60 for each ref."""

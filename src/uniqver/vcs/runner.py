@@ -10,15 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import IO, TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import IO
-
     from uniqver.vcs.repository import Repository
 
 SECONDS = 40.0

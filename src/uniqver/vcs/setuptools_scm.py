@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from packaging.version import Version
 
@@ -24,9 +25,6 @@ from uniqver.errors import ScmError, UniqverError
 from uniqver.model import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import TypeAlias
-
     from setuptools import Distribution
 
 _ScmVersion: TypeAlias = Any

@@ -12,7 +12,8 @@ import json
 import os
 import sys
 import textwrap
-from argparse import BooleanOptionalAction
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,16 +21,12 @@ from packaging.version import Version
 
 from uniqver.cli import columns_of
 from uniqver.cli.arguments import add_index_options
-from uniqver.cli.check.rules import FAILED, Verdict, note
+from uniqver.cli.check.rules import FAILED, Finding, Verdict, note
 from uniqver.errors import printable
 from uniqver.index import CHOICES
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable, Iterator, Sequence
-
     from uniqver.cli.check.pipeline import Report
-    from uniqver.cli.check.rules import Finding
 
 WIDTH = 120
 """Columns without a terminal."""

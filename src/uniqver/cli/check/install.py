@@ -10,20 +10,15 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.tags import sys_tags
 from packaging.utils import parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.check.rules import Finding, is_version, note, refused
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from uniqver.cli.check.rules import Case, Findings
-    from uniqver.dists import Filename
+from uniqver.cli.check.rules import Case, Finding, Findings, is_version, note, refused
+from uniqver.dists import Filename
 
 PIP_TIMEOUT = 600
 """Seconds, with downloads."""

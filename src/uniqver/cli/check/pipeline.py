@@ -10,10 +10,12 @@ import re
 import sys
 import tarfile
 import zipfile
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from packaging.version import InvalidVersion, Version
 from rich.console import Console
@@ -21,9 +23,9 @@ from rich.progress import track
 
 from uniqver.cli import readable_size
 from uniqver.cli.check import install, pypi, pypi_archive, rules
-from uniqver.cli.check.rules import FAILED, Artifact, Call, Case, Finding, Verdict, note, refused, unknown
-from uniqver.config import read_config
-from uniqver.dists import MAX_TEXT, Entry, distribution_from, parse_filename
+from uniqver.cli.check.rules import FAILED, Artifact, Call, Case, Finding, Rule, Verdict, note, refused, unknown
+from uniqver.config import Config, read_config
+from uniqver.dists import MAX_TEXT, Entry, Filename, distribution_from, parse_filename
 from uniqver.dists.archive import builds_of_versions, digests, opened, record_rows
 from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.files import read_bytes, read_text
@@ -32,14 +34,6 @@ from uniqver.index.client import WHOLE, IndexClient
 from uniqver.model.version_text import version_in
 from uniqver.project import read_project
 from uniqver.project.version_file import find_version_file
-
-if TYPE_CHECKING:
-    from argparse import Namespace
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from uniqver.cli.check.rules import Rule
-    from uniqver.config import Config
-    from uniqver.dists import Filename
 
 BY_NAME: tuple[Rule, ...] = (rules.listed_name, rules.broken, rules.local_elsewhere, rules.no_answer)
 BY_PYPI: tuple[Rule, ...] = (

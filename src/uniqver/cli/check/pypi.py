@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import parseaddr
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import stdlib_list
 from email_validator import EmailNotValidError, validate_email
@@ -24,15 +25,10 @@ from rfc3986.exceptions import ValidationError
 from rfc3986.validators import Validator
 from trove_classifiers import all_classifiers, deprecated_classifiers
 
-from uniqver.cli.check.rules import CORRECT, ELSEWHERE, refused, unknown
+from uniqver.cli.check.rules import CORRECT, ELSEWHERE, Case, Findings, refused, unknown
 from uniqver.dists import MIB
 from uniqver.errors import printable
 from uniqver.index import PYPI, comparable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from uniqver.cli.check.rules import Case, Findings
 
 MAX_FILE_SIZE = 100 * MIB
 """Bytes, unless the project's limit was raised."""

@@ -13,19 +13,15 @@ import posixpath
 import re
 import struct
 import zipfile
-from typing import IO, TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
 
 from packaging.metadata import Metadata
 
 from uniqver.cli.check.pypi import CURRENT, parsed
-from uniqver.cli.check.rules import AGAIN, note, refused
+from uniqver.cli.check.rules import AGAIN, Case, Findings, note, refused
 from uniqver.errors import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from uniqver.cli.check.rules import Case, Findings
 
 SCANNED = (".py", ".pye")
 """Members that PyPI looks into (warehouse/utils/scanner.py:19)."""

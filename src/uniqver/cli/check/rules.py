@@ -5,27 +5,21 @@ A rule is a function that yields findings, the first of which counts.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import Enum
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from uniqver.dists import parse_filename
+from uniqver.dists import Distribution, Filename, parse_filename
 from uniqver.errors import printable
-from uniqver.index import PROFILES, comparable
+from uniqver.index import PROFILES, Catalog, Profile, comparable
 from uniqver.model.decision import listed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
-    from typing import TypeAlias
-
-    from uniqver.dists import Distribution, Filename
-    from uniqver.index import Catalog, Profile
 
 
 class Verdict(str, Enum):
@@ -140,9 +134,8 @@ class Case(NamedTuple):
         return self.catalog.listing.profile if self.call.rules is None else PROFILES[self.call.rules]
 
 
-if TYPE_CHECKING:
-    Findings: TypeAlias = Iterator[Finding]
-    Rule: TypeAlias = Callable[[Case], Findings]
+Findings: TypeAlias = Iterator[Finding]
+Rule: TypeAlias = Callable[[Case], Findings]
 
 ELSEWHERE = "build it where uniqver finds a public number (on CI, or source = 'counter')"
 """The fix of a local version."""

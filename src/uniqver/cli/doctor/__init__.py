@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from uniqver.cli import show, show_json, wrapped
@@ -16,7 +17,6 @@ from uniqver.model.decision import counted
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Iterable, Sequence
 
     from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
 

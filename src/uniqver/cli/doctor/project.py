@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeVar
 
 from packaging.version import Version
+from twine.utils import RepositoryConfig
 
 from uniqver.cli.counter import stream_for
-from uniqver.cli.doctor.workflows import read_workflows
+from uniqver.cli.doctor.workflows import Workflow, read_workflows
 from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_files, version_places
 from uniqver.cli.init.origin import BACKENDS, releases
-from uniqver.cli.init.source_tree import read_source_tree, with_sources
+from uniqver.cli.init.source_tree import SourceTree, read_source_tree, with_sources
 from uniqver.config import Config, read_config, table
 from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag
 from uniqver.project import build_requirements, dynamic_with
-from uniqver.project.scm_section import find_scm_section
+from uniqver.project.scm_section import ScmSection, find_scm_section
 from uniqver.resolve.counting import counter_of
+from uniqver.resolve.facts import Facts
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
 from uniqver.resolve.target import UNSHALLOW, target_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
-    from typing import TypeVar
-
-    from twine.utils import RepositoryConfig
-
-    from uniqver.cli.doctor.workflows import Workflow
-    from uniqver.cli.init.source_tree import SourceTree
-    from uniqver.project.scm_section import ScmSection
-    from uniqver.resolve.facts import Facts
-
-    Found = TypeVar("Found")
+Found = TypeVar("Found")
 
 PYPROJECT = "pyproject.toml"
 

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import trove_classifiers
 
-from uniqver.cli.doctor.project import PYPROJECT, error, warning
-from uniqver.cli.doctor.workflows import for_tags_only
+from uniqver.cli.doctor.project import PYPROJECT, Diagnostic, ProjectFacts, error, warning
+from uniqver.cli.doctor.workflows import Job, Step, Workflow, for_tags_only
 from uniqver.cli.init.pipelines import GITHUB, publishes
 from uniqver.config import table
 from uniqver.dists import parse_filename
 from uniqver.files import read_text
 from uniqver.model.decision import listed
 from uniqver.project import dynamic_with
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
-    from uniqver.cli.doctor.workflows import Job, Step, Workflow
 
 _INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
 _INDEX_VARIABLES = ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL")

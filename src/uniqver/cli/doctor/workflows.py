@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import yaml
 
 from uniqver.cli.init.pipelines import GITHUB, may_publish, packs, publishes
+from uniqver.cli.init.source_tree import SourceTree
 from uniqver.config import BUILD_NUMBER, PIN, table
 from uniqver.files import leaves, read_text
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from uniqver.cli.init.source_tree import SourceTree
-
-    Document = Mapping[str, object]
-    Read = Callable[[str], str | None]
+Document = Mapping[str, object]
+Read = Callable[[str], str | None]
 
 _PINS = (PIN, BUILD_NUMBER, "UNIQVER_SOURCE", "SETUPTOOLS_SCM_PRETEND_VERSION")
 _BY_NAME = re.compile(r"release|publish|pypi")

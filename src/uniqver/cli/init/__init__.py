@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
@@ -19,7 +20,7 @@ from packaging.version import InvalidVersion, Version
 
 from uniqver.cli.init.pipelines import Ci
 from uniqver.config import read_config
-from uniqver.dists import required_filename
+from uniqver.dists import Filename, required_filename
 from uniqver.errors import ProjectError, UniqverError, printable
 from uniqver.vcs.export import check_out
 from uniqver.vcs.repository import find_repository
@@ -27,11 +28,9 @@ from uniqver.vcs.runner import Git
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable, Iterator
 
     from uniqver.cli.init.plan import Question, SetupPlan
     from uniqver.cli.init.source_tree import FileChange, SourceTree
-    from uniqver.dists import Filename
 
 _COLOURS = r"(?m)^(?:(?P<bold>(?:\+\+\+|---).*)|(?P<green>\+.*)|(?P<red>-.*)|(?P<cyan>@.*))"
 """Of a diff's lines."""

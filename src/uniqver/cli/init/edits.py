@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Container, Iterator, Mapping, MutableMapping
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import tomlkit
 from configupdater import ConfigUpdater
@@ -16,11 +17,7 @@ from uniqver.cli.init.setup_script import free_names, imports, names_in, text_of
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.project import requirement_name
 
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, MutableMapping
-    from typing import Any, TypeAlias
-
-    Document: TypeAlias = MutableMapping[str, Any]
+Document: TypeAlias = MutableMapping[str, Any]
 
 BACKEND = "uniqver.build_meta"
 _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)

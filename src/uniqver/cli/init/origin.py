@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
 from uniqver.cli.init.edits import BACKEND, VersionPlace, version_files, version_places
+from uniqver.cli.init.source_tree import SourceTree, Table
 from uniqver.config import table
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.model.versions import fitting_prefix, release_of_tag
 from uniqver.project import build_requirements, normalized
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from uniqver.cli.init.source_tree import SourceTree, Table
-
-    Settings = dict[str, object]
+Settings = dict[str, object]
 
 VersionTool = Literal["static", "setuptools-scm", "versioneer", "versioningit", "setuptools-git-versioning", "uniqver"]
 LEGACY = f"{BACKEND}:__legacy__"

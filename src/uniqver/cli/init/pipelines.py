@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from importlib import resources
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from uniqver.config import PIN, variable_for
 from uniqver.model.versions import release_of_tag
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 Ci = Literal["github", "gitlab", "azure", "jenkins", "circleci", "buildkite", "bitbucket", "none"]
 

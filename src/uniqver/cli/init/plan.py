@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from posixpath import normpath
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from uniqver.cli.init import edits, pipelines
-from uniqver.cli.init.origin import find_origin, settings_of
-from uniqver.cli.init.pipelines import ARCHIVE, GITHUB
+from uniqver.cli.init.origin import Settings, VersionOrigin, find_origin, settings_of
+from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, Ci, Pipeline
 from uniqver.cli.init.setup_script import refuse_to_run, setup_script_without_version
-from uniqver.cli.init.source_tree import BUMPERS, FileChange
+from uniqver.cli.init.source_tree import BUMPERS, FileChange, SourceTree
 from uniqver.project import build_requirements, normalized
 from uniqver.project.version_file import lost_with
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from uniqver.cli.init.origin import Settings, VersionOrigin
-    from uniqver.cli.init.pipelines import Ci, Pipeline
-    from uniqver.cli.init.source_tree import SourceTree
-
-    Texts = ChainMap[str, str | None]
-    """New text of files (``None`` deletes one), then the old."""
+Texts = ChainMap[str, str | None]
+"""New text of files (``None`` deletes one), then the old."""
 
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
 _BUMPERS = ("bumpversion", "bumpver")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from uniqver.errors import ProjectError
 
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
-
-    Span = tuple[int, int]
-    """Of bytes."""
+Span = tuple[int, int]
+"""Of bytes."""
 
 _VERSION_KEYWORDS = ("version", "use_scm_version", "setuptools_git_versioning", "version_config")
 _COMMANDS = {"get_cmdclass", "get_cmdclasses"}

@@ -5,34 +5,28 @@ from __future__ import annotations
 import os
 import re
 import tokenize
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from posixpath import normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Literal, NamedTuple
 
 from uniqver.cli.init.edits import VersionPlace, imported_as, version_places
 from uniqver.cli.init.pipelines import ARCHIVE, CHECKOUT_FILES, GITHUB, PIPELINE_FILES, UPDATERS
-from uniqver.cli.init.setup_script import Given, read_setup_script
+from uniqver.cli.init.setup_script import Given, SetupScript, read_setup_script
 from uniqver.config import table
 from uniqver.errors import GitError, ProjectError
 from uniqver.files import leaves, read_bytes
-from uniqver.project import Project, package_roots, parse_pyproject, parse_setup_cfg
+from uniqver.project import Project, SetupCfg, package_roots, parse_pyproject, parse_setup_cfg
+from uniqver.project.scm_section import ScmSection
 from uniqver.project.version_file import find_version_file
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import TRANSPORT, Git
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Literal
-
-    from uniqver.cli.init.setup_script import SetupScript
-    from uniqver.project import SetupCfg
-    from uniqver.project.scm_section import ScmSection
-
-    Table = Mapping[str, object]
-    AskGit = Callable[..., str | None]
+Table = Mapping[str, object]
+AskGit = Callable[..., str | None]
 
 SECONDS = 20.0
 """For one question to git, which may go to the remote."""

@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from uniqver.backend.environment import imported_setuptools, log, request_here, run_setuptools, version_file_of
 from uniqver.backend.lock import tree_lock
@@ -22,9 +21,7 @@ from uniqver.model.provenance import FILE_NAME, Provenance, as_text, parsed, pro
 from uniqver.model.version_text import version_text
 from uniqver.project.version_file import says_version, write_version_file
 from uniqver.resolve import resolve
-
-if TYPE_CHECKING:
-    from uniqver.resolve.request import Hook, Request
+from uniqver.resolve.request import Hook, Request
 
 _UNFINISHED = ".tmp-uniqver-"
 

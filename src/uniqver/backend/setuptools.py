@@ -16,14 +16,14 @@ from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.backend.lock import tree_lock
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import leaves, read_text
+from uniqver.model.decision import Decision
 from uniqver.model.versions import has_changes
+from uniqver.project import Project
 from uniqver.project.version_file import replaceable_bytes, write_version_file
 from uniqver.resolve import resolve
 from uniqver.resolve.request import Request, repository_of
 
 if TYPE_CHECKING:
-    from uniqver.model.decision import Decision
-    from uniqver.project import Project
     from uniqver.project.scm_section import ScmSection
 
 _UNKNOWN = "0"

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from uniqver.backend.environment import set_variables
 from uniqver.config import EPOCH
 from uniqver.errors import ConfigError
+from uniqver.model.decision import Decision
 from uniqver.resolve.request import Request, repository_of
 
 if TYPE_CHECKING:
-    from uniqver.model.decision import Decision
     from uniqver.model.provenance import Provenance
 
 EARLIEST = 315532800

@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from uniqver.counters.git_remote import NAME, NO_ANSWER, RemoteGit
 from uniqver.counters.protocol import Allocation, CounterContext, Stream
@@ -24,9 +24,7 @@ from uniqver.counters.store import Memory, StoreCounter, as_json, from_json
 from uniqver.errors import CounterError, GitError
 from uniqver.model import NamedTuple
 from uniqver.model.redaction import address
-
-if TYPE_CHECKING:
-    from uniqver.vcs.runner import Finished
+from uniqver.vcs.runner import Finished
 
 ALGORITHM = "git-ref/1"
 DEFAULT_REF = "refs/uniqver/counter"

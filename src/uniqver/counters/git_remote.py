@@ -11,14 +11,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from uniqver.counters.protocol import CounterContext
 from uniqver.errors import CounterError
 from uniqver.model.redaction import address, redactor
 from uniqver.vcs.repository import Repository
 from uniqver.vcs.runner import TRANSPORT, Finished, Git, GitTimeoutError
 
 if TYPE_CHECKING:
-    from uniqver.counters.protocol import CounterContext
-
     Settings: TypeAlias = list[tuple[str, str]]
 
 NAME = "counter"

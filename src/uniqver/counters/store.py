@@ -9,6 +9,7 @@ import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -19,8 +20,6 @@ from uniqver.model.redaction import address, redactor
 from uniqver.model.versions import MAX_NUMBER
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     Causes: TypeAlias = tuple[tuple[tuple[str, ...], str, str], ...]
 
 

@@ -14,12 +14,11 @@ from packaging.version import Version
 
 from uniqver.errors import ArtifactError
 from uniqver.model import NamedTuple
+from uniqver.model.decision import Decision
 from uniqver.model.versions import has_changes, taken_apart
 
 if TYPE_CHECKING:
     from email.message import Message
-
-    from uniqver.model.decision import Decision
 
 FILE_NAME = "uniqver.json"
 """In ``.dist-info``, or at the root of an sdist."""

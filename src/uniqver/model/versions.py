@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from packaging.version import InvalidVersion, Version
 
 from uniqver.errors import BaseVersionError
 from uniqver.model import NamedTuple
-
-if TYPE_CHECKING:
-    from uniqver.model.decision import Segment
+from uniqver.model.decision import Segment
 
 MAX_NUMBER: Final = 2**63 - 1
 """uv refuses numbers of more than 64 bits, SQLite and PostgreSQL of more than 63."""

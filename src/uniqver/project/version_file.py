@@ -7,14 +7,12 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from uniqver.errors import ProjectError
 from uniqver.files import leaves, read_bytes, read_text
 from uniqver.model.version_text import ALL, is_generated, version_in
-
-if TYPE_CHECKING:
-    from uniqver.project import Project
+from uniqver.project import Project
 
 FILE_NAME = "_version.py"
 

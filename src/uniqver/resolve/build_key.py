@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from uniqver.config import BUILD_ID, setting
-
-if TYPE_CHECKING:
-    from uniqver.resolve.facts import Facts
+from uniqver.resolve.facts import Facts
 
 
 def build_key(facts: Facts) -> str | None:

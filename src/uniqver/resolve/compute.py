@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from uniqver.errors import UnprovenError
 from uniqver.model.bases import below
 from uniqver.model.decision import Decision, Missing, Number, counted, listed
 from uniqver.model.versions import compose, local_part, with_local
 from uniqver.project.version_file import find_version_file
+from uniqver.resolve.facts import Facts
 from uniqver.resolve.numbers import number_of
 from uniqver.resolve.release import Release, release_of
 from uniqver.resolve.target import Target, target_of
-
-if TYPE_CHECKING:
-    from uniqver.resolve.facts import Facts
-    from uniqver.vcs import GitState
+from uniqver.vcs import GitState
 
 
 def compute(facts: Facts, passed: tuple[str, ...]) -> Decision:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import platform
-from typing import TYPE_CHECKING
 
 from uniqver.counters import open_counter
 from uniqver.counters.protocol import Allocation, Claim, Counter, CounterContext, Stream
@@ -15,10 +14,8 @@ from uniqver.model.decision import Missing, Number, Segment
 from uniqver.model.redaction import has_secret
 from uniqver.model.versions import series
 from uniqver.resolve.build_key import build_key
-
-if TYPE_CHECKING:
-    from uniqver.resolve.facts import Facts
-    from uniqver.resolve.target import Target
+from uniqver.resolve.facts import Facts
+from uniqver.resolve.target import Target
 
 
 def counter_of(facts: Facts) -> Counter:

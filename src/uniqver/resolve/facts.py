@@ -14,15 +14,15 @@ from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.project.version_file import find_version_file, is_scratch
 from uniqver.resolve.own_run import ownership
+from uniqver.resolve.request import Request
 from uniqver.vcs import GitState, Scope
 from uniqver.vcs.describe import read_state, tag_patterns
+from uniqver.vcs.repository import Repository
 from uniqver.vcs.runner import SECONDS, Git
 
 if TYPE_CHECKING:
     from packaging.version import Version
 
-    from uniqver.resolve.request import Request
-    from uniqver.vcs.repository import Repository
     from uniqver.vcs.setuptools_scm import ScmState
 
 

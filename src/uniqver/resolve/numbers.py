@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from uniqver.ci import whole_number
 from uniqver.errors import CiError, CounterError
 from uniqver.model.decision import CiRun, Missing, Number, Untrusted
 from uniqver.model.versions import local_part
 from uniqver.resolve.facts import Facts, tolerated
-
-if TYPE_CHECKING:
-    from uniqver.resolve.target import Target
-    from uniqver.vcs import GitState
+from uniqver.resolve.target import Target
+from uniqver.vcs import GitState
 
 _LOCAL_PART = "the local part names the commit"
 

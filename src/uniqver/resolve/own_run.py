@@ -7,15 +7,12 @@ if there were no CI.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from uniqver.config import COMMIT, setting
 from uniqver.errors import ConfigError
 from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import NODE_DIGITS
-
-if TYPE_CHECKING:
-    from uniqver.resolve.request import Request
+from uniqver.resolve.request import Request
 
 _LEAST_DIGITS = 7
 """Digits that name a commit: git's own least."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from packaging.version import Version
 
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Missing, listed
 from uniqver.model.versions import is_release, release_of_tag
-
-if TYPE_CHECKING:
-    from uniqver.resolve.facts import Facts
-    from uniqver.vcs import GitState
+from uniqver.resolve.facts import Facts
+from uniqver.vcs import GitState
 
 
 class Release(NamedTuple):

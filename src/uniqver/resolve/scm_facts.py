@@ -6,21 +6,18 @@ import datetime
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from uniqver.ci import detect
 from uniqver.config import Config
 from uniqver.errors import ConfigError, GitError, ScmError
+from uniqver.model.decision import Missing
 from uniqver.model.versions import parse
+from uniqver.project.scm_section import ScmSection
 from uniqver.resolve.facts import Facts, facts_of, git_for, read_git, tolerated
+from uniqver.resolve.request import Request
 from uniqver.vcs import GitState
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.setuptools_scm import Asked, ScmState, marker_at, read_over_setup_py, read_scm, require
-
-if TYPE_CHECKING:
-    from uniqver.model.decision import Missing
-    from uniqver.project.scm_section import ScmSection
-    from uniqver.resolve.request import Request
 
 _PROGRAMS = {".hg": "Mercurial: hg", ".jj": "Jujutsu: jj"}
 

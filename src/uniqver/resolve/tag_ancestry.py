@@ -7,7 +7,6 @@ calls.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
@@ -16,11 +15,9 @@ from uniqver.model import NamedTuple
 from uniqver.model.bases import takes
 from uniqver.model.decision import Missing
 from uniqver.model.versions import is_release, release_of_tag
+from uniqver.resolve.facts import Facts
 from uniqver.vcs.describe import tag_names
 from uniqver.vcs.runner import TRANSPORT, Git, GitCommand
-
-if TYPE_CHECKING:
-    from uniqver.resolve.facts import Facts
 
 MOST_NAMED = 200
 """Most tags to ask for by name: git walks less of the history for few (Windows allows 32,767 characters)."""

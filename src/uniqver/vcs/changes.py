@@ -10,14 +10,11 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.vcs import Cleanliness, Scope
 from uniqver.vcs.repository import find_repository
-
-if TYPE_CHECKING:
-    from uniqver.vcs.runner import Git
+from uniqver.vcs.runner import Git
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """git-lfs, docs/spec.md."""

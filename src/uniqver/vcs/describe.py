@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from uniqver.errors import GitError
 from uniqver.files import read_bytes
 from uniqver.model import NamedTuple
 from uniqver.vcs import Cleanliness, GitState, Scope
-
-if TYPE_CHECKING:
-    from uniqver.vcs.runner import Git, GitCommand
+from uniqver.vcs.runner import Git, GitCommand
 
 _MAX_SKIPPED = 50
 """Tags that look like versions without being any."""

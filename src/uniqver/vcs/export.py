@@ -12,15 +12,12 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from uniqver.errors import GitError
 from uniqver.files import read_text
 from uniqver.vcs import GitState
 from uniqver.vcs.repository import OBJECT, Repository
-
-if TYPE_CHECKING:
-    from uniqver.vcs.runner import Git
+from uniqver.vcs.runner import Git
 
 NAME = ".git_archival.txt"
 MOST_BYTES = 64 * 1024

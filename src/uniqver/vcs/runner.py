@@ -11,13 +11,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from uniqver.errors import GitError
 from uniqver.model import NamedTuple
-
-if TYPE_CHECKING:
-    from uniqver.vcs.repository import Repository
+from uniqver.vcs.repository import Repository
 
 SECONDS = 40.0
 MOST_BYTES = 256 * 2**20

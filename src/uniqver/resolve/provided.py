@@ -55,8 +55,8 @@ def _from_metadata_directory(request: Request, reasons: list[str]) -> Decision |
         reasons.append("the metadata directory that the frontend passed on is empty")
         return None
     try:
-        version = version_in_metadata(read_text(found[0] / "METADATA"), found[0].name)
-    except (OSError, UnicodeDecodeError) as error:
+        version = version_in_metadata(read_text(found[0] / "METADATA", "replace"), found[0].name)
+    except OSError as error:
         raise ArtifactError(what=f"{found[0].name} has no METADATA", fix="build it again") from error
     why = f"the metadata that this build has prepared already has {version}"
     return _whole(request, version, "metadata", why)._replace(carried=_carried_in(found[0], version))

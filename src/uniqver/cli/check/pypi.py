@@ -172,9 +172,7 @@ def _dependencies(metadata: Metadata) -> Iterator[str]:
 
 
 def _contradictions(metadata: Metadata) -> Iterator[str]:
-    if "dynamic" in map(
-        str.lower, metadata.dynamic or ()
-    ):  # M263; the only one that packaging accepts and M28-59 doesn't
+    if "dynamic" in map(str.lower, metadata.dynamic or ()):  # M263: packaging accepts it
         yield "Dynamic lists Dynamic"
     if metadata.license and metadata.license_expression:  # M276, PEP 639
         yield 'it has License beside License-Expression: keep only license = "MIT" (an SPDX expression)'

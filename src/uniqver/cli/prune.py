@@ -78,7 +78,7 @@ def line_of(version: Version) -> Version:
 def add_options(parser: ArgumentParser) -> None:
     """Add its options."""
     add_index_options(parser)
-    parser.add_argument("--name", metavar="NAME", help="the project, where none is here")
+    parser.add_argument("--name", metavar="NAME", help="the project (default: this one)")
     kept = "dev builds that stay in each line without a release (default: 5)"
     parser.add_argument("--keep", type=int, default=5, metavar="N", help=kept)
     parser.add_argument("--days", type=int, default=30, metavar="N", help="younger ones stay (default: 30)")

@@ -101,6 +101,7 @@ def test_a_release_is_the_tag(tmp_path: Path) -> None:
     assert built(project, tmp_path / "branch", **github(project, 5, 1)) == "1.4.1.dev501"
 
 
+@pytest.mark.once
 def test_both_halves_of_a_build_share_a_counter_number(tmp_path: Path) -> None:
     """`python -m build --sdist --wheel` takes one number for its two processes, and a second run another."""
     project = committed(copied("src_layout", tmp_path))
@@ -134,6 +135,7 @@ def test_pip_takes_one_number(tmp_path: Path) -> None:
         assert_all_say(f"1.4.1.dev{number}", wheel)
 
 
+@pytest.mark.once
 def test_a_build_id_makes_two_frontends_one_build(tmp_path: Path) -> None:
     """Two frontend runs with one UNIQVER_BUILD_ID share a number; the same id for another commit is another build."""
     project = committed(copied("src_layout", tmp_path))
@@ -144,6 +146,7 @@ def test_a_build_id_makes_two_frontends_one_build(tmp_path: Path) -> None:
     assert built(project, tmp_path / "3", **variables) == "1.4.1.dev2"
 
 
+@pytest.mark.once
 def test_timestamps_are_taken_once_a_build(tmp_path: Path) -> None:
     """Both halves of a build have one timestamp, and the next build a later one, also within a second: local versions."""
     project = committed(copied("src_layout", tmp_path))

@@ -11,7 +11,7 @@ from tests.support.repositories import Repo, clone
 
 from uniqver.errors import GitError
 from uniqver.model.versions import release_of_tag
-from uniqver.resolve.tag_ancestry import tags_around
+from uniqver.resolve.ancestry import tags_around
 from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import Repository, enclosing_work_tree, find_repository
@@ -480,7 +480,7 @@ def test_more_tags_than_a_command_line_holds(repo: Repo, monkeypatch: pytest.Mon
     repo.commits(1)
     repo.tag("v1.5.0")
     by_name = around(repo)
-    monkeypatch.setattr("uniqver.resolve.tag_ancestry.MOST_NAMED", 1)
+    monkeypatch.setattr("uniqver.resolve.ancestry.MOST_NAMED", 1)
     assert around(repo) == by_name == ({"v1.4.0", "v1.5.0"}, {"v1.5.0"}, None)
 
 

@@ -9,8 +9,8 @@ from tests.support.repositories import Repo, clone
 from tests.support.resolving import NAME, NOW, configure, decide, repository, version_of
 
 from uniqver.errors import ConfigError, GitError, UniqverError, UnprovenError
-from uniqver.model.decision import headline
 from uniqver.model.report import as_text
+from uniqver.model.wording import headline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,9 @@ import json
 import pytest
 from tests.support.facts import COMMIT, ci_run
 
-from uniqver.model.decision import Decision, Missing, Number, headline, lines
+from uniqver.model.decision import Decision, Missing, Number
 from uniqver.model.report import FACTS, as_json, as_text
+from uniqver.model.wording import headline, lines
 
 RUN = ci_run(run="412", attempt=1, url="https://ci.example.org/412", provider="some", branch="main")
 NUMBER = Number(value=41201, source="ci", reason="number 41201: N 412 * 100 + attempt 1", build_key="some:412:1")

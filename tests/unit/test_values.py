@@ -6,8 +6,8 @@ import pytest
 from tests.support.facts import git_state
 
 from uniqver import errors
-from uniqver.model.decision import counted, listed
 from uniqver.model.provenance import CoreMetadata, core_metadata, header
+from uniqver.model.wording import counted, listed
 
 
 def test_every_error_says_what_and_how() -> None:

@@ -16,11 +16,12 @@ from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
 from uniqver.errors import ArtifactError
 from uniqver.files import read_text
 from uniqver.model import NamedTuple
-from uniqver.model.decision import Decision, lines
+from uniqver.model.decision import Decision
 from uniqver.model.provenance import FILE_NAME, Provenance, as_text, parsed, provenance_of, version_in_metadata
 from uniqver.model.version_text import version_text
+from uniqver.model.wording import lines
 from uniqver.project.version_file import says_version, write_version_file
-from uniqver.resolve import resolve
+from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import Hook, Request
 
 _UNFINISHED = ".tmp-uniqver-"

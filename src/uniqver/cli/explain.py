@@ -20,9 +20,10 @@ from uniqver.dists import Distribution
 from uniqver.dists.archive import builds_of_versions, contradictions, read, read_installed
 from uniqver.errors import ArtifactError, printable
 from uniqver.model import provenance, report
-from uniqver.model.decision import CiRun, Missing, Untrusted, listed
+from uniqver.model.decision import CiRun, Missing, Untrusted
 from uniqver.model.provenance import Provenance
 from uniqver.model.redaction import without_credentials
+from uniqver.model.wording import listed
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from uniqver.cli import show_json
 from uniqver.config import unknown_variables
-from uniqver.model.decision import Decision, lines
-from uniqver.resolve import resolve
+from uniqver.model.decision import Decision
+from uniqver.model.wording import lines
+from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import Purpose, request_for
 
 if TYPE_CHECKING:

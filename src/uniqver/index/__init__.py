@@ -38,7 +38,7 @@ class Profile(NamedTuple):
     """``pypi``: all of PyPI's rules. ``names``: only that a name, once taken, stays taken."""
     same: Literal["accepted", "refused", "depends", "unknown"] = "unknown"
     """The same bytes under a taken name; ``depends``: on what the index doesn't show."""
-    other: Literal["refused", "replaced", "depends", "unknown"] = "unknown"
+    other: Literal["refused", "depends", "unknown"] = "unknown"
     """Other bytes under a taken name."""
     local: Literal["accepted", "refused", "depends", "unknown"] = "unknown"
     deleted: Literal["taken", "free", "unknown"] = "unknown"

@@ -1,8 +1,7 @@
-"""The version of a build and why it is this one, the CI run behind it, and the lines that tell it. Pure."""
+"""The version of a build and why it is this one, and the CI run behind it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 from uniqver.model import NamedTuple
@@ -154,34 +153,3 @@ class Decision(NamedTuple):
     def public(self) -> bool:
         """Whether an index would take the version: it has no local part."""
         return "+" not in self.version
-
-
-def headline(decision: Decision) -> str:
-    """Return the version of a build, and what proves it or is missing, in one line."""
-    name = f"{decision.project or 'version'} {decision.version}"
-    if decision.missing:
-        first = decision.missing[0]
-        return f"{name} is local: {first.what}; to publish: {first.fix}"
-    if not decision.public:
-        return f"{name} is local (from {ORIGINS[decision.origin]})"
-    if decision.proof:
-        return f"{name} is public: {', '.join(decision.proof)}"
-    return f"{name} (from {ORIGINS[decision.origin]})"
-
-
-def lines(decision: Decision) -> list[str]:
-    """Return what a build prints: headline, warnings, and where to read more."""
-    surprising = decision.warnings or (decision.missing and decision.own_run)  # not on a laptop, where local is normal
-    see = ["see: uniqver help troubleshooting"] if surprising else []
-    return [headline(decision), *(f"warning: {warning}" for warning in decision.warnings), *see]
-
-
-def counted(number: int, noun: str) -> str:
-    """Return ``1 commit``, ``2 commits``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Return the first few of ``names``, each safe for a terminal."""
-    more = f", … ({len(names)} in all)" if len(names) > most else ""
-    return ", ".join(name if name.isprintable() else ascii(name) for name in names[:most]) + more

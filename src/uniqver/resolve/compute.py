@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from uniqver.errors import UnprovenError
 from uniqver.model.bases import below
-from uniqver.model.decision import Decision, Missing, Number, counted, listed
+from uniqver.model.decision import Decision, Missing, Number
 from uniqver.model.versions import compose, local_part, with_local
+from uniqver.model.wording import counted, listed
 from uniqver.project.version_file import find_version_file
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.numbers import number_of
@@ -46,7 +47,7 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
     missing = [found for found in (release.missing or _unclean(facts), target.base.missing) if found is not None]
     warnings = [*filter(None, [release.warning]), *_warnings(facts)]
     if facts.request.purpose == "allocate" and not missing:
-        from uniqver.resolve.tag_ancestry import compare_with_origin  # only here is the network asked
+        from uniqver.resolve.ancestry import compare_with_origin  # only here is the network asked
 
         found = compare_with_origin(facts, target.base.version, target.last)
         if isinstance(found, Missing):

@@ -11,7 +11,8 @@ from packaging.version import Version
 from uniqver.config import COMMIT, FACTS, PIN, setting
 from uniqver.errors import ArtifactError, ConfigError, GitError, ProjectError, UnprovenError
 from uniqver.files import read_text
-from uniqver.model.decision import Decision, Origin, listed
+from uniqver.model.decision import Decision, Origin
+from uniqver.model.wording import listed
 from uniqver.project import normalized
 from uniqver.resolve.request import Request, repository_of
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from packaging.version import Version
 
 from uniqver.model import NamedTuple
-from uniqver.model.decision import CiRun, Missing, listed
+from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import is_release, release_of_tag
+from uniqver.model.wording import listed
 from uniqver.resolve.facts import Facts
 from uniqver.vcs import GitState
 

@@ -10,7 +10,7 @@ from packaging.version import Version
 from uniqver.errors import ProjectError
 from uniqver.model import NamedTuple
 from uniqver.model.bases import Base, choose_base
-from uniqver.model.decision import Missing, Segment, listed
+from uniqver.model.decision import Missing, Segment
 from uniqver.model.versions import (
     fitting_prefix,
     kept_local,
@@ -19,6 +19,7 @@ from uniqver.model.versions import (
     tags_above,
     taken_apart,
 )
+from uniqver.model.wording import listed
 from uniqver.resolve.facts import Facts, git_for
 from uniqver.vcs.describe import tag_names, tag_patterns
 
@@ -63,7 +64,7 @@ def _by_tags(facts: Facts) -> Target:
     names = tag_names(git.tag_refs) if git is not None and facts.request.proves else []
     above = tags_above(names, config.tag_prefix, last)
     if above and facts.repository is not None:
-        from uniqver.resolve.tag_ancestry import tags_around, warnings_of_age  # few builds have a tag above
+        from uniqver.resolve.ancestry import tags_around, warnings_of_age  # few builds have a tag above
 
         with git_for(facts.request, facts.repository) as git_here:
             patterns = tag_patterns(config.tag_prefix)

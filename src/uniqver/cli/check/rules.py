@@ -19,7 +19,7 @@ from packaging.version import Version
 from uniqver.dists import Distribution, Filename, parse_filename
 from uniqver.errors import printable
 from uniqver.index import PROFILES, Catalog, Profile, comparable
-from uniqver.model.decision import listed
+from uniqver.model.wording import listed
 
 
 class Verdict(str, Enum):

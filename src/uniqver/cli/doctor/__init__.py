@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from uniqver.cli import show, show_json, wrapped
 from uniqver.cli.explain import ci_account, ci_as_text
-from uniqver.model.decision import counted
+from uniqver.model.wording import counted
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

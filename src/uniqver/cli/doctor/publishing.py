@@ -15,7 +15,7 @@ from uniqver.cli.init.pipelines import GITHUB, publishes
 from uniqver.config import table
 from uniqver.dists import parse_filename
 from uniqver.files import read_text
-from uniqver.model.decision import listed
+from uniqver.model.wording import listed
 from uniqver.project import dynamic_with
 
 _INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure coverage in units and goldens alone: they reach what decides, and elsewhere it costs half a minute."""
+    """Measure coverage in units and goldens alone: they reach what decides, and elsewhere it only costs time."""
     for item in items:
         if not {"unit", "golden"} & set(item.path.parts):
             item.add_marker("no_cover")

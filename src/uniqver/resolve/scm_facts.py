@@ -75,7 +75,7 @@ def read_other_tree(request: Request, top: Path) -> GitState | None:
     marker = marker_at(top)
     if marker is None:
         return None
-    require(f"there is no git here, but {marker}, which setuptools-scm reads")
+    require(f"detected {marker}, which only setuptools-scm reads")
     prefix = request.config.tag_prefix
     tag = {"regex": r"^(?P<version>[0-9].*)$", "prefix": prefix}
     if prefix is None:
@@ -89,7 +89,7 @@ def read_other_tree(request: Request, top: Path) -> GitState | None:
     state = read_scm(asked, request.environ)
     if state is None and marker in _PROGRAMS:
         raise ScmError(
-            what=f"there is no git here, but {marker}, and setuptools-scm can't read that",
+            what=f"detected {marker}, which setuptools-scm can't read",
             fix=f"install {_PROGRAMS[marker]} (on PATH for the build too); or pin the version: UNIQVER_VERSION=1.4.1.dev1",
         )
     return None if state is None or state.whole else state_of(state, prefix, archive=marker == _HG_ARCHIVE)

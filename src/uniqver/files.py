@@ -24,10 +24,7 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
     except ValueError as error:  # a null byte in the path
         raise OSError(errno.EINVAL, str(error), str(path)) from error
     with open(descriptor, "rb") as file:  # noqa: PTH123
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is not a file", str(path))
         found = file.read(most + 1)
     if len(found) > most:

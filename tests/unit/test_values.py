@@ -28,7 +28,7 @@ def test_listed() -> None:
     """Long lists are cut, and names that a terminal can't show are spelled out."""
     assert listed(("a", "b")) == "a, b"
     assert listed(tuple("abcdef")) == "a, b, c, d, e, … (6 in all)"
-    assert listed(("caf\N{LATIN SMALL LETTER E WITH ACUTE}", "a\nb", "x\udcff")) == "café, 'a\\nb', 'x\\udcff'"
+    assert listed(("caf\N{LATIN SMALL LETTER E WITH ACUTE}", "a\nb", "x\udcff")) == "café, a\\nb, x\\udcff"
 
 
 def test_a_state_is_dirty_if_something_changed() -> None:

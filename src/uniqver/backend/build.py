@@ -19,7 +19,7 @@ from uniqver.model import NamedTuple
 from uniqver.model.decision import Decision
 from uniqver.model.provenance import FILE_NAME, Provenance, as_text, parsed, provenance_of, version_in_metadata
 from uniqver.model.version_text import version_text
-from uniqver.model.wording import lines
+from uniqver.model.wording import lines, listed
 from uniqver.project.version_file import says_version, write_version_file
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import Hook, Request
@@ -61,7 +61,7 @@ class Stamp(NamedTuple):
         packed = sorted(self.unknown.intersection(names))
         if packed:
             raise ArtifactError(
-                what=f"{made.name} holds {', '.join(packed[:5])}, which git neither tracks nor ignores: no commit "
+                what=f"{made.name} holds {listed(packed)}, which git neither tracks nor ignores: no commit "
                 f"has what {self.version} would be",
                 fix="git add (or remove, or ignore) these files; or name them in allow-changes in [tool.uniqver]",
             )

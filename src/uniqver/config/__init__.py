@@ -159,7 +159,7 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     unknown = [name for name in ours if name.partition("_FOR_")[0] not in known]
     if not unknown:
         return []
-    from uniqver.config.kinds import suggestion  # only when something is mistyped
+    from uniqver.model.wording import suggestion  # only when something is mistyped
 
     guesses = ((name, suggestion(name.partition("_FOR_")[0], known, prefix=_PREFIX)) for name in unknown)
     return [f"{_PREFIX}{name}: unknown variable{guess}" for name, guess in guesses]

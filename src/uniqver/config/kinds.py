@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Literal, TypeVar, cast, get_args, get_type_hints
 
 from packaging.version import Version
@@ -13,6 +13,7 @@ from uniqver.errors import ConfigError
 from uniqver.model import NamedTuple, decision
 from uniqver.model.redaction import address, without_credentials
 from uniqver.model.versions import MAX_NUMBER, fits
+from uniqver.model.wording import suggestion
 
 
 class Kind(NamedTuple):
@@ -30,15 +31,6 @@ class Kind(NamedTuple):
 
     def __hash__(self) -> int:
         return hash(self.allowed)  # before CPython 3.11.7 a union can't hold what has no hash, as a dict
-
-
-def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
-    """Return ``; did you mean …?`` if ``word`` is close to a known one. A common ``prefix`` is shown, and not compared."""
-    import difflib  # only when something is mistyped
-
-    wanted = word.replace("_", "-") if word.islower() else word
-    close = difflib.get_close_matches(wanted, list(known), n=1)
-    return f"; did you mean {prefix}{close[0]}?" if close else ""
 
 
 def shown(value: object) -> str:

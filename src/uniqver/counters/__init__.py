@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from uniqver.errors import ConfigError
 from uniqver.model.redaction import is_url
+from uniqver.model.wording import suggestion
 
 if TYPE_CHECKING:
     from uniqver.counters.protocol import Counter, CounterContext
@@ -125,12 +126,8 @@ def _of_plugin(scheme: str) -> Callable[[str, CounterContext], Counter]:
         what = f"more than one distribution brings counters for {scheme}: {names}"
         raise ConfigError(what=what, fix="uninstall all but one")
     if not found:
-        import difflib  # only for this error
-
-        near = difflib.get_close_matches(scheme, _OWN, n=1)
-        meant = f" Did you mean {near[0]!r}?" if near else ""
         raise ConfigError(
-            what=f"counter: no counter of the kind {scheme!r} is installed.{meant}",
+            what=f"counter: no counter of the kind {scheme!r} is installed{suggestion(scheme, _OWN)}",
             fix=f"{_FIX}; for another kind, its distribution among requires of [build-system]",
         )
     try:

@@ -153,11 +153,7 @@ def _next(version: Version, bump: Bump) -> str:
         phase, count = version.pre
         return f"{without_pre(version)}{phase}{count + 1}"
     major, minor, patch = (*version.release, 0, 0)[:3]
-    following = {
-        "major": (major + 1, 0, 0),
-        "minor": (major, minor + 1, 0),
-        "patch": (major, minor, patch + 1),
-    }[bump]
+    following = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}[bump]
     return epoch_of(version) + ".".join(map(str, following))
 
 

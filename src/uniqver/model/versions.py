@@ -56,6 +56,11 @@ def release_of_tag(tag: str, prefix: str | None) -> Version | None:
     return version if version.local is None and fits(version) else None
 
 
+def releases(tags: Iterable[str], prefix: str | None) -> list[Version]:
+    """Return the versions that ``tags`` name."""
+    return [version for version in (release_of_tag(tag, prefix) for tag in tags) if version is not None]
+
+
 def fitting_prefix(tags: Iterable[str], name: str | None) -> str | None:
     """Return the prefix under which most of ``tags`` name a version with a dot: one with the project's ``name`` if possible."""
     counts: dict[str, int] = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from uniqver.errors import printable
 from uniqver.model.decision import ORIGINS, Decision
 
 
@@ -35,4 +36,13 @@ def counted(number: int, noun: str) -> str:
 def listed(names: Sequence[str], most: int = 5) -> str:
     """Return the first few of ``names``, each safe for a terminal."""
     more = f", … ({len(names)} in all)" if len(names) > most else ""
-    return ", ".join(name if name.isprintable() else ascii(name) for name in names[:most]) + more
+    return ", ".join(map(printable, names[:most])) + more
+
+
+def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
+    """Return ``; did you mean …?`` if ``word`` is close to a known one. A common ``prefix`` is shown, and not compared."""
+    import difflib  # only when something is mistyped
+
+    wanted = word.replace("_", "-") if word.islower() else word
+    close = difflib.get_close_matches(wanted, list(known), n=1)
+    return f"; did you mean {prefix}{close[0]}?" if close else ""

@@ -11,7 +11,7 @@ from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, BranchRule, Config,
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Missing
-from uniqver.model.versions import release_of_tag
+from uniqver.model.versions import release_of_tag, releases
 from uniqver.project.version_file import find_version_file, is_scratch
 from uniqver.resolve.own_run import ownership
 from uniqver.resolve.request import Request
@@ -55,11 +55,6 @@ class Facts(NamedTuple):
         """The CI run, if it runs for this very source."""
         return self.ci if isinstance(self.ownership, str) else None
 
-    def versions_of(self, tags: Iterable[str]) -> list[Version]:
-        """Return the versions that ``tags`` name."""
-        versions = (release_of_tag(tag, self.config.tag_prefix) for tag in tags)
-        return [version for version in versions if version is not None]
-
 
 def facts_of(
     request: Request,
@@ -80,8 +75,7 @@ def facts_of(
     branch = (git.branch if git is not None else None) or (ci.branch if ci is not None else None)
     config, rule = request.config.on_branch(branch)
     if scm is None and git is not None:
-        versions = (release_of_tag(name, config.tag_prefix) for name in git.tags)
-        tag = max((version for version in versions if version is not None), default=None)
+        tag = max(releases(git.tags, config.tag_prefix), default=None)
     number = setting(environ, BUILD_NUMBER, project.name)
     if number is not None and number[0] == BUILD_NUMBER and isinstance(found, Missing):
         number = None  # the number of somebody else's run: a dependency is built there, too

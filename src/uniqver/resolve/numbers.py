@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from uniqver.ci import whole_number
+from uniqver.ci import COUNTER, whole_number
 from uniqver.errors import CiError, CounterError
 from uniqver.model.decision import CiRun, Missing, Number, Untrusted
 from uniqver.model.versions import local_part
@@ -166,12 +166,12 @@ def _why_not_counted(facts: Facts) -> Missing | None:
     if facts.run is not None:
         return Missing(
             "the local counter is a file on this machine, and the next CI run may start on another one",
-            'counter = "git+origin" in [tool.uniqver]',
+            COUNTER,
         )
     if in_container(facts.request.environ):
         return Missing(
             "the local counter is a file in this container, and goes with it",
-            'counter = "git+origin" in [tool.uniqver]; or counter = "sqlite:////a/volume/counter.sqlite3"',
+            f'{COUNTER}; or counter = "sqlite:////a/volume/counter.sqlite3"',
         )
     return None
 

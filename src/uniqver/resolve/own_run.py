@@ -6,6 +6,7 @@ if there were no CI.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from uniqver.config import COMMIT, setting
@@ -26,20 +27,21 @@ def ownership(request: Request, ci: CiRun, head: str | None) -> str | Missing:
     Raises ``ConfigError`` for an ``UNIQVER_COMMIT`` that is empty or not a commit's digits.
     """
     stated = setting(request.environ, COMMIT, request.project.name)
-    if stated is not None and not _is_commit(stated[1]):
+    if stated is not None and not re.fullmatch(f"[0-9a-fA-F]{{{_LEAST_DIGITS},}}", stated[1]):
         raise ConfigError(
             what=f"{stated[0]} is {stated[1][:60]!r}: not the name of a commit ({_LEAST_DIGITS} hex digits or more)",
             fix=f"{stated[0]}=$(git rev-parse HEAD)   (or unset it)",
         )
     wanted = request.config.repository
-    if wanted is not None and _path(ci.repository) != _path(wanted):
+    # the whole path: a fork's may end as the original's does
+    if wanted is not None and (ci.repository or "").lower() != wanted.removesuffix(".git").lower():
         runs = "doesn't name its repository" if ci.repository is None else f"runs for {ci.repository}"
         why = f'{ci.title} {runs}, and repository = "{wanted}" in [tool.uniqver] names the one whose runs count'
         return Missing(why, f"publish from a run of {wanted}, or correct repository in [tool.uniqver]")
     if ci.lost is not None or ci.pull_request is not None:
         return _of_no_branch(ci)
     commit = ci.commit if stated is None else stated[1]
-    if head and commit is not None and _is_commit(commit):
+    if head and commit not in (None, "HEAD"):  # as Buildkite may have it; else a commit's digits
         if not head.startswith(commit.lower()):
             why = f"{ci.title} runs for the commit {commit[:NODE_DIGITS]}, and HEAD is {head[:NODE_DIGITS]}: another source"
             return Missing(why, _STATE)
@@ -59,11 +61,6 @@ def _of_no_branch(ci: CiRun) -> Missing:
     return Missing(f"{ci.title} runs for the pull request {ci.pull_request}", fix)
 
 
-def _is_commit(text: str) -> bool:
-    """Tell whether ``text`` names a commit by its digits (Buildkite's may be ``HEAD``)."""
-    return len(text) >= _LEAST_DIGITS and all(digit in "0123456789abcdefABCDEF" for digit in text)
-
-
 def _why_not_in_workspace(request: Request, ci: CiRun) -> str | None:
     """Judge by folders, if commits can't be compared: pip clones dependencies into ``./src``."""
     if ci.workspace is None:
@@ -78,8 +75,3 @@ def _why_not_in_workspace(request: Request, ci: CiRun) -> str | None:
     if other is not None or (top != workspace and (top / ".git").exists()):
         return f"{ci.title} works in {workspace}, and {other or top} is a repository of its own there"
     return None
-
-
-def _path(repository: str | None) -> str | None:
-    """Return a repository's whole path on its server: a fork's may end as the original's does."""
-    return None if repository is None else repository.strip().strip("/").removesuffix(".git").lower()

@@ -11,14 +11,7 @@ from uniqver.errors import ProjectError
 from uniqver.model import NamedTuple
 from uniqver.model.bases import Base, choose_base
 from uniqver.model.decision import Missing, Segment
-from uniqver.model.versions import (
-    fitting_prefix,
-    kept_local,
-    parse,
-    release_of_tag,
-    tags_above,
-    taken_apart,
-)
+from uniqver.model.versions import fitting_prefix, kept_local, parse, release_of_tag, releases, tags_above, taken_apart
 from uniqver.model.wording import listed
 from uniqver.resolve.facts import Facts, git_for
 from uniqver.vcs.describe import tag_names, tag_patterns
@@ -69,12 +62,12 @@ def _by_tags(facts: Facts) -> Target:
         with git_for(facts.request, facts.repository) as git_here:
             patterns = tag_patterns(config.tag_prefix)
             around = tags_around(git_here, tags=above, patterns=patterns, branch=facts.branch)
-        tag = last = max(filter(None, (last, *facts.versions_of(around.before))), default=None)
+        tag = last = max(filter(None, (last, *releases(around.before, config.tag_prefix))), default=None)
         if tag is None:
-            tag = max(facts.versions_of(above))
+            tag = max(releases(above, config.tag_prefix))
         else:
             here = {*around.before, *around.after}
-            elsewhere = facts.versions_of(name for name in above if name not in here)
+            elsewhere = releases((name for name in above if name not in here), config.tag_prefix)
     base = choose_base(tag, config.base, config.bump, config.segment, elsewhere)
     reasons: tuple[str, ...] = ()
     missing: Missing | None = None

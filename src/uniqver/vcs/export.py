@@ -23,7 +23,7 @@ NAME = ".git_archival.txt"
 MOST_BYTES = 64 * 1024
 """The file has some 300."""
 
-_DESCRIBED = re.compile(r"(?P<tag>.+?)(?:-(?P<distance>[0-9]{1,18})-g(?P<node>[0-9a-f]+))?(?:-dirty)?")
+_DESCRIBED = re.compile(r"(?P<tag>.+?)(?:-(?P<distance>[0-9]{1,18})-g[0-9a-f]+)?(?:-dirty)?")
 
 
 def tracked_files(git: Git, directory: Path) -> list[str]:

@@ -67,7 +67,7 @@ def test_settings(setting: str, scheme: str, place: str, around: CounterContext)
     [
         ("", "does not name a kind of counter"),
         ("Local", "does not name a kind of counter"),
-        ("redi://host", "Did you mean 'redis'"),
+        ("redi://host", "; did you mean redis?"),
         ("mysql://me:secret@host/db", "no counter of the kind 'mysql' is installed"),
         ("git", "no remote is named"),
         ("git+", "no remote is named"),

@@ -16,12 +16,12 @@ from twine.utils import RepositoryConfig
 from uniqver.cli.counter import stream_for
 from uniqver.cli.doctor.workflows import Workflow, read_workflows
 from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_files, version_places
-from uniqver.cli.init.origin import BACKENDS, releases
+from uniqver.cli.init.origin import BACKENDS
 from uniqver.cli.init.source_tree import SourceTree, read_source_tree, with_sources
 from uniqver.config import Config, read_config, table
 from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.index.address import pypirc
-from uniqver.model.versions import release_of_tag
+from uniqver.model.versions import release_of_tag, releases
 from uniqver.project import build_requirements, dynamic_with
 from uniqver.project.scm_section import ScmSection, find_scm_section
 from uniqver.resolve.counting import counter_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from packaging.version import InvalidVersion, Version
 
@@ -11,7 +11,7 @@ from uniqver.cli.init.edits import BACKEND, VersionPlace, version_files, version
 from uniqver.cli.init.source_tree import SourceTree, Table
 from uniqver.config import table
 from uniqver.errors import ConfigError, ProjectError
-from uniqver.model.versions import fitting_prefix, release_of_tag
+from uniqver.model.versions import fitting_prefix, releases
 from uniqver.project import build_requirements, normalized
 
 Settings = dict[str, object]
@@ -140,8 +140,9 @@ def settings_of(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list
         settings["root"] = "/".join([".."] * len(tree.inside.split("/")))
     if static and (prefix := _needed_prefix(tree.tags, normalized(origin.name))) is not None:
         settings["tag-prefix"] = prefix
-    released = releases(tree.tags, settings.get("tag-prefix"))
-    reachable = released if tree.merged is None else releases(tree.merged, settings.get("tag-prefix"))
+    prefix = cast("str | None", settings.get("tag-prefix"))
+    released = releases(tree.tags, prefix)
+    reachable = released if tree.merged is None else releases(tree.merged, prefix)
     unmerged = bool(released) and not reachable and origin.tool != "uniqver" and not origin.keeps_section
     if (static and origin.version is not None) or (unmerged and "base" not in settings):
         base, why = _leading_base(origin.version or str(max(released)), released, reachable)
@@ -204,9 +205,3 @@ def _leading_base(old: str, released: list[Version], reachable: list[Version]) -
     if released:
         why = f"the tag of {last} lies on another branch, so raise base after each release"
     return f"{major}.{minor}.{patch + 1}", why
-
-
-def releases(tags: tuple[str, ...], prefix: object) -> list[Version]:
-    """Return the versions that ``tags`` name."""
-    named = (release_of_tag(tag, prefix if isinstance(prefix, str) else None) for tag in tags)
-    return [found for found in named if found is not None]

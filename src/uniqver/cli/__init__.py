@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from uniqver.model import NamedTuple
 
@@ -44,7 +44,7 @@ class Command(NamedTuple):
         return f"uniqver.cli.{self.module or self.name}"
 
 
-COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in (
+COMMANDS: Mapping[str, Command] = {command.name: command for command in (
     Command("init", "set up a project: its pyproject.toml and its pipeline", "uniqver init --ci github --dry-run",
             "0 done, or nothing to do; 1 error, or the answer was no", json=False, extra="cli"),
     Command("doctor", "find what stands in the way of a build or an upload", "uniqver doctor --json",
@@ -98,7 +98,7 @@ def show_json(data: Json) -> None:
     print(json.dumps(data, indent=2))
 
 
-_COPIED: Final = "|".join(
+_COPIED = "|".join(
     [
         r"\b(?:git (?:add|clone|commit|config|fetch|fsck|push|rm|status|tag|worktree)|rm -|echo |python -m|pip install"
         rf"|uv (?:build|publish|run)|uniqver (?:{'|'.join(COMMANDS)}))\b[^;,()]*?(?=   | (?:and|in|or) |[;,()]|$)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from uniqver.cli import COMMANDS, wrapped
 from uniqver.cli.arguments import parser_for, unknown
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from rich.console import ConsoleOptions, RenderResult
 
-TOPICS: Final = (
+TOPICS = (
     "start", "already-exists", "pipelines", "versions", "settings", "ci", "counters", "monorepo", "check",
     "reproducible", "setuptools-scm", "migrate", "commands", "troubleshooting", "how-it-works", "limits",
 )  # fmt: skip
 """In the order in which they are listed."""
 
-_COMMENT: Final = re.compile(r"^<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
-_LINK: Final = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
+_COMMENT = re.compile(r"^<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
 
 
 def add_options(parser: ArgumentParser) -> None:

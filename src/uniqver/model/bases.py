@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
 
 from packaging.version import Version
 
@@ -12,7 +11,7 @@ from uniqver.model import NamedTuple
 from uniqver.model.decision import Bump, Missing, Segment, Source
 from uniqver.model.versions import compose, epoch_of, is_release, taken_apart, without_pre
 
-FIRST_BASE: Final = "0.1.0"
+FIRST_BASE = "0.1.0"
 """The base of local builds without a release tag or a ``base``."""
 
 

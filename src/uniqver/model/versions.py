@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
 
 from packaging.version import InvalidVersion, Version
 
@@ -12,13 +11,13 @@ from uniqver.errors import BaseVersionError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import Segment
 
-MAX_NUMBER: Final = 2**63 - 1
+MAX_NUMBER = 2**63 - 1
 """uv refuses numbers of more than 64 bits, SQLite and PostgreSQL of more than 63."""
 
-MAX_ATTEMPT: Final = 99
+MAX_ATTEMPT = 99
 """GitHub allows 50; ``run * 100 + attempt`` must not run over."""
 
-NODE_DIGITS: Final = 12
+NODE_DIGITS = 12
 """Hex digits of a commit in a local part: git's own abbreviation differs between clones."""
 
 _PRE_RELEASES = ("a", "b", "rc")

@@ -54,8 +54,8 @@ def read_project(directory: Path) -> Project:
     """
     directory = _resolved(directory)
     document = _read_toml(directory / "pyproject.toml")
-    project = _table(document, "project")
-    tool = _table(document, "tool") or {}
+    project = table_of(document, "project")
+    tool = table_of(document, "tool") or {}
     setup_cfg = _read_setup_cfg(directory / "setup.cfg")
     metadata = setup_cfg.get("metadata", {})
     problems = list(_conflicts(project, tool, metadata))
@@ -71,7 +71,7 @@ def read_project(directory: Path) -> Project:
     return Project(
         directory=directory,
         name=name if isinstance(name, str) else None,
-        settings=_table(tool, "uniqver") or {},
+        settings=table_of(tool, "uniqver") or {},
         package_roots=package_roots(tool, setup_cfg),
         scm=_scm_section(directory, document, tool, dynamic=project is not None),
         setup_may_require=(directory / "setup.py").exists()
@@ -140,7 +140,8 @@ def parse_pyproject(text: str, place: str) -> Table:
         raise ConfigError(what=f"{place} is not valid TOML: {error}", fix=fix) from error
 
 
-def _table(parent: Mapping[str, object], key: str) -> Table | None:
+def table_of(parent: Mapping[str, object], key: str) -> Table | None:
+    """Return a table of pyproject.toml, if it is there. Raises :class:`ConfigError` for another value."""
     value = parent.get(key)
     if value is None:
         return None

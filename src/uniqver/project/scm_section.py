@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 from uniqver.config import table
 from uniqver.errors import ConfigError
 from uniqver.files import read_text
 from uniqver.model import NamedTuple
+from uniqver.project import table_of
 
 _TOOLS = ("setuptools_scm", "vcs-versioning")
 """The tables that setuptools-scm reads, in this order: the first that is there counts."""
@@ -56,13 +56,9 @@ def find_scm_section(
     legacy = re.search(_KEYWORD, setup_py) is not None
     named = re.findall(_FILE, setup_py) if legacy else []
     for name in _TOOLS:
-        if name in tool:
-            found = tool[name]
-            if not isinstance(found, dict):
-                what = f"tool.{name} in pyproject.toml is not a table"
-                raise ConfigError(what=what, fix=f"write it as [tool.{name}]")
+        if (found := table_of(tool, name)) is not None:
             listed = [file for key in _FILE_KEYS if isinstance(file := found.get(key), str)]
-            return ScmSection(name, cast("dict[str, object]", found), legacy, files=(*listed, *named))
+            return ScmSection(name, found, legacy, files=(*listed, *named))
     requires = table(document, "build-system").get("requires") if dynamic else None
     simple = isinstance(requires, list) and any(re.match(_SIMPLE, str(requirement)) for requirement in requires)
     if legacy or simple:

@@ -303,12 +303,10 @@ def test_names_that_are_no_utf8(repo: Repo) -> None:
 
 
 def test_a_quick_look(repo: Repo) -> None:
-    """A hook that proves nothing takes git's quick word: something changed, but not what."""
-    assert not read(repo.path, judge=False).dirty
+    """A hook that proves nothing doesn't look for changes: its version is thrown away."""
     repo.write("file.txt", "changed")
     state = read(repo.path, judge=False)
-    assert (state.dirty, state.digest) == (True, None)
-    assert read(repo.path).digest is not None
+    assert (state.dirty, state.digest) == (False, None)
 
 
 def test_a_changed_file_that_cannot_be_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

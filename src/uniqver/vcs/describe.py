@@ -22,7 +22,6 @@ _MAX_SKIPPED = 50
 _RENAMED = "is externally known as"
 """``git describe`` of an annotated tag that was made under another name, which it then prints."""
 
-_DIRTY = "-dirty"
 _BRANCHES = "refs/heads/"
 _NO_ANSWER = f"{_BRANCHES}.invalid"
 """HEAD if refs are not files (gitformat-reftable: "stub HEAD")."""
@@ -51,19 +50,17 @@ def read_state(
     """Read the state of the work tree of ``git``. Raises :class:`GitError`.
 
     ``patterns`` are globs for tags, of which ``accepts`` takes some. A commit counts if it touches ``paths`` (from the top;
-    empty: all). Without a ``scope`` to judge git's quick word does. ``meanwhile`` is called while git works.
+    empty: all). Without a ``scope`` nothing is judged. ``meanwhile`` is called while git works.
     """
     with git:
-        describe = _start_describe(git, patterns, *(["--dirty"] if scope is None else []))
+        describe = _start_describe(git, patterns)
         listing = git.start("show-ref", "--tags", "--dereference")
         log = _start_log(git) if want_time else None
         judged = None if scope is None else _start_judging(git, scope)
         meanwhile()
         found, skipped = _nearest(git, describe, patterns, accepts)
         count = _start_count(git, found.tag, paths)
-        changes: dict[str, Any] = {"changed": ("(not looked at more closely)",) if found.dirty else ()}
-        if judged is not None:
-            changes = judged()._asdict()
+        changes: dict[str, Any] = {} if judged is None else judged()._asdict()
         refs = _all_tags(git, listing)
         return GitState(
             commit=found.commit,
@@ -154,7 +151,6 @@ class _Described(NamedTuple):
     commit: str
     tag: str | None
     distance: int
-    dirty: bool
 
 
 def _start_describe(git: Git, patterns: Sequence[str], *more: str) -> GitCommand:
@@ -186,7 +182,7 @@ def _nearest(
 
 def _described(text: str, errors: str) -> _Described:
     """Take apart ``TAG-DISTANCE-gCOMMIT``, or ``COMMIT`` alone (64 digits with SHA-256)."""
-    *name, node = text.removesuffix(_DIRTY).rsplit("-", 2)
+    *name, node = text.rsplit("-", 2)
     commit = node.removeprefix("g") if name else node
     if len(commit) < 40 or (name and not (len(name) == 2 and name[0] and name[1].isdecimal())):
         raise GitError(
@@ -196,7 +192,7 @@ def _described(text: str, errors: str) -> _Described:
     renamed = re.search(rf"tag '(.+)' {_RENAMED} '(.+)'", errors) if _RENAMED in errors else None
     if renamed is not None and renamed[2] == tag:
         tag = renamed[1]  # as hosts and CIs show it
-    return _Described(commit, tag, distance, dirty=text.endswith(_DIRTY))
+    return _Described(commit, tag, distance)
 
 
 def _start_count(git: Git, tag: str | None, paths: Sequence[str]) -> GitCommand | None:

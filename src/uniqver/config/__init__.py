@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from uniqver.errors import ConfigError
 from uniqver.model import NamedTuple
@@ -37,23 +37,23 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_PREFIX = "UNIQVER_"
-BUILD_NUMBER = "UNIQVER_BUILD_NUMBER"
+_PREFIX: Final = "UNIQVER_"
+BUILD_NUMBER: Final = "UNIQVER_BUILD_NUMBER"
 """The number, for a CI without one that is safe. ``offset`` is added."""
-BUILD_ID = "UNIQVER_BUILD_ID"
+BUILD_ID: Final = "UNIQVER_BUILD_ID"
 """Builds with the same id are one build, and share a counter's number."""
-COMMIT = "UNIQVER_COMMIT"
+COMMIT: Final = "UNIQVER_COMMIT"
 """The commit of a CI's run, where the pipeline builds another one on purpose."""
-PIN = "UNIQVER_VERSION"
+PIN: Final = "UNIQVER_VERSION"
 """The whole version."""
-FACTS = "UNIQVER_FACTS"
+FACTS: Final = "UNIQVER_FACTS"
 """The path of a ``uniqver.json``: builds with exactly its facts."""
-GIT_TIMEOUT = "UNIQVER_GIT_TIMEOUT"
+GIT_TIMEOUT: Final = "UNIQVER_GIT_TIMEOUT"
 """How many seconds git may take. By default 40."""
-EPOCH = "SOURCE_DATE_EPOCH"
+EPOCH: Final = "SOURCE_DATE_EPOCH"
 """The time of everything that is packed, in seconds (reproducible-builds.org/specs/source-date-epoch). By default the commit's."""
 
-_WITHOUT_KEY = (BUILD_NUMBER, BUILD_ID, COMMIT, PIN, FACTS, GIT_TIMEOUT)
+_WITHOUT_KEY: Final = (BUILD_NUMBER, BUILD_ID, COMMIT, PIN, FACTS, GIT_TIMEOUT)
 
 
 class BranchRule(NamedTuple):

@@ -275,7 +275,29 @@ def test_a_changed_submodule(with_submodule: Repo, ignore: str, how: str) -> Non
         inner.write("inner.txt", "changed\n")
     else:
         inner.commit()
-    assert changed(with_submodule) == ["vendor/sub"]
+    assert changed(with_submodule) == ["vendor/sub/inner.txt" if how == "edit" else "vendor/sub"]
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_an_edit_under_a_flag_in_a_submodule(with_submodule: Repo, flag: str) -> None:
+    """A submodule is judged as closely as the tree that it lies in."""
+    inner = Repo(with_submodule.path / "vendor/sub", init=False)
+    inner.git("update-index", flag, "inner.txt")
+    assert changed(with_submodule) == []
+    inner.write("inner.txt", "changed\n")
+    assert changed(with_submodule) == ["vendor/sub/inner.txt"]
+
+
+def test_an_lfs_file_in_a_submodule(with_submodule: Repo) -> None:
+    """Who fetches submodules and the files of Git LFS need not have fetched those of the submodules."""
+    inner = Repo(with_submodule.path / "vendor/sub", init=False)
+    inner.write(".gitattributes", "*.bin filter=lfs -text\n")
+    inner.commit("a.bin", LFS_POINTER)
+    inner.git("add", "-A")
+    inner.git("commit", "-q", "-m", "Attributes")
+    with_submodule.git("commit", "-q", "-a", "-m", "Pointer")
+    assert changed(with_submodule) == ["vendor/sub/a.bin"]
+    assert str(looked(with_submodule).fetch).startswith("git lfs pull   (")
 
 
 def test_ignored_by_gitmodules(with_submodule: Repo) -> None:
@@ -284,7 +306,7 @@ def test_ignored_by_gitmodules(with_submodule: Repo) -> None:
     with_submodule.git("commit", "-q", "-a", "-m", "Ignore it")
     with_submodule.write("vendor/sub/inner.txt", "changed\n")
     assert with_submodule.git("status", "--porcelain") == ""
-    assert changed(with_submodule) == ["vendor/sub"]
+    assert changed(with_submodule) == ["vendor/sub/inner.txt"]
 
 
 def test_untracked_files_in_a_submodule(with_submodule: Repo) -> None:
@@ -310,7 +332,7 @@ def test_a_submodule_in_a_submodule(with_submodule: Repo, tmp_path: Path) -> Non
     found = looked(with_submodule)
     assert (found.changed, found.untracked) == ((), ("vendor/sub/deeper/made.txt",))
     with_submodule.write("vendor/sub/deeper/x.txt", "changed\n")
-    assert changed(with_submodule) == ["vendor/sub"]
+    assert changed(with_submodule) == ["vendor/sub/deeper/x.txt"]
 
 
 # Git LFS
@@ -330,6 +352,30 @@ def test_an_lfs_file_that_was_not_fetched(repo: Repo, attributes: str) -> None:
     assert changed(repo, ":(literal)src") == ["src/app/pointer.bin"]
     assert str(looked(repo).fetch).startswith("git lfs pull   (")
     assert looked(repo, excepted=("src/app/pointer.bin",)) == Cleanliness()
+
+
+@pytest.mark.parametrize("attributes", [".gitattributes", "pkgs/.gitattributes", ".git/info/attributes"])
+@pytest.mark.parametrize("pattern", ["*.bin", "pkgs/one/a.bin"])
+def test_an_lfs_file_by_attributes_from_above(repo: Repo, attributes: str, pattern: str) -> None:
+    """In a monorepo the attributes may lie in any folder above the project, or in the clone alone."""
+    pattern = pattern.removeprefix(f"{attributes.rpartition('/')[0]}/")
+    repo.write(attributes, f"/{pattern} filter=lfs\n" if "/" in pattern else f"{pattern} filter=lfs\n")
+    repo.write("pkgs/one/a.bin", LFS_POINTER)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Pointer")
+    assert changed(repo, ":(literal)pkgs/one") == ["pkgs/one/a.bin"]
+    assert changed(repo, ":(literal)src") == changed(repo, ":(literal)pkgs/o") == []
+
+
+def test_a_commit_that_was_replaced(repo: Repo) -> None:
+    """``git replace`` shows other contents under a commit's name: here alone."""
+    first = repo.head()
+    repo.commit("src/app/data.txt", "other\n")
+    repo.git("replace", first, "HEAD")
+    repo.git("checkout", "-q", "--detach", first)
+    repo.git("reset", "-q", "--hard")
+    assert repo.git("status", "--porcelain") == ""
+    assert changed(repo) == ["src/app/data.txt"]
 
 
 def test_an_lfs_file_that_is_gone(repo: Repo) -> None:
@@ -441,11 +487,14 @@ def version(repo: Repo, folder: str = ".") -> str:
         ("src/other/__init__.py", False),
         ("flat/__init__.py", False),
         ("flat.py", False),
-        ("setup.py", True),
+        ("setup.py", False),
+        ("setup.cfg", False),
+        ("MANIFEST.in", False),
+        ("docs/setup.py", True),
     ],
 )
 def test_what_may_be_new(repo: Repo, path: str, *, public: bool) -> None:
-    """Lock files, the version file, and what lies outside of packages may be untracked; what setuptools packs may not."""
+    """Lock files, the version file, and what lies outside of packages may be untracked; what setuptools packs or goes by may not."""
     repo.commit()
     repo.write(path)
     found = version(repo)

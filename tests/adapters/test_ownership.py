@@ -192,18 +192,23 @@ def test_a_strangers_repository_above_the_project(tmp_path: Path, user: int, roo
 
 
 def test_a_container_builds_a_mounted_checkout(project: Repo, tmp_path: Path) -> None:
-    """A hook trusts the repository of the project's own owner, submodules too; the command leaves that to git."""
+    """A hook trusts the repository of the project's own owner; the command leaves that to git. Either with its submodules."""
+    inner = Repo(tmp_path / "inner")
+    inner.commit()
+    project.git("submodule", "-q", "add", inner.path.as_uri(), "vendor/sub")
+    project.git("commit", "-q", "-m", "Submodule")
     for path in (project.path, *project.path.rglob("*")):  # somebody else's, but this user may write there
         path.chmod(path.stat().st_mode | 0o666 | (0o111 if path.is_dir() else 0))
     give(project.path, ANOTHER)
     done = hook(project.path, "build_wheel")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith("app-1.4.1.dev1+g")
+    assert done.stdout.splitlines()[-1].startswith("app-1.4.1.dev2+g")
     looked = uniqver("version", cwd=project.path)
     assert looked.returncode == 0
-    assert not looked.stdout.startswith("1.4.1.dev1+g")
+    assert not looked.stdout.startswith("1.4.1.dev2+g")
     looked = uniqver("version", cwd=project.path, HOME=str(_home_with(tmp_path, project.path)))
-    assert looked.stdout.startswith("1.4.1.dev1+g")
+    assert looked.stdout.startswith("1.4.1.dev2+g")
+    assert "belongs to another user" not in looked.stderr
 
 
 def _home_with(tmp_path: Path, safe: Path) -> Path:
@@ -242,14 +247,18 @@ def test_a_stranger_may_not_leave_a_repository_in_the_project(project: Repo, tmp
     assert "+" in done.stdout
 
 
-def test_an_embedded_strangers_repository(project: Repo, tmp_path: Path) -> None:
-    """A clone that git doesn't track, inside of a package: its contents are not git's to read."""
+@pytest.mark.parametrize("tracked", [False, True])
+def test_an_embedded_strangers_repository(project: Repo, tmp_path: Path, *, tracked: bool) -> None:
+    """A clone inside of a package, or a submodule: its contents are not git's to read."""
     mark = tmp_path / "ran"
     inner = Repo(project.path / "src/app/inner")
     inner.commit("file.py")
     inner.write("src/app/__init__.py")
     inner.git("add", "-A")
     inner.git("commit", "-q", "-m", "More")
+    if tracked:
+        project.git("add", "src/app/inner")
+        project.git("commit", "-q", "-m", "Submodule")
     armed(inner, mark, user=STRANGER)
     for done in (uniqver("version", cwd=project.path), hook(project.path, "build_wheel")):
         assert done.returncode == 0, done.stderr

@@ -564,6 +564,11 @@ def test_a_root_beside_the_project(monorepo: Repo) -> None:
     with pytest.raises(ConfigError, match="does not lie inside") as refused:
         version_of(project)
     assert refused.value.fix.startswith('root = ".."')
+    with pytest.raises(ConfigError, match="does not lie inside"):
+        version_of(project, UNIQVER_VERSION="1.5.0")
+    (project / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: app\nVersion: 1.5.0\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="does not lie inside"):
+        version_of(project)
 
 
 # Old commits

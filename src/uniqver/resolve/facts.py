@@ -168,9 +168,12 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
     )
 
 
+_DECLARATIONS = ("pyproject.toml", "setup.cfg", "MANIFEST.in")
+
+
 def _in_flat_package(directory: Path, path: str) -> bool:
-    """Tell whether ``path`` lies in a package, or is a module, beside pyproject.toml."""
+    """Tell whether ``path``, beside pyproject.toml, lies in a package, is a module, or tells setuptools what to build."""
     first, slash, _ = path.partition("/")
     if not slash:
-        return first.endswith(".py") and first != "setup.py"
+        return first.endswith(".py") or first in _DECLARATIONS
     return (directory / first / "__init__.py").is_file()

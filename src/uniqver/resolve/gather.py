@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from uniqver.errors import ConfigError, GitError
+from uniqver.errors import GitError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.resolve.facts import Facts, facts_of, read_git, tolerated
@@ -46,11 +46,6 @@ def _counting_paths(request: Request, top: Path) -> tuple[str, ...]:
     directory = request.project.directory
     if directory == top:
         return ()
-    if not directory.is_relative_to(top):
-        raise ConfigError(
-            what=f'root = "{request.config.root}": the project does not lie inside {top}',
-            fix='root = ".." in [tool.uniqver]   (the way up from the project to the repository)',
-        )
     return tuple(f":(literal){path}" for path in (directory.relative_to(top).as_posix(), *request.config.paths))
 
 

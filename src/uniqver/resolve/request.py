@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from uniqver.config import Config, read_config
+from uniqver.errors import ConfigError
 from uniqver.model import NamedTuple
 from uniqver.project import Project, read_project
 
@@ -93,10 +94,20 @@ class Request(NamedTuple):
 
 
 def repository_of(request: Request) -> Repository | None:
-    """Return the project's repository, by ``root``. Raises ``GitError`` if ``.git`` leads nowhere."""
+    """Return the project's repository, by ``root``.
+
+    Raises ``ConfigError`` if the project lies outside of it, ``GitError`` if ``.git`` leads nowhere.
+    """
     from uniqver.vcs.repository import find_repository  # a hook that asks mostly needs no repository
 
-    return find_repository(request.top, request.owner)
+    top = request.top
+    repository = find_repository(top, request.owner)
+    if repository is not None and not request.project.directory.is_relative_to(top):
+        raise ConfigError(
+            what=f'root = "{request.config.root}": the project does not lie inside {top}',
+            fix='root = ".." in [tool.uniqver]   (the way up from the project to the repository)',
+        )
+    return repository
 
 
 def client_requirements(request: Request) -> tuple[str, ...]:

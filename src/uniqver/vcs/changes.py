@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from uniqver.errors import GitError
 from uniqver.vcs import Cleanliness, Scope
+from uniqver.vcs.describe import listed_in, start_listing
 from uniqver.vcs.repository import find_repository
 from uniqver.vcs.runner import Git
 
@@ -25,73 +26,66 @@ _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "package-lock.json")
 _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
 """In a line of ``git status``, by its kind (none is a rename)."""
 
-_NO_SUBMODULE = "N..."
-_ONLY_UNTRACKED = "S..U"
-"""git's notes: the path is not a submodule; or one with untracked files and no other changes."""
+_UNTRACKED, _HIDDEN, _POINTER, _MISSING = "?", "hidden", "pointer", "S missing"
+"""Kinds of differences, besides git's notes on tracked paths. Those of submodules start with an S."""
 
-_FETCH_SUBMODULES = (
-    "git submodule update --init --recursive"
-    "   (GitHub Actions: submodules: recursive; GitLab: GIT_SUBMODULE_STRATEGY: recursive)"
-)
-_FETCH_FILES = "git lfs pull   (GitHub Actions: lfs: true)"
+_FETCHES = {
+    _MISSING: "git submodule update --init --recursive"
+    "   (GitHub Actions: submodules: recursive; GitLab: GIT_SUBMODULE_STRATEGY: recursive)",
+    _POINTER: "git lfs pull   (GitHub Actions: lfs: true; in each submodule: git submodule foreach --recursive git lfs pull)",
+}
 
 
 def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, lfs: bool) -> Cleanliness:
     """Return what differs in ``scope``, ``tracked`` aside. Raises :class:`GitError`.
 
-    ``status`` is the output of :meth:`Git.start_status`, ``special`` are the entries of ``git ls-files -v -s`` that are more
-    than a cached file, ``lfs`` tells whether Git LFS may store any.
+    ``status`` is the output of :meth:`Git.start_status`, ``special`` and ``lfs`` are of :func:`listed_in`.
     """
-
-    def judged(paths: Iterable[str]) -> list[str]:
-        return [path for path in paths if path.rpartition("/")[2] not in _LOCK_FILES and not scope.excepted(path)]
-
-    entries, others = _entries_of(status)
-    for path in [path for path, note in entries.items() if note == _ONLY_UNTRACKED]:
-        del entries[path]
-        others += _untracked_in(git, path)
-    others = judged(others)
-    pointers = judged(_pointers(git, scope)) if lfs else []
-    hidden = judged(_hidden(git, special))
-    added = (*hidden, *pointers, *filter(scope.packs, others))
-    entries = {path: entries.get(path, _NO_SUBMODULE) for path in (*judged(entries), *added)}
-    submodules = {path for facts, _, path in (entry.partition("\t") for entry in special) if " 160000 " in facts}
-    fetches = [_FETCH_SUBMODULES] if submodules.intersection(hidden) else []
-    fetches += [_FETCH_FILES] if pointers else []
+    differing = _differing(git, scope.paths, status, special, lfs=lfs)
+    found = dict(sorted(differing, key=lambda each: each[1] != _UNTRACKED))  # tracked, though not by the index
+    judged = [path for path in found if path.rpartition("/")[2] not in _LOCK_FILES and not scope.excepted(path)]
+    changed = {path: found[path] for path in judged if found[path] != _UNTRACKED or scope.packs(path)}
     return Cleanliness(
-        changed=tuple(sorted(entries)),
-        untracked=tuple(path for path in others if path not in entries),
-        digest=_digest_of(git, entries) if entries else None,
-        fetch="; ".join(fetches) or None,
+        changed=tuple(sorted(changed)),
+        untracked=tuple(path for path in judged if path not in changed),
+        digest=_digest_of(git, changed) if changed else None,
+        fetch="; ".join(fetch for kind, fetch in _FETCHES.items() if kind in changed.values()) or None,
     )
 
 
-def _entries_of(status: str) -> tuple[dict[str, str], list[str]]:
-    """Return git's notes on submodules by the tracked paths that differ from HEAD, and the untracked paths."""
-    entries: dict[str, str] = {}
-    parts = status.split("\0")
-    for part in parts:
+def _differing(
+    git: Git, paths: Sequence[str], status: str, special: Sequence[str], *, lfs: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield the paths that differ, each with its kind; of one that comes twice the last counts."""
+    yield from _entries_of(status)
+    yield from ((path, _HIDDEN) for path in _hidden(git, special))
+    yield from ((path, _POINTER) for path in (_pointers(git, paths) if lfs else ()))
+    for path in [path for facts, _, path in (entry.partition("\t") for entry in special) if " 160000 " in facts]:
+        # git, which reads the outer one, reads what belongs to its user in it
+        repository = find_repository(git.repository.work_tree / path, git.repository.git_dir.lstat().st_uid)
+        if repository is None:
+            yield path, _MISSING
+            continue
+        with git.of(repository) as inner:
+            its_status, listing = inner.start_status(), start_listing(inner)
+            its_special, its_lfs = listed_in(inner, listing.output())
+            for name, kind in _differing(inner, (), its_status.output(), its_special, lfs=its_lfs):
+                yield f"{path}/{name}", kind
+
+
+def _entries_of(status: str) -> Iterator[tuple[str, str]]:
+    """Yield the tracked paths that differ from HEAD with git's notes on submodules, and the untracked ones."""
+    for part in status.split("\0"):
         before = _FIELDS_BEFORE_PATH.get(part[:1])
         if before is not None:
             fields = part.split(" ", before)
-            entries[fields[before]] = fields[2]
-    return entries, [part[2:] for part in parts if part.startswith("? ")]
-
-
-def _untracked_in(git: Git, path: str) -> Iterator[str]:
-    repository = find_repository(git.repository.work_tree / path, git.repository.owner)
-    if repository is None:
-        return
-    with git.of(repository) as inner:
-        entries, untracked = _entries_of(inner.start_status().output())
-        yield from (f"{path}/{name}" for name in untracked)
-        for name, note in entries.items():
-            if note == _ONLY_UNTRACKED:
-                yield from (f"{path}/{found}" for found in _untracked_in(inner, name))
+            yield fields[before], fields[2]
+        elif part.startswith("? "):
+            yield part[2:], _UNTRACKED
 
 
 def _hidden(git: Git, special: Sequence[str]) -> Iterator[str]:
-    """Yield edits under flags, and submodules that aren't there."""
+    """Yield edits under flags."""
     repository = git.repository
     folders = {repository.git_dir, repository.common_dir}
     sparse = any((folder / "info" / "sparse-checkout").is_file() for folder in folders)
@@ -99,10 +93,10 @@ def _hidden(git: Git, special: Sequence[str]) -> Iterator[str]:
     for entry in special:
         facts, _, path = entry.partition("\t")
         flag, mode, node, _ = facts.split(" ")
-        whole = repository.work_tree / path
         if mode == "160000":
-            differs = not (whole / ".git").exists()
-        elif not os.path.lexists(whole):
+            continue
+        whole = repository.work_tree / path
+        if not os.path.lexists(whole):
             differs = not (sparse and flag in "Ss")
         elif whole.is_symlink():
             differs = mode != "120000" or not _points_to(whole, node)
@@ -126,10 +120,11 @@ def _points_to(link: Path, node: str) -> bool:
     return hashlib.new("sha1" if len(node) == 40 else "sha256", blob, usedforsecurity=False).hexdigest() == node
 
 
-def _pointers(git: Git, scope: Scope) -> Iterator[str]:
-    literal = [path.removeprefix(":(literal)") for path in scope.paths] or [""]
-    stored = git.start("ls-files", "-z", "--", *(f":(literal,attr:filter=lfs){path}" for path in literal))
-    for path in filter(None, stored.output().split("\0")):
+def _pointers(git: Git, paths: Sequence[str]) -> Iterator[str]:
+    # git before 2.43 looks up the attributes of a path below a folder without that folder
+    stored = git.start("ls-files", "-z", "--", ":(attr:filter=lfs)").output().split("\0")
+    inside = tuple(f"{path.removeprefix(':(literal)')}/" for path in paths) or ""
+    for path in [path for path in stored if path and f"{path}/".startswith(inside)]:
         whole = git.repository.work_tree / path
         try:
             with whole.open("rb") as file:
@@ -146,7 +141,7 @@ def _digest_of(git: Git, entries: Mapping[str, str]) -> str:
     digest = hashlib.sha256(usedforsecurity=False)
     for path in sorted(entries):
         whole = git.repository.work_tree / path
-        is_file = entries[path] == _NO_SUBMODULE and not path.endswith("/")  # an untracked clone has a slash
+        is_file = not entries[path].startswith("S") and not path.endswith("/")  # an untracked clone has a slash
         digest.update(os.fsencode(path) + b"\0" + (_file(whole) if is_file else _submodule(whole, git)) + b"\0")
     return digest.hexdigest()
 
@@ -177,6 +172,6 @@ def _submodule(path: Path, git: Git) -> bytes:
         return b"gone"
     with git.of(repository) as inner:
         commit = inner.start("rev-parse", "--quiet", "--verify", "HEAD").finished().output.strip()
-        entries, _ = _entries_of(inner.start_status().output())
-        changed = {path: note for path, note in entries.items() if note != _ONLY_UNTRACKED}
+        entries = _entries_of(inner.start_status().output())
+        changed = {path: kind for path, kind in entries if kind != _UNTRACKED}
         return f"submodule {commit} {_digest_of(inner, changed)}".encode()

@@ -33,8 +33,9 @@ _SETTINGS = (
 _FOR_ALL = {
     "LC_ALL": "C", "LANGUAGE": "",
     "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
 }  # fmt: skip
-"""English, no questions, no lock for what only looks, no fetch of what a partial clone lacks."""
+"""English, no questions, no lock for what only looks, no fetch of what a partial clone lacks; each commit as everyone has it."""
 
 _OPTION_UNKNOWN = r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format"
 """git 2.25 and newer know all options."""
@@ -118,7 +119,7 @@ class Git:
 
     def start_status(self, *paths: str) -> GitCommand:
         """Start ``git status``, as :mod:`uniqver.vcs.changes` reads it."""
-        words = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames")
+        words = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--no-renames")
         return self.start("status", *words, "--", *paths)
 
     def ask(self, *words: str) -> str | None:

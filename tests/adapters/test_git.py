@@ -186,7 +186,7 @@ def test_clean_environment() -> None:
     kept = clean_environment({"GIT_DIR": "x", "HOME": "/h", "LC_ALL": "de_DE"})
     assert kept == {
         "HOME": "/h", "LC_ALL": "C", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never",
-        "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_ALLOW_PROTOCOL": "none",
     }  # fmt: skip
 
 
@@ -343,7 +343,7 @@ def test_changes_in_a_submodule_have_digests_too(with_submodule: Repo) -> None:
     for text in ("one", "two", "one"):
         with_submodule.write("sub/inner.txt", text)
         state = read(with_submodule.path)
-        assert state.changed == ("sub",)
+        assert state.changed == ("sub/inner.txt",)
         digests.append(state.digest)
     assert digests[0] == digests[2] != digests[1]
 

@@ -260,6 +260,10 @@ def test_an_embedded_strangers_repository(project: Repo, tmp_path: Path, *, trac
         project.git("add", "src/app/inner")
         project.git("commit", "-q", "-m", "Submodule")
     armed(inner, mark, user=STRANGER)
+    project.write("setup.py", "import setuptools; setuptools.setup()")
+    uniqver("counter", "show", cwd=project.path)
+    hook(project.path, "get_requires_for_build_wheel")
+    assert not mark.exists()
     for done in (uniqver("version", cwd=project.path), hook(project.path, "build_wheel")):
         assert done.returncode == 0, done.stderr
         assert "+" in done.stdout

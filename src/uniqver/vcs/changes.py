@@ -13,9 +13,8 @@ from pathlib import Path
 
 from uniqver.errors import GitError
 from uniqver.vcs import Cleanliness, Scope
-from uniqver.vcs.describe import listed_in, start_listing
-from uniqver.vcs.repository import find_repository
-from uniqver.vcs.runner import Git
+from uniqver.vcs.repository import LITERAL, find_repository, listed_in
+from uniqver.vcs.runner import MOST_BYTES, Git
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """git-lfs, docs/spec.md."""
@@ -39,7 +38,7 @@ _FETCHES = {
 def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, lfs: bool) -> Cleanliness:
     """Return what differs in ``scope``, ``tracked`` aside. Raises :class:`GitError`.
 
-    ``status`` is the output of :meth:`Git.start_status`, ``special`` and ``lfs`` are of :func:`listed_in`.
+    ``status`` is the output of :meth:`Git.start_status`, ``special`` and ``lfs`` are of :func:`~uniqver.vcs.repository.listed_in`.
     """
     differing = _differing(git, scope.paths, status, special, lfs=lfs)
     found = dict(sorted(differing, key=lambda each: each[1] != _UNTRACKED))  # tracked, though not by the index
@@ -67,8 +66,8 @@ def _differing(
             yield path, _MISSING
             continue
         with git.of(repository) as inner:
-            its_status, listing = inner.start_status(), start_listing(inner)
-            its_special, its_lfs = listed_in(inner, listing.output())
+            its_status, listing = inner.start_status(), inner.start_listing()
+            its_special, its_lfs = listed_in(repository, listing.output())
             for name, kind in _differing(inner, (), its_status.output(), its_special, lfs=its_lfs):
                 yield f"{path}/{name}", kind
 
@@ -123,7 +122,7 @@ def _points_to(link: Path, node: str) -> bool:
 def _pointers(git: Git, paths: Sequence[str]) -> Iterator[str]:
     # git before 2.43 looks up the attributes of a path below a folder without that folder
     stored = git.start("ls-files", "-z", "--", ":(attr:filter=lfs)").output().split("\0")
-    inside = tuple(f"{path.removeprefix(':(literal)')}/" for path in paths) or ""
+    inside = tuple(f"{path.removeprefix(LITERAL)}/" for path in paths) or ""
     for path in [path for path in stored if path and f"{path}/".startswith(inside)]:
         whole = git.repository.work_tree / path
         try:
@@ -152,7 +151,10 @@ def _file(path: Path) -> bytes:
             return b"link " + os.fsencode(path.readlink())
         if not path.is_file():
             return b"gone"
-        runs = b"x" if os.name != "nt" and path.stat().st_mode & 0o100 else b"-"
+        stat = path.stat()
+        if stat.st_size > MOST_BYTES:
+            return b"big %d %d" % (stat.st_size, stat.st_mtime_ns)
+        runs = b"x" if os.name != "nt" and stat.st_mode & 0o100 else b"-"
         digest = hashlib.sha256(usedforsecurity=False)
         with path.open("rb") as file:
             while block := file.read(1 << 20):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from uniqver.errors import GitError
@@ -17,6 +18,15 @@ _READ_WHOLE = {
     "HEAD": 0, "commondir": 0, "config": 0, "shallow": 8, "packed-refs": 8, "index": 12, "info/exclude": 0, "info/attributes": 0
 }  # fmt: skip
 """Files that git reads whole, with the power of two by which :data:`MOST_BYTES` is their limit."""
+
+_USUAL = ("H 100", "H 120")
+"""Plain cached files and links."""
+
+LITERAL = ":(literal)"
+"""Start of a pathspec without globs."""
+
+_ATTRIBUTES = ("\t.gitattributes", "/.gitattributes")
+"""Entries that may name what Git LFS stores."""
 
 OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 """A commit's full name."""
@@ -119,3 +129,15 @@ def _read(path: Path) -> str:
         return read_text(path, "replace", _MOST_REFS).strip()
     except OSError:
         return ""
+
+
+def listed_in(repository: Repository, listing: str, paths: Sequence[str] = ()) -> tuple[list[str], bool]:
+    """Return what is more than a plain cached file in the ``listing`` of the index below ``paths``, and whether LFS may store any."""
+    listed = listing.split("\0")
+    # a pattern would take 18 ms for 20,000 files, six times as long
+    special = [entry for entry in listed if entry and not entry.startswith(_USUAL)]
+    above = [Path(path.removeprefix(LITERAL)).parent for path in paths]
+    names = {entry.partition("\t")[2] for entry in listed if entry.endswith(_ATTRIBUTES)}
+    names |= {f"{folder}/.gitattributes" for path in above for folder in (path, *path.parents)} or {".gitattributes"}
+    places = [repository.common_dir / "info" / "attributes", *(repository.work_tree / name for name in names)]
+    return special, any("filter=lfs" in _read(place) for place in places)

@@ -122,6 +122,10 @@ class Git:
         words = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--no-renames")
         return self.start("status", *words, "--", *paths)
 
+    def start_listing(self, *paths: str) -> GitCommand:
+        """Start listing the index, as :func:`~uniqver.vcs.repository.listed_in` reads it."""
+        return self.start("ls-files", "-v", "-s", "-z", "--", *paths)
+
     def ask(self, *words: str) -> str | None:
         """Return the output, or ``None`` if git fails. A git that hung once is not waited for again."""
         try:

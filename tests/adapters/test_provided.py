@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.repositories import Repo
-from tests.support.resolving import configure, decide, repository
+from tests.support.resolving import NAME, configure, decide, repository
 
 from uniqver.errors import ArtifactError, ConfigError, ProjectError, UnprovenError
 from uniqver.model.decision import Decision
@@ -184,6 +184,28 @@ def test_facts_of_another_commit(repo: Repo, tmp_path: Path) -> None:
     assert refused.value.fix.startswith(f"git checkout {'f' * 40}")
     configure(tmp_path / "elsewhere")
     assert decide(tmp_path / "elsewhere", **facts).version == "5.0"
+
+
+def test_facts_and_a_changed_tree(repo: Repo, tmp_path: Path) -> None:
+    """Facts are of a commit, or of the changes whose digest they hold: another tree under their version is noticed."""
+    facts_file(tmp_path, "5.0", repo.head())
+    facts = {"UNIQVER_FACTS": str(tmp_path / FILE_NAME)}
+    assert decide(repo.path, "build", "build_wheel", UNIQVER_STRICT="1", **facts).warnings == ()
+    repo.write("pyproject.toml", NAME + "# changed\n")
+    changed = decide(repo.path, **facts)
+    assert "5.0 is pinned, and the tree differs from its commit: pyproject.toml" in changed.warnings[0]
+    with pytest.raises(UnprovenError, match="differs from its commit"):
+        decide(repo.path, "build", "build_wheel", UNIQVER_STRICT="1", **facts)
+    (tmp_path / FILE_NAME).write_text(as_text(provenance_of(changed._replace(carried=None), epoch=0)))
+    assert decide(repo.path, "build", "build_wheel", UNIQVER_STRICT="1", **facts).warnings == ()
+
+
+def test_a_pinned_build_knows_its_commit_wherever_it_is_kept(repo: Repo) -> None:
+    """Else it would not have the bytes of a computed build (reftable; here a branch that stands for another)."""
+    repo.git("branch", "-m", "main", "trunk")
+    repo.git("symbolic-ref", "refs/heads/main", "refs/heads/trunk")
+    repo.git("symbolic-ref", "HEAD", "refs/heads/main")
+    assert decide(repo.path, **PIN).commit == decide(repo.path).commit == repo.head()
 
 
 def test_facts_that_cannot_be_read(repo: Repo, tmp_path: Path) -> None:

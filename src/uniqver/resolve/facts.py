@@ -148,7 +148,8 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
     project = request.project
     version_file = find_version_file(project, request.config.version_file)
     own = {(project.directory / name).resolve() for name in written}
-    own |= {version_file, version_file.resolve()} if version_file is not None else set()
+    # its folder may be a link's target; a link in its own place is replaced, and its target another file
+    own |= {version_file, version_file.parent.resolve() / version_file.name} if version_file is not None else set()
     inside = "" if project.directory == top else f"{project.directory.relative_to(top).as_posix()}/"
     allowed = {f"{inside}{path}" for path in request.config.allow_changes}
     roots = tuple(f"{inside}{root}/" for root in project.package_roots if root != ".")

@@ -33,8 +33,7 @@ def provided(
         or _from_facts(request)
         or _from_pin(request)
     )
-    # a version alone says nothing of the tree; facts are of a commit
-    if decision is not None and decision.origin == "pin" and decision.carried is None and request.proves:
+    if decision is not None and decision.origin == "pin" and request.proves:
         decision = _judged(request, decision, meanwhile)
     if decision is not None and request.insists and not decision.public:
         raise UnprovenError(
@@ -157,7 +156,7 @@ def _from_facts(request: Request) -> Decision | None:
             what=f"{variable} is of the commit {commit[:12]}, and HEAD is {head[:12]}",
             fix=f"git checkout {commit}   (or unset {variable})",
         )
-    return decision._replace(carried=text)
+    return decision._replace(carried=text, digest=facts.digest)
 
 
 def _from_pin(request: Request) -> Decision | None:
@@ -198,6 +197,10 @@ def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision
     stated = setting(request.environ, COMMIT, name)
     if repository is not None:
         commit = repository.head_commit()
+        if commit is None:  # refs in a table, a branch that stands for another
+            from uniqver.resolve.facts import git_for  # as below
+
+            commit = git_for(request, repository).ask("rev-parse", "--quiet", "--verify", "HEAD")
     else:
         commit = stated[1] if stated is not None else None if ci is None else ci.commit
     base = Version(version).base_version
@@ -221,8 +224,9 @@ def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object
         if request.insists:
             raise
         return decision._replace(warnings=(f"nothing shows whether the tree is clean: {error.what}",))
+    same = found.digest == decision.digest  # facts may be of a changed tree
     decision = decision._replace(untracked=found.untracked, dirty=bool(found.changed), digest=found.digest)
-    if not found.changed:
+    if same or not found.changed:
         return decision
     what = f"{decision.version} is pinned, and the tree differs from its commit: {listed(found.changed)}"
     fix = "build before the step that makes these changes, or name them in allow-changes in [tool.uniqver]"

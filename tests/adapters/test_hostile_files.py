@@ -175,6 +175,17 @@ def test_setuptools_writes_through_no_link(project: Path, tmp_path: Path) -> Non
     assert "src/app/__init__.py" in (folder / "SOURCES.txt").read_text()
 
 
+def test_setuptools_writes_into_no_folder_elsewhere(project: Path, tmp_path: Path) -> None:
+    """``.egg-info`` itself may be a link that leaves the project."""
+    target = tmp_path / "elsewhere"
+    target.mkdir()
+    (target / "PKG-INFO").write_text("kept\n")
+    (project / "src/app.egg-info").symlink_to(target)
+    before = listing(target)
+    assert build(project, tmp_path / "dist").returncode == 0
+    assert listing(target) == before
+
+
 def test_init_writes_nothing_elsewhere(project: Path, tmp_path: Path) -> None:
     """Folders and files behind links that leave the project: no change, and nothing of theirs is shown."""
     target = tmp_path / "elsewhere"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -92,9 +93,9 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
 
 
 def _remove_leftovers(project: Project) -> None:
-    """Remove what killed builds left and would be packed, and links in ``.egg-info``, through which setuptools would write."""
-    for root in project.package_roots:
-        for path in (project.directory / root).glob("*.egg-info/*"):
+    """Remove what killed builds left and would be packed, and ``.egg-info``'s links, through which setuptools would write."""
+    for root, pattern in itertools.product(project.package_roots, ("*.egg-info", "*.egg-info/*")):
+        for path in (project.directory / root).glob(pattern):
             temporary = re.fullmatch("tmp.{8}", path.name)  # of setuptools, for PKG-INFO
             with contextlib.suppress(OSError):
                 if (temporary or path.is_symlink()) and not leaves(path.parent, project.directory):

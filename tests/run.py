@@ -101,9 +101,9 @@ def environment(version: str, interpreter: Path) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         must(interpreter, "-m", "venv", "--clear", folder)
-        must(python, "-m", "pip", "-q", "install", "--upgrade", "pip")  # --group came with pip 25.1
+        must(python, "-m", "pip", "-q", "install", "uv")  # a quarter of pip's time
     if noted(python, "test group") != requirements():
-        must(python, "-m", "pip", "-q", "install", "--upgrade", "--group", "test")
+        must(*installing(python), "--upgrade", "--group", "test")
         note(python, "test group", requirements())
     return python
 
@@ -139,9 +139,13 @@ def sources() -> str:
 def install(python: Path, *words: str | Path, key: str) -> None:
     """Install uniqver with its extras in place of any other, unless the same is installed."""
     if noted(python, "installed") != key:
-        must(python, "-m", "pip", "-q", "uninstall", "-y", "uniqver")
-        must(python, "-m", "pip", "-q", "install", *words)
+        must(*installing(python), "--reinstall-package", "uniqver", *words)
         note(python, "installed", key)
+
+
+def installing(python: Path) -> tuple[str | Path, ...]:
+    """Return the start of a command that installs into an environment."""
+    return python, "-m", "uv", "pip", "install", "-q", "--python", python
 
 
 def noted(python: Path, what: str) -> str:

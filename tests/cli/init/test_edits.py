@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 import tomlkit
 
 from uniqver.cli.init import edits, pipelines, setup_script
 from uniqver.cli.init.plan import make_plan
-from uniqver.cli.init.source_tree import SourceTree
+from uniqver.cli.init.source_tree import SourceTree, read_source_tree
 from uniqver.errors import UniqverError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def edited(text: str, **settings: object) -> str:
@@ -180,6 +184,44 @@ def test_the_base_comes_from_the_old_version_where_that_is_right(
     (change,) = plan.changes
     assert (f'base = "{base}"' in (change.after or "")) is (base is not None)
     assert "version = " not in (change.after or "").replace('base = "', "")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"base": base} for base in ("", "banana", "1.0+local", "1.4.0.dev1", "-1", "1" * 5000)),
+        *({"workflow": name} for name in ("", "a.txt", "../a.yml", "/a.yml", "a\\b.yml", "a\nb.yml", "\x1b[2J.yml")),
+    ],
+)
+def test_an_option_that_no_build_could_use_is_refused(options: dict[str, str]) -> None:
+    """Once written, it would stop every build, and the next ``init`` too; a path would lead out of the folder."""
+    with pytest.raises(UniqverError):
+        make_plan(SourceTree(name="a", files={}, pipelines={}), "github", **options)  # type: ignore[arg-type]
+
+
+DEEP = ("x = " + "-" * 20_000 + "1", "x = 1" + "+1" * 20_000)
+"""Python's parser runs out of its stack, or of recursion; 3.10 reads the second."""
+
+
+def test_a_setup_py_that_is_nested_too_deep_is_refused() -> None:
+    """As one that is no Python."""
+    with pytest.raises(UniqverError, match=r"setup\.py can't be read"):
+        make_plan(SourceTree(name="a", files={"setup.py": DEEP[0]}, pipelines={}), "none")
+
+
+@pytest.mark.parametrize("code", DEEP)
+def test_a_module_that_is_nested_too_deep_says_no_version(code: str) -> None:
+    """It stays as it is."""
+    plan = make_plan(SourceTree(name="a", files={"a/__init__.py": code}, pipelines={}, packages=("a",)), "none")
+    assert "pyproject.toml" in (paths := {change.path for change in plan.changes})
+    assert "a/__init__.py" not in paths
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "hex", "undefined"])
+def test_a_module_in_an_encoding_that_decodes_no_text_is_unreadable(encoding: str, tmp_path: Path) -> None:
+    """By a line of PEP 263, which Python itself refuses."""
+    (tmp_path / "setup.py").write_text(f"# coding: {encoding}\nx = 1\n")
+    assert read_source_tree(tmp_path).unreadable == ("setup.py",)
 
 
 def test_a_backend_that_is_not_setuptools_is_refused() -> None:

@@ -16,6 +16,7 @@ from tomlkit.items import Array, Table
 from uniqver.cli.init.setup_script import free_names, imports, names_in, text_of
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.project import requirement_name
+from uniqver.project.version_file import UNPARSABLE
 
 Document: TypeAlias = MutableMapping[str, Any]
 
@@ -235,7 +236,7 @@ def _assignments(text: str) -> Iterator[tuple[ast.Assign | ast.AnnAssign, tuple[
 def _body(text: str) -> list[ast.stmt]:
     try:
         return ast.parse(text.removeprefix("\ufeff")).body
-    except (SyntaxError, ValueError):
+    except UNPARSABLE:
         return []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from posixpath import normpath
+from posixpath import basename, normpath
 from typing import NamedTuple, get_args
 
 from uniqver.cli.init import edits, pipelines
@@ -13,6 +13,8 @@ from uniqver.cli.init.origin import Settings, VersionOrigin, find_origin, settin
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, Ci, Pipeline
 from uniqver.cli.init.setup_script import refuse_to_run, setup_script_without_version
 from uniqver.cli.init.source_tree import BUMPERS, FileChange, SourceTree
+from uniqver.config import read_config
+from uniqver.errors import UsageError
 from uniqver.project import build_requirements, normalized
 from uniqver.project.version_file import lost_with
 
@@ -52,11 +54,15 @@ def make_plan(
 
     Raises :class:`~uniqver.errors.UniqverError` for a file that can't be read or taken apart.
     """
+    chosen = {key: value for key, value in (("base", base), ("workflow", workflow)) if value is not None}
+    read_config(chosen, {}, project=None)  # refuses what no build could use
+    if workflow is not None and not (workflow.isprintable() and workflow == basename(workflow.replace("\\", "/"))):
+        raise UsageError(what=f"--workflow {workflow} is no file's name", fix="uniqver init --workflow publish.yml")
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
     settings, notes = settings_of(tree, origin)
     assumed = settings.get("base") if origin.tool == "static" else None
-    settings |= {key: value for key, value in (("base", base), ("workflow", workflow)) if value is not None}
+    settings |= chosen
     pipeline = _pipeline(tree, origin, ci, {**settings, **tree.tool("uniqver")})
     settings |= pipelines.settings_for(ci, pipeline)
     version_file = _version_file(tree, origin, settings)

@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from uniqver.errors import ProjectError
+from uniqver.project.version_file import UNPARSABLE
 
 Span = tuple[int, int]
 """Of bytes."""
@@ -131,7 +132,7 @@ def text_of(value: ast.AST) -> str | None:
 def _parsed(text: str) -> ast.Module:
     try:
         return ast.parse(text.removeprefix("\ufeff"))
-    except (SyntaxError, ValueError) as error:
+    except UNPARSABLE as error:
         fix = "correct setup.py, then run uniqver init again"
         raise ProjectError(what=f"setup.py can't be read: {error}", fix=fix) from error
 

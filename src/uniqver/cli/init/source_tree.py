@@ -268,7 +268,7 @@ def _texts(directory: Path, paths: Iterable[str]) -> tuple[dict[str, str], list[
             texts[path] = content.decode(_encoding(path, content)).replace("\r\n", "\n")
         except (FileNotFoundError, NotADirectoryError):
             continue
-        except (OSError, UnicodeDecodeError):
+        except (OSError, UnicodeError, LookupError):  # a PEP 263 line may name what decodes no text
             unreadable.append(path)
     return texts, unreadable
 

@@ -77,6 +77,15 @@ def test_an_empty_metadata_directory(repo: Repo, tmp_path: Path) -> None:
     assert "the metadata directory that the frontend passed on is empty" in decision.reasons
 
 
+def test_what_git_does_not_know_is_looked_for_again(repo: Repo, tmp_path: Path) -> None:
+    """pip prepares the metadata and passes it on: the hook that packs an untracked file has to know that it is one."""
+    info = metadata_directory(tmp_path, "1.4.0")
+    repo.write("notes.txt")
+    assert with_metadata(repo.path, info).untracked == ("notes.txt",)
+    frozen(repo.path, "1.4.0")
+    assert with_metadata(repo.path, info).untracked == ()
+
+
 def test_facts_of_another_version_than_the_metadata(repo: Repo, tmp_path: Path) -> None:
     """A uniqver.json that contradicts the metadata beside it is an error."""
     info = metadata_directory(tmp_path, "7.0")

@@ -33,7 +33,7 @@ def provided(
         or _from_facts(request)
         or _from_pin(request)
     )
-    if decision is not None and decision.origin == "pin" and request.proves:
+    if decision is not None and decision.origin != "sdist" and request.proves:
         decision = _judged(request, decision, meanwhile)
     if decision is not None and request.insists and not decision.public:
         raise UnprovenError(
@@ -208,9 +208,14 @@ def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision
 
 
 def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object]) -> Decision:
-    """Look at the tree of a pinned version: elsewhere a public one may have other contents, if it isn't clean."""
+    """Look at the tree of a public version: elsewhere a pinned one may have other contents, if it isn't clean.
+
+    The hook that prepared the metadata has judged it: what is untracked is looked for again, since this one packs it.
+    """
     repository = _repository(request)
-    if repository is None or not decision.public:
+    prepared = decision.origin == "metadata"
+    of_sdist = prepared and (request.project.directory / "PKG-INFO").exists()
+    if repository is None or not decision.public or of_sdist:
         return decision
     from uniqver.resolve.facts import git_for, scope_of  # a peek and a local pin need none of it
     from uniqver.vcs.describe import read_cleanliness
@@ -224,6 +229,8 @@ def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object
         if request.insists:
             raise
         return decision._replace(warnings=(f"nothing shows whether the tree is clean: {error.what}",))
+    if prepared:
+        return decision._replace(untracked=found.untracked)
     same = found.digest == decision.digest  # facts may be of a changed tree
     decision = decision._replace(untracked=found.untracked, dirty=bool(found.changed), digest=found.digest)
     if same or not found.changed:

@@ -158,6 +158,21 @@ def test_check_refuses_changes_that_do_more_than_to_change_the_version(
     assert not (project / "pyproject.toml").exists()
 
 
+@pytest.mark.parametrize(
+    ("setup", "why"),
+    [
+        ("import sys\nsys.exit('install libfoo first')\n", "install libfoo first"),
+        ("import nothing_of_this_name\n", "ModuleNotFoundError: No module named 'nothing_of_this_name'"),
+    ],
+)
+def test_check_says_why_a_build_failed(setup: str, why: str, tmp_path: Path, wheels: Path) -> None:
+    """Not what pip ends with."""
+    (tmp_path / "setup.py").write_text(f"{setup}from setuptools import setup\nsetup(name='acme', version='1.4.0')\n")
+    refused = run(*UNIQVER, "init", "--ci", "none", "--check", "--yes", cwd=tmp_path, ok=False)
+    assert f"error: the project can't be built as it is: {why}\n" in refused.stderr
+    assert not (tmp_path / "pyproject.toml").exists()
+
+
 def test_init_without_a_terminal_and_without_yes_refuses_and_writes_nothing(tmp_path: Path) -> None:
     """A pipeline that runs ``uniqver init`` changes no file."""
     project = sample("static", "src", tmp_path)

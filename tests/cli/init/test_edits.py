@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.metadata import requires
 from typing import TYPE_CHECKING
 
 import pytest
@@ -197,6 +198,30 @@ def test_an_option_that_no_build_could_use_is_refused(options: dict[str, str]) -
     """Once written, it would stop every build, and the next ``init`` too; a path would lead out of the folder."""
     with pytest.raises(UniqverError):
         make_plan(SourceTree(name="a", files={}, pipelines={}), "github", **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "taken"),
+    [
+        *((f"setuptools{which}", False) for which in ("~=66.1", "<70", "<=76.1", "==65.5.0", "==76.*", ">=61,<77")),
+        *((f"setuptools{which}", True) for which in ("", ">=61", "<80", "==78.1.0", "~=78.1", ">=61,!=77.0", "===odd")),
+        ("setuptools<70; python_version < '3.12'", False),
+        ("setuptools <> 3", True),
+    ],
+)
+def test_a_setuptools_that_is_too_old_is_refused(requirement: str, taken: bool) -> None:
+    """As apache/libcloud asks for: its builds would end in pip's "conflicting dependencies"."""
+    text = f'[build-system]\nrequires = ["{requirement}", "wheel"]\nbuild-backend = "setuptools.build_meta"\n'
+    if taken:
+        assert '"uniqver"' in edited(text)
+    else:
+        with pytest.raises(UniqverError, match=r"setuptools 77 or newer"):
+            edited(text)
+
+
+def test_the_oldest_setuptools_is_the_one_that_uniqver_asks_for() -> None:
+    """Else one of them is wrong."""
+    assert f"setuptools>={edits._SETUPTOOLS}" in (requires("uniqver") or ())
 
 
 DEEP = ("x = " + "-" * 20_000 + "1", "x = 1" + "+1" * 20_000)

@@ -213,7 +213,8 @@ def _built(tree: SourceTree, changes: Iterable[FileChange], folder: Path, how: s
         raise ProjectError(what=f"{failed}: {error}", fix="pip install pip, and try again") from error
     if done.returncode:
         own = re.findall(r"uniqver: error: (.*)", done.stderr)
-        shown = own or re.findall(r"(?m)^[ \t]*(\w*Error.*|error:.*)", done.stderr) or ["no message"]
+        shown = own or re.findall(r"(?m)^(.*)\n *\[end of output\]", done.stderr)[:1]  # what pip was told
+        shown = shown or re.findall(r"(?m)^[ \t]*(\w*Error.*|error:.*)", done.stderr) or ["no message"]
         fix = f"{' '.join(words[:4])} .   (shows all of it)"
         raise ProjectError(what=f"{failed}: {printable(shown[-1].strip())}", fix=fix)
     (path,) = out.glob("*.whl")

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import tomlkit
 from configupdater import ConfigUpdater
+from packaging.requirements import Requirement
+from packaging.version import Version
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, Table
 
@@ -22,6 +24,8 @@ Document: TypeAlias = MutableMapping[str, Any]
 
 BACKEND = "uniqver.build_meta"
 _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
+_SETUPTOOLS = 77
+"""The oldest that uniqver works with, by its own pyproject.toml."""
 _REPLACED = {"versioneer", "versioningit", "setuptools-git-versioning"}
 """Tools whose table goes."""
 _GIVEN = (
@@ -104,6 +108,10 @@ def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
     section["build-backend"] = backend
     if "uniqver" in map(requirement_name, requires):
         return
+    for item in map(str, requires):
+        if requirement_name(item) == "setuptools" and not _takes_new(item):
+            what = f"{item!r} in [build-system] keeps out what uniqver needs: setuptools {_SETUPTOOLS} or newer"
+            raise ProjectError(what=what, fix=f'requires = ["setuptools>={_SETUPTOOLS}"], and uniqver init again')
     replaced = [
         position
         for position, item in enumerate(requires)
@@ -115,6 +123,16 @@ def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
         requires[replaced[0]] = "uniqver"
     else:
         requires.append("uniqver")
+
+
+def _takes_new(requirement: str) -> bool:
+    try:
+        specifier = Requirement(requirement).specifier
+        named = {each.version.removesuffix(".*") for each in specifier}
+        taken = specifier.filter({*map(str, range(_SETUPTOOLS, 2 * _SETUPTOOLS)), *named})
+        return any(Version(version).major >= _SETUPTOOLS for version in taken)
+    except ValueError:
+        return True  # an installer's to refuse
 
 
 def cache_keys(files: Container[str]) -> str:

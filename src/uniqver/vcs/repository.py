@@ -124,9 +124,9 @@ def _refuse_endless(git_dir: Path, work_tree: Path) -> None:
             )
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, most: int = _MOST_REFS) -> str:
     try:
-        return read_text(path, "replace", _MOST_REFS).strip()
+        return read_text(path, "replace", most).strip()
     except OSError:
         return ""
 
@@ -140,4 +140,4 @@ def listed_in(repository: Repository, listing: str, paths: Sequence[str] = ()) -
     names = {entry.partition("\t")[2] for entry in listed if entry.endswith(_ATTRIBUTES)}
     names |= {f"{folder}/.gitattributes" for path in above for folder in (path, *path.parents)} or {".gitattributes"}
     places = [repository.common_dir / "info" / "attributes", *(repository.work_tree / name for name in names)]
-    return special, any("filter=lfs" in _read(place) for place in places)
+    return special, any("filter=lfs" in _read(place, MOST_BYTES) for place in places)

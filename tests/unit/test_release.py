@@ -112,6 +112,20 @@ def test_a_tag_that_was_not_fetched() -> None:
     assert release_of(facts(ci=ci_run(tag="v1.4.0"), git=bare)).version == "1.4.0"
 
 
+@pytest.mark.parametrize("peeled", ["", "0" * 40 + " refs/tags/v1.4.0\n"])
+def test_a_tag_that_was_moved(peeled: str) -> None:
+    """A run for a tag, started again after the tag was moved, must not make another 1.4.0."""
+    end = "^{}" if peeled else ""
+    here = git_state()
+    same = here._replace(tag_refs=f"{peeled}{here.commit} refs/tags/v1.4.0{end}\n")
+    assert release_of(facts(ci=ci_run(tag="v1.4.0"), git=same)).version == "1.4.0"
+    moved = same._replace(tag_refs=f"{peeled}{'f' * 40} refs/tags/v1.4.0{end}\n")
+    found = release_of(facts(ci=ci_run(tag="v1.4.0"), git=moved))
+    assert found.version is None
+    assert found.missing is not None
+    assert found.missing.what == f"the tag v1.4.0 is at the commit ffffffffffff, and HEAD is {here.commit[:12]}"
+
+
 def test_a_run_for_a_tag_without_git() -> None:
     """Without git nothing shows that the tree is what the tag has, so it is no release."""
     found = release_of(facts(ci=ci_run(tag="v1.4.0")))

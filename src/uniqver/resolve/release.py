@@ -6,10 +6,11 @@ from packaging.version import Version
 
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Missing
-from uniqver.model.versions import is_release, release_of_tag, releases
+from uniqver.model.versions import NODE_DIGITS, is_release, release_of_tag, releases
 from uniqver.model.wording import listed
 from uniqver.resolve.facts import Facts
 from uniqver.vcs import GitState
+from uniqver.vcs.describe import commit_of_tag
 
 
 class Release(NamedTuple):
@@ -69,7 +70,7 @@ def _by_word_of_ci(facts: Facts, run: CiRun) -> Release:
         return _none(f"the tag {run.tag} that {run.title} runs for names none")
     if git is None:
         return _none(f"{run.title} runs for the tag {run.tag}, but without git nothing shows that the tree is clean")
-    changes = _changes(git, run.tag)
+    changes = _elsewhere(git, run.tag) or _changes(git, run.tag)
     if changes is not None:
         return Release(None, f"no release, though {run.title} runs for {run.tag}: {changes.what}", missing=changes)
     return _release(version, f"{run.title} runs for the tag {run.tag}")
@@ -86,6 +87,16 @@ def _named(facts: Facts, tag: str) -> Version | None:
     if facts.scm is not None:
         return None if facts.scm.named is None else Version(facts.scm.named)
     return release_of_tag(tag, facts.config.tag_prefix)
+
+
+def _elsewhere(git: GitState, tag: str) -> Missing | None:
+    at = commit_of_tag(git.tag_refs, tag)
+    if at is None or at == git.commit:
+        return None
+    return Missing(
+        what=f"the tag {tag} is at the commit {at[:NODE_DIGITS]}, and HEAD is {git.commit[:NODE_DIGITS]}",
+        fix=f"git checkout {tag}   (if the tag was moved: build in a run for the tag where it is now)",
+    )
 
 
 def _changes(git: GitState, tag: str) -> Missing | None:

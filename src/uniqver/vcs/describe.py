@@ -196,13 +196,18 @@ def tags_beside(listing: str, tag: str | None) -> tuple[str, ...]:
     """Return the tags on the commit of ``tag``; none without one."""
     if tag is None:
         return ()
-    # a listing may have megabytes
-    end = max(listing.find(f" {_TAGS}{tag}\n"), listing.find(f" {_TAGS}{tag}{_PEELED}\n"))
-    if end < 0:
+    commit = commit_of_tag(listing, tag)
+    if commit is None:
         return (tag,)
-    commit = listing[listing.rfind("\n", 0, end) + 1 : end]
     others = listing.split(f"{commit} {_TAGS}")[1:]
     return tuple(each[: each.find("\n")].removesuffix(_PEELED) for each in others)
+
+
+def commit_of_tag(listing: str, tag: str) -> str | None:
+    """Return the commit of ``tag``, if it is in the listing."""
+    # a listing may have megabytes
+    end = max(listing.find(f" {_TAGS}{tag}\n"), listing.find(f" {_TAGS}{tag}{_PEELED}\n"))
+    return None if end < 0 else listing[listing.rfind("\n", 0, end) + 1 : end]
 
 
 def tag_names(listing: str) -> list[str]:

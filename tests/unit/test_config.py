@@ -294,3 +294,17 @@ def test_a_refused_setting_that_is_nearly_a_url_shows_no_password() -> None:
         read_config({}, {"UNIQVER_COUNTER": "http://me: s3cr3t@host/\r\n"}, project=None)
     assert "s3cr3t" not in str(caught.value)
     assert "http://***" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ['counter = "redis://:s3cr3t@host"', 'index = "https://me:s3cr3t@index.example/simple/"']
+)
+def test_a_password_in_the_settings(text: str) -> None:
+    """It would be in every sdist: an error in any build, also in one that asks neither counter nor index."""
+    with pytest.raises(ConfigError, match="holds a password") as caught:
+        config(text)
+    assert "s3cr3t" not in str(caught.value)
+    key, _, url = text.partition(" = ")
+    variable = f"UNIQVER_{key.upper()}"
+    assert f"set {variable} to" in str(caught.value)
+    assert getattr(config("", {variable: url.strip('"')}), key) == url.strip('"')

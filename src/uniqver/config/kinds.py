@@ -8,10 +8,10 @@ from typing import Annotated, Literal, TypeVar, cast, get_args, get_type_hints
 
 from packaging.version import Version
 
-from uniqver.config import BranchRule, Config, TOMLDecodeError, key_of, loads
+from uniqver.config import BranchRule, Config, TOMLDecodeError, key_of, loads, variable_of
 from uniqver.errors import ConfigError
 from uniqver.model import NamedTuple, decision
-from uniqver.model.redaction import address, without_credentials
+from uniqver.model.redaction import address, has_secret, without_credentials
 from uniqver.model.versions import MAX_NUMBER, fits
 from uniqver.model.wording import suggestion
 
@@ -176,6 +176,12 @@ def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, s
     """Read the table, with ``overrides`` on top: by field, a variable and its text. See :func:`read_config`."""
     found: dict[str, object] = {}
     problems = list(_read_keys(table, found))
+    problems += [
+        f"{key}: holds a password, and pyproject.toml is in every sdist; "
+        f"change it, and set {variable_of(key)} to the whole URL, from the CI's secrets"
+        for key in ("counter", "index")
+        if has_secret(str(found.get(key) or ""))
+    ]
     for field, (variable, text) in overrides.items():
         problems += _read(key_of(field), KEYS[key_of(field)].parse(text), found, variable)
     if found.get("paths") and found.get("root", ".") == "." and not problems:

@@ -11,7 +11,6 @@ from uniqver.counters.sqlite import Records
 from uniqver.counters.store import state_directory
 from uniqver.errors import ConfigError, CounterError
 from uniqver.model.decision import Missing, Number, Segment
-from uniqver.model.redaction import has_secret
 from uniqver.model.versions import series
 from uniqver.resolve.build_key import build_key
 from uniqver.resolve.facts import Facts
@@ -20,12 +19,6 @@ from uniqver.resolve.target import Target
 
 def counter_of(facts: Facts) -> Counter:
     """Return the counter that the settings name. Raises :class:`ConfigError`; the store isn't touched."""
-    if has_secret(str(facts.request.project.settings.get("counter", ""))):
-        raise ConfigError(
-            what="counter in [tool.uniqver] holds a password, and pyproject.toml is in every sdist",
-            fix="take it out and change it; then set UNIQVER_COUNTER to the whole URL from the CI's secrets, or "
-            "only the password: PGPASSWORD (postgresql), REDISCLI_AUTH (redis), git's credential helper (git)",
-        )
     return open_counter(facts.config.counter, _context(facts))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.ci_environments import FOLDER, SITUATIONS, Situation
+from tests.support.facts import COMMIT
 
 from uniqver.ci import BY_HAND, SIGNS, detect, names_in, provider_named, providers, whole_number
 from uniqver.errors import UniqverError
@@ -64,6 +65,22 @@ def test_the_version(situation: Situation) -> None:
     assert decision.public is (situation.version != "local"), decision.missing
     assert decision.version == situation.version or not decision.public
     assert decision.public or decision.missing
+
+
+@every_situation
+def test_the_fix_provides_a_number(situation: Situation) -> None:
+    """Whoever adds the variables that a fix names gets a public version, unless it is a pull request's run."""
+    run = detect(situation.environ, workflow=situation.workflow)
+    if run is None or not isinstance(run.number, Untrusted) or run.pull_request or run.lost:
+        return
+    if situation.name == "prow/periodic":  # names no commit, which its warning asks for first
+        return
+    added = {"UNIQVER_BUILD_NUMBER": "77"} | dict.fromkeys(
+        re.findall(r"\b(?:UNIQVER_COMMIT|COMMIT_SHA)\b", run.number.fix), COMMIT
+    )
+    if "UNIQVER_BUILD_NUMBER" in run.number.fix:
+        decision = situation.decide({**situation.environ, **added})
+        assert decision.public, (run.number.fix, decision.missing)
 
 
 def test_there_are_enough() -> None:

@@ -229,7 +229,8 @@ PROVIDERS = {row.name: row for row in (
         "cloudbuild", "Google Cloud Build", branch="BRANCH_NAME", tag="TAG_NAME", no_tag_if="BRANCH_NAME",
         pull_request="_PR_NUMBER", may_be_silent=True, commit="COMMIT_SHA REVISION_ID", repository="REPO_FULL_NAME",
         refuse="there is no number, only an opaque BUILD_ID",
-        fix=_OWN + "env: ['UNIQVER_BUILD_NUMBER=N'] in the step of cloudbuild.yaml", key="{BUILD_ID}",
+        fix=_OWN + "env: ['COMMIT_SHA=$COMMIT_SHA', 'UNIQVER_BUILD_NUMBER=N'] in the step of cloudbuild.yaml",
+        key="{BUILD_ID}",
         source="cloud.google.com/build/docs build-config, watson/ci-info vendors.json",
     ),
     Provider(

@@ -113,6 +113,8 @@ def test_a_missing_module_of_uniqver_itself_is_a_bug_and_shows_itself(command: C
         ("help xyz", "no topic 'xyz'", "uniqver help"),
         ("version --jsn", "uniqver version does not know --jsn", "uniqver version --help"),
         ("-C .. version", "-C belongs after the command", "uniqver version -C .."),
+        ("-C .. explain dist", "-C belongs after the command", "uniqver explain -C .. dist"),
+        ("--json", "--json belongs after the command", "uniqver version --json"),
         ("", "the following arguments are required: COMMAND", "uniqver --help"),
         ("counter", "the following arguments are required: ACTION", "uniqver counter --help"),
         ("check --rules foo x", "argument --rules: invalid choice: 'foo'", "uniqver check --help"),

@@ -69,7 +69,9 @@ def _options(words: Sequence[str]) -> Namespace | SimpleNamespace:
     from uniqver.cli.arguments import parser_for, unknown  # argparse: half of what `uniqver version` imports
 
     if words and words[0] in {"-C", "--project", "--json"}:
-        raise UsageError(what=f"{words[0]} belongs after the command", fix=f"uniqver version {' '.join(words[:-1])}")
+        command = next((word for word in words if word in COMMANDS), "version")
+        after = " ".join(word for word in words if word != command)
+        raise UsageError(what=f"{words[0]} belongs after the command", fix=f"uniqver {command} {after}")
     if words and words[0] not in COMMANDS and not words[0].startswith("-"):
         raise unknown("command", words[0], COMMANDS, "uniqver", "uniqver --help")
     options, rest = parser_for(words).parse_known_args(words)

@@ -316,7 +316,9 @@ def test_archives_of_git_know_their_version_if_that_is_asked_for() -> None:
     files = {"pyproject.toml": '[project]\nname = "acme"\nversion = "1.0"\n', ".gitattributes": "*.py text"}
     tree = SourceTree(name="acme", files=files, pipelines={})
     assert [change.path for change in make_plan(tree, "none").changes] == ["pyproject.toml"]
-    changes = {change.path: change.after or "" for change in make_plan(tree, "none", archives=True).changes}
+    plan = make_plan(tree, "none", archives=True)
+    assert not any("--archives" in step for step in plan.next_steps)
+    changes = {change.path: change.after or "" for change in plan.changes}
     assert changes[".gitattributes"] == "*.py text\n.git_archival.txt  export-subst\n"
     assert "describe-name: $Format:%(describe:tags=true,match=*[0-9]*)$" in changes[".git_archival.txt"]
     after = replace(tree, files={**files, **changes})

@@ -85,7 +85,7 @@ def make_plan(
     return SetupPlan(
         changes=tuple(changes),
         notes=(*notes, *of_ci),
-        next_steps=_next_steps(tree, ci, pipeline) if changes else (),
+        next_steps=_next_steps(tree, after, ci, pipeline) if changes else (),
         questions=tuple(_questions(ci, assumed, origin.version, pipeline.workflow, publishers)),
         version_file=version_file,
     )
@@ -260,14 +260,14 @@ def _remove_versioneer(after: Texts, version_file: str | None) -> None:
             after[path] = re.sub(rf"(?m)^[ \t]*{directive}(?:{named})(?:[ \t].*)?$\n?", "", text) or None
 
 
-def _next_steps(tree: SourceTree, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:
+def _next_steps(tree: SourceTree, after: Texts, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:
     tag = "tag the last release, if there is one: git tag v1.2.3 <commit>, then git push --tags"
     archives = "uniqver init --archives, if others build from tarballs of your code host"
     steps = (
         'git add -A && git commit -m "Versions by uniqver"   (before you build)',
         pipelines.credentials_for(ci, pipeline),
         "" if tree.tags else tag,
-        archives if ARCHIVE not in tree.files and tree.git and tree.inside == "." else "",
+        archives if ARCHIVE not in after and tree.git and tree.inside == "." else "",
         "uniqver doctor   (reports what else stands in the way)",
     )
     return tuple(filter(None, steps))

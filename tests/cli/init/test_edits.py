@@ -325,6 +325,35 @@ def test_archives_of_git_know_their_version_if_that_is_asked_for() -> None:
     assert make_plan(after, "none", archives=True).changes == ()
 
 
+@pytest.mark.parametrize(
+    ("old", "settings", "lost"),
+    [
+        (
+            'versioningit.format]\ndistance = "{next_version}.dev{distance}+{vcs}{rev}"',
+            {"bump": "minor"},
+            ["have no counterpart: format"],
+        ),
+        ('versioningit.next-version]\nmethod = "minor"', {}, []),
+        (
+            'versioningit]\nformat = {distance = "{next_version}.dev{distance}"}\nnext-version = {method = "smallest"}',
+            {},
+            ["have no counterpart: format"],
+        ),
+        ('versioningit.next-version]\nmethod = "null"', {}, ["have no counterpart: next-version"]),
+        ('versioneer]\nstyle = "pep440-post"', {"segment": "post"}, []),
+        ('versioneer]\nstyle = "pep440-pre"', {}, []),
+        ('versioneer]\nstyle = "git-describe"', {}, ["have no counterpart: style"]),
+    ],
+)
+def test_what_other_tools_make_goes_on(old: str, settings: dict[str, str], lost: list[str]) -> None:
+    """Bump and segment are kept, so that the next version sorts above those of the old tool; nothing else is called lost."""
+    files = {"pyproject.toml": f'[project]\nname = "acme"\ndynamic = ["version"]\n\n[tool.{old}\n'}
+    plan = make_plan(SourceTree(name="acme", files=files, pipelines={}), "none")
+    after = next(tomlkit.parse(change.after or "") for change in plan.changes if change.path == "pyproject.toml")
+    assert after.get("tool", {}).get("uniqver", {}) == settings
+    assert [note.partition("] ")[2] for note in plan.notes if "counterpart" in note] == lost
+
+
 UV = {
     "none": ("", '\n[tool.uv]\ncache-keys = [KEYS]\n'),
     "one": ('\n[tool.uv]\npackage = true\n', '\n[tool.uv]\npackage = true\ncache-keys = [KEYS]\n'),

@@ -37,7 +37,7 @@ _TOOLS: Mapping[VersionTool, _Tool] = {
     "versioneer": _Tool(
         {"versioneer", "import versioneer"},
         {"tag_prefix": "tag-prefix", "versionfile_source": "version-file"},
-        frozenset({"VCS", "vcs", "style", "versionfile_build", "parentdir_prefix"}),
+        frozenset({"VCS", "vcs", "versionfile_build", "parentdir_prefix"}),
     ),
     "versioningit": _Tool(
         {"versioningit"},
@@ -167,12 +167,24 @@ def _counterparts(tree: SourceTree, tool: VersionTool) -> tuple[Settings, list[s
             settings[key] = value
     if start := tree.files.get(str(old.get("version_file")), "").strip():
         settings["base"] = start
-    notes: list[str] = []
-    if (style := str(old.get("style", ""))) not in ("pep440", ""):
-        notes.append(f"versioneer's style {style!r} has no counterpart")
-    if lost := sorted(old.keys() - needless - {path.partition(".")[0] for path in counterparts}):
-        notes.append(f"these keys of [tool.{tool}] have no counterpart: {', '.join(lost)}")
-    return settings, notes
+    scheme, kept = _scheme(old)
+    lost = sorted(old.keys() - needless - kept - {path.partition(".")[0] for path in counterparts})
+    notes = [f"these keys of [tool.{tool}] have no counterpart: {', '.join(lost)}"] if lost else []
+    return settings | scheme, notes
+
+
+def _scheme(old: Table) -> tuple[Settings, set[str]]:
+    """Return bump and segment of the old tool, without which the next version may sort below its last, and the keys kept."""
+    settings: Settings = {}
+    style, method = str(old.get("style", "pep440")), table(old, "next-version").get("method", "minor")
+    if "{next_version}" in str(old.get("format")) and method == "minor":
+        settings["bump"] = "minor"
+    if style.startswith("pep440-post"):
+        settings["segment"] = "post"
+    return settings, {
+        *(["style"] if style in ("pep440", "pep440-pre") or settings else []),
+        *(["next-version"] if method in ("minor", "smallest", "smallest-release") else []),
+    }
 
 
 def _needed_prefix(tags: tuple[str, ...], name: str) -> str | None:

@@ -252,6 +252,14 @@ def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.git("checkout", "-q", "HEAD~1")
 
 
+@world("a person's version file")
+def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "app").mkdir()
+    (project / "app/__init__.py").touch()
+    (project / "app/_version.py").write_text('__version__ = "1"\n__author__ = "me"\n', encoding="utf-8")
+    repository(project)
+
+
 @world("a tracked version file")
 def _(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "app").mkdir()

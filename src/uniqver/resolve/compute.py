@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from uniqver.errors import UnprovenError
+from uniqver.errors import ProjectError, UnprovenError
 from uniqver.model.bases import below
 from uniqver.model.decision import Decision, Missing, Number
 from uniqver.model.versions import compose, local_part, with_local
 from uniqver.model.wording import counted, listed
-from uniqver.project.version_file import find_version_file
+from uniqver.project.version_file import find_version_file, replaceable_bytes
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.numbers import number_of
 from uniqver.resolve.release import Release, release_of
@@ -101,6 +101,10 @@ def _warnings(facts: Facts) -> list[str]:
     if facts.git is None or not facts.git.tracked:
         return []
     path = find_version_file(facts.request.project, facts.config.version_file)
+    try:
+        _ = path is None or replaceable_bytes(path)
+    except ProjectError as error:  # a person's file, which git should keep; a hook ends with this error
+        return [] if facts.request.purpose == "build" else [f"{error.what}; {error.fix}"]
     name = "" if path is None else path.relative_to(facts.request.project.directory).as_posix()
     return [f"git tracks the version file, which each build writes: git rm --cached {name}, and add it to .gitignore"]
 

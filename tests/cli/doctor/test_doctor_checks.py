@@ -236,6 +236,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "no-dynamic": ("dynamic", "error", with_pyproject(project(dynamic=None))),
     "settings": ("settings", "error", SOUND._replace(config=FREE, problems={"[tool.uniqver] x: unknown key": "correct it"})),
     "tracked": ("version-file", "warning", with_tree(git=lambda *_: "tracked")),
+    "a-persons": ("version-file", "error", with_files({"src/sample/_version.py": '__version__ = "1"\n__author__ = "me"\n'})),
     "not-ignored": ("version-file", "warning", with_tree(git=no_answer)),
     "shallow": ("shallow", "warning", with_tree(git=lambda *words: {"rev-parse": "true", "check-ignore": ""}.get(words[0]))),
     "no-tags": ("tags", "warning", with_tree(tags=("docs-1",))._replace(remote_tags=())),

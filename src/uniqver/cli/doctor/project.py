@@ -24,6 +24,7 @@ from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag, releases
 from uniqver.project import build_requirements, dynamic_with
 from uniqver.project.scm_section import ScmSection, find_scm_section
+from uniqver.project.version_file import lost_with
 from uniqver.resolve.counting import counter_of
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.gather import gather
@@ -235,11 +236,18 @@ def dynamic(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The version file is tracked by git, or would be."""
+    """The version file is a person's, or git tracks it, or would."""
     file = facts.version_file
-    if file is None or facts.tree.git is None:
+    if file is None:
         return
-    if facts.tree.tracks(file):
+    if lost := lost_with(facts.tree.files.get(file, "")):
+        what = f"it holds more than a version ({', '.join(lost)}), so every build ends with an error"
+        yield error(
+            what, f'version-file = "{Path(file).with_name("_build_version.py").as_posix()}" in [tool.uniqver]', file
+        )
+    elif facts.tree.git is None:
+        return
+    elif facts.tree.tracks(file):
         fix = f'git rm --cached {file} && echo "/{file}" >> .gitignore'
         yield warning(f"git tracks the version file {file}, which every build writes", fix, file)
     elif not facts.tree.ignores(file):

@@ -177,10 +177,9 @@ def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, s
     found: dict[str, object] = {}
     problems = list(_read_keys(table, found))
     problems += [
-        f"{key}: holds a password, and pyproject.toml is in every sdist; "
-        f"change it, and set {variable_of(key)} to the whole URL, from the CI's secrets"
+        f"{key}: holds a password, which every sdist would have; change it, and set {variable_of(key)} to the whole URL"
         for key in ("counter", "index")
-        if has_secret(str(found.get(key) or ""))
+        if has_secret(str(found.get(key)))
     ]
     for field, (variable, text) in overrides.items():
         problems += _read(key_of(field), KEYS[key_of(field)].parse(text), found, variable)

@@ -245,12 +245,10 @@ def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
         yield error(
             what, f'version-file = "{Path(file).with_name("_build_version.py").as_posix()}" in [tool.uniqver]', file
         )
-    elif facts.tree.git is None:
-        return
-    elif facts.tree.tracks(file):
+    elif facts.tree.git and facts.tree.tracks(file):
         fix = f'git rm --cached {file} && echo "/{file}" >> .gitignore'
         yield warning(f"git tracks the version file {file}, which every build writes", fix, file)
-    elif not facts.tree.ignores(file):
+    elif facts.tree.git and not facts.tree.ignores(file):
         what = f"git doesn't ignore the version file {file}: the next git add takes it"
         yield warning(what, f'echo "/{file}" >> .gitignore', ".gitignore")
 

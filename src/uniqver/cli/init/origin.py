@@ -175,16 +175,11 @@ def _counterparts(tree: SourceTree, tool: VersionTool) -> tuple[Settings, list[s
 
 def _scheme(old: Table) -> tuple[Settings, set[str]]:
     """Return bump and segment of the old tool, without which the next version may sort below its last, and the keys kept."""
-    settings: Settings = {}
     style, method = str(old.get("style", "pep440")), table(old, "next-version").get("method", "minor")
-    if "{next_version}" in str(old.get("format")) and method == "minor":
-        settings["bump"] = "minor"
-    if style.startswith("pep440-post"):
-        settings["segment"] = "post"
-    return settings, {
-        *(["style"] if style in ("pep440", "pep440-pre") or settings else []),
-        *(["next-version"] if method in ("minor", "smallest", "smallest-release") else []),
-    }
+    kept = {"next-version": method in ("minor", "smallest", "smallest-release")}
+    kept["style"] = style in ("pep440", "pep440-pre", "pep440-post", "pep440-post-branch")
+    bump: Settings = {"bump": "minor"} if "{next_version}" in str(old.get("format")) and method == "minor" else {}
+    return bump | ({"segment": "post"} if "-post" in style else {}), {key for key in kept if kept[key]}
 
 
 def _needed_prefix(tags: tuple[str, ...], name: str) -> str | None:

@@ -354,6 +354,16 @@ def test_what_other_tools_make_goes_on(old: str, settings: dict[str, str], lost:
     assert [note.partition("] ")[2] for note in plan.notes if "counterpart" in note] == lost
 
 
+@pytest.mark.parametrize(("base", "told"), [(None, True), ("1.0.10", True), ("2.0", False)])
+def test_a_base_of_the_users_own_is_not_explained(base: str | None, told: bool) -> None:
+    """The note is about the release that the old version leads to, and not about another."""
+    files = {"pyproject.toml": '[project]\nname = "acme"\nversion = "1.0.9"\n'}
+    plan = make_plan(SourceTree(name="acme", files=files, pipelines={}), "none", base=base)
+    assert [note for note in plan.notes if note.startswith("base")] == [
+        'base 1.0.10: there are no tags, so 1.0.9 is assumed to be released; if it is not, set base = "1.0.9"'
+    ] * told
+
+
 UV = {
     "none": ("", '\n[tool.uv]\ncache-keys = [KEYS]\n'),
     "one": ('\n[tool.uv]\npackage = true\n', '\n[tool.uv]\npackage = true\ncache-keys = [KEYS]\n'),

@@ -62,6 +62,8 @@ def make_plan(
     origin = find_origin(tree)
     settings, notes = settings_of(tree, origin)
     assumed = settings.get("base") if origin.tool == "static" else None
+    if base not in (None, settings.get("base")):  # it replaces one that was derived, which a note explains
+        notes = [note for note in notes if "base" not in note.partition(":")[0]]
     settings |= chosen
     pipeline = _pipeline(tree, origin, ci, {**settings, **tree.tool("uniqver")})
     settings |= pipelines.settings_for(ci, pipeline)

@@ -306,5 +306,5 @@ def test_a_password_in_the_settings(text: str) -> None:
     assert "s3cr3t" not in str(caught.value)
     key, _, url = text.partition(" = ")
     variable = f"UNIQVER_{key.upper()}"
-    assert f"set {variable} to" in str(caught.value)
+    assert f"set {variable} instead" in str(caught.value)
     assert getattr(config("", {variable: url.strip('"')}), key) == url.strip('"')

@@ -177,7 +177,7 @@ def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, s
     found: dict[str, object] = {}
     problems = list(_read_keys(table, found))
     problems += [
-        f"{key}: holds a password, which every sdist would have; change it, and set {variable_of(key)} to the whole URL"
+        f"{key}: holds a password, and pyproject.toml is in every sdist; change it, and set {variable_of(key)} instead"
         for key in ("counter", "index")
         if has_secret(str(found.get(key)))
     ]

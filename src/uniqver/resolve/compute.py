@@ -101,11 +101,13 @@ def _warnings(facts: Facts) -> list[str]:
     if facts.git is None or not facts.git.tracked:
         return []
     path = find_version_file(facts.request.project, facts.config.version_file)
+    if path is None:
+        return []
     try:
-        _ = path is None or replaceable_bytes(path)
+        replaceable_bytes(path)
     except ProjectError as error:  # a person's file, which git should keep; a hook ends with this error
         return [] if facts.request.purpose == "build" else [f"{error.what}; {error.fix}"]
-    name = "" if path is None else path.relative_to(facts.request.project.directory).as_posix()
+    name = path.relative_to(facts.request.project.directory).as_posix()
     return [f"git tracks the version file, which each build writes: git rm --cached {name}, and add it to .gitignore"]
 
 

@@ -10,7 +10,7 @@ from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.resolve.facts import Facts, facts_of, read_git, tolerated
 from uniqver.resolve.request import Request, repository_of
-from uniqver.vcs.repository import enclosing_work_tree
+from uniqver.vcs.repository import LITERAL, enclosing_work_tree
 
 
 def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> Facts:
@@ -46,7 +46,7 @@ def _counting_paths(request: Request, top: Path) -> tuple[str, ...]:
     directory = request.project.directory
     if directory == top:
         return ()
-    return tuple(f":(literal){path}" for path in (directory.relative_to(top).as_posix(), *request.config.paths))
+    return tuple(f"{LITERAL}{path}" for path in (directory.relative_to(top).as_posix(), *request.config.paths))
 
 
 def _why_no_git(request: Request) -> Missing | None:

@@ -51,6 +51,11 @@ _TOOLS: Mapping[VersionTool, _Tool] = {
     ),
 }
 
+_STYLES = ("pep440", "pep440-pre", "pep440-post", "pep440-post-branch")
+"""Of versioneer, that uniqver's versions follow."""
+_METHODS = ("minor", "smallest", "smallest-release")
+"""Of versioningit's next version, likewise."""
+
 
 class VersionOrigin(NamedTuple):
     """What gives the version before ``init``."""
@@ -130,8 +135,11 @@ def _only_place(tree: SourceTree, name: str) -> VersionPlace | None:
     return usable[0] if len({place.version for place in usable}) == 1 else None
 
 
-def settings_of(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list[str]]:
-    """Return the keys for ``[tool.uniqver]`` but for the pipeline's, and notes: why, and what is lost."""
+def settings_of(tree: SourceTree, origin: VersionOrigin, chosen: str | None) -> tuple[Settings, list[str]]:
+    """Return the keys for ``[tool.uniqver]`` but for the pipeline's, and notes: why, and what is lost.
+
+    A derived base is not explained if the user has ``chosen`` another.
+    """
     settings, notes = _counterparts(tree, origin.tool)
     static = origin.tool == "static"
     if origin.keeps_section:
@@ -147,7 +155,8 @@ def settings_of(tree: SourceTree, origin: VersionOrigin) -> tuple[Settings, list
     if (static and origin.version is not None) or (unmerged and "base" not in settings):
         base, why = _leading_base(origin.version or str(max(released)), released, reachable)
         settings |= {} if base is None else {"base": base}
-        notes.append(f"{'no base' if base is None else f'base {base}'}: {why}")
+        if chosen in (None, base):
+            notes.append(f"{'no base' if base is None else f'base {base}'}: {why}")
     return settings, notes
 
 
@@ -176,10 +185,13 @@ def _counterparts(tree: SourceTree, tool: VersionTool) -> tuple[Settings, list[s
 def _scheme(old: Table) -> tuple[Settings, set[str]]:
     """Return bump and segment of the old tool, without which the next version may sort below its last, and the keys kept."""
     style, method = str(old.get("style", "pep440")), table(old, "next-version").get("method", "minor")
-    kept = {"next-version": method in ("minor", "smallest", "smallest-release")}
-    kept["style"] = style in ("pep440", "pep440-pre", "pep440-post", "pep440-post-branch")
-    bump: Settings = {"bump": "minor"} if "{next_version}" in str(old.get("format")) and method == "minor" else {}
-    return bump | ({"segment": "post"} if "-post" in style else {}), {key for key in kept if kept[key]}
+    scheme: Settings = {}
+    if method == "minor" and "{next_version}" in str(old.get("format")):
+        scheme["bump"] = "minor"
+    if "-post" in style:
+        scheme["segment"] = "post"
+    kept = {"style"} if style in _STYLES else set[str]()
+    return scheme, kept | ({"next-version"} if method in _METHODS else set())
 
 
 def _needed_prefix(tags: tuple[str, ...], name: str) -> str | None:

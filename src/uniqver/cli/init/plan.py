@@ -57,13 +57,13 @@ def make_plan(
     chosen = {key: value for key, value in (("base", base), ("workflow", workflow)) if value is not None}
     read_config(chosen, {}, project=None)  # refuses what no build could use
     if workflow is not None and not (workflow.isprintable() and workflow == basename(workflow.replace("\\", "/"))):
-        raise UsageError(what=f"--workflow {workflow} is no file's name", fix="uniqver init --workflow publish.yml")
+        raise UsageError(
+            what=f"--workflow {workflow} is not the name of a file", fix="uniqver init --workflow publish.yml"
+        )
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
-    settings, notes = settings_of(tree, origin)
+    settings, notes = settings_of(tree, origin, base)
     assumed = settings.get("base") if origin.tool == "static" else None
-    if base not in (None, settings.get("base")):  # it replaces one that was derived, which a note explains
-        notes = [note for note in notes if "base" not in note.partition(":")[0]]
     settings |= chosen
     pipeline = _pipeline(tree, origin, ci, {**settings, **tree.tool("uniqver")})
     settings |= pipelines.settings_for(ci, pipeline)

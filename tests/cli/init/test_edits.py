@@ -12,7 +12,7 @@ import tomlkit
 from uniqver.cli.init import edits, pipelines, setup_script
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree, read_source_tree
-from uniqver.errors import UniqverError
+from uniqver.errors import UniqverError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,8 +196,10 @@ def test_the_base_comes_from_the_old_version_where_that_is_right(
 )
 def test_an_option_that_no_build_could_use_is_refused(options: dict[str, str]) -> None:
     """Once written, it would stop every build, and the next ``init`` too; a path would lead out of the folder."""
-    with pytest.raises(UniqverError):
+    (option,) = options
+    with pytest.raises(UsageError, match=f"^--{option}: ") as refused:
         make_plan(SourceTree(name="a", files={}, pipelines={}), "github", **options)  # type: ignore[arg-type]
+    assert refused.value.fix.startswith(f"uniqver init --{option} ")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from uniqver.cli.init.origin import Settings, VersionOrigin, find_origin, settin
 from uniqver.cli.init.pipelines import ARCHIVE, GITHUB, Ci, Pipeline
 from uniqver.cli.init.setup_script import refuse_to_run, setup_script_without_version
 from uniqver.cli.init.source_tree import BUMPERS, FileChange, SourceTree
-from uniqver.config import read_config
+from uniqver.config.kinds import KEYS
 from uniqver.errors import UsageError
 from uniqver.project import build_requirements, normalized
 from uniqver.project.version_file import lost_with
@@ -22,6 +22,8 @@ Texts = ChainMap[str, str | None]
 """New text of files (``None`` deletes one), then the old."""
 
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
+_EXAMPLES = {"base": "1.4.0", "workflow": "publish.yml"}
+"""Of options."""
 _BUMPERS = ("bumpversion", "bumpver")
 """Tools that write the next version into files."""
 
@@ -55,11 +57,13 @@ def make_plan(
     Raises :class:`~uniqver.errors.UniqverError` for a file that can't be read or taken apart.
     """
     chosen = {key: value for key, value in (("base", base), ("workflow", workflow)) if value is not None}
-    read_config(chosen, {}, project=None)  # refuses what no build could use
-    if workflow is not None and not (workflow.isprintable() and workflow == basename(workflow.replace("\\", "/"))):
-        raise UsageError(
-            what=f"--workflow {workflow} is not the name of a file", fix="uniqver init --workflow publish.yml"
-        )
+    for key, value in chosen.items():
+        try:
+            KEYS[key].read(value)
+            if key == "workflow" and not (value.isprintable() and value == basename(value.replace("\\", "/"))):
+                raise ValueError(f"{value} is not the name of a file")
+        except ValueError as error:
+            raise UsageError(what=f"--{key}: {error}", fix=f"uniqver init --{key} {_EXAMPLES[key]}") from error
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
     settings, notes = settings_of(tree, origin, base)

@@ -77,6 +77,21 @@ def test_a_stray_file_among_the_tags_hides_none(tmp_path: Path) -> None:
     assert sorted(state.tag_refs.splitlines()) == sorted(expected.tag_refs.splitlines())
 
 
+def test_a_graft_hides_no_tag(tmp_path: Path) -> None:
+    """``.git/info/grafts`` gives commits other parents: here alone, as ``git replace`` does."""
+    repo = Repo(tmp_path)
+    repo.commit()
+    repo.tag("v1.4.0")
+    first = repo.head()
+    repo.commits(2)
+    repo.tag("v2.0.0")
+    repo.commits(1)
+    repo.write(".git/info/grafts", f"{repo.head()} {first}\n")
+    assert repo.git("describe", "--tags").startswith("v1.4.0-1-g")
+    state = read(tmp_path)
+    assert (state.tag, state.distance) == ("v2.0.0", 1)
+
+
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     """A repository with a file, tagged v1.4.0."""
@@ -186,7 +201,8 @@ def test_clean_environment() -> None:
     kept = clean_environment({"GIT_DIR": "x", "HOME": "/h", "LC_ALL": "de_DE"})
     assert kept == {
         "HOME": "/h", "LC_ALL": "C", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never",
-        "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": "",
+            "GIT_ALLOW_PROTOCOL": "none",
     }  # fmt: skip
 
 

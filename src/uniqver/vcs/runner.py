@@ -33,7 +33,7 @@ _SETTINGS = (
 _FOR_ALL = {
     "LC_ALL": "C", "LANGUAGE": "",
     "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": "",
 }  # fmt: skip
 """English, no questions, no lock for what only looks, no fetch of what a partial clone lacks; each commit as everyone has it."""
 

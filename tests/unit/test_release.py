@@ -106,6 +106,23 @@ def test_an_own_run_for_a_tag_is_a_release() -> None:
     assert (found.version, found.reason) == ("1.4.0", "release: Some CI runs for the tag v1.4.0")
 
 
+@pytest.mark.parametrize("own", [None, "v1.4.0"])
+@pytest.mark.parametrize(
+    ("twin", "version"), [("1.4.0", None), ("v1.4.0rc1", "1.4.0"), ("v1.4", "1.4.0"), ("x", "1.4.0")]
+)
+def test_two_tags_of_one_version(own: str | None, twin: str, version: str | None) -> None:
+    """Of two commits with tags for one version, neither is the release of that version."""
+    git = git_state()
+    refs = f"{git.commit} refs/tags/v1.4.0\n{'f' * 40} refs/tags/{twin}\n"
+    found = release_of(facts(ci=None if own is None else ci_run(tag=own), git=git._replace(tag_refs=refs)))
+    assert found.version == version
+    if version is None:
+        assert found.missing is not None
+        assert found.missing.what.startswith("the tag 1.4.0 is at the commit ffffffffffff, and HEAD is ")
+    beside = git._replace(tag_refs=refs.replace("f" * 40, git.commit))
+    assert release_of(facts(git=beside)).version == "1.4.0"
+
+
 def test_a_tag_that_was_not_fetched() -> None:
     """In an own run for a tag the CI's word suffices: a checkout without tags is the release all the same."""
     bare = git_state(tags=(), distance=5, on_tag=False)

@@ -10,7 +10,7 @@ from uniqver.model.versions import NODE_DIGITS, is_release, release_of_tag, rele
 from uniqver.model.wording import listed
 from uniqver.resolve.facts import Facts
 from uniqver.vcs import GitState
-from uniqver.vcs.describe import commit_of_tag
+from uniqver.vcs.describe import commit_of_tag, tag_names
 
 
 class Release(NamedTuple):
@@ -43,7 +43,7 @@ def _by_tree(facts: Facts, git: GitState) -> Release:
     version = _of_tree(facts)
     if version is None or not is_release(version):
         return _none(f"the tag {git.tag} only starts a line")
-    changes = _changes(git, str(git.tag))
+    changes = _elsewhere(facts, git, version) or _changes(git, str(git.tag))
     if changes is not None:
         return Release(None, f"no release, though HEAD is on {git.tag}: {changes.what}", missing=changes)
     if git.archive:
@@ -70,7 +70,7 @@ def _by_word_of_ci(facts: Facts, run: CiRun) -> Release:
         return _none(f"the tag {run.tag} that {run.title} runs for names none")
     if git is None:
         return _none(f"{run.title} runs for the tag {run.tag}, but without git nothing shows that the tree is clean")
-    changes = _elsewhere(git, run.tag) or _changes(git, run.tag)
+    changes = _elsewhere(facts, git, version, run.tag) or _changes(git, run.tag)
     if changes is not None:
         return Release(None, f"no release, though {run.title} runs for {run.tag}: {changes.what}", missing=changes)
     return _release(version, f"{run.title} runs for the tag {run.tag}")
@@ -89,14 +89,19 @@ def _named(facts: Facts, tag: str) -> Version | None:
     return release_of_tag(tag, facts.config.tag_prefix)
 
 
-def _elsewhere(git: GitState, tag: str) -> Missing | None:
-    at = commit_of_tag(git.tag_refs, tag)
-    if at is None or at == git.commit:
-        return None
-    return Missing(
-        what=f"the tag {tag} is at the commit {at[:NODE_DIGITS]}, and HEAD is {git.commit[:NODE_DIGITS]}",
-        fix=f"git checkout {tag}   (if the tag was moved: build in a run for the tag where it is now)",
-    )
+def _elsewhere(facts: Facts, git: GitState, version: Version, *tags: str) -> Missing | None:
+    """Return what is missing if another commit has one of ``tags``, or another tag of ``version``."""
+    named = tag_names(git.tag_refs) if facts.scm is None else []
+    same = (tag for tag in named if str(_named(facts, tag)) == str(version))
+    for tag in (*tags, *same):
+        at = commit_of_tag(git.tag_refs, tag)
+        if at is not None and at != git.commit:
+            return Missing(
+                what=f"the tag {tag} is at the commit {at[:NODE_DIGITS]}, and HEAD is {git.commit[:NODE_DIGITS]}",
+                fix=f"git checkout {tag}   (a tag that was moved: build in a run for where it is now; "
+                "two for one version: delete one)",
+            )
+    return None
 
 
 def _changes(git: GitState, tag: str) -> Missing | None:

@@ -479,6 +479,11 @@ def version(repo: Repo, folder: str = ".") -> str:
         ("frontend/package-lock.json", True),
         ("src/app/_version.py", True),
         ("src/app.egg-info/PKG-INFO", True),
+        ("app.egg-info/SOURCES.txt", True),
+        ("src/app.egg-info/extra.txt", False),
+        ("app.egg-info/extra.txt", False),
+        ("src/app/data/x.egg-info/PKG-INFO", False),
+        ("src/app/package-lock.json", False),
         ("notes.txt", True),
         ("build/lib/app/__init__.py", True),
         ("src/app/__pycache__/x.cpython-311.pyc", True),
@@ -494,7 +499,7 @@ def version(repo: Repo, folder: str = ".") -> str:
     ],
 )
 def test_what_may_be_new(repo: Repo, path: str, *, public: bool) -> None:
-    """Lock files, the version file, and what lies outside of packages may be untracked; what setuptools packs or goes by may not."""
+    """The version file, what setuptools writes and what lies outside of packages may be untracked; what it packs or goes by may not."""
     repo.commit()
     repo.write(path)
     found = version(repo)
@@ -521,6 +526,44 @@ def test_what_may_change(repo: Repo, path: str) -> None:
     repo.git("update-index", "--skip-worktree", path)
     repo.write(path, "new\n")
     assert version(repo) == "1.4.1.dev7"
+
+
+@pytest.mark.parametrize(
+    ("path", "public"),
+    [
+        ("src/app.egg-info/PKG-INFO", True),
+        ("src/app.egg-info/extra.txt", False),
+        ("src/app/data/x.egg-info/PKG-INFO", False),
+        ("src/app/package-lock.json", False),
+    ],
+)
+def test_what_is_packed_as_it_is(repo: Repo, path: str, *, public: bool) -> None:
+    """Of the project's own ``.egg-info`` setuptools writes some files anew; the others are packed, like all in a package folder."""
+    repo.commit(path, "old\n")
+    repo.write(path, "new\n")
+    assert ("+" not in version(repo)) is public
+
+
+def test_a_package_by_package_dir(repo: Repo) -> None:
+    """``package-dir`` may map one package to any folder."""
+    (repo.path / "pyproject.toml").write_text(f'{NAME}\n[tool.setuptools]\npackage-dir = {{app = "python/app"}}\n')
+    repo.commit("python/app/__init__.py")
+    repo.git("commit", "-q", "-a", "-m", "Elsewhere")
+    assert version(repo) == "1.4.1.dev7"
+    repo.write("python/app/new.py")
+    assert "+" in version(repo)
+
+
+def test_a_package_that_a_sparse_checkout_cuts(repo: Repo) -> None:
+    """What is left out of a package is missing in its wheel; what is left out elsewhere is not."""
+    repo.commit("docs/one.txt")
+    repo.git("sparse-checkout", "set", "--no-cone", "/*", "!/docs/", "!/README.md")
+    assert version(repo) == "1.4.1.dev7"
+    repo.git("sparse-checkout", "set", "--no-cone", "/*", "!/src/app/data.txt")
+    decision = decide(repo.path, **PUBLIC)
+    assert "+" in decision.version
+    (missing,) = decision.missing
+    assert (missing.fix, "src/app/data.txt" in missing.what) == ("git sparse-checkout disable", True)
 
 
 def test_allow_changes(repo: Repo) -> None:

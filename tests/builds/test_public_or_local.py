@@ -355,6 +355,28 @@ def test_lock_files_do_not_count(tmp_path: Path, home: Home) -> None:
     assert home.version(repo.path).version == "1.4.0"
 
 
+def test_a_lock_file_that_is_packed(tmp_path: Path, home: Home) -> None:
+    """A lock file in the sdist is the commit's, or the sdist is refused; a wheel has none."""
+    repo = project(tmp_path / "demo", 'sdist-files = "tracked"\n', commits=0, tag=None)
+    repo.commit("uv.lock", "version = 1\n")
+    repo.tag("v1.4.0")
+    assert home.hook("build_sdist", repo.path, tmp_path / "before").version == "demo-1.4.0.tar.gz"
+    repo.write("uv.lock", "version = 2\n")
+    found = home.hook("build_sdist", repo.path, tmp_path / "out")
+    assert found.code == 1
+    assert "demo-1.4.0.tar.gz is public and holds uv.lock, which differs from the commit" in found.err
+    assert home.hook("build_wheel", repo.path, tmp_path / "out").version == "demo-1.4.0-py3-none-any.whl"
+
+
+def test_an_untracked_license_file(tmp_path: Path, home: Home) -> None:
+    """setuptools packs what is called like a license, in a wheel under another path."""
+    repo = project(tmp_path / "demo", commits=0)
+    repo.write("NOTICE", "made by a step\n")
+    found = home.hook("build_wheel", repo.path, tmp_path / "out")
+    assert found.code == 1
+    assert "demo-1.4.0-py3-none-any.whl is public and holds NOTICE, which differs from the commit" in found.err
+
+
 def test_changes_that_are_allowed(tmp_path: Path, home: Home) -> None:
     """``allow-changes`` names what a step may write."""
     repo = project(tmp_path / "demo", 'allow-changes = ["demo/_generated.py"]\n', commits=0)

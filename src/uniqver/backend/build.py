@@ -38,7 +38,7 @@ class Stamp(NamedTuple):
     version_file: str | None
     """From the project."""
     unknown: frozenset[str]
-    """Paths of members that git neither tracks nor ignores, if the version is public."""
+    """Paths of members that differ from the commit, if the version is public."""
 
     def finish_metadata(self, directory: Path) -> None:
         """Check a ``.dist-info`` folder, and put ``uniqver.json`` into it. Raises :class:`ArtifactError`."""
@@ -57,12 +57,12 @@ class Stamp(NamedTuple):
         normalize = normalize_wheel if is_wheel else normalize_sdist
         made = normalize(artifact, self.epoch, self._text(tools=is_wheel), self.version_file)
         self._require_none(other_versions(made, self.version, self.version_file))
-        names = (member.name if is_wheel else member.name.partition("/")[2] for member in made.members)
+        start = ".dist-info/licenses/" if is_wheel else "/"
+        names = (member.name.partition(start)[2] or member.name for member in made.members)
         packed = sorted(self.unknown.intersection(names))
         if packed:
             raise ArtifactError(
-                what=f"{made.name} holds {listed(packed)}, which git neither tracks nor ignores: no commit "
-                f"has what {self.version} would be",
+                what=f"{made.name} is public and holds {listed(packed)}, which differs from the commit",
                 fix="git add (or remove, or ignore) these files; or name them in allow-changes in [tool.uniqver]",
             )
 

@@ -181,10 +181,10 @@ def package_roots(tool: Mapping[str, object], setup_cfg: SetupCfg) -> tuple[str,
     where = table(tool, "setuptools", "packages", "find").get("where")
     lines = [line.partition("=") for line in setup_cfg.get("options", {}).get("package_dir", "").splitlines()]
     named = [
-        table(tool, "setuptools", "package-dir").get(""),
+        *table(tool, "setuptools", "package-dir").values(),
         *(cast("list[object]", where) if isinstance(where, list) else []),
         setup_cfg.get("options.packages.find", {}).get("where"),
-        *(folder.strip() for package, equals, folder in lines if equals and not package.strip()),
+        *(folder.strip() for _, equals, folder in lines if equals),
     ]
     return tuple(dict.fromkeys([*(path for path in named if isinstance(path, str)), "src", "."]))
 

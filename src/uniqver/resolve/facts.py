@@ -153,6 +153,7 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
     inside = "" if project.directory == top else f"{project.directory.relative_to(top).as_posix()}/"
     allowed = {f"{inside}{path}" for path in request.config.allow_changes}
     roots = tuple(f"{inside}{root}/" for root in project.package_roots if root != ".")
+    places = {project.directory / root for root in project.package_roots}
 
     def packs(path: str) -> bool:
         if "/__pycache__/" in path:  # Python writes it into every package; packed all the same, it is an error later
@@ -161,7 +162,10 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
 
     def excepted(path: str) -> bool:
         named = any(path == name or path.startswith(f"{name}/") for name in allowed)
-        return named or top / path in own or is_scratch(path) or ".egg-info/" in path
+        whole = top / path
+        if whole.name in _EGG_INFO and whole.parent.suffix == ".egg-info" and whole.parent.parent in places:
+            return True
+        return named or whole in own or is_scratch(path)
 
     lies_here = version_file is not None and version_file.is_relative_to(top)
     return Scope(
@@ -171,10 +175,16 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
 
 _DECLARATIONS = ("pyproject.toml", "setup.cfg", "MANIFEST.in")
 
+_EGG_INFO = (
+    *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt"),
+    *("entry_points.txt", "dependency_links.txt", "namespace_packages.txt"),
+)
+"""What setuptools writes there anew."""
+
 
 def _in_flat_package(directory: Path, path: str) -> bool:
     """Tell whether ``path``, beside pyproject.toml, lies in a package, is a module, or tells setuptools what to build."""
     first, slash, _ = path.partition("/")
     if not slash:
         return first.endswith(".py") or first in _DECLARATIONS
-    return (directory / first / "__init__.py").is_file()
+    return first.endswith(".egg-info") or (directory / first / "__init__.py").is_file()

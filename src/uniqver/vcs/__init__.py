@@ -64,7 +64,7 @@ class Cleanliness(NamedTuple):
     changed: tuple[str, ...] = ()
     """Paths from the repository's root, sorted, that differ."""
     untracked: tuple[str, ...] = ()
-    """Neither tracked, ignored nor in a package folder."""
+    """Of no package folder: untracked, not ignored; changed lock files."""
     tracked: bool = False
     """Whether git tracks the version file."""
     digest: str | None = None

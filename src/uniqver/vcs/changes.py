@@ -20,18 +20,19 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """git-lfs, docs/spec.md."""
 
 _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "package-lock.json")
-"""Written by tools beside a build, and in no wheel."""
+"""Written by tools beside a build."""
 
 _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
 """In a line of ``git status``, by its kind (none is a rename)."""
 
-_UNTRACKED, _HIDDEN, _POINTER, _MISSING = "?", "hidden", "pointer", "S missing"
+_UNTRACKED, _HIDDEN, _POINTER, _MISSING, _ABSENT = "?", "hidden", "pointer", "S missing", "absent"
 """Kinds of differences, besides git's notes on tracked paths. Those of submodules start with an S."""
 
 _FETCHES = {
     _MISSING: "git submodule update --init --recursive"
     "   (GitHub Actions: submodules: recursive; GitLab: GIT_SUBMODULE_STRATEGY: recursive)",
     _POINTER: "git lfs pull   (GitHub Actions: lfs: true; in each submodule: git submodule foreach --recursive git lfs pull)",
+    _ABSENT: "git sparse-checkout disable",
 }
 
 
@@ -42,8 +43,9 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
     """
     differing = _differing(git, scope.paths, status, special, lfs=lfs)
     found = dict(sorted(differing, key=lambda each: each[1] != _UNTRACKED))  # tracked, though not by the index
-    judged = [path for path in found if path.rpartition("/")[2] not in _LOCK_FILES and not scope.excepted(path)]
-    changed = {path: found[path] for path in judged if found[path] != _UNTRACKED or scope.packs(path)}
+    judged = [path for path in found if not scope.excepted(path)]
+    lax = {path for path in judged if found[path] in (_UNTRACKED, _ABSENT) or path.rpartition("/")[2] in _LOCK_FILES}
+    changed = {path: found[path] for path in judged if path not in lax or scope.packs(path)}
     return Cleanliness(
         changed=tuple(sorted(changed)),
         untracked=tuple(path for path in judged if path not in changed),
@@ -57,7 +59,7 @@ def _differing(
 ) -> Iterator[tuple[str, str]]:
     """Yield the paths that differ, each with its kind; of one that comes twice the last counts."""
     yield from _entries_of(status)
-    yield from ((path, _HIDDEN) for path in _hidden(git, special))
+    yield from _hidden(git, special)
     yield from ((path, _POINTER) for path in (_pointers(git, paths) if lfs else ()))
     for path in [path for facts, _, path in (entry.partition("\t") for entry in special) if " 160000 " in facts]:
         # git, which reads the outer one, reads what belongs to its user in it
@@ -83,8 +85,8 @@ def _entries_of(status: str) -> Iterator[tuple[str, str]]:
             yield part[2:], _UNTRACKED
 
 
-def _hidden(git: Git, special: Sequence[str]) -> Iterator[str]:
-    """Yield edits under flags."""
+def _hidden(git: Git, special: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield edits under flags, and what a sparse checkout leaves out."""
     repository = git.repository
     folders = {repository.git_dir, repository.common_dir}
     sparse = any((folder / "info" / "sparse-checkout").is_file() for folder in folders)
@@ -96,8 +98,9 @@ def _hidden(git: Git, special: Sequence[str]) -> Iterator[str]:
             continue
         whole = repository.work_tree / path
         if not os.path.lexists(whole):
-            differs = not (sparse and flag in "Ss")
-        elif whole.is_symlink():
+            yield path, _ABSENT if sparse and flag in "Ss" else _HIDDEN
+            continue
+        if whole.is_symlink():
             differs = mode != "120000" or not _points_to(whole, node)
         else:
             runs = bool(whole.stat().st_mode & 0o100)
@@ -105,11 +108,11 @@ def _hidden(git: Git, special: Sequence[str]) -> Iterator[str]:
             if not differs:
                 files.append((path, node))
         if differs:
-            yield path
+            yield path, _HIDDEN
     for start in range(0, len(files), 100):
         some = files[start : start + 100]
         found = git.start("hash-object", "--", *(path for path, _ in some)).output().split()
-        yield from (path for (path, node), now in zip(some, found, strict=True) if node != now)
+        yield from ((path, _HIDDEN) for (path, node), now in zip(some, found, strict=True) if node != now)
 
 
 def _points_to(link: Path, node: str) -> bool:

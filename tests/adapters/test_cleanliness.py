@@ -532,6 +532,7 @@ def test_what_may_change(repo: Repo, path: str) -> None:
     ("path", "public"),
     [
         ("src/app.egg-info/PKG-INFO", True),
+        ("src/app.egg-info/not-zip-safe", True),
         ("src/app.egg-info/extra.txt", False),
         ("src/app/data/x.egg-info/PKG-INFO", False),
         ("src/app/package-lock.json", False),

@@ -177,7 +177,7 @@ _DECLARATIONS = ("pyproject.toml", "setup.cfg", "MANIFEST.in")
 
 _EGG_INFO = (
     *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt"),
-    *("entry_points.txt", "dependency_links.txt", "namespace_packages.txt"),
+    *("entry_points.txt", "dependency_links.txt", "not-zip-safe"),
 )
 """What setuptools writes there anew."""
 

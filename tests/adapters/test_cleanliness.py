@@ -480,6 +480,7 @@ def version(repo: Repo, folder: str = ".") -> str:
         ("src/app/_version.py", True),
         ("src/app.egg-info/PKG-INFO", True),
         ("app.egg-info/SOURCES.txt", True),
+        ("app.egg-info/scm_file_list.json", True),
         ("src/app.egg-info/extra.txt", False),
         ("app.egg-info/extra.txt", False),
         ("src/app/data/x.egg-info/PKG-INFO", False),

@@ -177,9 +177,9 @@ _DECLARATIONS = ("pyproject.toml", "setup.cfg", "MANIFEST.in")
 
 _EGG_INFO = (
     *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt"),
-    *("entry_points.txt", "dependency_links.txt", "not-zip-safe"),
+    *("entry_points.txt", "dependency_links.txt", "not-zip-safe", "scm_file_list.json"),
 )
-"""What setuptools writes there anew."""
+"""What setuptools and setuptools-scm write there anew."""
 
 
 def _in_flat_package(directory: Path, path: str) -> bool:

@@ -89,7 +89,7 @@ REFUSED: list[tuple[Callable[[Path], None], str, str]] = [
         "[tool.setuptools.dynamic] sets the version too",
         "delete version from [tool.setuptools.dynamic]",
     ),
-    (unknown_keys, "sorce: unknown key; did you mean source?", "keys are source, base"),
+    (unknown_keys, "sorce: unknown key; did you mean source?", "correct [tool.uniqver] in pyproject.toml"),
     (version_file_is_a_directory, "_version.py is a directory", "rename that directory"),
     (version_file_holds_code, "holds more than a version", "move its code elsewhere"),
     (no_such_package, "there is no folder src/other", "name a file in one of the project's packages"),

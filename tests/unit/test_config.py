@@ -146,16 +146,23 @@ def test_all_problems_at_once() -> None:
     """Nobody has to build five times to find five problems."""
     with pytest.raises(ConfigError) as refused:
         config(
-            'sorce = "ci"\nbase = "x"\nbranches = {a = {bump = 1, local = 2}, b = 3}',
+            'zzz = "red"\nbase = "x"\nbranches = {a = {bump = 1, local = 2}, b = 3}',
             {"UNIQVER_OFFSET": "many"},
         )
     what = refused.value.what
     assert what.startswith("the settings: 6 problems\n")
-    for part in ("sorce", "base", "branches: a: bump", "branches: a: local", "branches: b", "UNIQVER_OFFSET"):
+    for part in ("zzz", "base", "branches: a: bump", "branches: a: local", "branches: b", "UNIQVER_OFFSET"):
         assert f"\n  - {part}:" in what
     assert refused.value.fix.startswith(
         "correct [tool.uniqver] in pyproject.toml; correct or unset UNIQVER_OFFSET; keys are source, base,"
     )
+
+
+def test_a_mistyped_key_has_the_one_that_is_meant_and_not_all_of_them() -> None:
+    """A list of 18 keys hides the one that the error names already."""
+    with pytest.raises(ConfigError, match="did you mean source") as refused:
+        config('sorce = "ci"')
+    assert refused.value.fix == "correct [tool.uniqver] in pyproject.toml"
 
 
 def test_long_values_are_shown_short() -> None:

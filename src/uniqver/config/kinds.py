@@ -224,7 +224,7 @@ def _all_of(problems: list[str]) -> ConfigError:
         what = f"{where}: {len(problems)} problems" + "".join(f"\n  - {problem}" for problem in problems)
     fixes = ["correct [tool.uniqver] in pyproject.toml"] if len(variables) < len(problems) else []
     fixes += [f"correct or unset {', '.join(variables)}"] if variables else []
-    fixes += [f"keys are {', '.join(KEYS)}"] if "unknown key" in what else []
+    fixes += [f"keys are {', '.join(KEYS)}"] if re.search("unknown key$", what, re.MULTILINE) else []
     return ConfigError(what=what, fix="; ".join(fixes))
 
 

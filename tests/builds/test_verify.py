@@ -187,8 +187,25 @@ def test_why_the_commit_can_not_be_built_is_shown_with_its_fix(tmp_path: Path) -
     assert done.returncode == 1
     what, _, fix = done.stderr.partition("\n  fix: ")
     assert "building it again failed: " in what
-    assert "bsae" in what
-    assert "base" in fix
+    assert "bsae: unknown key; did you mean base?" in what
+    assert fix.startswith("correct [tool.uniqver] in pyproject.toml")
+
+
+@pytest.mark.parametrize("content", [b'[project]\nname = "Andr\xe9"\n', None])
+def test_a_commit_without_a_readable_pyproject_is_an_error(
+    content: bytes | None, build: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """In Latin-1, or absent, as ``--commit`` may name it: no build came from that."""
+    _, wheel = build
+    project = committed(copied("src_layout", tmp_path))
+    (project / "pyproject.toml").unlink()
+    if content is not None:
+        (project / "pyproject.toml").write_bytes(content)
+    git(project, "commit", "-qam", "Broken")
+    done = verify("--commit", "HEAD", wheel, project=project)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert ("is not UTF-8 (line 2)" if content else "there is no pyproject.toml in ") in done.stderr
 
 
 def test_an_artifact_without_commit_takes_one_by_hand(tmp_path: Path) -> None:

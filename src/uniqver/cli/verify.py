@@ -22,7 +22,7 @@ from uniqver.dists.archive import digests, opened, read
 from uniqver.dists.normalization import recorded_hash
 from uniqver.errors import ArtifactError, GitError, printable
 from uniqver.model.provenance import FILE_NAME, Provenance, parsed
-from uniqver.project import parse_pyproject
+from uniqver.project import read_pyproject
 from uniqver.vcs.export import check_out, commit_of
 from uniqver.vcs.repository import enclosing_work_tree, find_repository
 from uniqver.vcs.runner import Git
@@ -111,8 +111,9 @@ def _build(hook: str, source: Path, *, scratch: Path, environ: Mapping[str, str]
     left = {n: v for n, v in environ.items() if not n.startswith(("UNIQVER_", "GIT_")) and n != EPOCH}
     # the uniqver that verifies is the one that builds
     path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), left.get("PYTHONPATH"))))
-    pyproject = parse_pyproject((source / "pyproject.toml").read_text(encoding="utf-8"), "pyproject.toml")
-    legacy = str(table(pyproject, "build-system").get("build-backend")).endswith(":__legacy__")
+    legacy = str(table(read_pyproject(source / "pyproject.toml"), "build-system").get("build-backend")).endswith(
+        ":__legacy__"
+    )
     backend = "build_meta.__legacy__" if legacy else "build_meta"
     code = f"import sys; from uniqver import build_meta; {backend}.{hook}(sys.argv[1])"
     done = subprocess.run(

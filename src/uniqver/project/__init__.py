@@ -53,7 +53,7 @@ def read_project(directory: Path) -> Project:
     Raises :class:`ConfigError` if there is no usable pyproject.toml, or if it or setup.cfg specifies the version.
     """
     directory = _resolved(directory)
-    document = _read_toml(directory / "pyproject.toml")
+    document = read_pyproject(directory / "pyproject.toml")
     project = table_of(document, "project")
     tool = table_of(document, "tool") or {}
     setup_cfg = _read_setup_cfg(directory / "setup.cfg")
@@ -117,7 +117,8 @@ def _scm_section(directory: Path, document: Table, tool: Table, *, dynamic: bool
     return find_scm_section(directory, document, tool, dynamic=dynamic)
 
 
-def _read_toml(path: Path) -> Table:
+def read_pyproject(path: Path) -> Table:
+    """Return the whole document. Raises :class:`ConfigError` if it can't be read, or is not valid."""
     try:
         return parse_pyproject(read_bytes(path).decode("utf-8"), str(path))
     except FileNotFoundError:

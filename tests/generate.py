@@ -120,6 +120,14 @@ def table(head: str, rows: Iterable[Iterable[str]]) -> str:
     return "\n".join([head, rule, *(f"| {row} |" for row in cells)])
 
 
+def _merged(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Yield one row for all that differ only in their first cell, where the first of them stood."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for name, *cells in rows:
+        names.setdefault(tuple(cells), []).append(name)
+    return ((", ".join(each), *cells) for cells, each in names.items())
+
+
 def settings_table() -> str:
     """Return the keys of ``[tool.uniqver]``; those that a rule of ``branches`` may set have a dagger."""
     rows = ((f"`{row.key}`{' †' if row.per_branch else ''}", _value_cell(row), row.text) for row in setting_rows())
@@ -151,7 +159,7 @@ def ci_table() -> str:
     """Return the CI systems whose number may be used; one that no source confirms has a dagger."""
     providers = (p for p in map(provider_named, SIGNS) if p.number)
     rows = ((p.title + " †" * bool(p.unconfirmed), _number(p), str(p.scope).removeprefix("per ")) for p in providers)
-    return table("| CI | number | counts per |", rows)
+    return table("| CI | number | counts per |", _merged(rows))
 
 
 def _number(provider: Provider) -> str:
@@ -162,7 +170,7 @@ def _number(provider: Provider) -> str:
 def ci_refused_table() -> str:
     """Return the CI systems whose number can't be used, or not always, each with what to add there."""
     providers = map(provider_named, SIGNS)
-    return table("| CI | why | add |", ((p.title, _refused(p), _addition(p)) for p in providers if p.fix))
+    return table("| CI | why | add |", _merged((p.title, _refused(p), _addition(p)) for p in providers if p.fix))
 
 
 def _refused(provider: Provider) -> str:
@@ -179,10 +187,8 @@ def _addition(provider: Provider) -> str:
 def registries_table() -> str:
     """Return what each kind of index does with an upload; a cell that no source confirms has a dagger."""
     profiles = (PROFILES[key] for key in CHOICES if key != "names")
-    rows = ((f"`{p.key}`", p.name, *map(_cell, (p.same, p.other, p.local, p.deleted))) for p in profiles)
-    return table(
-        "| `--rules` | index | same bytes again | other bytes | local version | name of a deleted file |", rows
-    )
+    rows = ((f"`{p.key}`: {p.name}", *map(_cell, (p.same, p.other, p.local, p.deleted))) for p in profiles)
+    return table("| `--rules`: index | same bytes again | other bytes | local version | name of a deleted file |", rows)
 
 
 def _cell(value: str) -> str:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.once  # texts
 REPOSITORY = Path(__file__).parent.parent.parent
 MANUAL = REPOSITORY / "src/uniqver/manual"
-PLUGIN = REPOSITORY / "tests/adapters/counters/example_plugin.py"
 _FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
@@ -202,9 +201,11 @@ def test_json_is_what_an_artifact_holds(block: Block) -> None:
     assert parsed(block.text, block.page).tools is not None
 
 
-def test_the_counter_of_your_own_is_the_one_that_is_tested() -> None:
-    """Word for word."""
-    assert PLUGIN.read_text(encoding="utf-8") in [block.text for block in of("python")]
+def test_files_of_the_repository_that_pages_name_exist() -> None:
+    """The example of a counter of your own, and the tables of the benchmarks: no link, as an installed page has none."""
+    named = set(re.findall(r"`(tests/[\w./-]+\.\w+)`", WHOLE))
+    assert named == {"tests/adapters/counters/example_plugin.py", "tests/benchmarks/README.md"}
+    assert [path for path in named if not (REPOSITORY / path).exists()] == []
 
 
 @pytest.mark.parametrize("block", of("console"), ids=str)

@@ -30,7 +30,7 @@ from uniqver.resolve.request import request_for
 
 def add_options(parser: ArgumentParser) -> None:
     """Add its options."""
-    artifacts = "a wheel, an sdist, a folder of them, or the name of an installed distribution (default: this tree)"
+    artifacts = "a wheel, an sdist, a folder of them, or an installed distribution's name (default: this tree)"
     parser.add_argument("artifacts", nargs="*", metavar="ARTIFACT", help=artifacts)
 
 

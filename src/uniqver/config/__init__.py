@@ -51,7 +51,7 @@ FACTS: Final = "UNIQVER_FACTS"
 GIT_TIMEOUT: Final = "UNIQVER_GIT_TIMEOUT"
 """How many seconds git may take. By default 40."""
 EPOCH: Final = "SOURCE_DATE_EPOCH"
-"""The time of everything that is packed, in seconds (reproducible-builds.org/specs/source-date-epoch). By default the commit's."""
+"""The time of all that is packed, in seconds (reproducible-builds.org/specs/source-date-epoch). By default the commit's."""
 
 _WITHOUT_KEY: Final = (BUILD_NUMBER, BUILD_ID, COMMIT, PIN, FACTS, GIT_TIMEOUT)
 
@@ -76,7 +76,7 @@ class Config(NamedTuple):
     source: PerBranch[Literal["auto"] | Source] = "auto"
     """Where the number comes from."""
     base: PerBranch[Release | None] = None
-    """The lowest release to work toward, without dev and local part (PEP 440). By default from the release tags."""
+    """The lowest release to work toward (PEP 440, without dev and local part). By default from the release tags."""
     bump: PerBranch[Bump] = "patch"
     """How the last release tag becomes the base."""
     segment: PerBranch[Segment] = "dev"
@@ -92,23 +92,23 @@ class Config(NamedTuple):
     workflow: WorkflowFile | None = None
     """The workflow file that publishes (GitHub Actions). Then the number is its run number."""
     repository: Repository | None = None
-    """The repository whose CI runs count, by its path on the server. The runs of forks and mirrors don't."""
+    """The repository whose CI runs count, by its path on the server. Those of forks and mirrors don't."""
     offset: Count = 0
     """Added to the CI's number, when you move to another CI."""
     local: PerBranch[Flag] = True
     """Whether versions by distance get a local part, which PyPI refuses. ``false``: you make sure that none collide."""
     counter: Text = "local"
-    """Where the counter is: ``local``, ``sqlite:///…``, ``git+origin``, ``redis://…``, ``postgresql://…``, or a scheme of a plugin."""
+    """Where the counter is: ``local``, ``sqlite:///…``, ``git+origin``, ``redis://…``, ``postgresql://…``, or a plugin's scheme."""
     allow_changes: PathsOfProject = ()
-    """Tracked files that may differ from the commit in a public version, from the project's folder."""
+    """Tracked files, from the project's folder, that may differ from the commit in a public version."""
     sdist_files: Literal["manifest", "tracked"] = "manifest"
     """What goes into the sdist: what setuptools and MANIFEST.in name, or every file that git tracks."""
     index: Text | None = None  # type: ignore[assignment]  # hides tuple.index(), which nobody needs here
     """The package index (simple API) for ``uniqver check`` and ``uniqver counter sync``. By default PyPI."""
     branches: tuple[BranchRule, ...] = ()
-    """Settings by branch: a pattern, and what differs there. The first match wins, and a variable stands above it."""
+    """Settings by branch: a pattern, and what differs. The first match wins, a variable stands above it."""
     strict: PerBranch[Flag] = False
-    """Whether a build stops if it would get a local version. By variable, ``UNIQVER_STRICT=1``, in publishing jobs."""
+    """Whether a build that would be local stops. By variable, ``UNIQVER_STRICT=1``, in publishing jobs."""
 
     def on_branch(self, branch: str | None) -> tuple[Config, BranchRule | None]:
         """Return the settings for ``branch``, and the first rule that matches it."""

@@ -45,8 +45,7 @@ def add_options(parser: ArgumentParser) -> None:
         "--rules",
         metavar="NAME",
         choices=CHOICES,
-        help="what the index is, if it doesn't show it itself; names: only that a taken name stays taken. One of: "
-        + ", ".join(CHOICES),
+        help="what the index is, if it doesn't show it; names: only taken names count. One of: " + ", ".join(CHOICES),
     )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--release", action="store_true", help="refuse development, pre- and local versions")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def add_options(parser: ArgumentParser) -> None:
     """Add its options."""
     parser.add_argument("--offline", action="store_true", help="don't ask the remote for its tags")
-    ci = "only print what is detected of the CI, without secrets, for a support request"
+    ci = "only print what is detected of the CI, without secrets"
     parser.add_argument("--ci", action="store_true", help=ci)
 
 

@@ -165,7 +165,7 @@ def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def static_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The version is written out somewhere: two places can't both be right."""
+    """The version is written out somewhere, too."""
     if "version" in facts.table("project"):
         fix = 'uniqver init, or delete that line and write: dynamic = ["version"]'
         yield error("[project] has a static version", fix, PYPROJECT)
@@ -254,14 +254,14 @@ def version_file(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def git(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """git is missing, too old or broken, or can't read the repository: builds here are local."""
+    """git is missing, too old or broken, or can't read the repository."""
     only_a_build_knows = facts.scm is not None and facts.scm.legacy  # by use_scm_version in setup.py
     if facts.build is not None and facts.build.no_git is not None and not only_a_build_knows:
         yield error(*facts.build.no_git)
 
 
 def shallow(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The clone is shallow: the base isn't known, and builds here are local."""
+    """The clone is shallow: the base isn't known."""
     if facts.shallow:
         yield warning("this clone is shallow: the base isn't known, and builds here are local", UNSHALLOW)
 

@@ -70,7 +70,7 @@ def classifiers(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def stale_dist(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """``dist/`` holds several versions: ``dist/*`` would upload old builds again."""
+    """``dist/`` holds several versions: ``dist/*`` uploads old ones."""
     names = (path.name for path in (facts.tree.directory / "dist").glob("*"))
     versions = sorted({file.version for file in map(parse_filename, names) if file is not None})
     if len(versions) > 1:
@@ -87,7 +87,7 @@ def workflow_unreadable(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """More than one workflow publishes dev builds, and each counts its own runs."""
+    """Several workflows publish dev builds, and each counts its own runs."""
     named = _named(facts)
     by_index: dict[str, list[str]] = {}
     for workflow in facts.workflows:
@@ -108,7 +108,7 @@ def publishers(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """``workflow`` names no workflow that uploads: every dev build on GitHub is local."""
+    """``workflow`` names no workflow that uploads: dev builds are local."""
     named, file = facts.config.workflow, _named(facts)
     if named is None:
         return
@@ -123,7 +123,7 @@ def workflow_setting(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def setup_script(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A pipeline publishes what running setup.py builds, without uniqver: the version is 0.0.0."""
+    """A pipeline publishes what setup.py builds without uniqver: 0.0.0."""
     uploading = {workflow.path: bool(workflow.uploads) for workflow in facts.workflows if not workflow.fault}
     what = "it publishes what running setup.py builds, without uniqver: the version is 0.0.0"
     for path, text in _scripts(facts) if facts.scm is None else ():
@@ -132,7 +132,7 @@ def setup_script(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A workflow publishes on workflow_run, which runs for the default branch, whatever ran before."""
+    """A workflow publishes on workflow_run, which runs for the default branch."""
     what = "it publishes on workflow_run, which runs for the default branch, whatever ran before"
     for workflow in facts.workflows:
         if workflow.uploads and "workflow_run" in workflow.events:
@@ -140,7 +140,7 @@ def workflow_run(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def matrix_versions(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """Each leg of a matrix computes its own version, and another one when it is run again."""
+    """Each leg of a matrix computes its own version."""
     fix = "allocate in one job, and set UNIQVER_VERSION in the legs   (uniqver init --ci github writes that)"
     for job in _dev_builds(facts):
         if job.matrix and not job.pinned:
@@ -160,7 +160,7 @@ def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """A job builds from a checkout without submodules, so its versions are local."""
+    """A job builds from a checkout without submodules."""
     paths = re.findall(r"(?m)^\s*path\s*=\s*(.+?)\s*$", facts.tree.pipelines.get(".gitmodules", ""))
     for workflow in facts.workflows if not set(paths) <= set(facts.config.allow_changes) else ():
         for job in workflow.jobs if workflow.uploads else ():
@@ -195,7 +195,7 @@ def trusted_publishing(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def cibuildwheel(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """cibuildwheel's containers don't see the version of a branch's build. A release has its tag there."""
+    """cibuildwheel's containers don't see the version of a branch's build."""
     section = facts.tree.tool("cibuildwheel")
     in_pyproject = [part.get("environment-pass") for part in (section, table(section, "linux"))]
     for job in _dev_builds(facts):

@@ -42,7 +42,7 @@ def add_options(parser: ArgumentParser) -> None:
     """Add the command's own options."""
     ci = f"the CI to write a pipeline for (default: the repository's): {', '.join(get_args(Ci))}"
     parser.add_argument("--ci", metavar="NAME", choices=get_args(Ci), help=ci)
-    parser.add_argument("--base", metavar="VERSION", help="the release that is being worked toward")
+    parser.add_argument("--base", metavar="VERSION", help="the release being worked toward")
     parser.add_argument("--workflow", metavar="FILE", help="the workflow on GitHub that publishes dev builds")
     parser.add_argument(
         "--archives", action="store_true", help="let archives of git (tarballs of code hosts) know their version"

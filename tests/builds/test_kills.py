@@ -38,7 +38,8 @@ HOOKS = {
 """Each hook, and the one that makes something after it was killed."""
 
 SOURCES = ("ci", "distance", "counter")
-KILLS = max(1, int(os.environ.get("TEST_UNIQVER_KILLS", "24")) // (len(HOOKS) * len(SOURCES)))
+WANTED = int(os.environ.get("TEST_UNIQVER_KILLS", "0"))
+KILLS = max(1, WANTED // (len(HOOKS) * len(SOURCES)))
 
 CHILD = """\
 import os, signal, sys
@@ -171,6 +172,8 @@ def test_a_hook_killed_at_any_step(source: str, tmp_path: Path) -> None:
     failed: list[str] = []
     kills = 0
     for number, name in enumerate(HOOKS):
+        if not WANTED and "editable" in name and source != "counter":
+            continue  # they differ from a wheel's hooks in what setuptools does
         steps = killing.steps(name)
         shift = ((number * len(SOURCES) + SOURCES.index(source)) * 7 % 24 + 0.5) / 24  # elsewhere in each hook
         places = {1 + int((kill + shift) * steps / KILLS) for kill in range(KILLS)}

@@ -76,12 +76,10 @@ def everything(project: Path, into: Path, where: Surroundings) -> dict[str, Path
 
 def assert_all_the_same(project: Path, tmp_path: Path, *, pure: bool) -> None:
     copy = moved(project, tmp_path / "another" / "rather longer" / "päth", year=2031)
-    third = moved(project, tmp_path / "3", year=1999)
     made = [
         everything(project, tmp_path / "out1", Surroundings()),
         everything(copy, tmp_path / "out2", ELSEWHERE),
-        everything(third, tmp_path / "out3", NOWHERE),
-        everything(project, tmp_path / "out4", ELSEWHERE),  # again, in the tree that has built already
+        everything(project, tmp_path / "out3", NOWHERE),  # again, in the tree that has built already
     ]
     first, *others = made
     assert_same(first["sdist"], *(other["sdist"] for other in others))
@@ -93,7 +91,7 @@ def assert_all_the_same(project: Path, tmp_path: Path, *, pure: bool) -> None:
 
 @pytest.mark.parametrize("sample", NAMES)
 def test_samples(sample: str, tmp_path: Path) -> None:
-    """A sample builds the same bytes on three paths, with other modes, days, orders, zones, locales and ways."""
+    """A sample builds the same bytes on two paths, with other modes, days, orders, zones, locales and ways."""
     project = committed(copied(sample, tmp_path / "first"))
     assert_all_the_same(project, tmp_path, pure=sample != "c_extension")
 

@@ -46,4 +46,5 @@ def clean(environ: Mapping[str, str], home: Path) -> dict[str, str]:
         "PIP_CACHE_DIR": kept.get("PIP_CACHE_DIR", str(_CACHE / "pip")),
         "UV_CACHE_DIR": kept.get("UV_CACHE_DIR", str(_CACHE / "uv")),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_COMPILE": "1",  # of all of setuptools, into each isolated environment, for one build
     }

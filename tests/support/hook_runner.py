@@ -99,6 +99,10 @@ def turn_folders_round() -> None:
 
 if __name__ == "__main__":
     # imported once; every call starts from here
+    import setuptools.build_meta
+    import setuptools.command.bdist_wheel
+    import setuptools.command.sdist  # noqa: F401
+
     import uniqver.build_meta  # noqa: F401
 
     main()

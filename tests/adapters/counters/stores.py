@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.adapters.counters.allocator import claim
 from tests.adapters.counters.servers import eventually
 
 from uniqver.counters import open_counter
-from uniqver.counters.protocol import Claim, CounterContext, Stream
+from uniqver.counters.protocol import CounterContext, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,10 +52,6 @@ class Store:
 
     def on_another_machine(self, folder: Path) -> Store:
         return replace(self, state=folder)
-
-
-def claim(key: str, at: int = 1_790_000_000) -> Claim:
-    return Claim(key=key, commit="c" * 40, at=at, host="host", who="who")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.adapters.counters.allocator import claim
 from tests.adapters.counters.servers import PASSWORD, QUOTED, free_port
-from tests.adapters.counters.stores import Store, claim
+from tests.adapters.counters.stores import Store
 from tests.support.run import git
 
 from uniqver.counters.git import ALGORITHM, DEFAULT_REF, FALLBACK_REF, GitCounter, LedgerEntry, message

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.adapters.counters.stores import ROOT, Store, claim
+from tests.adapters.counters.allocator import claim
+from tests.adapters.counters.stores import ROOT, Store
 from tests.support.run import git
 
 from uniqver.counters import sqlite as private_sqlite
@@ -212,7 +213,7 @@ def test_full_disk(local: Store) -> None:
     size = file_of(local).stat().st_size
     code = (
         "import resource, signal, sys, pathlib\n"
-        "from tests.adapters.counters.stores import claim\n"
+        "from tests.adapters.counters.allocator import claim\n"
         "from uniqver.counters.sqlite import LocalCounter\n"
         "from uniqver.counters.protocol import Stream\n"
         "from uniqver.errors import CounterError\n"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from tests.adapters.counters import servers
+from tests.adapters.counters.allocator import claim
 from tests.adapters.counters.servers import PASSWORD, QUOTED
-from tests.adapters.counters.stores import Store, assert_numbers_outlive, claim, race
+from tests.adapters.counters.stores import Store, assert_numbers_outlive, race
 
 from uniqver.counters.postgresql import PostgresCounter
 from uniqver.errors import CounterError

@@ -6,8 +6,9 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.adapters.counters.allocator import claim
 from tests.adapters.counters.servers import PASSWORD, QUOTED
-from tests.adapters.counters.stores import KINDS, Allocator, claim, race, started
+from tests.adapters.counters.stores import KINDS, Allocator, race, started
 
 from uniqver.counters.protocol import Allocation, Stream
 from uniqver.errors import CounterError

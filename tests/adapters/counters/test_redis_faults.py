@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 from tests.adapters.counters import servers
+from tests.adapters.counters.allocator import claim
 from tests.adapters.counters.servers import PASSWORD, QUOTED
-from tests.adapters.counters.stores import Store, assert_numbers_outlive, claim
+from tests.adapters.counters.stores import Store, assert_numbers_outlive
 
 from uniqver.counters.redis import RedisCounter
 from uniqver.errors import CounterError

@@ -8,8 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.adapters.counters.allocator import claim
 from tests.adapters.counters.servers import PASSWORD, QUOTED
-from tests.adapters.counters.stores import ROOT, Store, claim, race
+from tests.adapters.counters.stores import ROOT, Store, race
 from tests.support.run import run
 
 from uniqver.config import loads

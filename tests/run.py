@@ -67,11 +67,10 @@ def whole(current: str, given: list[str], *, only_main: bool) -> int:
     python = environment(current, Path(sys.executable))
     wheel, key = built_wheel(python)
     others = {} if only_main else {v: p for v, p in sorted(pythons().items()) if v != current}
-    with ThreadPoolExecutor() as pool:  # most of installing is waiting for the index and the disk
-        linted = pool.submit(lint, python)
+    with ThreadPoolExecutor() as pool:  # most of it is waiting for the index and the disk
         made = dict(zip(others, pool.map(environment, others, others.values()), strict=True))
         list(pool.map(lambda each: install(each, f"{wheel}{EXTRAS}", key=key), [python, *made.values()]))
-    if code := linted.result():
+    if code := lint(python):
         return code
     for version, other in made.items():
         title(f"pytest on Python {version}, what can differ between Pythons")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 import pytest
@@ -480,6 +481,7 @@ def version(repo: Repo, folder: str = ".") -> str:
         ("src/app/_version.py", True),
         ("src/app.egg-info/PKG-INFO", True),
         ("app.egg-info/SOURCES.txt", True),
+        *((f"app.egg-info/{writer.name}", True) for writer in entry_points(group="egg_info.writers")),
         ("app.egg-info/scm_file_list.json", True),
         ("src/app.egg-info/extra.txt", False),
         ("app.egg-info/extra.txt", False),

@@ -176,10 +176,10 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
 _DECLARATIONS = ("pyproject.toml", "setup.cfg", "MANIFEST.in")
 
 _EGG_INFO = (
-    *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt"),
-    *("entry_points.txt", "dependency_links.txt", "not-zip-safe", "scm_file_list.json"),
+    *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt", "entry_points.txt", "dependency_links.txt"),
+    *("namespace_packages.txt", "depends.txt", "eager_resources.txt", "zip-safe", "not-zip-safe", "scm_file_list.json"),
 )
-"""What setuptools and setuptools-scm write there anew."""
+"""What setuptools (its ``egg_info.writers``) and setuptools-scm write there anew."""
 
 
 def _in_flat_package(directory: Path, path: str) -> bool:

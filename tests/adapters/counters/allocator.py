@@ -6,19 +6,20 @@ to Redis, a file that gets its name. The functions that do so are replaced here,
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3
 import sys
-from pathlib import Path
+import tempfile
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from uniqver.counters import open_counter, scheme_of
-from uniqver.counters.protocol import Claim, CounterContext, Stream
+from uniqver.counters.protocol import Claim, CounterContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.connection import Connection
 
 
 def claim(key: str, at: int = 1_790_000_000) -> Claim:
@@ -87,21 +88,20 @@ def watch(scheme: str, steps: Steps) -> None:
             steps.around(psycopg.Connection, name)
 
 
-def main(task: dict[str, Any]) -> None:
-    git_dir = task["git_dir"]
-    around = CounterContext(
-        environ=dict(os.environ), state=Path(task["state"]), git_dir=None if git_dir is None else Path(git_dir)
-    )
-    watch(scheme_of(task["setting"]), Steps(task["die_at"]))
-    counter = open_counter(task["setting"], around)
-    project, base = task["stream"]
-    if task["die_at"] is None:
-        counter.peek(Stream(project=project, base=base), None)  # all that is to be imported is, before the race
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for key in task["keys"]:
-        print(counter.allocate(Stream(project=project, base=base), claim(key)).number, flush=True)
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+def allocate(task: dict[str, Any], told: Connection) -> None:
+    """Say that it is ready, wait for an answer, and say each number; at the end, or when it fails, the traceback."""
+    os.environ.clear()
+    os.environ.update(task["environ"])
+    tempfile.tempdir = None  # the server that this was forked from has looked
+    try:
+        watch(scheme_of(task["setting"]), Steps(task["die_at"]))
+        counter = open_counter(task["setting"], CounterContext(task["environ"], task["state"], task["git_dir"]))
+        if task["die_at"] is None:
+            counter.peek(task["stream"], None)  # all that is to be imported is, before the race
+        told.send("ready")
+        told.recv()
+        for key in task["keys"]:
+            told.send(counter.allocate(task["stream"], claim(key)).number)
+    except Exception:
+        told.send(traceback.format_exc())
+        sys.exit(1)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import multiprocessing
 import os
-import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.adapters.counters.allocator import claim
+from tests.adapters.counters.allocator import allocate, claim
 from tests.adapters.counters.servers import eventually
 
 from uniqver.counters import open_counter
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from tests.adapters.counters.servers import Server
 
     from uniqver.counters.protocol import Counter
+
+if sys.platform == "win32":
+    _PROCESSES = multiprocessing.get_context("spawn")
+else:  # processes without pytest's state, and with all imported that they need
+    _PROCESSES = multiprocessing.get_context("forkserver")
+    _PROCESSES.set_forkserver_preload(["tests.adapters.counters.allocator", "redis", "psycopg"])
 
 ROOT = Path(__file__).parents[3]
 
@@ -69,35 +75,39 @@ class Allocator:
     def __init__(self, store: Store, keys: Sequence[str], *, die_at: int | None = None) -> None:
         task = {
             "setting": store.setting,
-            "state": str(store.state),
-            "git_dir": None if store.git_dir is None else str(store.git_dir),
-            "stream": [store.stream.project, store.stream.base],
+            "state": store.state,
+            "git_dir": store.git_dir,
+            "stream": store.stream,
             "keys": list(keys),
             "die_at": die_at,
+            "environ": {**os.environ, "TMPDIR": str(store.state.parent)},  # what a killed one leaves goes with the test
         }
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.adapters.counters.allocator", json.dumps(task)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, "TMPDIR": str(store.state.parent)},  # what a killed one leaves goes with the test
-        )
+        self._told, theirs = _PROCESSES.Pipe()
+        self._process = _PROCESSES.Process(target=allocate, args=(task, theirs))
+        self._process.start()
+        theirs.close()
 
     def get_ready(self) -> None:
         """Wait until it only waits for the word to go."""
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ready\n"
+        assert self._told.recv() == "ready"
 
     def go(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
+        self._told.send("go")
 
     def end(self) -> Died:
-        output, errors = self._process.communicate(timeout=300)
-        return Died(exit_code=self._process.returncode, numbers=[int(line) for line in output.split()], errors=errors)
+        told: list[int | str] = []
+        with contextlib.suppress(EOFError, ConnectionResetError):
+            while True:
+                told.append(self._told.recv())
+        self._process.join(300)
+        exit_code = self._process.exitcode
+        assert exit_code is not None, "it goes on for more than five minutes"
+        self._process.close()
+        return Died(
+            exit_code=exit_code,
+            numbers=[number for number in told if isinstance(number, int)],
+            errors="".join(text for text in told if isinstance(text, str)),
+        )
 
 
 def started(allocators: Iterable[Allocator]) -> list[Allocator]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def test_numbers_of_eight_processes_at_once(store: Store) -> None:
     """8 processes that take many numbers each get different ones, without a gap, each process upwards."""
-    many = 5 if store.setting.startswith("git") else 20  # with git each takes a dozen processes, and tries again
+    many = 3 if store.setting.startswith("git") else 20  # with git each takes a dozen processes, and tries again
     got = race(store, [[f"{process}-{each}" for each in range(many)] for process in range(8)])
     assert sorted(itertools.chain(*got)) == list(range(1, 8 * many + 1))
     assert got == [sorted(numbers) for numbers in got]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.builds.test_one_build import counting, project
+from tests.support.hooks import Said, call_hook
 from tests.support.repositories import Repo, clone
 from tests.support.run import bound_by_modes, run
 
@@ -63,12 +64,11 @@ class Machine:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         LocalCounter(self.folder / "counter/numbers.sqlite3", named=True).create()
 
-    def call(self, name: str) -> subprocess.CompletedProcess[str]:
+    def call(self, name: str) -> Said:
         # without it, a build that can't count is local, not refused
         strict = {"UNIQVER_STRICT": "1"}
         places = {"XDG_STATE_HOME": str(self.folder / "state"), "TMPDIR": str(self.folder / "tmp")}
-        code = f"from uniqver import build_meta as b; print(b.{name}({str(self.folder / 'out')!r}))"
-        return run(sys.executable, "-c", code, cwd=self.repo.path, env={**os.environ, **places, **strict}, ok=False)
+        return call_hook(name, self.repo.path, self.folder / "out", environ={**os.environ, **places, **strict})
 
     def artifacts(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in (self.folder / "out").glob("*.*")}
@@ -82,11 +82,11 @@ class Machine:
         os.truncate(filler, filler.stat().st_size // BLOCK * BLOCK - blocks * BLOCK)
         return filler
 
-    def assert_refused(self, done: subprocess.CompletedProcess[str]) -> None:
-        assert done.returncode == 1, done.stderr
-        assert "uniqver: error: " in done.stderr
-        assert "  fix: " in done.stderr
-        assert "Traceback" not in done.stderr
+    def assert_refused(self, done: Said) -> None:
+        assert done.code == 1, done.err
+        assert "uniqver: error: " in done.err
+        assert "  fix: " in done.err
+        assert "Traceback" not in done.err
         assert {name for name in self.artifacts() if name.endswith((".whl", ".gz"))} == set()
 
     def again(self, name: str, expected: dict[int, dict[str, bytes]]) -> None:
@@ -97,7 +97,7 @@ class Machine:
             given.number for given in LocalCounter(self.folder / "counter/numbers.sqlite3", named=True).history()
         ]
         done = self.call(name)
-        assert done.returncode == 0, done.stderr
+        assert done.code == 0, done.err
         assert self.artifacts() == expected[len(numbers) + 1]
         assert [path for path in self.repo.path.rglob("*.tmp") if ".git" not in path.parts] == []
 
@@ -108,7 +108,7 @@ def expectations(machine: Machine, name: str) -> dict[int, dict[str, bytes]]:
     expected = {}
     for number in (1, 2):
         done = machine.call(name)
-        assert done.returncode == 0, done.stderr
+        assert done.code == 0, done.err
         expected[number] = machine.artifacts()
         for path in (machine.folder / "out").iterdir():
             path.unlink()
@@ -134,7 +134,7 @@ def test_a_full_disk(place: str, name: str, tmp_path: Path) -> None:
             machine.ready()
             filler = machine.fill(blocks)
             done = machine.call(name)
-            if done.returncode == 0:
+            if done.code == 0:
                 assert machine.artifacts().items() >= expected[1].items(), blocks
             else:
                 refused += 1
@@ -154,7 +154,7 @@ def test_a_read_only_disk(place: str, name: str, tmp_path: Path) -> None:
         done = machine.call(name)
         run("mount", "-o", "remount,rw", machine.place, cwd=tmp_path)
         if place == "tmp":  # Python looks for another folder for temporary files
-            assert done.returncode == 0, done.stderr
+            assert done.code == 0, done.err
             assert machine.artifacts() == expected[1]
         else:
             machine.assert_refused(done)
@@ -169,17 +169,17 @@ def test_a_folder_that_may_not_be_written(folder: str, name: str, tmp_path: Path
     repo = project(tmp_path / "demo")
     into = tmp_path / "into"
     into.mkdir()
-    code = f"from uniqver import build_meta as b; b.{name}({str(into)!r})"
-    run(sys.executable, "-c", code, cwd=repo.path)
+    assert call_hook(name, repo.path, into).code == 0
     expected = {path.name: path.read_bytes() for path in into.iterdir()}
     for path in into.iterdir():
         path.unlink()
     repo.git("clean", "-fdxq")
     (repo.path / folder).chmod(0o555)
+    code = f"from uniqver import build_meta as b; b.{name}({str(into)!r})"
     done = run(*words, sys.executable, "-c", code, cwd=repo.path, ok=False)
     (repo.path / folder).chmod(0o755)
     assert done.returncode == 0 or ("uniqver: error: " in done.stderr and "  fix: " in done.stderr), done.stderr
     assert "Traceback" not in done.stderr
     assert {path.name: path.read_bytes() for path in into.iterdir()} == ({} if done.returncode else expected)
-    run(sys.executable, "-c", code, cwd=repo.path)
+    assert call_hook(name, repo.path, into).code == 0
     assert {path.name: path.read_bytes() for path in into.iterdir()} == expected

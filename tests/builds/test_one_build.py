@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.artifacts import assert_all_say, sdist_members, version_of_name, wheel_members
+from tests.support.hooks import Frontend, Said, call_hook
 from tests.support.projects import DEMO
 from tests.support.repositories import Repo, clone
 from tests.support.run import run
@@ -28,18 +29,6 @@ BUILDS = int(os.environ.get("TEST_UNIQVER_BUILDS", "9"))
 AT_ONCE = min(8, BUILDS // 2)
 
 IGNORED = "*.egg-info/\n/build/\n/dist/\n__pycache__/\n_version.py\n"
-
-FRONTEND = """\
-import subprocess, sys
-for line in sys.stdin:
-    hook, into = line.rstrip().split(" ", 1)
-    code = f"from uniqver import build_meta as b; print('made', b.{hook}({into!r}))"
-    done = subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    made = [text for text in done.stdout.splitlines() if text.startswith("made ")]
-    print(made[0] if made else f"exit {done.returncode}", flush=True)
-"""
-"""Calls each hook that it is told in a process of its own, as pip, build and uv do."""
-
 
 SETUP = "from setuptools import setup\nsetup()\n"
 
@@ -75,39 +64,11 @@ def counting(folder: Path) -> str:
     return f'[tool.uniqver]\nsource = "counter"\ncounter = "sqlite://{folder}/numbers.sqlite3"\n'
 
 
-class Frontend:
-    """A frontend that lives on: each hook that it calls is a process of its own."""
-
-    def __init__(self, repo: Repo, *prefix: str, **variables: str) -> None:
-        self._process = subprocess.Popen(
-            [*prefix, sys.executable, "-c", FRONTEND],
-            cwd=repo.path,
-            env={**os.environ, **variables},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def start(self, hook: str, into: Path) -> None:
-        into.mkdir(parents=True, exist_ok=True)
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{hook} {into}\n")
-        self._process.stdin.flush()
-
-    def answer(self) -> str:
-        assert self._process.stdout is not None
-        answer = self._process.stdout.readline().strip()
-        assert answer.startswith("made "), self.end()
-        return answer.removeprefix("made ")
-
-    def call(self, hook: str, into: Path) -> Path:
-        self.start(hook, into)
-        return into / self.answer()
-
-    def end(self) -> str:
-        """Let it end; return what it said on stderr."""
-        return self._process.communicate(timeout=300)[1]
+def wanted(frontend: Frontend, into: Path) -> Path:
+    """Return what a hook made that was started."""
+    said = frontend.answer()
+    assert said.code == 0, said.err
+    return into / said.result
 
 
 def assert_whole(*artifacts: Path) -> None:
@@ -138,15 +99,16 @@ def test_hooks_at_the_same_time(source: str, tmp_path: Path) -> None:
     variables = gitlab(repo) if source == "ci" else {}
     if source == "counter":
         run(sys.executable, "-m", "uniqver", "counter", "init", cwd=repo.path)
-    frontends = [Frontend(repo, **variables) for _ in range(AT_ONCE)]
+    env = {**os.environ, **variables}
+    frontends = [Frontend() for _ in range(AT_ONCE)]
     for number, frontend in enumerate(frontends):
-        frontend.start("build_sdist", tmp_path / str(number))
-    sdists = [tmp_path / str(number) / frontend.answer() for number, frontend in enumerate(frontends)]
-    looks = [run(sys.executable, "-m", "uniqver", "version", cwd=repo.path, env={**os.environ, **variables})]
+        frontend.start("build_sdist", repo.path, tmp_path / str(number), environ=env)
+    sdists = [wanted(frontend, tmp_path / str(number)) for number, frontend in enumerate(frontends)]
+    looks = [run(sys.executable, "-m", "uniqver", "version", cwd=repo.path, env=env)]
     for number, frontend in enumerate(frontends):
-        frontend.start("build_wheel", tmp_path / str(number))
-    looks.append(run(sys.executable, "-m", "uniqver", "version", cwd=repo.path, env={**os.environ, **variables}))
-    wheels = [tmp_path / str(number) / frontend.answer() for number, frontend in enumerate(frontends)]
+        frontend.start("build_wheel", repo.path, tmp_path / str(number), environ=env)
+    looks.append(run(sys.executable, "-m", "uniqver", "version", cwd=repo.path, env=env))
+    wheels = [wanted(frontend, tmp_path / str(number)) for number, frontend in enumerate(frontends)]
     for frontend in frontends:
         frontend.end()
     assert_whole(*sdists, *wheels)
@@ -203,14 +165,13 @@ def test_frontends_in_two_pid_namespaces(tmp_path: Path) -> None:
     """Two containers on one machine count their processes from 1: their frontends are two builds all the same."""
     repo = project(tmp_path / "demo", counting(tmp_path))
     run(sys.executable, "-m", "uniqver", "counter", "init", cwd=repo.path)
-    one, two = (Frontend(repo, "unshare", "--pid", "--fork") for _ in range(2))
-    made = [
-        one.call("build_sdist", tmp_path / "one"),
-        two.call("build_wheel", tmp_path / "two"),
-        one.call("build_wheel", tmp_path / "one"),
-        two.call("build_sdist", tmp_path / "two"),
-    ]
-    one.end(), two.end()
+    one, two = (Frontend("unshare", "--pid", "--fork") for _ in range(2))
+    made = []
+    for frontend, name in ((one, "build_sdist"), (two, "build_wheel"), (one, "build_wheel"), (two, "build_sdist")):
+        frontend.start(name, repo.path, tmp_path / "out")
+        made.append(wanted(frontend, tmp_path / "out"))
+    one.end()
+    two.end()
     assert [version_of_name(artifact)[-1] for artifact in made] == ["1", "2", "1", "2"]
 
 
@@ -220,12 +181,15 @@ def test_an_edit_within_one_key(key: str, edit: str, tmp_path: Path) -> None:
     """A frontend that lives on, or one id for all: other contents are another build, with another version."""
     repo = project(tmp_path / "demo", counting(tmp_path))
     run(sys.executable, "-m", "uniqver", "counter", "init", cwd=repo.path)
-    frontend = Frontend(repo, **({"UNIQVER_BUILD_ID": "nightly"} if key == "an id" else {}))
-    before = frontend.call("build_sdist", tmp_path / "before")
+    frontend = Frontend()
+    env = {**os.environ, **({"UNIQVER_BUILD_ID": "nightly"} if key == "an id" else {})}
+    frontend.start("build_sdist", repo.path, tmp_path / "before", environ=env)
+    before = wanted(frontend, tmp_path / "before")
     repo.write("demo/module1.py", "edited = True\n")
     if edit == "committed":
         repo.git("commit", "-q", "-am", "Edited")
-    after = frontend.call("build_wheel", tmp_path / "after")
+    frontend.start("build_wheel", repo.path, tmp_path / "after", environ=env)
+    after = wanted(frontend, tmp_path / "after")
     frontend.end()
     assert version_of_name(before) == "1.4.1.dev1"
     if edit == "committed":
@@ -268,15 +232,14 @@ setup(cmdclass={"sdist": Sdist, "bdist_wheel": Wheel})
 """
 
 
-def hook(name: str, repo: Repo, into: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def hook(name: str, repo: Repo, into: Path, **variables: str) -> Said:
     into.mkdir(parents=True, exist_ok=True)
-    code = f"from uniqver import build_meta as b; b.{name}({str(into)!r})"
-    return run(sys.executable, "-c", code, cwd=repo.path, env={**os.environ, **variables}, ok=False)
+    return call_hook(name, repo.path, into, environ={**os.environ, **variables})
 
 
 def made(name: str, repo: Repo, into: Path) -> Path:
     done = hook(name, repo, into)
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
     (artifact,) = into.iterdir()
     return artifact
 
@@ -287,7 +250,7 @@ def test_what_a_killed_build_left(name: str, tmp_path: Path) -> None:
     """After a build was killed in the middle, the next one makes what a fresh clone makes, byte for byte."""
     repo = project(tmp_path / "demo", setup=DIES)
     killed = hook(name, repo, tmp_path / "killed", DIE="1")
-    assert killed.returncode == -signal.SIGKILL
+    assert killed.code == -signal.SIGKILL
     assert [path for path in (tmp_path / "killed").iterdir() if path.suffix in (".whl", ".gz")] == []
     after = made(name, repo, tmp_path / "after")
     assert_whole(after)
@@ -304,7 +267,7 @@ def test_unfinished_folders_beside_the_artifacts(tmp_path: Path) -> None:
         (out / name / "demo-1.0.tar.gz").touch()
     for name in (".tmp-uniqver-old", ".tmp-other"):
         os.utime(out / name, (0, 0))
-    assert hook("build_wheel", repo, out).returncode == 0
+    assert hook("build_wheel", repo, out).code == 0
     assert sorted(path.name for path in out.glob(".tmp-*")) == [".tmp-other", ".tmp-uniqver-young"]
 
 
@@ -340,8 +303,8 @@ def test_a_folder_in_the_place_of_the_staging(tmp_path: Path) -> None:
     (repo.path / f".uniqver-makes-{kept}").mkdir()
     (repo.path / f".uniqver-makes-{kept}/somebodys.txt").touch()  # no build's mark: those are empty
     done = hook("build_sdist", repo, tmp_path / "refused")
-    assert done.returncode == 1
-    assert f"rm -r {kept}" in done.stderr
+    assert done.code == 1
+    assert f"rm -r {kept}" in done.err
     assert list((tmp_path / "refused").iterdir()) == []
     made("build_wheel", repo, tmp_path / "out")
     assert (repo.path / kept / "notes.txt").read_text() == "kept\n"
@@ -520,7 +483,7 @@ def test_a_build_within_a_build(tmp_path: Path) -> None:
     repo = project(tmp_path / "demo", setup=NESTED)
     (tmp_path / "inner").mkdir()
     done = hook("build_sdist", repo, tmp_path / "outer", NEST=str(tmp_path / "inner"))
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
     assert_whole(*(tmp_path / "outer").iterdir(), *(tmp_path / "inner").iterdir())
 
 
@@ -530,12 +493,9 @@ def test_a_manifest_without_an_end(name: str, tmp_path: Path) -> None:
     """setuptools reads MANIFEST.in whole: a device in its place is an error, not all memory of the machine."""
     repo = project(tmp_path / "demo")
     (repo.path / "MANIFEST.in").symlink_to("/dev/zero")
-    arguments = "" if name.startswith("get") else repr(str(tmp_path))
-    done = run(
-        sys.executable, "-c", f"from uniqver import build_meta as b; b.{name}({arguments})", cwd=repo.path, ok=False
-    )
-    assert done.returncode == 1
-    assert "MANIFEST.in can't be read: it is not a file" in done.stderr
+    done = call_hook(name, repo.path, *(() if name.startswith("get") else (tmp_path,)))
+    assert done.code == 1
+    assert "MANIFEST.in can't be read: it is not a file" in done.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="devices and FIFOs")

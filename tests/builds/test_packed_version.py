@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.artifacts import assert_all_say, wheel_members
-from tests.support.hooks import built, unpacked_with
+from tests.support.hooks import built, call_hook, unpacked_with
 from tests.support.projects import committed, copied
-from tests.support.run import git, run
+from tests.support.run import git
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
-
-CALL = "import sys; from uniqver import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
 
 SETUP_PY = """
 import pathlib, re
@@ -47,11 +43,6 @@ WITHOUT_ANY = 're.sub("__version__ = version = .*", "", text)'
 SINGLE_QUOTES = "text.replace('\"', \"'\")"
 
 
-def call(project: Path, hook: str, into: Path) -> subprocess.CompletedProcess[str]:
-    into.mkdir()
-    return run(sys.executable, "-c", CALL, hook, into, cwd=project, ok=False)
-
-
 def project_that(change: str, tmp_path: Path) -> Path:
     """A project whose own commands change the version file while it is packed."""
     project = copied("src_layout", tmp_path)
@@ -69,20 +60,20 @@ def test_another_version_in_the_packed_version_file_is_refused(
     hook: str, change: str, found: str, tmp_path: Path
 ) -> None:
     """Whatever changed the packed version file, the hook fails, says what it has, and leaves no artifact."""
-    done = call(project_that(change, tmp_path), hook, tmp_path / "dist")
-    assert done.returncode == 1
-    assert "uniqver: error: " in done.stderr
-    assert "this build is 1.4.1.dev1+g" in done.stderr
-    assert found in done.stderr
-    assert "Traceback" not in done.stderr
+    done = call_hook(hook, project_that(change, tmp_path), tmp_path / "dist")
+    assert done.code == 1
+    assert "uniqver: error: " in done.err
+    assert "this build is 1.4.1.dev1+g" in done.err
+    assert found in done.err
+    assert "Traceback" not in done.err
     assert list((tmp_path / "dist").iterdir()) == []
 
 
 @pytest.mark.parametrize("hook", ["build_wheel", "build_sdist"])
 def test_a_version_file_that_was_formatted_is_fine(hook: str, tmp_path: Path) -> None:
     """Not the text has to be uniqver's, but the version."""
-    done = call(project_that(SINGLE_QUOTES, tmp_path), hook, tmp_path / "dist")
-    assert done.returncode == 0, done.stderr
+    done = call_hook(hook, project_that(SINGLE_QUOTES, tmp_path), tmp_path / "dist")
+    assert done.code == 0, done.err
 
 
 def test_an_sdist_whose_version_file_was_changed_makes_no_wheel(tmp_path: Path) -> None:
@@ -91,9 +82,9 @@ def test_an_sdist_whose_version_file_was_changed_makes_no_wheel(tmp_path: Path) 
     tree = unpacked_with(sdist, tmp_path / "tree")
     path = tree / "src/sample_src/_version.py"
     path.write_text(path.read_text(encoding="utf-8").replace("1.4.1.dev1+", "1.4.1.dev2+"), encoding="utf-8")
-    done = call(tree, "build_wheel", tmp_path / "dist")
-    assert done.returncode == 1
-    assert "sample_src/_version.py has 1.4.1.dev2+g" in done.stderr
+    done = call_hook("build_wheel", tree, tmp_path / "dist")
+    assert done.code == 1
+    assert "sample_src/_version.py has 1.4.1.dev2+g" in done.err
     assert list((tmp_path / "dist").iterdir()) == []
 
 
@@ -122,6 +113,6 @@ def test_version_tags_of_setup_cfg_have_no_effect(tags: str, hook: str, tmp_path
     project = copied("src_layout", tmp_path)
     (project / "setup.cfg").write_text(f"[egg_info]\n{tags}\n", encoding="utf-8")
     committed(project)
-    done = call(project, hook, tmp_path / "dist")
-    assert done.returncode == 0, done.stderr
+    done = call_hook(hook, project, tmp_path / "dist")
+    assert done.code == 0, done.err
     assert_all_say(f"1.4.1.dev1+g{git(project, 'rev-parse', 'HEAD')[:12]}", *(tmp_path / "dist").iterdir())

@@ -15,6 +15,7 @@ import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from tests.support.hooks import call_hook
 from tests.support.projects import DEMO
 from tests.support.repositories import Repo, clone
 
@@ -64,17 +65,8 @@ class Home(NamedTuple):
     def hook(self, name: str, directory: Path, into: Path, **variables: str) -> Answer:
         """Call a build hook as a frontend does; the answer's version is the name of the file that it made."""
         into.mkdir(parents=True, exist_ok=True)
-        code = f"from uniqver import build_meta as b; print('made', b.{name}({str(into)!r}))"
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=directory,
-            env={**PLAIN, "HOME": str(self.path), **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        made = [line.removeprefix("made ") for line in done.stdout.splitlines() if line.startswith("made ")]
-        return Answer(done.returncode, made[0] if made else "", done.stderr)
+        said = call_hook(name, directory, into, environ={**PLAIN, "HOME": str(self.path), **variables})
+        return Answer(said.code, said.result, said.err)
 
 
 @pytest.fixture

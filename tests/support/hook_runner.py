@@ -1,9 +1,14 @@
-"""Calls hooks that come as JSON on standard input, each in a forked process (where there is no fork, in a new one)."""
+"""Calls hooks: each in a process forked from this one, which has imported what they need (a new one without fork).
+
+Each line of standard input is a call as JSON, each line of the answer what came of it.
+"""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,46 +20,65 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    calls = json.load(sys.stdin)
     if len(sys.argv) > 1:
-        call(calls[0], Path(sys.argv[1]))
+        call(json.loads(sys.stdin.readline()), Path(sys.argv[1]))
         return
+    for line in sys.stdin:
+        print(json.dumps(called(json.loads(line))), flush=True)
+
+
+def called(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Run one call in a process of its own; return its exit code, what the hook returned, and what it said."""
     with tempfile.TemporaryDirectory() as scratch:
-        print(json.dumps([called(each, Path(scratch, str(number))) for number, each in enumerate(calls)]))
+        answer, out, err = (Path(scratch, name) for name in ("answer", "out", "err"))
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            if hasattr(os, "fork"):
+                code = forked(wanted, answer, stdout.fileno(), stderr.fileno())
+            else:
+                words = [sys.executable, __file__, str(answer)]
+                text = json.dumps(wanted)
+                code = subprocess.run(
+                    words, input=text, text=True, stdout=stdout, stderr=stderr, check=False
+                ).returncode
+        returned = answer.read_text(encoding="utf-8") if answer.exists() else ""
+        return {"code": code, "result": returned, "out": said(out), "err": said(err)}
 
 
-def called(wanted: dict[str, Any], answer: Path) -> str:
-    """Run one call in a process of its own; what it says goes to standard error."""
-    if hasattr(os, "fork"):
+def said(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
+
+
+def forked(wanted: dict[str, Any], answer: Path, stdout: int, stderr: int) -> int:
+    """Run one call in a fork of this process; return its exit code, negative for a signal."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    signal.alarm(500)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(stdout, 1)
+    os.dup2(stderr, 2)
+    code = 1
+    try:
+        call(wanted, answer)
+        code = 0
+    except SystemExit as error:
+        if isinstance(error.code, str):
+            print(error.code, file=sys.stderr)
+        else:
+            code = error.code or 0
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
         sys.stdout.flush()
-        child = os.fork()
-        if child == 0:
-            os.dup2(2, 1)
-            code = 1
-            try:
-                call(wanted, answer)
-                code = 0
-            except SystemExit as error:
-                code = int(error.code or 0)
-            except BaseException:
-                sys.excepthook(*sys.exc_info())
-            finally:
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    else:
-        code = subprocess.run(
-            [sys.executable, __file__, str(answer)], input=json.dumps([wanted]), text=True, stdout=2, check=False
-        ).returncode
-    if code:
-        sys.exit(code)
-    return answer.read_text(encoding="utf-8")
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def call(wanted: dict[str, Any], answer: Path) -> None:
     os.umask(wanted["umask"])
+    os.environ.clear()
     os.environ.update(wanted["environ"])
+    tempfile.tempdir = None  # TMPDIR may be another one
     if "TZ" in wanted["environ"]:
         import time
 
@@ -62,11 +86,8 @@ def call(wanted: dict[str, Any], answer: Path) -> None:
     if wanted["backwards"]:
         turn_folders_round()
     os.chdir(wanted["folder"])
-    from uniqver import build_meta
-
-    directory, *more = wanted["arguments"]
-    rest = [None if word == "" else word for word in more]
-    answer.write_text(getattr(build_meta, wanted["hook"])(directory, *rest), encoding="utf-8")
+    backend = importlib.import_module(wanted["backend"])
+    answer.write_text(str(getattr(backend, wanted["hook"])(*wanted["arguments"])), encoding="utf-8")
 
 
 def turn_folders_round() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from tests.support.artifacts import sdist_members, unpacked, wheel_members
+from tests.support.hooks import OURS, Said, frontend_of
 from tests.support.projects import committed
 from tests.support.run import git, run
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OWN = "setuptools.build_meta"
-OURS = "uniqver.build_meta"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,11 +86,11 @@ class Tools:
         ok: bool = True,
     ) -> Said:
         """Call one hook of a backend in a process of its own, as frontends do."""
-        shown = ", ".join("None" if a is None else repr(str(a)) for a in arguments)
-        code = f"import {backend} as b; print('RESULT', b.{hook}({shown}))"
-        done = self.run("-I", "-c", code, cwd=project, env=env, ok=ok)
-        found = re.search(r"^RESULT (.*)$", done.stdout, re.MULTILINE)
-        return Said(code=done.returncode, result=found[1] if found else "", err=done.stderr)
+        frontend = frontend_of(self.python)
+        frontend.start(hook, project, *arguments, backend=backend, environ=self.environ(env))
+        said = frontend.answer()
+        assert not (ok and said.code), said.out + said.err
+        return said
 
     def sdist(self, project: Path, into: Path, *, backend: str = OURS, env: Mapping[str, str] | None = None) -> Path:
         """Make an sdist."""
@@ -109,15 +109,6 @@ class Tools:
     def version(self, project: Path, env: Mapping[str, str] | None = None) -> str:
         """Ask ``uniqver version``."""
         return self.run("-m", "uniqver", "version", cwd=project, env=env).stdout.strip()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
-    """What a hook returned and said."""
-
-    code: int
-    result: str
-    err: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

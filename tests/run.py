@@ -187,8 +187,9 @@ def title(text: str) -> None:
 def call(*command: str | Path) -> int:
     """Run a command in the repository; return its exit code."""
     tools = {"TEST_UNIQVER_VENVS": str(ENVIRONMENTS / "tools")}  # environments that tests make, kept between runs
-    words = [str(word) for word in command]
-    return subprocess.run(words, cwd=REPOSITORY, env={**tools, **os.environ}, check=False).returncode
+    environ = {**tools, **os.environ}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process would compile all that it imports
+    return subprocess.run([str(word) for word in command], cwd=REPOSITORY, env=environ, check=False).returncode
 
 
 def must(*command: str | Path) -> None:

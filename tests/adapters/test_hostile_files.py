@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.hooks import call_hook
 from tests.support.repositories import Repo
 from tests.support.resolving import NAME
 from tests.support.run import bound_by_modes, git, run
@@ -49,15 +50,6 @@ def uniqver(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedPro
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode in (0, 1), done.stderr
     return done
-
-
-def build(project: Path, into: Path, hook: str = "build_wheel") -> subprocess.CompletedProcess[str]:
-    """Call a hook in a process of its own."""
-    into.mkdir(exist_ok=True)
-    return subprocess.run(
-        [sys.executable, "-c", f"from uniqver import build_meta; build_meta.{hook}({str(into)!r})"],
-        cwd=project, capture_output=True, text=True, check=False, timeout=SECONDS, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
 
 
 def listing(folder: Path) -> dict[str, bytes | str]:
@@ -137,7 +129,7 @@ def test_a_name_that_is_a_path(name: str, project: Path, tmp_path: Path) -> None
     before = listing(target)
     uniqver("version", cwd=project)
     uniqver("init", "--dry-run", cwd=project)
-    build(project, tmp_path / "dist")
+    call_hook("build_wheel", project, tmp_path / "dist")
     after = listing(target)
     shutil.rmtree(target)
     assert after == before
@@ -155,10 +147,10 @@ def test_a_version_file_behind_a_link(setting: str, project: Path, tmp_path: Pat
     with (project / "pyproject.toml").open("a") as file:
         file.write(f"[tool.uniqver]\n{setting}")
     before = listing(target)
-    done = build(project, tmp_path / "dist")
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert "leads out of the project" in done.stderr
+    done = call_hook("build_wheel", project, tmp_path / "dist")
+    assert done.code == 1
+    assert "Traceback" not in done.err
+    assert "leads out of the project" in done.err
     assert listing(target) == before
 
 
@@ -170,7 +162,7 @@ def test_setuptools_writes_through_no_link(project: Path, tmp_path: Path) -> Non
     folder.mkdir()
     for name in ("SOURCES.txt", "PKG-INFO", "top_level.txt"):
         (folder / name).symlink_to(target)
-    assert build(project, tmp_path / "dist").returncode == 0
+    assert call_hook("build_wheel", project, tmp_path / "dist").code == 0
     assert target.read_text() == "kept\n"
     assert "src/app/__init__.py" in (folder / "SOURCES.txt").read_text()
 
@@ -182,7 +174,7 @@ def test_setuptools_writes_into_no_folder_elsewhere(project: Path, tmp_path: Pat
     (target / "PKG-INFO").write_text("kept\n")
     (project / "src/app.egg-info").symlink_to(target)
     before = listing(target)
-    assert build(project, tmp_path / "dist").returncode == 0
+    assert call_hook("build_wheel", project, tmp_path / "dist").code == 0
     assert listing(target) == before
 
 
@@ -252,11 +244,8 @@ def test_variables_with_stray_bytes(variable: str, project: Path, tmp_path: Path
     done = run(sys.executable, "-c", _STRAY, variable, cwd=project, seconds=2 * SECONDS)
     assert done.stderr.splitlines()[-1] == "10 ended"
     assert "Traceback" not in done.stderr, done.stderr
-    done = subprocess.run(
-        [sys.executable, "-c", f"from uniqver import build_meta; build_meta.build_wheel({str(tmp_path)!r})"],
-        cwd=project, env={**os.environ, variable: "\udcff"}, capture_output=True, text=True, check=False, timeout=SECONDS,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr or variable == "HOME", done.stderr
+    said = call_hook("build_wheel", project, tmp_path, environ={**os.environ, variable: "\udcff"})
+    assert "Traceback" not in said.err or variable == "HOME", said.err
 
 
 UNREADABLE = (
@@ -326,8 +315,8 @@ def test_commits_of_no_calendar(date: str, project: Path, tmp_path: Path) -> Non
     for command in ("version", "explain", "whence 1.4.1.dev1"):
         uniqver(*command.split(), cwd=project)
     for hook in ("build_sdist", "build_wheel"):
-        done = build(project, tmp_path / "dist", hook)
-        assert done.returncode == 0, done.stderr
+        done = call_hook(hook, project, tmp_path / "dist")
+        assert done.code == 0, done.err
 
 
 @pytest.mark.parametrize("command", ["version", "counter show", "explain"])

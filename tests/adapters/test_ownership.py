@@ -6,6 +6,7 @@ repository there.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -61,6 +62,17 @@ def ways(user: pwd.struct_passwd) -> Iterator[tuple[str, ...]]:
     yield (*words, *MAY_READ, sys.executable)  # this user may read everything, but owns nothing and may write nowhere
 
 
+@functools.cache
+def way(user: pwd.struct_passwd) -> tuple[str, ...] | None:
+    """Return the best way in which this Python works, with what uniqver needs."""
+    imports = ("-c", "import uniqver.cli.main, setuptools, tomlkit, yaml")
+    for words in ways(user):
+        tried = [*words, *imports]
+        if shutil.which(words[-1]) and not subprocess.run(tried, cwd="/", check=False, capture_output=True).returncode:
+            return words
+    return None
+
+
 @pytest.fixture(params=["root", "daemon"])
 def user(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """The user who runs uniqver."""
@@ -69,16 +81,10 @@ def user(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int
         if shutil.which("setpriv") is None:
             pytest.skip("there is no setpriv to become another user with")
         monkeypatch.setenv("PYTHONPATH", PACKAGES)
-        imports = ("-c", "import uniqver.cli.main, setuptools, tomlkit, yaml")
-        for words in ways(found):
-            if (
-                shutil.which(words[-1])
-                and not subprocess.run([*words, *imports], cwd="/", check=False, capture_output=True).returncode
-            ):
-                monkeypatch.setitem(RUN, "python", words)
-                break
-        else:
+        words = way(found)
+        if words is None:
             pytest.skip(f"{request.param} can't run this Python")
+        monkeypatch.setitem(RUN, "python", words)
     return found.pw_uid
 
 

@@ -129,17 +129,17 @@ def act(
 
 
 def test_the_recipe_under_act(act: tuple[PypiLike, Path, Callable[..., CompletedProcess[str]]], tmp_path: Path) -> None:
-    """A run, all of it again, a retry that was accepted already, and a release: every upload is accepted."""
+    """A run, a retry of what was accepted already, and a release: every upload is accepted."""
     index, project, runs = act
     gitea = {"GITEA_ACTIONS": "true", "GITHUB_RUN_NUMBER": "412", "GITHUB_RUN_ID": "9001"}
-    for attempt in ("1", "2", "2"):
-        done = runs("dev-build.yml", "refs/heads/main", **gitea, GITHUB_RUN_ATTEMPT=attempt)
+    for _ in range(2):
+        done = runs("dev-build.yml", "refs/heads/main", **gitea, GITHUB_RUN_ATTEMPT="2")
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    assert versions_on(index) == {"1.4.1.dev41201": BOTH, "1.4.1.dev41202": BOTH}
+    assert versions_on(index) == {"1.4.1.dev41202": BOTH}
     git(project, "tag", "v1.4.1")
     done = runs("release.yml", "refs/tags/v1.4.1", **gitea)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    assert versions_on(index) == {"1.4.1.dev41201": BOTH, "1.4.1.dev41202": BOTH, "1.4.1": BOTH}
+    assert versions_on(index) == {"1.4.1.dev41202": BOTH, "1.4.1": BOTH}
     assert [answer.status for answer in index.uploads() if answer.status != 200] == []
 
 

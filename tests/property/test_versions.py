@@ -31,7 +31,7 @@ from uniqver.vcs.describe import tag_patterns
 if TYPE_CHECKING:
     from uniqver.model.decision import Bump, Segment
 
-settings.register_profile("here", max_examples=300, deadline=None, derandomize=True)
+settings.register_profile("here", max_examples=150, deadline=None, derandomize=True)
 settings.load_profile("here")
 
 

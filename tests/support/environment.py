@@ -18,6 +18,7 @@ _KEPT = ("TEST_UNIQVER_", "GIT_SSL_CAINFO", "PYTEST_XDIST_WORKER", "PYTEST_CURRE
 _NOT_WANTED = {
     *("SOURCE_DATE_EPOCH", "DIST_EXTRA_CONFIG", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "PYTHONPATH"),
     *("container", "KUBERNETES_SERVICE_HOST"),
+    "PYTHONDONTWRITEBYTECODE",  # each process would compile all that it imports
 }
 
 UNDER_CI = bool(os.environ.get("CI"))

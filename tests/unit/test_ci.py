@@ -182,6 +182,7 @@ def outcome_of(situation: Situation, name: str, environ: Mapping[str, str]) -> s
 
 
 @pytest.mark.once
+@pytest.mark.no_cover
 @pytest.mark.parametrize("system", sorted({situation.system for situation in SITUATIONS}))
 def test_one_variable_lost_or_garbled(system: str) -> None:
     """The right version, a local one or an error: never another system, another number, or one without proof."""

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PIP = (sys.executable, "-m", "pip", "-q")
+UV = (sys.executable, "-m", "uv")
 WANTED = ("setuptools", "setuptools-scm>=10.3.4", "wheel", "build", "mercurial")
 
 
 def _fetch(folder: Path, *words: str | Path) -> None:
-    """Run pip; where the index can't be reached, CI fails and other machines skip."""
-    done = run(*PIP, *words, cwd=folder, ok=False, seconds=600)
+    """Run a command; where the index can't be reached, CI fails and other machines skip."""
+    done = run(*words, cwd=folder, ok=False, seconds=600)
     if done.returncode == 0:
         return
     if UNDER_CI:
-        pytest.fail(f"pip {words} failed on CI:\n{done.stderr}")
+        pytest.fail(f"{words} failed on CI:\n{done.stderr}")
     pytest.skip(f"no package index here: {done.stderr.splitlines()[-1:]}")
 
 
@@ -49,7 +50,7 @@ def scm_wheels(shared_folder: Path) -> Path:
     with FileLock(shared_folder / "scm-wheels.lock"):
         if not (folder / "done").exists():
             folder.mkdir(exist_ok=True)
-            _fetch(folder, "download", "-d", folder, "setuptools-scm>=10.3.4")
+            _fetch(folder, *PIP, "download", "-d", folder, "setuptools-scm>=10.3.4")
             (folder / "done").touch()
     return folder
 
@@ -59,9 +60,9 @@ def _environment(shared: Path, wheelhouse: Path, name: str, wanted: tuple[str, .
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     with FileLock(shared / f"{name}.lock"):
         if not (folder / "done").exists():
-            run(sys.executable, "-m", "uv", "venv", "-q", "--clear", "--python", sys.executable, folder, cwd=shared)
+            run(*UV, "venv", "-q", "--clear", "--python", sys.executable, folder, cwd=shared)
             (uniqver,) = wheelhouse.glob("uniqver-*.whl")
-            _fetch(shared, "--python", python, "install", *wanted, uniqver)
+            _fetch(shared, *UV, "pip", "install", "-q", "--python", python, *wanted, uniqver)
             (folder / "done").touch()
     return Tools(python=python)
 
@@ -75,6 +76,6 @@ def real_sdists(shared_folder: Path, tools: Tools) -> Mapping[str, Path]:
             folder.mkdir(exist_ok=True)
             pins = [f"{project.name}=={project.version}" for project in PROJECTS]
             only = ("--no-deps", "--no-binary", ":all:", "--no-build-isolation")
-            _fetch(folder, "--python", tools.python, "download", *only, "-d", folder, *pins)
+            _fetch(folder, *PIP, "--python", tools.python, "download", *only, "-d", folder, *pins)
             (folder / "done").touch()
     return {project.name: folder / project.sdist for project in PROJECTS}

@@ -68,9 +68,10 @@ def test_mercurial_and_tag_prefix(tools: Tools, tmp_path: Path) -> None:
 
 def test_tracked_files_of_mercurial(tools: Tools, tmp_path: Path) -> None:
     """sdist-files = "tracked" packs what Mercurial tracks, "manifest" only what setuptools' rules name."""
+    project = hg_project(tools, tmp_path / "project", None)
     for kind, there in (("tracked", True), ("manifest", False)):
-        project = hg_project(tools, tmp_path / kind, None, uniqver=f'sdist-files = "{kind}"\n')
-        assert (".hgignore" in sdist_members(tools.sdist(project, tmp_path / f"{kind}-dist"))) is there
+        sdist = tools.sdist(project, tmp_path / kind, env={"UNIQVER_SDIST_FILES": kind})
+        assert (".hgignore" in sdist_members(sdist)) is there
 
 
 def test_mercurial_archive(tools: Tools, tmp_path: Path) -> None:

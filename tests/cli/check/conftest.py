@@ -136,9 +136,10 @@ def environments(shared_folder: Path) -> Callable[..., Path]:
 
 
 def _install(home: Path, requirements: tuple[str, ...]) -> None:
-    run(sys.executable, "-m", "uv", "venv", "-q", "--clear", "--python", sys.executable, home, cwd=home.parent)
-    pip = (sys.executable, "-m", "pip", "-q", "--python", home / BIN / "python")
-    done = run(*pip, "install", *requirements, cwd=home.parent, ok=False, seconds=500)
+    uv = (sys.executable, "-m", "uv")
+    run(*uv, "venv", "-q", "--clear", "--python", sys.executable, home, cwd=home.parent)
+    where = ("-q", "--python", home / BIN / "python")
+    done = run(*uv, "pip", "install", *where, *requirements, cwd=home.parent, ok=False, seconds=500)
     if done.returncode != 0:
         message = f"can't install {', '.join(requirements)}: {done.stderr[-500:]}"
         pytest.fail(message) if UNDER_CI else pytest.skip(message)

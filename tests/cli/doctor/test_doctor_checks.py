@@ -441,8 +441,9 @@ def test_a_readme_is_no_finding_of_its_own_where_the_file_has_another() -> None:
 )
 def test_a_workflow_that_cannot_be_read_has_a_fault_whatever_is_wrong_with_it(text: str) -> None:
     """Broken, merged, no mapping, too deep, with an escape that is not a character: one finding, no traceback."""
-    assert workflow(text).fault
-    assert [found.check for found in find_all(SOUND._replace(workflows=(*of_init(), workflow(text))))] == [
+    broken = workflow(text)
+    assert broken.fault
+    assert [found.check for found in find_all(SOUND._replace(workflows=(*of_init(), broken)))] == [
         "workflow-unreadable"
     ]
 

@@ -6,6 +6,9 @@ It is no container either, whatever the tests run in: there the local counter gi
 from __future__ import annotations
 
 import os
+import tempfile
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +17,11 @@ from tests.support.environment import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+threading.settrace(None)
+threading.settrace = lambda _: None  # type: ignore[assignment]
+"""Coverage counts in the main thread alone: a thread that starts while another one installs its trace function dies of a
+RuntimeError (CPython's), and no thread decides anything."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,9 +39,14 @@ def _machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def _own_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    _clean(monkeypatch, tmp_path_factory.mktemp("home"))
+def _own_machine(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _clean(monkeypatch, Path(tempfile.mkdtemp(dir=_homes)))  # mktemp looks at each of the thousands that there are
     monkeypatch.setattr("uniqver.resolve.numbers._FILES", ())
 
 

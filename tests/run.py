@@ -176,7 +176,8 @@ def lint(python: Path) -> int:
 
 def pytest(python: Path, words: list[str]) -> int:
     """Run pytest on all cores; return its exit code."""
-    return call(python, "-m", "pytest", "-q", "-n", str(os.cpu_count() or 1), "--dist", "worksteal", *words)
+    workers = str((os.cpu_count() or 1) + 1)  # some wait, for servers and for processes that they started
+    return call(python, "-m", "pytest", "-q", "-n", workers, "--dist", "worksteal", *words)
 
 
 def title(text: str) -> None:

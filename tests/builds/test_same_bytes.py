@@ -74,12 +74,12 @@ def everything(project: Path, into: Path, where: Surroundings) -> dict[str, Path
     }
 
 
-def assert_all_the_same(project: Path, tmp_path: Path, *, pure: bool) -> None:
+def assert_all_the_same(project: Path, tmp_path: Path, *, pure: bool, again: bool = False) -> None:
     copy = moved(project, tmp_path / "another" / "rather longer" / "päth", year=2031)
     made = [
         everything(project, tmp_path / "out1", Surroundings()),
         everything(copy, tmp_path / "out2", ELSEWHERE),
-        everything(project, tmp_path / "out3", NOWHERE),  # again, in the tree that has built already
+        *([everything(project, tmp_path / "out3", NOWHERE)] if again else []),  # in the tree that has built already
     ]
     first, *others = made
     assert_same(first["sdist"], *(other["sdist"] for other in others))
@@ -93,7 +93,7 @@ def assert_all_the_same(project: Path, tmp_path: Path, *, pure: bool) -> None:
 def test_samples(sample: str, tmp_path: Path) -> None:
     """A sample builds the same bytes on two paths, with other modes, days, orders, zones, locales and ways."""
     project = committed(copied(sample, tmp_path / "first"))
-    assert_all_the_same(project, tmp_path, pure=sample != "c_extension")
+    assert_all_the_same(project, tmp_path, pure=sample != "c_extension", again=sample in ("c_extension", "src_layout"))
 
 
 @pytest.mark.parametrize("requirement", REAL)

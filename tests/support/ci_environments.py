@@ -6,10 +6,13 @@ whose HEAD is :data:`~tests.support.facts.COMMIT`: three commits after v1.4.0, o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tests.support.facts import config, git_state
+from uniqver.ci import detect
 from uniqver.config import loads
 from uniqver.project import Project
 from uniqver.resolve.compute import compute
@@ -19,12 +22,13 @@ from uniqver.resolve.request import Request
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from uniqver.model.decision import Decision
+    from uniqver.model.decision import CiRun, Decision
 
 FOLDER = Path(__file__).parent.parent / "ci_environments"
 
 
-class Situation(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Situation:
     """One run of a CI system, and what must come of it."""
 
     name: str
@@ -38,18 +42,29 @@ class Situation(NamedTuple):
     settings: str
     """``[tool.uniqver]`` as written."""
 
-    @property
+    @cached_property
     def workflow(self) -> str | None:
         """The setting."""
         return config(self.settings).workflow
 
+    @cached_property
+    def detected(self) -> CiRun | None:
+        """The run that is found."""
+        return detect(self.environ, workflow=self.workflow)
+
+    @cached_property
+    def place(self) -> Path:
+        """The project's folder."""
+        run = detect(self.environ, workflow=None)
+        detected = "/nowhere" if run is None or run.workspace is None else run.workspace
+        return Path(self.run.get("workspace") or detected).expanduser().resolve()
+
     def decide(self, environ: Mapping[str, str] | None = None) -> Decision:
         """Return what a build gets in this situation, or in the same with another environment."""
         environ = self.environ if environ is None else environ
-        place = Path(self.run.get("workspace") or _workspace(self.environ)).expanduser().resolve()
         on_tag = self.version == "1.4.1"
         request = Request(
-            project=Project(directory=place, name="app", settings={}),
+            project=Project(directory=self.place, name="app", settings={}),
             config=config(self.settings, environ),
             environ=environ,
             now=1_700_000_000,
@@ -57,13 +72,6 @@ class Situation(NamedTuple):
         )
         tree = git_state(tags=("v1.4.1",) if on_tag else ("v1.4.0",), distance=0 if on_tag else 3, branch=None)
         return compute(facts_of(request, repository=None, git=tree), ())
-
-
-def _workspace(environ: Mapping[str, str]) -> str:
-    from uniqver.ci import detect
-
-    run = detect(environ, workflow=None)
-    return "/nowhere" if run is None or run.workspace is None else run.workspace
 
 
 def read(path: Path) -> Situation:

@@ -157,7 +157,7 @@ def outcome_of(situation: Situation, name: str, environ: Mapping[str, str]) -> s
         return "an error"
     if (situation.name, name) in UNDETECTABLE and decision.public and decision.version != situation.version:
         return "undetectable"
-    right = detect(situation.environ, workflow=situation.workflow)
+    right = situation.detected
     run = detect(environ, workflow=situation.workflow)
     where = f"{situation.name}, {name}={environ.get(name)!r}: {decision.version}"
     if (situation.name, name) not in UNDETECTABLE:

@@ -148,6 +148,7 @@ def ring(closed: PypiLike) -> Iterator[list[str]]:
     from keyring.credentials import SimpleCredential
 
     asked: list[str] = []
+    before = keyring.get_keyring()  # asked later, it would be the class that follows
 
     class Ring(KeyringBackend):
         priority = 1
@@ -162,7 +163,6 @@ def ring(closed: PypiLike) -> Iterator[list[str]]:
             asked.append(service)
             return SimpleCredential(USER, PASSWORD) if service == "127.0.0.1" else None
 
-    before = keyring.get_keyring()
     keyring.set_keyring(Ring())  # type: ignore[no-untyped-call]  # keyring's base class
     yield asked
     keyring.set_keyring(before)

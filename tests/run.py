@@ -77,7 +77,8 @@ def whole(current: str, given: list[str], *, only_main: bool) -> int:
         if code := pytest(other, with_paths(given, "-m", "not once", *ON_EVERY_PYTHON)):
             return code
     title(f"pytest on Python {current}, everything")
-    return pytest(python, given or ["--cov", "--cov-report=term"])
+    # some wait, for servers and for processes that they started
+    return pytest(python, given or ["--cov", "--cov-report=term"], more=1)
 
 
 def pythons() -> dict[str, Path]:
@@ -174,9 +175,9 @@ def lint(python: Path) -> int:
     return 0
 
 
-def pytest(python: Path, words: list[str]) -> int:
-    """Run pytest on all cores; return its exit code."""
-    workers = str((os.cpu_count() or 1) + 1)  # some wait, for servers and for processes that they started
+def pytest(python: Path, words: list[str], *, more: int = 0) -> int:
+    """Run pytest on all cores, with ``more`` workers than there are; return its exit code."""
+    workers = str((os.cpu_count() or 1) + more)
     return call(python, "-m", "pytest", "-q", "-n", workers, "--dist", "worksteal", *words)
 
 

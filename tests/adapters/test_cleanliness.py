@@ -350,7 +350,7 @@ def test_an_lfs_file_that_was_not_fetched(repo: Repo, attributes: str) -> None:
     repo.git("commit", "-q", "-m", "Pointers")
     assert repo.git("status", "--porcelain") == ""
     assert changed(repo) == ["src/app/pointer.bin"]
-    assert changed(repo, ":(literal)src") == ["src/app/pointer.bin"]
+    assert changed(repo, "src") == ["src/app/pointer.bin"]
     assert str(looked(repo).fetch).startswith("git lfs pull   (")
     assert looked(repo, excepted=("src/app/pointer.bin",)) == Cleanliness()
 
@@ -364,8 +364,8 @@ def test_an_lfs_file_by_attributes_from_above(repo: Repo, attributes: str, patte
     repo.write("pkgs/one/a.bin", LFS_POINTER)
     repo.git("add", "-A")
     repo.git("commit", "-q", "-m", "Pointer")
-    assert changed(repo, ":(literal)pkgs/one") == ["pkgs/one/a.bin"]
-    assert changed(repo, ":(literal)src") == changed(repo, ":(literal)pkgs/o") == []
+    assert changed(repo, "pkgs/one") == ["pkgs/one/a.bin"]
+    assert changed(repo, "src") == changed(repo, "pkgs/o") == []
 
 
 def test_a_commit_that_was_replaced(repo: Repo) -> None:
@@ -456,7 +456,7 @@ def test_a_part_of_the_tree(repo: Repo, folder: str) -> None:
         repo.git("update-index", "--assume-unchanged", f"{place}/flagged.txt")
         repo.write(f"{place}/flagged.txt", "changed\n")
         repo.write(f"{place}/new.txt")
-    found = looked(repo, f":(literal){folder}")
+    found = looked(repo, folder)
     assert found.changed == (f"{folder}/flagged.txt", f"{folder}/pointer.bin")
     assert found.untracked == (f"{folder}/new.txt",)
 
@@ -558,6 +558,70 @@ def test_a_package_by_package_dir(repo: Repo) -> None:
     assert "+" in version(repo)
 
 
+READ = """
+[project]
+name = "app"
+dynamic = ["version", "description"]
+readme = {file = "README.rst", content-type = "text/x-rst"}
+license-files = ["legal/*"]
+keywords = ["notes"]
+[tool.setuptools]
+data-files = {"share/app" = ["./share/**/*.csv"]}
+package-data = {"*" = ["*.txt"]}
+[tool.setuptools.dynamic]
+description = {file = ["about.txt"]}
+[[tool.setuptools.ext-modules]]
+name = "app._fast"
+sources = ["native/fast.c"]
+include-dirs = ["native/include"]
+[tool.coverage.xml]
+output = "coverage.xml"
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "public"),
+    [
+        ("README.rst", False),
+        ("NOTICE", False),
+        ("legal/MIT.txt", False),
+        ("share/a.csv", False),
+        ("share/deep/er/a.csv", False),
+        ("about.txt", False),
+        ("native/fast.c", False),
+        ("native/include/deep/fast.h", False),
+        ("long.md", False),
+        ("from/setup.cfg", False),
+        ("coverage.xml", True),
+        ("notes/one.md", True),
+        ("share/a.txt", True),
+        ("docs/README.rst", True),
+        ("docs/about.txt", True),
+    ],
+)
+def test_what_the_settings_name(repo: Repo, path: str, *, public: bool) -> None:
+    """What ``[project]`` and setuptools' tables have packed may not be untracked, wherever it lies."""
+    repo.write("pyproject.toml", READ)
+    repo.write(
+        "setup.cfg", "[metadata]\nlong_description = file: README.rst, long.md\n[options.data_files]\nx = from/*\n"
+    )
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Named")
+    repo.write(path)
+    assert ("+" not in version(repo)) is public
+
+
+@pytest.mark.parametrize("root", ["lib/", "./lib"])
+def test_how_a_package_root_is_written(repo: Repo, root: str) -> None:
+    """A package root is the folder, however the settings write it."""
+    (repo.path / "pyproject.toml").write_text(f'{NAME}\n[tool.setuptools]\npackage-dir = {{"" = "{root}"}}\n')
+    repo.commit("lib/other/__init__.py")
+    repo.git("commit", "-q", "-a", "-m", "Elsewhere")
+    assert version(repo) == "1.4.1.dev7"
+    repo.write("lib/other/new.py")
+    assert "+" in version(repo)
+
+
 def test_a_package_that_a_sparse_checkout_cuts(repo: Repo) -> None:
     """What is left out of a package is missing in its wheel; what is left out elsewhere is not."""
     repo.commit("docs/one.txt")
@@ -634,6 +698,7 @@ def test_a_project_in_a_folder(repo: Repo) -> None:
     assert version(repo, "packages/a") == "1.4.1.dev7"
     repo.write("shared/s.txt", "changed\n")
     assert "+" in version(repo, "packages/a")
+    assert "shared/s.txt" in decide(repo.path / "packages/a", UNIQVER_VERSION="1.4.1").warnings[0]
     repo.git("checkout", "-q", "shared")
     repo.write("packages/a/new.py", "changed\n")
     assert "+" in version(repo, "packages/a")

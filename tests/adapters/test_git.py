@@ -202,7 +202,8 @@ def test_clean_environment() -> None:
     assert kept == {
         "HOME": "/h", "LC_ALL": "C", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never",
         "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": "",
-            "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_LITERAL_PATHSPECS": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
     }  # fmt: skip
 
 
@@ -215,16 +216,16 @@ def test_only_commits_of_the_project_count(repo: Repo) -> None:
     repo.commit("b/x.txt")
     repo.commit("a/y.txt")
     repo.write("b/x.txt", "changed")
-    state = read(repo.path, paths=(":(literal)a",))
+    state = read(repo.path, paths=("a",))
     assert (state.distance, state.dirty) == (2, False)
-    assert read(repo.path, paths=(":(literal)a", ":(literal)b")).distance == 3
+    assert read(repo.path, paths=("a", "b")).distance == 3
     assert read(repo.path).changed == ("b/x.txt",)
 
 
 def test_not_on_the_tag_though_nothing_of_the_project_changed(repo: Repo) -> None:
     """No commit of the project since the tag is not the same as HEAD being on it."""
     repo.commit("b/x.txt")
-    state = read(repo.path, paths=(":(literal)a",))
+    state = read(repo.path, paths=("a",))
     assert (state.distance, state.on_tag) == (0, False)
 
 
@@ -232,7 +233,7 @@ def test_paths_are_taken_literally(repo: Repo) -> None:
     """A folder called * holds no other folder's commits."""
     repo.commit("*/x.txt")
     repo.commit("a/x.txt")
-    assert read(repo.path, paths=(":(literal)*",)).distance == 1
+    assert read(repo.path, paths=("*",)).distance == 1
 
 
 # Changes and their digest

@@ -360,13 +360,18 @@ def test_a_lock_file_that_is_packed(tmp_path: Path, home: Home) -> None:
     assert home.hook("build_wheel", repo.path, tmp_path / "out").version == "demo-1.4.0-py3-none-any.whl"
 
 
-def test_an_untracked_license_file(tmp_path: Path, home: Home) -> None:
-    """setuptools packs what is called like a license, in a wheel under another path."""
-    repo = project(tmp_path / "demo", commits=0)
-    repo.write("NOTICE", "made by a step\n")
+def test_untracked_files_that_the_settings_name(tmp_path: Path, home: Home) -> None:
+    """A wheel that is built without an sdist has the readme's text, data files and licenses: it is a local one."""
+    repo = project(tmp_path / "demo", commits=0, tag=None)
+    table = '[tool.setuptools]\npackages = ["demo"]\ndata-files = {"share/demo" = ["data/*.csv"]}\n'
+    repo.commit("pyproject.toml", f'{DEMO}readme = "README.md"\n{table}')
+    repo.tag("v1.4.0")
+    untracked = ("NOTICE", "README.md", "data/a.csv")
+    for path in untracked:
+        repo.write(path)
     found = home.hook("build_wheel", repo.path, tmp_path / "out")
-    assert found.code == 1
-    assert "demo-1.4.0-py3-none-any.whl is public and holds NOTICE, which differs from the commit" in found.err
+    assert found.version.startswith("demo-1.4.1.dev0+g"), found.err
+    assert ", ".join(untracked) in found.err
 
 
 def test_changes_that_are_allowed(tmp_path: Path, home: Home) -> None:

@@ -57,8 +57,7 @@ class Stamp(NamedTuple):
         normalize = normalize_wheel if is_wheel else normalize_sdist
         made = normalize(artifact, self.epoch, self._text(tools=is_wheel), self.version_file)
         self._require_none(other_versions(made, self.version, self.version_file))
-        start = ".dist-info/licenses/" if is_wheel else "/"
-        names = (member.name.partition(start)[2] or member.name for member in made.members)
+        names = (member.name if is_wheel else member.name.partition("/")[2] for member in made.members)
         packed = sorted(self.unknown.intersection(names))
         if packed:
             raise ArtifactError(
@@ -158,8 +157,8 @@ def _unknown(request: Request, decision: Decision) -> frozenset[str]:
     """Return the untracked paths as members of an artifact: from the project, or from a package folder."""
     if not decision.untracked or not decision.public:
         return frozenset()
-    project, top = request.project, request.top
-    inside = "" if top == project.directory else f"{project.directory.relative_to(top).as_posix()}/"
+    project = request.project
+    inside = project.inside(request.top)
     paths = {path.removeprefix(inside) for path in decision.untracked if path.startswith(inside)}
     roots = [f"{root}/" for root in project.package_roots if root != "."]
     return frozenset(paths | {path.removeprefix(root) for path in paths for root in roots if path.startswith(root)})

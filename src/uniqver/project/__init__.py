@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from posixpath import normpath
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from uniqver.config import TOMLDecodeError, loads, table
@@ -31,6 +32,8 @@ class Project(NamedTuple):
     """``[tool.uniqver]``, unread."""
     package_roots: tuple[str, ...] = ("src", ".")
     """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
+    named: frozenset[str] = frozenset()
+    """Paths and globs of what is packed besides packages or read, relative to ``directory``, among other words of the settings."""
     scm: ScmSection | None = None
     """If setuptools-scm makes the version, and uniqver only the number."""
     setup_may_require: bool = True
@@ -40,6 +43,10 @@ class Project(NamedTuple):
     def normalized_name(self) -> str | None:
         """The name as PEP 503 has it: ``xtrade-ai``."""
         return None if self.name is None else normalized(self.name)
+
+    def inside(self, top: Path) -> str:
+        """Return the folder from ``top``, with a slash at its end; empty for ``top`` itself."""
+        return "" if self.directory == top else f"{self.directory.relative_to(top).as_posix()}/"
 
 
 def normalized(name: str) -> str:
@@ -73,6 +80,7 @@ def read_project(directory: Path) -> Project:
         name=name if isinstance(name, str) else None,
         settings=table_of(tool, "uniqver") or {},
         package_roots=package_roots(tool, setup_cfg),
+        named=_named({**metadata, **(project or {}), **table(tool, "setuptools")}, setup_cfg.get("options.data_files")),
         scm=_scm_section(directory, document, tool, dynamic=project is not None),
         setup_may_require=(directory / "setup.py").exists()
         or any(key.replace("-", "_") == "setup_requires" for key in setup_cfg.get("options", {}))
@@ -187,7 +195,19 @@ def package_roots(tool: Mapping[str, object], setup_cfg: SetupCfg) -> tuple[str,
         setup_cfg.get("options.packages.find", {}).get("where"),
         *(folder.strip() for _, equals, folder in lines if equals),
     ]
-    return tuple(dict.fromkeys([*(path for path in named if isinstance(path, str)), "src", "."]))
+    return tuple(dict.fromkeys([*(normpath(path) for path in named if isinstance(path, str)), "src", "."]))
+
+
+_NAMING = ("readme", "license", "data-files", "dynamic", "ext-modules", "script-files", "long_description")
+"""Starts of keys that name files."""
+
+_ALWAYS = ("pyproject.toml", "setup.cfg", "MANIFEST.in", "LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
+"""What setuptools reads, or takes for licenses."""
+
+
+def _named(settings: Mapping[str, object], data_files: object) -> frozenset[str]:
+    values = [data_files, _ALWAYS, *(value for key, value in settings.items() if key.startswith(_NAMING))]
+    return frozenset(map(normpath, re.split(r"""['"]|, ?|: |\\n""", str(values))))
 
 
 def _read_setup_cfg(path: Path) -> SetupCfg:

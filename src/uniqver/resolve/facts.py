@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,6 +118,12 @@ def git_for(request: Request, repository: Repository) -> Git:
     return Git(repository, request.environ, seconds)
 
 
+def counted_paths(request: Request) -> tuple[str, ...]:
+    """Return the project's parts of the repository; none if that is all of it."""
+    inside = request.project.inside(request.top)
+    return (inside[:-1], *request.config.paths) if inside else ()
+
+
 def read_git(
     request: Request,
     repository: Repository,
@@ -150,41 +157,33 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
     own = {(project.directory / name).resolve() for name in written}
     # its folder may be a link's target; a link in its own place is replaced, and its target another file
     own |= {version_file, version_file.parent.resolve() / version_file.name} if version_file is not None else set()
-    inside = "" if project.directory == top else f"{project.directory.relative_to(top).as_posix()}/"
-    allowed = {f"{inside}{path}" for path in request.config.allow_changes}
+    inside = project.inside(top)
+    allowed = tuple(f"{inside}{path}/" for path in request.config.allow_changes)
     roots = tuple(f"{inside}{root}/" for root in project.package_roots if root != ".")
     places = {project.directory / root for root in project.package_roots}
 
     def packs(path: str) -> bool:
         if "/__pycache__/" in path:  # Python writes it into every package; packed all the same, it is an error later
             return False
-        return path.startswith(roots) or _in_flat_package(project.directory, path.removeprefix(inside))
+        here = f"{path.removeprefix(inside)}/"
+        first, slash, _ = here[:-1].partition("/")
+        if path.startswith(roots) or any(fnmatch(here, f"{name}/*".replace("**/", "*")) for name in project.named):
+            return True
+        if not slash:  # a flat layout's module, or in its package
+            return first.endswith(".py")
+        return first.endswith(".egg-info") or (project.directory / first / "__init__.py").is_file()
 
     def excepted(path: str) -> bool:
-        named = any(path == name or path.startswith(f"{name}/") for name in allowed)
         whole = top / path
         if whole.name in _EGG_INFO and whole.parent.suffix == ".egg-info" and whole.parent.parent in places:
             return True
-        return named or whole in own or is_scratch(path)
+        return f"{path}/".startswith(allowed) or whole in own or is_scratch(path)
 
-    lies_here = version_file is not None and version_file.is_relative_to(top)
-    return Scope(
-        paths, packs, excepted, version_file.relative_to(top).as_posix() if version_file and lies_here else None
-    )
+    return Scope(paths, packs, excepted, None if version_file is None else version_file.relative_to(top).as_posix())
 
-
-_DECLARATIONS = ("pyproject.toml", "setup.cfg", "MANIFEST.in")
 
 _EGG_INFO = (
     *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt", "entry_points.txt", "dependency_links.txt"),
     *("namespace_packages.txt", "depends.txt", "eager_resources.txt", "zip-safe", "not-zip-safe", "scm_file_list.json"),
 )
 """What setuptools (its ``egg_info.writers``) and setuptools-scm write there anew."""
-
-
-def _in_flat_package(directory: Path, path: str) -> bool:
-    """Tell whether ``path``, beside pyproject.toml, lies in a package, is a module, or tells setuptools what to build."""
-    first, slash, _ = path.partition("/")
-    if not slash:
-        return first.endswith(".py") or first in _DECLARATIONS
-    return first.endswith(".egg-info") or (directory / first / "__init__.py").is_file()

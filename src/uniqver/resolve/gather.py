@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from uniqver.errors import GitError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
-from uniqver.resolve.facts import Facts, facts_of, read_git, tolerated
+from uniqver.resolve.facts import Facts, counted_paths, facts_of, read_git, tolerated
 from uniqver.resolve.request import Request, repository_of
-from uniqver.vcs.repository import LITERAL, enclosing_work_tree
+from uniqver.vcs.repository import enclosing_work_tree
 
 
 def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> Facts:
@@ -27,7 +26,7 @@ def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> 
     try:
         repository = repository_of(request)
         if repository is not None:
-            git = read_git(request, repository, _counting_paths(request, top), meanwhile)
+            git = read_git(request, repository, counted_paths(request), meanwhile)
             return facts_of(request, repository=repository, git=git)
     except GitError as error:
         return facts_of(request, no_git=tolerated(request, error))
@@ -40,13 +39,6 @@ def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> 
 
     other = read_other_tree(request, top)
     return facts_of(request, git=other, no_git=None if other is not None else _why_no_git(request))
-
-
-def _counting_paths(request: Request, top: Path) -> tuple[str, ...]:
-    directory = request.project.directory
-    if directory == top:
-        return ()
-    return tuple(f"{LITERAL}{path}" for path in (directory.relative_to(top).as_posix(), *request.config.paths))
 
 
 def _why_no_git(request: Request) -> Missing | None:

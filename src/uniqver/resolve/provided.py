@@ -119,12 +119,12 @@ def _is_tracked_metadata(request: Request) -> bool:
     from uniqver.model.versions import release_of_tag  # few sdists lie in a repository
     from uniqver.resolve.facts import git_for
     from uniqver.vcs.describe import tag_patterns
-    from uniqver.vcs.repository import LITERAL
 
     config = request.config
-    path = (request.project.directory / "PKG-INFO").relative_to(repository.work_tree).as_posix()
     with git_for(request, repository) as git:
-        code, tracked, _ = git.start("ls-files", "--", f"{LITERAL}{path}").finished()
+        code, tracked, _ = git.start(
+            "ls-files", "--", f"{request.project.inside(repository.work_tree)}PKG-INFO"
+        ).finished()
         if code or not tracked.strip():
             return False
         if config.base is not None:
@@ -218,13 +218,11 @@ def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object
     of_sdist = prepared and (request.project.directory / "PKG-INFO").exists()
     if repository is None or not decision.public or of_sdist:
         return decision
-    from uniqver.resolve.facts import git_for, scope_of  # a peek and a local pin need none of it
+    from uniqver.resolve.facts import counted_paths, git_for, scope_of  # a peek and a local pin need none of it
     from uniqver.vcs.describe import read_cleanliness
-    from uniqver.vcs.repository import LITERAL
 
-    project, top = request.project, repository.work_tree
-    paths = () if project.directory == top else (f"{LITERAL}{project.directory.relative_to(top).as_posix()}",)
-    scope = scope_of(request, top, paths, () if project.scm is None else project.scm.files)
+    scm = request.project.scm
+    scope = scope_of(request, repository.work_tree, counted_paths(request), () if scm is None else scm.files)
     try:
         found = read_cleanliness(git_for(request, repository), scope, meanwhile)
     except GitError as error:

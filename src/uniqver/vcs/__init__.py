@@ -50,7 +50,7 @@ class Scope(NamedTuple):
     """The part of a work tree that is judged, in paths from the repository's root."""
 
     paths: tuple[str, ...]
-    """Pathspecs; none for the whole tree."""
+    """None for the whole tree."""
     packs: Callable[[str], bool]
     """Whether an untracked path is packed: it lies in a package folder."""
     excepted: Callable[[str], bool]

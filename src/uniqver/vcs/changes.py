@@ -13,7 +13,7 @@ from pathlib import Path
 
 from uniqver.errors import GitError
 from uniqver.vcs import Cleanliness, Scope
-from uniqver.vcs.repository import LITERAL, find_repository, listed_in
+from uniqver.vcs.repository import find_repository, listed_in
 from uniqver.vcs.runner import MOST_BYTES, Git
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -124,8 +124,8 @@ def _points_to(link: Path, node: str) -> bool:
 
 def _pointers(git: Git, paths: Sequence[str]) -> Iterator[str]:
     # git before 2.43 looks up the attributes of a path below a folder without that folder
-    stored = git.start("ls-files", "-z", "--", ":(attr:filter=lfs)").output().split("\0")
-    inside = tuple(f"{path.removeprefix(LITERAL)}/" for path in paths) or ""
+    stored = git.start("--no-literal-pathspecs", "ls-files", "-z", "--", ":(attr:filter=lfs)").output().split("\0")
+    inside = tuple(f"{path}/" for path in paths) or ""
     for path in [path for path in stored if path and f"{path}/".startswith(inside)]:
         whole = git.repository.work_tree / path
         try:

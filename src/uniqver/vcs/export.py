@@ -30,7 +30,7 @@ def tracked_files(git: Git, directory: Path) -> list[str]:
     """Return the tracked files below ``directory`` that exist, submodules' too, relative to it. Raises :class:`GitError`."""
     inside = f"{directory.relative_to(git.repository.work_tree).as_posix()}/".removeprefix("./")
     with git:
-        output = git.start("ls-files", "-z", "--recurse-submodules", "--", f":(literal){inside}").output()
+        output = git.start("ls-files", "-z", "--recurse-submodules", "--", inside or ".").output()
     names = [name.removeprefix(inside) for name in output.split("\0") if name]
     # a submodule that isn't checked out is a folder
     return [name for name in names if not (directory / name).is_dir() or (directory / name).is_symlink()]

@@ -22,9 +22,6 @@ _READ_WHOLE = {
 _USUAL = ("H 100", "H 120")
 """Plain cached files and links."""
 
-LITERAL = ":(literal)"
-"""Start of a pathspec without globs."""
-
 _ATTRIBUTES = ("\t.gitattributes", "/.gitattributes")
 """Entries that may name what Git LFS stores."""
 
@@ -136,7 +133,7 @@ def listed_in(repository: Repository, listing: str, paths: Sequence[str] = ()) -
     listed = listing.split("\0")
     # a pattern would take 18 ms for 20,000 files, six times as long
     special = [entry for entry in listed if entry and not entry.startswith(_USUAL)]
-    above = [Path(path.removeprefix(LITERAL)).parent for path in paths]
+    above = [Path(path).parent for path in paths]
     names = {entry.partition("\t")[2] for entry in listed if entry.endswith(_ATTRIBUTES)}
     names |= {f"{folder}/.gitattributes" for path in above for folder in (path, *path.parents)} or {".gitattributes"}
     places = [repository.common_dir / "info" / "attributes", *(repository.work_tree / name for name in names)]

@@ -33,9 +33,9 @@ _SETTINGS = (
 _FOR_ALL = {
     "LC_ALL": "C", "LANGUAGE": "",
     "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": "",
+    "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": "", "GIT_LITERAL_PATHSPECS": "1",
 }  # fmt: skip
-"""English, no questions, no lock for what only looks, no fetch of what a partial clone lacks; each commit as everyone has it."""
+"""English, no questions, no lock for what only looks, no fetch of what a partial clone lacks; each commit as everyone has it; paths without globs."""
 
 _OPTION_UNKNOWN = r"unrecognized argument|unknown (?:option|switch)|unknown field name|unknown date format"
 """git 2.25 and newer know all options."""

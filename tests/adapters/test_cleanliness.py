@@ -622,6 +622,134 @@ def test_how_a_package_root_is_written(repo: Repo, root: str) -> None:
     assert "+" in version(repo)
 
 
+OUTSIDE = """
+[tool.uniqver]
+root = "../.."
+[tool.setuptools]
+package-dir = {lib = "../../shared/lib"}
+data-files = {"share/app" = ["../../data/*.csv"]}
+"""
+
+
+def test_what_the_settings_take_from_elsewhere(repo: Repo, tmp_path: Path) -> None:
+    """A package or data file of another folder of the repository is judged; one from outside of it can't be."""
+    repo.write("packages/a/pyproject.toml", NAME + OUTSIDE)
+    for name in ("packages/a/app/__init__.py", "shared/lib/__init__.py", "shared/other.txt", "data/one.csv"):
+        repo.write(name)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Elsewhere")
+    repo.write("shared/other.txt", "changed\n")
+    repo.write("new.txt")
+    assert version(repo, "packages/a") == "1.4.1.dev7"
+    for changed_one in ("shared/lib/__init__.py", "data/one.csv"):
+        repo.write(changed_one, "changed\n")
+        assert "+" in version(repo, "packages/a")
+        repo.git("checkout", "-q", changed_one)
+    for new in ("shared/lib/new.py", "data/two.csv"):
+        repo.write(new)
+        assert "+" in version(repo, "packages/a")
+        (repo.path / new).unlink()
+    assert version(repo, "packages/a") == "1.4.1.dev7"
+    (repo.path / "pyproject.toml").write_text(f'{NAME}\n[tool.setuptools]\npackage-dir = {{lib = "../lib"}}\n')
+    repo.git("commit", "-q", "-m", "Outside", "pyproject.toml")
+    repo.git("checkout", "-q", ".")
+    decision = decide(repo.path, **PUBLIC)
+    assert decision.version.startswith("1.4.1.dev7+g")
+    (missing,) = decision.missing
+    assert "../lib" in missing.what
+    assert "into the repository" in missing.fix
+
+
+@pytest.fixture
+def linked(repo: Repo) -> Repo:
+    """Links to what lies outside of the project and of the repository, beside a folder and a module of the package."""
+    repo.write("packages/a/pyproject.toml", f'{NAME}\n[tool.uniqver]\nroot = "../.."\n')
+    repo.write("shared/lib/__init__.py")
+    repo.write("LICENSE")
+    repo.write("packages/a/data/one.csv")
+    repo.write("packages/a/src/app/__init__.py")
+    links = {
+        "LICENSE": "../../LICENSE",
+        "src/app/data": "../../data",
+        "src/lib": "../../../shared/lib",
+        "docs/top": "../../..",
+    }
+    for name, target in links.items():
+        link = repo.path / "packages/a" / name
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(target)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Links")
+    return repo
+
+
+@posix
+@pytest.mark.parametrize(
+    ("path", "public"),
+    [
+        ("LICENSE", False),
+        ("shared/lib/__init__.py", False),
+        ("shared/lib/new.py", False),
+        ("packages/a/data/new.csv", False),
+        ("packages/a/data/deep/new.csv", False),
+        ("packages/a/other/new.csv", True),
+        ("shared/new.txt", True),
+        ("shared/lib/x.o", True),
+    ],
+)
+def test_what_links_lead_to(linked: Repo, path: str, *, public: bool) -> None:
+    """What a tracked link leads to in the repository is judged, new files if the link's own place is packed."""
+    assert version(linked, "packages/a") == "1.4.1.dev7"
+    linked.write(path, "changed\n")
+    assert ("+" not in version(linked, "packages/a")) is public
+
+
+@posix
+@pytest.mark.parametrize(
+    ("link", "public"),
+    [
+        ("src/app/data.csv", False),
+        ("src/other", False),
+        ("src", False),
+        ("README.md", False),
+        ("docs/x.csv", True),
+        ("docs/y", True),
+    ],
+)
+@pytest.mark.parametrize("inside", ["", "packages/a/"])
+def test_links_out_of_the_repository(repo: Repo, tmp_path: Path, inside: str, link: str, *, public: bool) -> None:
+    """What a packed link leads to outside of the repository can't be proven; a link that leads nowhere packs nothing."""
+    top = 'root = "../.."' if inside else ""
+    repo.write(f"{inside}pyproject.toml", f'{NAME}\nreadme = "README.md"\n[tool.uniqver]\n{top}\n')
+    place = repo.path / inside / link
+    if link == "src":
+        repo.git("rm", "-rqf", "--ignore-unmatch", place.name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    outside = tmp_path / "outside"
+    place.symlink_to(outside)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Link")
+    assert version(repo, inside or ".") == "1.4.1.dev7"
+    if "." in link:
+        outside.write_text("1\n")
+    else:
+        (outside / "app").mkdir(parents=True)
+    decision = decide(repo.path / inside, **PUBLIC)
+    assert ("+" not in decision.version) is public
+    assert public or (link in decision.missing[0].what and "into the repository" in decision.missing[0].fix)
+
+
+@posix
+def test_links_in_a_circle(repo: Repo) -> None:
+    """Links that lead to each other, to themselves and to the folders above end."""
+    for name, target in {"src/app/one": "two", "src/app/two": "one", "src/app/me": "me", "src/app/up": "../.."}.items():
+        (repo.path / name).symlink_to(target)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Circle")
+    assert version(repo) == "1.4.1.dev7"
+
+
 def test_a_package_that_a_sparse_checkout_cuts(repo: Repo) -> None:
     """What is left out of a package is missing in its wheel; what is left out elsewhere is not."""
     repo.commit("docs/one.txt")

@@ -374,6 +374,42 @@ def test_untracked_files_that_the_settings_name(tmp_path: Path, home: Home) -> N
     assert ", ".join(untracked) in found.err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links take a right of their own there")
+def test_a_link_out_of_the_repository(tmp_path: Path, home: Home) -> None:
+    """No commit has what a link in a package leads to elsewhere: it is packed, and may differ in each build."""
+    repo = project(tmp_path / "demo", commits=0, tag=None)
+    (tmp_path / "elsewhere.py").write_text("x = 1\n", encoding="utf-8")
+    (repo.path / "demo/linked.py").symlink_to(tmp_path / "elsewhere.py")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Link")
+    repo.tag("v1.4.0")
+    found = home.hook("build_wheel", repo.path, tmp_path / "out")
+    assert found.version.startswith("demo-1.4.1.dev0+g"), found.err
+    assert "demo/linked.py" in found.err
+
+
+def test_a_folder_without_files(tmp_path: Path, home: Home) -> None:
+    """setuptools writes each folder of ``src`` into top_level.txt, also what a renamed package left there."""
+    repo = project(tmp_path / "demo", commits=0, tag=None)
+    repo.git("mv", "demo", "src")
+    repo.commit("src/demo/__init__.py")
+    repo.git("rm", "-q", "src/__init__.py")
+    repo.git("commit", "-q", "-m", "Layout")
+    repo.tag("v1.4.0")
+    for harmless in ("src/__pycache__", "src/demo/empty", "src/demo.egg-info"):
+        (repo.path / harmless).mkdir()
+    plain = home.hook("build_wheel", repo.path, tmp_path / "plain")
+    assert plain.version == "demo-1.4.0-py3-none-any.whl", plain.err
+    repo.write("src/old/__pycache__/x.cpython-311.pyc")
+    found = home.hook("build_wheel", repo.path, tmp_path / "out")
+    with zipfile.ZipFile(tmp_path / "out" / found.version) as wheel:
+        (listed,) = (wheel.read(name) for name in wheel.namelist() if name.endswith("/top_level.txt"))
+    assert listed == b"demo\nold\n"
+    assert found.version.startswith("demo-1.4.1.dev0+g"), found.err
+    assert "src/old" in found.err
+    assert "empty folders" in found.err
+
+
 def test_changes_that_are_allowed(tmp_path: Path, home: Home) -> None:
     """``allow-changes`` names what a step may write."""
     repo = project(tmp_path / "demo", 'allow-changes = ["demo/_generated.py"]\n', commits=0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from uniqver.ci import detect
@@ -159,7 +161,11 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
     own |= {version_file, version_file.parent.resolve() / version_file.name} if version_file is not None else set()
     inside = project.inside(top)
     allowed = tuple(f"{inside}{path}/" for path in request.config.allow_changes)
-    roots = tuple(f"{inside}{root}/" for root in project.package_roots if root != ".")
+    # setuptools follows both out of the project
+    folders = (*project.package_roots, *(dirname(name) for name in project.named if name.startswith("../")))
+    tops = [normpath(join(inside, folder)) for folder in folders if folder != "."]
+    roots = tuple(f"{path}/" for path in tops)
+    unseen = [path for path in tops if path.partition("/")[0] in ("..", "")]
     places = {project.directory / root for root in project.package_roots}
 
     def packs(path: str) -> bool:
@@ -167,7 +173,9 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
             return False
         here = f"{path.removeprefix(inside)}/"
         first, slash, _ = here[:-1].partition("/")
-        if path.startswith(roots) or any(fnmatch(here, f"{name}/*".replace("**/", "*")) for name in project.named):
+        if f"{path}/".startswith(roots) or any(
+            fnmatch(here, f"{name}/*".replace("**/", "*")) for name in project.named
+        ):
             return True
         if not slash:  # a flat layout's module, or in its package
             return first.endswith(".py")
@@ -179,7 +187,18 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
             return True
         return f"{path}/".startswith(allowed) or whole in own or is_scratch(path)
 
-    return Scope(paths, packs, excepted, None if version_file is None else version_file.relative_to(top).as_posix())
+    paths = paths and (*paths, *(path for path in tops if path not in unseen))
+    own_file = None if version_file is None else version_file.relative_to(top).as_posix()
+    empty = (f"{path}/{name}" for path in tops for name in _empty_folders(top / path))
+    return Scope(paths, packs, excepted, own_file, (*unseen, *empty))
+
+
+def _empty_folders(root: Path) -> Iterator[str]:
+    """Yield the folders without files that setuptools takes for packages, and writes into top_level.txt."""
+    for folder in () if (root / "__init__.py").exists() else root.glob("*"):
+        files = (files for place, _, files in os.walk(folder) if not place.endswith("__pycache__"))
+        if "." not in folder.name != "__pycache__" and folder.is_dir() and not any(files):
+            yield folder.name
 
 
 _EGG_INFO = (

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from uniqver.errors import GitError
+from uniqver.files import leaves
 from uniqver.vcs import Cleanliness, Scope
 from uniqver.vcs.repository import find_repository, listed_in
 from uniqver.vcs.runner import MOST_BYTES, Git
@@ -25,7 +26,7 @@ _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "package-lock.json")
 _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
 """In a line of ``git status``, by its kind (none is a rename)."""
 
-_UNTRACKED, _HIDDEN, _POINTER, _MISSING, _ABSENT = "?", "hidden", "pointer", "S missing", "absent"
+_UNTRACKED, _HIDDEN, _POINTER, _MISSING, _ABSENT, _UNSEEN = "?", "hidden", "pointer", "S missing", "absent", "unseen"
 """Kinds of differences, besides git's notes on tracked paths. Those of submodules start with an S."""
 
 _FETCHES = {
@@ -33,6 +34,7 @@ _FETCHES = {
     "   (GitHub Actions: submodules: recursive; GitLab: GIT_SUBMODULE_STRATEGY: recursive)",
     _POINTER: "git lfs pull   (GitHub Actions: lfs: true; in each submodule: git submodule foreach --recursive git lfs pull)",
     _ABSENT: "git sparse-checkout disable",
+    _UNSEEN: "remove empty folders, and copy into the repository what a link or a setting takes from elsewhere",
 }
 
 
@@ -41,7 +43,7 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
 
     ``status`` is the output of :meth:`Git.start_status`, ``special`` and ``lfs`` are of :func:`~uniqver.vcs.repository.listed_in`.
     """
-    differing = _differing(git, scope.paths, status, special, lfs=lfs)
+    differing = [*_differing(git, scope.paths, status, special, lfs=lfs), *_linked(git, scope, special)]
     found = dict(sorted(differing, key=lambda each: each[1] != _UNTRACKED))  # tracked, though not by the index
     judged = [path for path in found if not scope.excepted(path)]
     lax = {path for path in judged if found[path] in (_UNTRACKED, _ABSENT) or path.rpartition("/")[2] in _LOCK_FILES}
@@ -52,6 +54,23 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
         digest=_digest_of(git, changed) if changed else None,
         fetch="; ".join(fetch for kind, fetch in _FETCHES.items() if kind in changed.values()) or None,
     )
+
+
+def _linked(git: Git, scope: Scope, special: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield what differs of that to which packed links lead, all that is packed."""
+    top = git.repository.work_tree
+    yield from ((path, _UNSEEN) for path in scope.unseen)
+    targets = []
+    for link in (entry.partition("\t")[2] for entry in special if " 120000 " in entry):
+        whole = top / link
+        if not scope.packs(link + "/" * whole.is_dir()):
+            continue
+        if not leaves(whole, top):
+            targets.append(whole.resolve().relative_to(top.resolve()).as_posix())
+        elif whole.exists():
+            yield link, _UNSEEN
+    for path, kind in _entries_of(git.start_status(*targets).output()) if targets else ():
+        yield path, kind.replace(_UNTRACKED, _HIDDEN)
 
 
 def _differing(

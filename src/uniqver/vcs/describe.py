@@ -80,7 +80,7 @@ def _start_judging(git: Git, scope: Scope) -> Callable[[], Cleanliness]:
 def _judged(git: Git, scope: Scope, status: str, listing: str) -> Cleanliness:
     tracked = scope.version_file is not None and f"\t{scope.version_file}\0" in listing
     special, lfs = listed_in(git.repository, listing, scope.paths)
-    if not (status or special or lfs):
+    if not (status or special or lfs or scope.unseen):
         return Cleanliness(tracked=tracked)
     from uniqver.vcs.changes import changes_of  # mostly a tree is plainly clean
 

@@ -19,8 +19,8 @@ _READ_WHOLE = {
 }  # fmt: skip
 """Files that git reads whole, with the power of two by which :data:`MOST_BYTES` is their limit."""
 
-_USUAL = ("H 100", "H 120")
-"""Plain cached files and links."""
+_USUAL = "H 100"
+"""A plain cached file."""
 
 _ATTRIBUTES = ("\t.gitattributes", "/.gitattributes")
 """Entries that may name what Git LFS stores."""

@@ -399,12 +399,12 @@ def test_a_changed_tree_in_a_release_pipeline(repo: Repo) -> None:
     run = gitlab(repo, CI_COMMIT_TAG="v1.5.0")
     decision = decide(repo.path, **run)
     assert decision.version.startswith(f"1.5.1.dev77+{node(repo)}.d")
-    assert "the tree differs from the commit of v1.5.0: pyproject.toml" in missing_in(decision)
+    assert "the tree differs from its commit: pyproject.toml" in missing_in(decision)
     alone = decide(repo.path)
     assert alone.version.startswith("1.5.1.dev0+")
-    assert "v1.5.0" in alone.missing[0].what  # before what only a development build needs
+    assert "pyproject.toml" in alone.missing[0].what  # before what only a development build needs
     for purpose, hook, strict in (("allocate", None, {}), ("build", "build_wheel", {"UNIQVER_STRICT": "1"})):
-        with pytest.raises(UnprovenError, match=r"differs from the commit of v1\.5\.0"):
+        with pytest.raises(UnprovenError, match=r"differs from its commit"):
             decide(repo.path, purpose, hook, **run, **strict)  # type: ignore[arg-type]
     assert decide(repo.path, "build", "build_wheel", **run).version == decision.version
 

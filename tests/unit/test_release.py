@@ -57,7 +57,7 @@ def test_a_changed_tree_on_a_tag() -> None:
     changed = tuple(f"file{number}" for number in range(12))
     found = release_of(facts(git=git_state(changed=changed)))
     assert found.version is None
-    assert found.reason.startswith("no release, though HEAD is on v1.4.0: the tree differs from the commit of v1.4.0")
+    assert found.reason.startswith("no release, though HEAD is on v1.4.0: the tree differs from its commit")
     assert found.missing is not None
     assert found.missing.what.endswith("file4, … (12 in all)")
     assert "allow-changes" in found.missing.fix
@@ -163,7 +163,7 @@ def test_a_changed_tree_in_a_release_pipeline() -> None:
     found = release_of(facts(ci=ci_run(tag="v1.4.0"), git=git_state(changed=("setup.py",))))
     assert found.version is None
     assert found.missing is not None
-    assert found.missing.what == "the tree differs from the commit of v1.4.0: setup.py"
+    assert found.missing.what == "the tree differs from its commit: setup.py"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from uniqver.model.wording import counted, listed
 from uniqver.project.version_file import find_version_file, replaceable_bytes
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.numbers import number_of
-from uniqver.resolve.release import Release, release_of
+from uniqver.resolve.release import Release, changes_in, release_of
 from uniqver.resolve.target import Target, target_of
 from uniqver.vcs import GitState
 
@@ -115,15 +115,9 @@ def _unclean(facts: Facts) -> Missing | None:
     git = facts.git
     if git is None:
         return facts.no_git or Missing("without git nothing shows which commit this is", "build in the git repository")
-    if git.dirty:
-        return Missing(
-            what=f"the tree differs from its commit: {listed(git.changed)}",
-            fix=git.fetch
-            or "git status   (commit or undo the changes; generated files: .gitignore, or allow-changes in [tool.uniqver])",
-        )
-    if git.archive:
+    if git.archive and not git.dirty:
         return Missing("an archive doesn't show whether its files were changed", "build in the git repository")
-    return None
+    return changes_in(git)
 
 
 def unproven(decision: Decision) -> UnprovenError:

@@ -43,7 +43,7 @@ def _by_tree(facts: Facts, git: GitState) -> Release:
     version = _of_tree(facts)
     if version is None or not is_release(version):
         return _none(f"the tag {git.tag} only starts a line")
-    changes = _elsewhere(facts, git, version) or _changes(git, str(git.tag))
+    changes = _elsewhere(facts, git, version) or changes_in(git)
     if changes is not None:
         return Release(None, f"no release, though HEAD is on {git.tag}: {changes.what}", missing=changes)
     if git.archive:
@@ -70,7 +70,7 @@ def _by_word_of_ci(facts: Facts, run: CiRun) -> Release:
         return _none(f"the tag {run.tag} that {run.title} runs for names none")
     if git is None:
         return _none(f"{run.title} runs for the tag {run.tag}, but without git nothing shows that the tree is clean")
-    changes = _elsewhere(facts, git, version, run.tag) or _changes(git, run.tag)
+    changes = _elsewhere(facts, git, version, run.tag) or changes_in(git)
     if changes is not None:
         return Release(None, f"no release, though {run.title} runs for {run.tag}: {changes.what}", missing=changes)
     return _release(version, f"{run.title} runs for the tag {run.tag}")
@@ -104,13 +104,14 @@ def _elsewhere(facts: Facts, git: GitState, version: Version, *tags: str) -> Mis
     return None
 
 
-def _changes(git: GitState, tag: str) -> Missing | None:
+def changes_in(git: GitState) -> Missing | None:
+    """Return what a clean tree lacks, if ``git`` is not clean."""
     if not git.dirty:
         return None
     return Missing(
-        what=f"the tree differs from the commit of {tag}: {listed(git.changed)}",
+        what=f"the tree differs from its commit: {listed(git.changed)}",
         fix=git.fetch
-        or "git status --ignored   (build before the step that makes these changes, or name them in allow-changes)",
+        or "git status   (commit or undo the changes; generated files: .gitignore, or allow-changes in [tool.uniqver])",
     )
 
 

@@ -594,6 +594,9 @@ output = "coverage.xml"
         ("from/setup.cfg", False),
         ("coverage.xml", True),
         ("notes/one.md", True),
+        ("description/one.md", True),  # keys of these tables
+        ("file/one.md", True),
+        ("share/app/one.md", True),
         ("share/a.txt", True),
         ("docs/README.rst", True),
         ("docs/about.txt", True),

@@ -33,7 +33,7 @@ class Project(NamedTuple):
     package_roots: tuple[str, ...] = ("src", ".")
     """Folders that packages may lie in, relative to ``directory``, the likeliest first."""
     named: frozenset[str] = frozenset()
-    """Paths and globs of what is packed besides packages or read, relative to ``directory``, among other words of the settings."""
+    """Paths and globs of what is read, or packed besides packages, relative to ``directory``; and words beside them."""
     scm: ScmSection | None = None
     """If setuptools-scm makes the version, and uniqver only the number."""
     setup_may_require: bool = True
@@ -198,7 +198,7 @@ def package_roots(tool: Mapping[str, object], setup_cfg: SetupCfg) -> tuple[str,
     return tuple(dict.fromkeys([*(normpath(path) for path in named if isinstance(path, str)), "src", "."]))
 
 
-_NAMING = ("readme", "license", "data-files", "dynamic", "ext-modules", "script-files", "long_description")
+_NAMING = ("readme", "license", "ext-modules", "script-files", "long_description")
 """Starts of keys that name files."""
 
 _ALWAYS = ("pyproject.toml", "setup.cfg", "MANIFEST.in", "LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
@@ -206,8 +206,16 @@ _ALWAYS = ("pyproject.toml", "setup.cfg", "MANIFEST.in", "LICEN[CS]E*", "COPYING
 
 
 def _named(settings: Mapping[str, object], data_files: object) -> frozenset[str]:
-    values = [data_files, _ALWAYS, *(value for key, value in settings.items() if key.startswith(_NAMING))]
-    return frozenset(map(normpath, re.split(r"""['"]|, ?|: |\\n""", str(values))))
+    tables = table(settings, "dynamic"), table(settings, "data-files")
+    values = [data_files, *(each for one in tables for each in one.values())]
+    values += [value for key, value in settings.items() if key.startswith(_NAMING)]
+    named = [*_ALWAYS]
+    for value in values:  # which grows by what lists and tables hold
+        if isinstance(value, str):
+            named += [value, *re.split(r"[,\s]+", value)]
+        else:
+            values += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return frozenset(map(normpath, named))
 
 
 def _read_setup_cfg(path: Path) -> SetupCfg:

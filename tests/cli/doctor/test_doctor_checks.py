@@ -226,6 +226,7 @@ GITMODULES = {".gitmodules": '[submodule "data"]\n\tpath = checkouts/data-schema
 FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "no-backend": ("backend", "error", with_pyproject({"project": {"name": "x", "dynamic": ["version"], "readme": "README.md"}})),
     "not-required": ("backend", "error", with_pyproject({**PYPROJECT, "build-system": {"requires": ["setuptools"], "build-backend": "uniqver.build_meta"}})),
+    **{f"capped by {which}": ("backend", "error", with_pyproject({**PYPROJECT, "build-system": {"requires": ["uniqver", f"setuptools{which}"], "build-backend": "uniqver.build_meta"}})) for which in ("<70", "==65.*")},
     "static": ("static-version", "error", with_pyproject(project(version="1.0"))),
     "setuptools-dynamic": ("static-version", "error", with_pyproject({**PYPROJECT, "tool": {"setuptools": {"dynamic": {"version": {"attr": "a.b"}}}}})),
     "setup-cfg": ("static-version", "error", with_files({"setup.cfg": "[metadata]\nversion = 1.0\n"})),
@@ -293,7 +294,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
 
 SILENT: dict[str, dict[str, ProjectFacts]] = {
     "settings": {"what init writes": SOUND},
-    "backend": {"setuptools' own semantics": with_pyproject({**PYPROJECT, "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta:__legacy__"}})},
+    "backend": {**{f"setuptools{which}": with_pyproject({**PYPROJECT, "build-system": {"requires": ["uniqver", f"setuptools{which}"], "build-backend": "uniqver.build_meta"}}) for which in ("<81", ">=61")}, "setuptools' own semantics": with_pyproject({**PYPROJECT, "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta:__legacy__"}})},
     "static-version": {"an option of setup.cfg that isn't the version": with_files({"setup.cfg": "[metadata]\nauthor = x\n", "setup.py": "setup(ext_modules=[])\n"})},
     "stale-version": {"none": SOUND},
     "dynamic": {"other dynamic fields": with_pyproject(project(dynamic=["dependencies", "version"]))},

@@ -217,8 +217,9 @@ def test_a_setuptools_that_is_too_old_is_refused(requirement: str, taken: bool) 
     if taken:
         assert '"uniqver"' in edited(text)
     else:
-        with pytest.raises(UniqverError, match=r"setuptools 77 or newer"):
-            edited(text)
+        for requires in (text, text.replace('"wheel"', '"uniqver"')):
+            with pytest.raises(UniqverError, match=r"setuptools 77 or newer"):
+                edited(requires)
 
 
 def test_the_oldest_setuptools_is_the_one_that_uniqver_asks_for() -> None:

@@ -15,7 +15,7 @@ from twine.utils import RepositoryConfig
 
 from uniqver.cli.counter import stream_for
 from uniqver.cli.doctor.workflows import Workflow, read_workflows
-from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, version_files, version_places
+from uniqver.cli.init.edits import BACKEND, VersionPlace, cache_keys, too_old, version_files, version_places
 from uniqver.cli.init.origin import BACKENDS
 from uniqver.cli.init.source_tree import SourceTree, read_source_tree, with_sources
 from uniqver.config import Config, read_config, table
@@ -153,7 +153,7 @@ def settings(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The build backend isn't uniqver, or isn't required."""
+    """The build backend isn't uniqver, isn't required, or gets a setuptools that is too old."""
     found = facts.table("build-system").get("build-backend")
     if found not in BACKENDS:
         what = f"the build backend {f'is {found!r}' if found else 'is not set'}, so uniqver is ignored"
@@ -162,6 +162,7 @@ def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
     elif "uniqver" not in build_requirements(facts.tree.pyproject):
         fix = f"requires = {json.dumps(['uniqver', *facts.listed('build-system', 'requires')], default=str)}"
         yield error('"uniqver" is not in requires of [build-system]', fix, PYPROJECT)
+    yield from (error(*each, PYPROJECT) for each in too_old(facts.listed("build-system", "requires")))
 
 
 def static_version(facts: ProjectFacts) -> Iterator[Diagnostic]:

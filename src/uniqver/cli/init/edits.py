@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Container, Iterator, Mapping, MutableMapping
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping
 from itertools import takewhile
 from typing import Any, NamedTuple, TypeAlias
 
@@ -106,12 +106,10 @@ def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
         return  # uniqver itself, built by its own sources
     requires = _array(section, "requires")
     section["build-backend"] = backend
+    for what, fix in too_old(requires):
+        raise ProjectError(what=what, fix=f"{fix}, and uniqver init again")
     if "uniqver" in map(requirement_name, requires):
         return
-    for item in map(str, requires):
-        if requirement_name(item) == "setuptools" and not _takes_new(item):
-            what = f"{item!r} in [build-system] keeps out what uniqver needs: setuptools {_SETUPTOOLS} or newer"
-            raise ProjectError(what=what, fix=f'requires = ["setuptools>={_SETUPTOOLS}"], and uniqver init again')
     replaced = [
         position
         for position, item in enumerate(requires)
@@ -123,6 +121,14 @@ def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
         requires[replaced[0]] = "uniqver"
     else:
         requires.append("uniqver")
+
+
+def too_old(requires: Iterable[object]) -> Iterator[tuple[str, str]]:
+    """Yield each build requirement that keeps out the setuptools that uniqver needs, and its fix."""
+    for item in map(str, requires):
+        if requirement_name(item) == "setuptools" and not _takes_new(item):
+            what = f"{item!r} in [build-system] keeps out what uniqver needs: setuptools {_SETUPTOOLS} or newer"
+            yield what, f'"setuptools>={_SETUPTOOLS}" in its place'
 
 
 def _takes_new(requirement: str) -> bool:

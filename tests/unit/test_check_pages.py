@@ -15,6 +15,7 @@ from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 from uniqver.cli.check import as_json, as_text
 from uniqver.cli.check.install import compare, importable
 from uniqver.cli.check.rules import Finding, Verdict
+from uniqver.dists import required_filename
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.index import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, address, recognize
 from uniqver.index.client import HTML_TYPES, JSON_TYPE, parse_page
@@ -237,13 +238,15 @@ def test_what_a_wheel_puts_at_the_top_is_found_from_its_members(members: list[st
 
 def test_an_installed_wheel_that_says_another_version_is_named() -> None:
     """Metadata and __version__ are both compared with the file name, as versions."""
-    from packaging.version import Version
-
-    version = Version("1.0")
-    assert compare(version, metadata="1.0.0", errors={}, versions={"foo": "1.0"}) is None
-    said = compare(version, metadata="1.0", errors={}, versions={"foo": "0.9"})
+    name = required_filename("foo_bar-1.0-py3-none-any.whl")
+    assert compare(name, metadata="1.0.0", errors={}, versions={"foo": "1.0"}, packages=["foo"]) is None
+    said = compare(name, metadata="1.0", errors={}, versions={"foo": "0.9"}, packages=["foo"])
     assert said is not None
     assert said.reason == "--install: the file name says 1.0, foo.__version__ says 0.9"
-    failed = compare(version, metadata="1.0", errors={"foo": "ImportError: no"}, versions={})
+    assert said.fix == "from ._version import __version__   in foo, and build again"
+    alone = compare(name, metadata="1.0", errors={}, versions={"foo": "0.9"}, packages=[])
+    assert alone is not None
+    assert alone.fix == '__version__ = importlib.metadata.version("foo-bar")   in foo, and build again'
+    failed = compare(name, metadata="1.0", errors={"foo": "ImportError: no"}, versions={}, packages=[])
     assert failed is not None
     assert "import foo fails: ImportError: no" in failed.reason

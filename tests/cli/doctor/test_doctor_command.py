@@ -281,6 +281,7 @@ STALE = {
     "glom": ({"demo/_version.py": "version_info = (1, 4, 1, 'dev')\n", "version-file": "demo/_build.py"}, ["from ._build import __version_tuple__ as version_info"]),
     "pymysql": ({"demo/__init__.py": 'from ._version import __version__ as VERSION_STRING\nversion_info = (2, 2, 8)\n__version__ = "2.2.8"\n'}, []),
     "six": ({"demo.py": '__version__ = "0.9"\n'}, ['importlib.metadata.version("demo") where it is needed, and delete that line']),
+    "six with a version file beside it": ({"demo.py": '__version__ = "0.9"\n', "version-file": "_build.py"}, ['importlib.metadata.version("demo") where it is needed, and delete that line']),
     "onetl": ({"demo/VERSION": "1.4.1\n"}, ['importlib.metadata.version("demo") where it is needed, and delete that line']),
     "a protocol's version": ({"demo/http.py": 'version = "1.1"\nVERSION = (2, 0)\n'}, []),
     "dateutil": ({"setup.py": 'from setuptools import setup\nsetup(use_scm_version={"write_to": "demo/_version.py"})\n', "demo/_version.py": '__version__ = "1.3"\n'}, []),

@@ -27,12 +27,15 @@ IMPORT_TIMEOUT = 120
 _PROBE = """
 import importlib, importlib.metadata, json, sys
 target, project, *modules = sys.argv[1:]
-probed = {"metadata": importlib.metadata.version(project), "errors": {}, "versions": {}}
+probed = {"metadata": importlib.metadata.version(project), "errors": {}, "versions": {}, "packages": []}
 for name in modules:
     try:
-        version = getattr(importlib.import_module(name), "__version__", None)
+        module = importlib.import_module(name)
+        version = getattr(module, "__version__", None)
         if isinstance(version, str):
             probed["versions"][name] = version
+        if hasattr(module, "__path__"):
+            probed["packages"].append(name)
     except BaseException as error:
         probed["errors"][name] = f"{type(error).__name__}: {error}"
 with open(target, "w", encoding="utf-8") as file:
@@ -85,7 +88,7 @@ def _tried(wheel: Path, name: Filename, modules: Sequence[str], home: Path) -> F
     done = run_without("PYTHON", words, home, IMPORT_TIMEOUT)
     if done.returncode or not target.is_file():
         return refused(f"--install: importing it ends Python: {_last_line(done.stderr)}", "import it by hand")
-    return compare(name.version, **json.loads(target.read_text(encoding="utf-8")))
+    return compare(name, **json.loads(target.read_text(encoding="utf-8")))
 
 
 def importable(members: Iterable[str]) -> list[str]:
@@ -114,19 +117,19 @@ def _own_pip() -> bool:
 
 
 def compare(
-    version: Version, *, metadata: str, errors: Mapping[str, str], versions: Mapping[str, str]
+    name: Filename, *, metadata: str, errors: Mapping[str, str], versions: Mapping[str, str], packages: Sequence[str]
 ) -> Finding | None:
-    """Return what disagrees with ``version``, the file name's."""
+    """Return what disagrees with the file's ``name``."""
     for module, error in errors.items():
         return refused(f"--install: import {module} fails: {error}", f"python -c 'import {module}'")
-    found = {
-        "importlib.metadata.version": metadata,
-        **{f"{module}.__version__": each for module, each in versions.items()},
-    }
+    found = {"importlib.metadata.version": metadata, **{f"{name}.__version__": each for name, each in versions.items()}}
     for where, each in found.items():
-        if not is_version(each, version):
-            fix = "let the package import it: from ._version import __version__, and build again"
-            return refused(f"--install: the file name says {version}, {where} says {each}", fix)
+        if not is_version(each, name.version):
+            module = where.removesuffix(".__version__")
+            line = f'__version__ = importlib.metadata.version("{name.project}")'
+            line = "from ._version import __version__" if module in packages else line
+            fix = f"{line}   in {module}, and build again"
+            return refused(f"--install: the file name says {name.version}, {where} says {each}", fix)
     return None
 
 

@@ -180,7 +180,8 @@ def stale_version(facts: ProjectFacts) -> Iterator[Diagnostic]:
     folder, _, file = (facts.version_file or "").rpartition("/")
     module = file.removesuffix(".py")
     for place in _stale_places(facts, module):
-        if module and place.path.rpartition("/")[0] == folder and place.path.endswith(".py"):
+        beside = place.path.rpartition("/")[0] == folder and place.path.endswith(".py")
+        if beside and f"{folder}/__init__.py" in facts.tree.files:
             source = "__version__" if place.is_text else "__version_tuple__"
             fix = f"from .{module} import {source}" + ("" if place.name == source else f" as {place.name}")
         else:

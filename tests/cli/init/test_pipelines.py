@@ -19,6 +19,7 @@ from uniqver.cli.init import pipelines
 from uniqver.cli.init.pipelines import Pipeline, files_for, github
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree
+from uniqver.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -283,6 +284,21 @@ def test_without_a_choice_the_pipeline_is_that_of_the_files_that_are_there(ci: C
     assert pipelines.guess_ci({path: "", ".github/workflows/tests.yml": ""}, "") == "github"
     assert pipelines.guess_ci({}, "git@gitlab.example:acme/sample.git") == "gitlab"
     assert pipelines.guess_ci({}, "https://git.example/acme/sample") == "none"
+
+
+@pytest.mark.parametrize("ci", [*SCHEMAS, "jenkins"])
+def test_a_workflow_is_githubs_alone(ci: Ci) -> None:
+    """Written for another CI, the key would have no effect; ``none`` is for a workflow of one's own."""
+    files = {"pyproject.toml": '[project]\nname = "sample"\ndynamic = ["version"]\n'}
+    tree = SourceTree(name="sample", files=files, pipelines={})
+    with pytest.raises(UsageError, match=f"^--workflow: .*, and the pipeline is for {ci}") as refused:
+        make_plan(tree, ci, workflow="publish.yml")
+    assert refused.value.fix.startswith("uniqver init --workflow publish.yml --ci github")
+    ((path, _),) = files_for(ci, PROJECTS["pure"], {}).items()
+    with pytest.raises(UsageError, match=f"^--workflow: .*, and the pipeline is for {ci}"):  # by its file
+        make_plan(replace(tree, pipelines={path: ""}), None, workflow="publish.yml")
+    written = {change.path: change.after or "" for change in make_plan(tree, "none", workflow="publish.yml").changes}
+    assert 'workflow = "publish.yml"' in written["pyproject.toml"]
 
 
 @pytest.mark.parametrize("ci", ["github", *SCHEMAS, "jenkins"])

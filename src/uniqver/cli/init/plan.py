@@ -22,7 +22,7 @@ Texts = ChainMap[str, str | None]
 """New text of files (``None`` deletes one), then the old."""
 
 _EXTENSION_HELPERS = {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "numpy", "mypy"}
-_EXAMPLES = {"base": "1.4.0", "workflow": "publish.yml"}
+_EXAMPLES = {"base": "1.4.0", "workflow": "publish.yml --ci github   (other CIs have none)"}
 """Of options."""
 _BUMPERS = ("bumpversion", "bumpver")
 """Tools that write the next version into files."""
@@ -56,15 +56,17 @@ def make_plan(
 
     Raises :class:`~uniqver.errors.UniqverError` for a file that can't be read or taken apart.
     """
+    ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     chosen = {key: value for key, value in (("base", base), ("workflow", workflow)) if value is not None}
     for key, value in chosen.items():
         try:
             KEYS[key].read(value)
             if key == "workflow" and not (value.isprintable() and value == basename(value.replace("\\", "/"))):
                 raise ValueError(f"{value} is not the name of a file")
+            if key == "workflow" and ci not in ("github", "none"):
+                raise ValueError(f"it names a workflow of GitHub, and the pipeline is for {ci}")
         except ValueError as error:
             raise UsageError(what=f"--{key}: {error}", fix=f"uniqver init --{key} {_EXAMPLES[key]}") from error
-    ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     origin = find_origin(tree)
     settings, notes = settings_of(tree, origin, base)
     assumed = settings.get("base") if origin.tool == "static" else None

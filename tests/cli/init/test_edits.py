@@ -12,7 +12,7 @@ import tomlkit
 from uniqver.cli.init import edits, pipelines, setup_script
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import SourceTree, read_source_tree
-from uniqver.errors import UniqverError, UsageError
+from uniqver.errors import ProjectError, UniqverError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +85,19 @@ def test_an_empty_pyproject_gets_all_that_a_project_needs() -> None:
         '[build-system]\nrequires = ["uniqver"]\nbuild-backend = "uniqver.build_meta"\n\n'
         '[project]\nname = "acme"\ndynamic = ["version"]\n\n[tool.uniqver]\nbase = "1.1.0"\n'
     )
+
+
+@pytest.mark.parametrize("folder", ["empty", "notes"])
+def test_a_folder_without_a_project_is_refused(folder: str, tmp_path: Path) -> None:
+    """A newcomer in the wrong folder got a pyproject.toml there, for a project of nothing."""
+    files = {"empty": {}, "notes": {".gitignore": "", "script.py": "", "VERSION": "1"}}[folder]
+    with pytest.raises(ProjectError, match=r"no pyproject\.toml, setup\.py or setup\.cfg in") as refused:
+        make_plan(SourceTree(name="a", files=files, pipelines={}, top=tmp_path), "github")
+    assert str(tmp_path) in refused.value.what
+    assert refused.value.fix.startswith("uniqver init -C DIR")
+    tree = SourceTree(name="a", files=files, pipelines={})
+    for new in (replace(tree, files={**files, "pyproject.toml": ""}), replace(tree, packages=("a",))):
+        assert "pyproject.toml" in {change.path for change in make_plan(new, "none").changes}
 
 
 def test_settings_that_are_there_are_not_changed() -> None:

@@ -356,6 +356,38 @@ def test_an_attribute_that_can_not_be_read_is_refused() -> None:
     assert 'V = "1.4.0"' in caught.value.fix
 
 
+FXRAYS = {
+    "pyproject.toml": '[project]\nname = "FXrays"\ndynamic = ["version"]\n[tool.setuptools.dynamic]\nversion = {attr = "FXrays.__version__"}\n',
+    "setup.py": "from setuptools import setup\nsetup(packages=['FXrays'], package_dir={'FXrays': 'python_src'})\n",
+    "python_src/__init__.py": "__version__ = '1.3.3'\n",
+}
+
+
+def test_a_package_that_only_setup_py_knows_the_folder_of() -> None:
+    """The attribute's module has another folder; the project's one assignment to that name is found all the same."""
+    tree = SourceTree(name="x", files=FXRAYS, pipelines={}, packages=("python_src",))
+    plan = make_plan(tree, "none")
+    texts = {change.path: change.after or "" for change in plan.changes}
+    assert "attr" not in texts["pyproject.toml"]
+    assert 'version-file = "python_src/_version.py"' in texts["pyproject.toml"]
+    assert 'base = "1.3.4"' in texts["pyproject.toml"]
+    assert texts["python_src/__init__.py"] == "from ._version import __version__\n"
+
+
+@pytest.mark.parametrize("text", ["VERSION = '1.3.3'\n", "__version__ = compute()\n"])
+def test_a_module_that_is_not_found_is_refused_as_that(text: str) -> None:
+    """To write the version as a text there was no help: it was one."""
+    files = {**FXRAYS, "python_src/__init__.py": text}
+    with pytest.raises(
+        UniqverError, match=r"the version is FXrays\.__version__, and there is no module FXrays"
+    ) as caught:
+        make_plan(SourceTree(name="x", files=files, pipelines={}, packages=("python_src",)), "none")
+    assert 'version = "1.4.0" in [project]' in caught.value.fix
+    static = files["pyproject.toml"].partition("dynamic")[0] + 'version = "1.4.0"\n'
+    plan = make_plan(SourceTree(name="x", files={**files, "pyproject.toml": static}, pipelines={}), "none")
+    assert 'base = "1.4.1"' in (plan.changes[0].after or "")
+
+
 def test_no_version_file_goes_into_a_package_beside_the_projects_module() -> None:
     """peewee is one module; playhouse, the package beside it, is none of the version's business."""
     files = {

@@ -117,18 +117,23 @@ def _written_versions(tree: SourceTree, computed_in: str | None) -> list[Version
     No tool computes that of the project ``computed_in``: raises :class:`ProjectError` if it isn't found.
     """
     written = [*map(tree.written, tree.given_versions())]
-    named = str(tree.tool("setuptools", "dynamic", "version").get("attr", ""))
-    if computed_in is None or (any(written) and not (named and None in written)):
+    named = None in written and str(tree.tool("setuptools", "dynamic", "version").get("attr", ""))
+    if computed_in is None or (any(written) and not named):
         return written
-    if named and None in written:
-        raise ProjectError(
-            what=f"the version is {named}, and no assignment to it can be read without running it",
-            fix=f'write the version there as a text, as in {named.rpartition(".")[2]} = "1.4.0"; then run uniqver init again',
-        )
+    place = _only_place(tree, computed_in)
+    if named:
+        module, _, name = named.rpartition(".")
+        why, fix = "no assignment to it can be read without running it", f'{name} = "1.4.0" there, as a text'
+        if tree.files.keys().isdisjoint(tree.module_files(module)):
+            if place is not None and place.name == name:  # setup.py has its folder: package_dir
+                return [*written, place]
+            why = f"there is no module {module} here (package_dir of setup.py is not read)"
+            fix = 'version = "1.4.0" in [project], instead of that'
+        raise ProjectError(what=f"the version is {named}, and {why}", fix=f"{fix}; then run uniqver init again")
     if tree.setup_script.opaque and "version" not in tree.setup_script.keywords:
         what = "setup.py passes keywords to setup() that can't be read here (**)"
         raise ProjectError(what=what, fix="write version= into the call of setup(), then run uniqver init again")
-    return [*written, _only_place(tree, computed_in)]
+    return [*written, place]
 
 
 def _only_place(tree: SourceTree, name: str) -> VersionPlace | None:

@@ -11,8 +11,8 @@ import tomlkit
 
 from uniqver.cli.doctor import as_json, checks, find_all, summary
 from uniqver.cli.doctor.project import Diagnostic, ProjectFacts
-from uniqver.cli.doctor.workflows import for_tags_only, read_workflow, with_called
-from uniqver.cli.init.pipelines import Pipeline, github
+from uniqver.cli.doctor.workflows import Job, Step, Workflow, for_tags_only, read_workflow, with_called
+from uniqver.cli.init.pipelines import Pipeline, github, may_publish, packs, publishes
 from uniqver.cli.init.source_tree import SourceTree, no_answer
 from uniqver.config import Config
 from uniqver.model.decision import Missing
@@ -24,9 +24,6 @@ from uniqver.resolve.request import Request
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from uniqver.cli.doctor.workflows import Workflow
-
 PYPROJECT: Mapping[str, object] = {
     "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta"},
     "project": {"name": "sample", "dynamic": ["version"], "readme": "README.md"},
@@ -447,6 +444,22 @@ def test_a_workflow_that_cannot_be_read_has_a_fault_whatever_is_wrong_with_it(te
     assert [found.check for found in find_all(SOUND._replace(workflows=(*of_init(), broken)))] == [
         "workflow-unreadable"
     ]
+
+
+@pytest.mark.parametrize("unit", ["git fetch ", "twine ", "setup.py ", "uv run make ", "release", "\n", " "])
+def test_a_pipeline_that_is_one_long_line_is_read_in_linear_time(unit: str) -> None:
+    """200 KB of one word, or of spaces, took minutes to hours: the rest of the line was read again for each of them."""
+    text = unit * (200_000 // len(unit))
+    assert not packs(text)
+    assert not publishes(text)
+    assert may_publish(text) is None
+    step = Step(f"python -m build\n{text}", "actions/checkout@v5", {}, {}, "", None)
+    job = Job(".github/workflows/other.yml", "build", [step], (), matrix=False, id_token=False)
+    pipelines = {".gitlab-ci.yml": f"- twine upload dist/*\n{text}", ".gitmodules": f"path = a{text}x\n"}
+    flow = Workflow(job.path, events=frozenset({"push"}), jobs=[job, *workflow(PUBLISH).jobs])
+    facts = with_tree(pipelines=pipelines)._replace(workflows=(flow,), config=FREE)
+    assert {found.check for found in find_all(facts)} == {"fetch-depth", "submodules"}
+    assert "it has a merge" not in read_workflow("a.yml", f"on: push\n{text}").fault
 
 
 def test_a_condition_may_be_nested_however_deep() -> None:

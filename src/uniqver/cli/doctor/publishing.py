@@ -11,7 +11,7 @@ import trove_classifiers
 
 from uniqver.cli.doctor.project import PYPROJECT, Diagnostic, ProjectFacts, error, warning
 from uniqver.cli.doctor.workflows import Job, Step, Workflow, for_tags_only
-from uniqver.cli.init.pipelines import GITHUB, publishes
+from uniqver.cli.init.pipelines import GITHUB, PACKING, command_pattern, publishes
 from uniqver.config import table
 from uniqver.dists import parse_filename
 from uniqver.files import read_text
@@ -20,11 +20,14 @@ from uniqver.project import dynamic_with
 
 _INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
 _INDEX_VARIABLES = ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL")
-_DEEPENS = re.compile(r"\bgit\b.*\bfetch\b.*--unshallow\b")
-_FETCHES_SUBMODULES = re.compile(r"\bgit\b.*\bsubmodules?\b")
-_SKIPS = re.compile(r"^[^#\n]*\b(?:twine|poetry|pdm)\b[^#\n]*--skip-existing\b", re.MULTILINE)
-_FORCES = re.compile(r"^[^#\n]*\btwine\b[^#\n]*--force-replace\b", re.MULTILINE)
-_RUNS_SETUP = re.compile(r"^[^#\n]*\bsetup\.py\b[^#\n|&;]*\b(?:sdist|bdist_wheel)\b", re.MULTILINE)
+_SKIPS, _FORCES, _RUNS_SETUP = (
+    re.compile(rf"^[^#\n]*{command_pattern(program, argument, ends)}", re.MULTILINE)
+    for program, argument, ends in (
+        ("(?:twine|poetry|pdm)", "--skip-existing", r"#\n"),
+        ("twine", "--force-replace", r"#\n"),
+        (r"setup\.py", PACKING, r"#\n|&;"),
+    )
+)
 _PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
 _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
 
@@ -153,7 +156,7 @@ def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
     based = facts.config.base is not None
     for job in _dev_builds(facts):
         depths = [options.get("fetch-depth", "1") for options in job.checkouts]
-        if not (job.pinned or any(depth == "0" or "${{" in depth for depth in depths) or _DEEPENS.search(job.script)):
+        if not (job.pinned or any(depth == "0" or "${{" in depth for depth in depths) or "--unshallow" in job.script):
             what = f"{job.name} computes a version from a checkout without tags"
             fix = "with: {fetch-depth: 0}   in its actions/checkout step"
             yield (warning if based else error)(what, fix, job.path)
@@ -161,11 +164,11 @@ def fetch_depth(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def submodules(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """A job builds from a checkout without submodules."""
-    paths = re.findall(r"(?m)^\s*path\s*=\s*(.+?)\s*$", facts.tree.pipelines.get(".gitmodules", ""))
+    paths = re.findall(r"(?m)^[ \t]*path[ \t]*=[ \t]*(.*\S)", facts.tree.pipelines.get(".gitmodules", ""))
     for workflow in facts.workflows if not set(paths) <= set(facts.config.allow_changes) else ():
         for job in workflow.jobs if workflow.uploads else ():
             absent = any(options.get("submodules", "false").lower() == "false" for options in job.checkouts)
-            if job.computes and absent and not _FETCHES_SUBMODULES.search(job.script):
+            if job.computes and absent and "submodule" not in job.script:
                 what = f"{job.name} builds from a checkout without submodules, so its versions are local"
                 fix = "with: {submodules: recursive}   in its actions/checkout step"
                 yield error(what, fix, job.path)

@@ -20,7 +20,7 @@ _PINS = (PIN, BUILD_NUMBER, "UNIQVER_SOURCE", "SETUPTOOLS_SCM_PRETEND_VERSION")
 _BY_NAME = re.compile(r"release|publish|pypi")
 _FOR_TAGS = re.compile(r"refs/tags|ref_type == 'tag'|event_name == 'release'|event\.release|action == 'published'")
 _MOST_NESTED = 20
-_MERGE = re.compile(r"(?:^|[{,-])\s*<<\s*:", re.MULTILINE)
+_MERGE = re.compile(r"(?:^|[{,-])[ \t]*<<[ \t]*:", re.MULTILINE)
 _DEFINED_IN: Mapping[str, tuple[str, ...]] = {
     "make": ("Makefile", "GNUmakefile", "makefile"),
     "just": ("justfile", ".justfile", "Justfile"),

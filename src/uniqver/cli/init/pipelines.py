@@ -87,26 +87,33 @@ BESIDE = tuple(row.beside for row in _ROWS.values() if row.beside)
 PIPELINE_FILES = (*(row.path for row in _ROWS.values() if row.path), *BESIDE)
 """All but GitHub's workflows."""
 
+PACKING = r"\b(?:sdist|bdist_wheel)"
+"""What packs, of setup.py."""
+
+
+def command_pattern(program: str, argument: str, ends: str = r"\n|&;") -> str:
+    """Return a pattern for an ``argument`` of ``program``, of two programs the last: in linear time, whatever the text."""
+    return rf"\b{program}\b(?:(?!\b{program}\b)[^{ends}])*{argument}\b"
+
+
 _PACKS = re.compile(
-    r"""-m\ build\b | \bpyproject-build\b | \bcibuildwheel\b | \bpip3?\ wheel\b
-      | \b(?:uv|hatch|poetry|pdm|flit|pipx\ run)\ build\b | \bsetup\.py\b.*\b(?:sdist|bdist_wheel)\b
-      | \b(?:tox|nox|make)\b.*\b(?:build|dist|package|release|publish)\b
-    """,
-    re.VERBOSE,
+    r"-m build\b|\bpyproject-build\b|\bcibuildwheel\b|\bpip3? wheel\b|\b(?:uv|hatch|poetry|pdm|flit|pipx run) build\b|"
+    + command_pattern(r"setup\.py", PACKING, r"\n")
+    + "|"
+    + command_pattern("(?:tox|nox|make)", r"\b(?:build|dist|package|release|publish)", r"\n")
 )
 _PUBLISHES = re.compile(
-    r"""^[^#\n]*(?:
-        gh-action-pypi-publish | \btwine\b[^\n|&;]*\ upload\b | \bsetup\.py\b[^\n|&;]*\ upload\b | upload_to_pypi
-      | \b(?:uv|flit|poetry|hatch|pdm)\ publish\b
-    )""",
-    re.VERBOSE | re.MULTILINE,
+    r"^[^#\n]*(?:gh-action-pypi-publish|upload_to_pypi|\b(?:uv|flit|poetry|hatch|pdm) publish\b|"
+    + command_pattern(r"(?:twine|setup\.py)", " upload")
+    + ")",
+    re.MULTILINE,
 )
+_RUNNERS, _NAMES = "(?:make|just|task|invoke|inv|tox|nox|(?:hatch|pdm|poetry|uv) run)", "(?:release|publish|pypi)"
 _MAY_PUBLISH = re.compile(
-    r"""^[^#\n]*?(
-        \b(?:make|just|task|invoke|inv|tox|nox|hatch\ run|pdm\ run|poetry\ run|uv\ run)\b[^\n|&;]*\b(?:release|publish|pypi)\b
-      | (?:^|[\s"'])(?:\./)?(?:[\w.-]+/)*[\w.-]*(?:release|publish|pypi)[\w.-]*\.(?:sh|py|bash)\b
-    )""",
-    re.VERBOSE | re.MULTILINE,
+    r"^[^#\n]*?("
+    + command_pattern(_RUNNERS, r"\b" + _NAMES)
+    + rf"""|(?:^|[\s"'])[\w./-]*{_NAMES}(?:(?!{_NAMES})[\w.-])*\.(?:sh|py|bash)\b)""",
+    re.MULTILINE,
 )
 
 
@@ -128,7 +135,7 @@ def may_publish(text: str) -> str | None:
 
 def repository_of(ci: Ci, remote: str) -> str | None:
     """Return the repository as the runs of ``ci`` name it, if ``remote`` is a URL of its host."""
-    found = re.fullmatch(r"(?:[a-z+]+://)?(?:[^@/]*@)?([^/:]+)(?::[0-9]+)?[/:]([^?#]+?)/*", remote)
+    found = re.fullmatch(r"(?:[a-z+]+://)?(?:[^@/]*@)?([^/:]+)(?::[0-9]+)?[/:]([^?#]+)", remote)
     if ci not in ("github", "gitlab", "bitbucket") or found is None or ci not in found[1]:
         return None
     path = found[2].strip("/").removesuffix(".git")

@@ -1,13 +1,15 @@
-"""Files, read with limits: a FIFO, a device or an endless one may lie there. Archives have :mod:`uniqver.dists.archive`.
+"""Files, read with limits (a FIFO, a device or an endless one may lie there), and written in one step. Archives have :mod:`uniqver.dists.archive`.
 
-Whatever can't be read is an ``OSError`` whose ``strerror`` tells why.
+Whatever can't be read or written is an ``OSError`` whose ``strerror`` tells why.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -35,6 +37,32 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
 def read_text(path: Path, errors: str = "strict", most: int = MOST_BYTES) -> str:
     """Return the text, UTF-8, with ``\\n`` for line ends. Raises OSError, and UnicodeDecodeError under strict ``errors``."""
     return read_bytes(path, most).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")
+
+
+@contextlib.contextmanager
+def scratch_beside(path: Path, mode: int = 0o666) -> Iterator[Path]:
+    """Make an empty file to replace ``path``; at the end it is gone."""
+    scratch = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
+    os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+    try:
+        yield scratch
+    finally:
+        with contextlib.suppress(OSError):
+            scratch.unlink(missing_ok=True)
+
+
+def replace_bytes(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Make ``content`` that of ``path`` in one step: readers see the old file or the new one.
+
+    A new file gets ``mode``; an old one keeps its own, and its owner.
+    """
+    with scratch_beside(path, mode) as scratch:
+        scratch.write_bytes(content)
+        with contextlib.suppress(OSError, AttributeError):  # no file yet; another user's; Windows
+            old = path.stat()
+            scratch.chmod(stat.S_IMODE(old.st_mode))
+            os.chown(scratch, old.st_uid, old.st_gid)
+        scratch.replace(path)
 
 
 def leaves(path: Path, directory: Path) -> bool:

@@ -104,5 +104,5 @@ def test_killed_processes_repeat_no_number(tmp_path: Path) -> None:
     assert len(set(whole)) == len(whole)
     after = run(sys.executable, "-c", ALLOCATE, "1", cwd=project, env=counting()).stdout.strip()
     assert after not in whole
-    assert list(state_directory(os.environ).glob("*.new")) == []
+    assert list(state_directory(os.environ).glob(".*.tmp")) == []
     assert (state_directory(os.environ) / "counter.sqlite3").is_file()

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import cast
 
 from uniqver.counters.protocol import Stream
-from uniqver.counters.store import SCHEMA, Memory, SqlStore, StoreCounter, foreseen, scratch_beside
+from uniqver.counters.store import SCHEMA, Memory, SqlStore, StoreCounter, foreseen
 from uniqver.errors import CounterError
+from uniqver.files import scratch_beside
 
 ALGORITHM = "sqlite/1"
 BUSY_SECONDS = 30.0
@@ -84,7 +85,7 @@ class SqliteFile:
                 fix = f"mkdir {folder}; or mount the volume that it is on"
                 raise CounterError(what=f"there is no folder {folder}", fix=fix)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with scratch_beside(self.path) as scratch:
+            with scratch_beside(self.path, 0o600) as scratch:
                 with contextlib.closing(_connect(scratch)) as db:
                     db.executescript(self._schema)
                 _put(scratch, self.path)

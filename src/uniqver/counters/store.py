@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from uniqver.counters.protocol import Allocation, Claim, CounterContext, Stream
 from uniqver.errors import CounterError
-from uniqver.files import read_text
+from uniqver.files import read_text, replace_bytes
 from uniqver.model.redaction import address, redactor
 from uniqver.model.versions import MAX_NUMBER
 
@@ -122,23 +122,10 @@ class Memory:
             note = self._note(self._state, stream)
             with contextlib.suppress(OSError):
                 note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with scratch_beside(note) as scratch:
-                    scratch.write_text(str(number), encoding="ascii")
-                    scratch.replace(note)
+                replace_bytes(note, str(number).encode(), 0o600)
 
     def _note(self, state: Path, stream: Stream) -> Path:
         return state / "seen" / hashlib.sha256(f"{self._name} {stream}".encode("utf-8", "replace")).hexdigest()[:32]
-
-
-@contextlib.contextmanager
-def scratch_beside(path: Path) -> Iterator[Path]:
-    """Make an empty file for this user alone, to replace ``path``; at the end it is gone."""
-    scratch = path.with_name(f"{path.name}.{os.urandom(8).hex()}.new")
-    os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    try:
-        yield scratch
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:

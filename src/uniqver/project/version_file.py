@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from uniqver.errors import ProjectError
-from uniqver.files import leaves, read_bytes, read_text
+from uniqver.files import leaves, read_bytes, read_text, replace_bytes
 from uniqver.model.version_text import ALL, is_generated, version_in
 from uniqver.project import Project
 
@@ -70,7 +69,7 @@ def _usual_places(project: Project) -> Iterator[Path]:
 
 
 def write_version_file(path: Path, text: str) -> None:
-    """Make ``text`` the contents of ``path`` in one step: readers see the old file or the new one.
+    """Make ``text`` the contents of ``path`` in one step.
 
     The tree is locked: a scratch file is a killed build's, and goes. Raises :class:`ProjectError` if it can't be written, or
     what a person wrote would be lost.
@@ -80,20 +79,14 @@ def write_version_file(path: Path, text: str) -> None:
             scratch.unlink()
     if replaceable_bytes(path) == text.encode():
         return
-    scratch = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
-        with os.fdopen(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), "wb") as file:
-            file.write(text.encode())
-        scratch.replace(path)
+        replace_bytes(path, text.encode())
     except OSError as error:
         raise _unwritable(path, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            scratch.unlink(missing_ok=True)
 
 
 def is_scratch(path: str) -> bool:
-    """Tell whether ``path`` is a version file on its way, or left there by a killed build."""
+    """Tell whether ``path`` is a file on its way, or left there by a killed build."""
     return re.search(r"(?:^|/)\.[^/]+\.[0-9a-f]{16}\.tmp$", path) is not None
 
 

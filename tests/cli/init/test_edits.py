@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from importlib.metadata import requires
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import tomlkit
 
 from uniqver.cli.init import edits, pipelines, setup_script
 from uniqver.cli.init.plan import make_plan
-from uniqver.cli.init.source_tree import SourceTree, read_source_tree
+from uniqver.cli.init.source_tree import FileChange, SourceTree, read_source_tree, write
 from uniqver.errors import ProjectError, UniqverError, UsageError
 
 if TYPE_CHECKING:
@@ -403,3 +404,31 @@ def test_uv_builds_again_for_another_commit(case: str) -> None:
     assert case == "keys" or uv["cache-keys"][-1] == {"git": {"commit": True, "tags": True}}
     assert "sources" not in before or uv["sources"] == {"other": {"path": "../other"}}
     assert edits.edit_pyproject(got, name=None, old_tool="uniqver", settings={}, cache_keys=line) == got
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits and modes are POSIX'")
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_file_is_written_whole_or_not_at_all(linked: bool, tmp_path: Path) -> None:
+    """A full disk left half a pyproject.toml. Mode, owner and a link inside the project stay."""
+    import resource  # not on Windows
+
+    (tmp_path / "settings").mkdir()
+    path = tmp_path / "settings/pyproject.toml"
+    path.write_text("x = 1\n")
+    path.chmod(0o640)
+    if linked:
+        (tmp_path / "pyproject.toml").symlink_to("settings/pyproject.toml")
+    name = "pyproject.toml" if linked else "settings/pyproject.toml"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(ProjectError, match=r"can't be written: File too large"):
+            write(tmp_path, [FileChange(name, "x = 1\n", "y = 2\n" * 10)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_text() == "x = 1\n"
+    write(tmp_path, [FileChange(name, "x = 1\n", "y = 2\n")])
+    assert path.read_text() == "y = 2\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "pyproject.toml").is_symlink() is linked
+    assert [each.name for each in path.parent.iterdir()] == ["pyproject.toml"]

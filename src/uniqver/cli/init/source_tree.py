@@ -18,7 +18,7 @@ from uniqver.cli.init.pipelines import ARCHIVE, CHECKOUT_FILES, GITHUB, PIPELINE
 from uniqver.cli.init.setup_script import Given, SetupScript, read_setup_script
 from uniqver.config import table
 from uniqver.errors import GitError, ProjectError
-from uniqver.files import leaves, read_bytes
+from uniqver.files import leaves, read_bytes, replace_bytes
 from uniqver.project import Project, SetupCfg, package_roots, parse_pyproject, parse_setup_cfg
 from uniqver.project.scm_section import ScmSection
 from uniqver.project.version_file import find_version_file
@@ -287,7 +287,7 @@ def write(top: Path, changes: Iterable[FileChange]) -> None:
             before = read_bytes(file) if file.exists() else b""
             file.parent.mkdir(parents=True, exist_ok=True)
             after = text.replace("\n", "\r\n") if b"\r\n" in before else text
-            file.write_bytes(after.encode(_encoding(path, before)))
+            replace_bytes(file.resolve(), after.encode(_encoding(path, before)))  # not the link
         except OSError as error:
             fix = "make it writable; git checkout . restores what was changed before it"
             raise ProjectError(what=f"{file} can't be written: {error.strerror}", fix=fix) from error

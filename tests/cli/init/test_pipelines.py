@@ -174,6 +174,29 @@ def test_a_project_whose_version_file_setuptools_scm_writes_elsewhere_ignores_no
     assert ".gitignore" in {change.path for change in make_plan(replace(tree, files=written), "none").changes}
 
 
+@pytest.mark.parametrize(
+    ("text", "marker", "needed"),
+    [
+        ("[tool.setuptools_scm]\n", ".git", True),
+        ("", ".hg", True),
+        ("", ".git", False),
+        ("use_scm_version", ".git", False),  # which only a build reads
+    ],
+)
+def test_who_needs_setuptools_scm_for_the_commands_is_told(
+    text: str, marker: str, needed: bool, tmp_path: Path
+) -> None:
+    """``uniqver version`` right after ``init`` was an error; a pipeline's job installs it, too."""
+    (tmp_path / marker).mkdir()
+    files = {"pyproject.toml": f'[project]\nname = "sample"\ndynamic = ["version"]\n{text if "[" in text else ""}'}
+    if text == "use_scm_version":
+        files["setup.py"] = "from setuptools import setup\nsetup(use_scm_version=True)\n"
+    plan = make_plan(SourceTree(name="sample", files=files, pipelines={}, top=tmp_path), "github")
+    assert any('pip install "uniqver[scm]"' in step for step in plan.next_steps) is needed
+    recipe = next(change.after or "" for change in plan.changes if change.path.endswith("dev-build.yml"))
+    assert ('pip install "uniqver[scm]"' in recipe) is (needed or text != "")
+
+
 def test_a_workflow_that_is_not_utf_8_is_there_too() -> None:
     """What can't be read is somebody's."""
     files = {"pyproject.toml": '[project]\nname = "sample"\ndynamic = ["version"]\n'}

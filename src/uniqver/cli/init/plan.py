@@ -17,6 +17,7 @@ from uniqver.config.kinds import KEYS
 from uniqver.errors import UsageError
 from uniqver.project import build_requirements, normalized
 from uniqver.project.version_file import lost_with
+from uniqver.vcs.setuptools_scm import marker_at
 
 Texts = ChainMap[str, str | None]
 """New text of files (``None`` deletes one), then the old."""
@@ -125,7 +126,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
         submodules=".gitmodules" in tree.pipelines,
         lfs="filter=lfs" in tree.pipelines.get(".gitattributes", ""),
         extensions=extensions or helped,
-        scm=origin.keeps_section,
+        scm=origin.keeps_section or marker_at(tree.directory) is not None,
         workflow=workflow if isinstance(workflow, str) else dev,
         release=release,
         post=settings.get("segment") == "post",
@@ -271,8 +272,10 @@ def _remove_versioneer(after: Texts, version_file: str | None) -> None:
 def _next_steps(tree: SourceTree, after: Texts, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:
     tag = "tag the last release, if there is one: git tag v1.2.3 <commit>, then git push --tags"
     archives = "uniqver init --archives, if others build from tarballs of your code host"
+    scm = pipeline.scm and "use_scm_version" not in tree.setup_script.keywords  # which only a build reads
     steps = (
         'git add -A && git commit -m "Versions by uniqver"   (before you build)',
+        'pip install "uniqver[scm]"   (its commands ask setuptools-scm here)' if scm else "",
         pipelines.credentials_for(ci, pipeline),
         "" if tree.tags else tag,
         archives if ARCHIVE not in after and tree.git and tree.inside == "." else "",

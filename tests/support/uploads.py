@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uniqver.cli.check.pipeline import judge_all
 from uniqver.cli.check.rules import Artifact, Call
 from uniqver.dists import Distribution, Member, parse_filename
-from uniqver.dists.archive import builds_of_versions
+from uniqver.dists.archive import builds_that_share
 from uniqver.index import Catalog, Listing
 from uniqver.model.provenance import CoreMetadata
 
@@ -71,7 +71,7 @@ def call_for(files: Sequence[Artifact], **required: Any) -> Call:
         versions={project: tuple(sorted(found)) for project, found in versions.items()},
         built={},
         folders={Path(file.path).parent: () for file in files},
-        contents=builds_of_versions(file.content for file in files),
+        shared=builds_that_share(file.content for file in files),
         **required,
     )
 

@@ -59,7 +59,9 @@ def test_one_version_of_two_commits_is_refused() -> None:
     sdist = of("foo-1.0.tar.gz", "a" * 40)
     found = report_on([sdist, of("foo-1.0-py3-none-any.whl", "b" * 40), of("foo-1.1.tar.gz", "a" * 40)]).findings
     assert [finding.verdict.value for finding in found] == ["refused", "refused", "free"]
-    assert "two builds share 1.0: aaaaaaaaaaaa made foo-1.0.tar.gz; bbbbbbbbbbbb made foo-1.0-py3" in found[0].reason
+    assert (
+        "two builds share foo==1.0: aaaaaaaaaaaa made foo-1.0.tar.gz; bbbbbbbbbbbb made foo-1.0-py3" in found[0].reason
+    )
     for same in ("a" * 40, None):
         found = report_on([sdist, of("foo-1.0-py3-none-any.whl", same)]).findings
         assert [finding.verdict.value for finding in found] == ["free", "free"]

@@ -17,13 +17,12 @@ from uniqver.cli import show, time_text
 from uniqver.cli.version import decide
 from uniqver.config import BUILD_ID, BUILD_NUMBER, COMMIT
 from uniqver.dists import Distribution
-from uniqver.dists.archive import builds_of_versions, contradictions, read, read_installed
+from uniqver.dists.archive import builds_that_share, contradictions, read, read_installed
 from uniqver.errors import ArtifactError, printable
 from uniqver.model import provenance, report
 from uniqver.model.decision import CiRun, Missing, Untrusted
 from uniqver.model.provenance import Provenance
 from uniqver.model.redaction import without_credentials
-from uniqver.model.wording import listed
 from uniqver.resolve.gather import gather
 from uniqver.resolve.request import request_for
 
@@ -64,11 +63,9 @@ def _distributions(name: str) -> Iterator[Distribution]:
 def accounts_of(found: Sequence[Distribution]) -> list[dict[str, Any]]:
     """Compare each artifact with itself, and those of one version; return what ``--json`` prints of each. Pure."""
     accounts = [*map(_account_of, found)]
-    for version, contents in builds_of_versions(found).items():
-        made = ", ".join(f"{source} made {listed(names)}" for source, names in contents.items())
-        for account in accounts if len(contents) > 1 else ():
-            if any(account["artifact"] in names for names in contents.values()):
-                account["problems"].append(f"two builds share {version}: {made}")
+    shared = builds_that_share(found)
+    for account in accounts:
+        account["problems"] += filter(None, [shared.get(account["artifact"])])
     return accounts
 
 

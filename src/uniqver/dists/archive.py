@@ -18,6 +18,7 @@ import tarfile
 import zipfile
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from uniqver.dists import (
@@ -36,6 +37,7 @@ from uniqver.dists.normalization import recorded_hash, tar_entries, zip_entries
 from uniqver.errors import ArtifactError, printable
 from uniqver.model.provenance import FILE_NAME, parsed
 from uniqver.model.versions import NODE_DIGITS
+from uniqver.model.wording import listed
 
 MAX_MEMBERS = 100_000
 MAX_RATIO = 50
@@ -260,11 +262,10 @@ def contradictions(found: Distribution) -> list[str]:
     return sentences
 
 
-def builds_of_versions(distributions: Iterable[Distribution]) -> dict[str, dict[str, list[str]]]:
-    """Return, by ``project==version``, the names of ``distributions`` by what they were built from.
+def builds_that_share(distributions: Iterable[Distribution]) -> dict[str, str]:
+    """Return, by the names of ``distributions``, a sentence for those that share a version with another build.
 
-    That is a commit, with the digest of changes; more than one are builds that share a version. Those without a readable
-    ``uniqver.json`` are left out.
+    A build is of one commit, with the digest of changes. Those without a readable ``uniqver.json`` are left out.
     """
     found: dict[str, dict[str, list[str]]] = {}
     for each in distributions:
@@ -275,4 +276,9 @@ def builds_of_versions(distributions: Iterable[Distribution]) -> dict[str, dict[
         if facts is not None and facts.commit is not None:
             contents = facts.commit[:NODE_DIGITS] + (f" with changes {facts.digest[:8]}" if facts.digest else "")
             found.setdefault(f"{facts.project}=={facts.version}", {}).setdefault(contents, []).append(each.name)
-    return found
+    sentences: dict[str, str] = {}
+    for version, builds in found.items():
+        if len(builds) > 1:
+            made = "; ".join(f"{source} made {listed(names)}" for source, names in builds.items())
+            sentences |= dict.fromkeys(chain(*builds.values()), f"two builds share {version}: {made}")
+    return sentences

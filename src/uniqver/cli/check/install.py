@@ -27,15 +27,12 @@ IMPORT_TIMEOUT = 120
 _PROBE = """
 import importlib, importlib.metadata, json, sys
 target, project, *modules = sys.argv[1:]
-probed = {"metadata": importlib.metadata.version(project), "errors": {}, "versions": {}, "packages": []}
+probed = {"metadata": importlib.metadata.version(project), "errors": {}, "versions": {}}
 for name in modules:
     try:
-        module = importlib.import_module(name)
-        version = getattr(module, "__version__", None)
+        version = getattr(importlib.import_module(name), "__version__", None)
         if isinstance(version, str):
             probed["versions"][name] = version
-        if hasattr(module, "__path__"):
-            probed["packages"].append(name)
     except BaseException as error:
         probed["errors"][name] = f"{type(error).__name__}: {error}"
 with open(target, "w", encoding="utf-8") as file:
@@ -116,19 +113,15 @@ def _own_pip() -> bool:
         return False
 
 
-def compare(
-    name: Filename, *, metadata: str, errors: Mapping[str, str], versions: Mapping[str, str], packages: Sequence[str]
-) -> Finding | None:
+def compare(name: Filename, *, metadata: str, errors: Mapping[str, str], versions: Mapping[str, str]) -> Finding | None:
     """Return what disagrees with the file's ``name``."""
     for module, error in errors.items():
         return refused(f"--install: import {module} fails: {error}", f"python -c 'import {module}'")
     found = {"importlib.metadata.version": metadata, **{f"{name}.__version__": each for name, each in versions.items()}}
     for where, each in found.items():
         if not is_version(each, name.version):
-            module = where.removesuffix(".__version__")
-            line = f'__version__ = importlib.metadata.version("{name.project}")'
-            line = "from ._version import __version__" if module in packages else line
-            fix = f"{line}   in {module}, and build again"
+            # a module without a package can't import the version file
+            fix = f'__version__ = importlib.metadata.version("{name.project}") there, and build again'
             return refused(f"--install: the file name says {name.version}, {where} says {each}", fix)
     return None
 

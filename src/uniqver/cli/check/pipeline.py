@@ -26,7 +26,7 @@ from uniqver.cli.check import install, pypi, pypi_archive, rules
 from uniqver.cli.check.rules import FAILED, Artifact, Call, Case, Finding, Rule, Verdict, note, refused, unknown
 from uniqver.config import Config, read_config
 from uniqver.dists import MAX_TEXT, Entry, Filename, distribution_from, parse_filename
-from uniqver.dists.archive import builds_of_versions, digests, opened, record_rows
+from uniqver.dists.archive import builds_that_share, digests, opened, record_rows
 from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.files import read_bytes, read_text
 from uniqver.index import Catalog, IndexFile, address
@@ -88,7 +88,7 @@ def check(options: Namespace) -> Report:
         versions=versions,
         built={**only, **built},
         folders={folder: _names(folder) for folder in {Path(path).parent for path in files}},
-        contents=builds_of_versions(file.content for file in files.values() if isinstance(file, Artifact)),
+        shared=builds_that_share(file.content for file in files.values() if isinstance(file, Artifact)),
         post=config.segment == "post",
         **{name: value for name, value in vars(options).items() if name in Call._fields},
     )

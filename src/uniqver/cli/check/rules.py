@@ -19,7 +19,6 @@ from packaging.version import Version
 from uniqver.dists import Distribution, Filename, parse_filename
 from uniqver.errors import printable
 from uniqver.index import PROFILES, Catalog, Profile, comparable
-from uniqver.model.wording import listed
 
 
 class Verdict(str, Enum):
@@ -74,8 +73,8 @@ class Call(NamedTuple):
     """Of the last build, by project."""
     folders: Mapping[Path, tuple[str, ...]]
     """Names of all files beside those given."""
-    contents: Mapping[str, Mapping[str, Sequence[str]]]
-    """As :func:`~uniqver.dists.archive.builds_of_versions`."""
+    shared: Mapping[str, str]
+    """As :func:`~uniqver.dists.archive.builds_that_share`."""
     post: bool = False
     """The project's ``segment`` is ``post``."""
     rules: str | None = None
@@ -258,11 +257,8 @@ def required(case: Case) -> Findings:
         shown = ", ".join(map(str, versions))
         reason = f"--same-version: this call has {len(versions)} versions of {case.name.project}: {shown}"
         yield refused(reason, "rm the stale files (or, where it's meant so: --no-same-version)")
-    for builds in call.contents.values():  # an index would serve both as one release
-        if len(builds) > 1 and any(case.name.text in names for names in builds.values()):
-            made = "; ".join(f"{source} made {listed(names)}" for source, names in builds.items())
-            fix = "rm the stale files, and build all files of a version from one clean tree"
-            yield refused(f"two builds share {version}: {made}", fix)
+    if shared := call.shared.get(case.name.text):  # an index would serve both as one release
+        yield refused(shared, "rm the stale files, and build all files of a version from one clean tree")
 
 
 def twine_check(case: Case) -> Findings:

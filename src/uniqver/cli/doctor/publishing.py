@@ -11,7 +11,7 @@ import trove_classifiers
 
 from uniqver.cli.doctor.project import PYPROJECT, Diagnostic, ProjectFacts, error, warning
 from uniqver.cli.doctor.workflows import Job, Step, Workflow, for_tags_only
-from uniqver.cli.init.pipelines import GITHUB, PACKING, command_pattern, publishes
+from uniqver.cli.init.pipelines import GITHUB, LINE, PACKING, command_pattern, publishes
 from uniqver.config import table
 from uniqver.dists import parse_filename
 from uniqver.files import read_text
@@ -20,14 +20,9 @@ from uniqver.project import dynamic_with
 
 _INDEX = re.compile(r"(?:--(?:repository(?:-url)?|publish-url|index)|\s-r)[ =]+(\S+)")
 _INDEX_VARIABLES = ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL")
-_SKIPS, _FORCES, _RUNS_SETUP = (
-    re.compile(rf"^[^#\n]*{command_pattern(program, argument, ends)}", re.MULTILINE)
-    for program, argument, ends in (
-        ("(?:twine|poetry|pdm)", "--skip-existing", r"#\n"),
-        ("twine", "--force-replace", r"#\n"),
-        (r"setup\.py", PACKING, r"#\n|&;"),
-    )
-)
+_SKIPS = re.compile(LINE + command_pattern("(?:twine|poetry|pdm)", "--skip-existing", r"#\n"))
+_FORCES = re.compile(LINE + command_pattern("twine", "--force-replace", r"#\n"))
+_RUNS_SETUP = re.compile(LINE + command_pattern(r"setup\.py", PACKING, r"#\n|&;"))
 _PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
 _PYPI = re.compile(r"^(?:https://(?:upload|test)\.pypi\.org/|$)")
 

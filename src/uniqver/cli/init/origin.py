@@ -76,10 +76,8 @@ class VersionOrigin(NamedTuple):
 def find_origin(tree: SourceTree) -> VersionOrigin:
     """Return what gives the version. Raises :class:`~uniqver.errors.UniqverError` if it can't be told, or moved."""
     if not tree.packages and {"pyproject.toml", "setup.py", "setup.cfg"}.isdisjoint((*tree.files, *tree.unreadable)):
-        what = f"there is no pyproject.toml, setup.py or setup.cfg in {tree.directory}, and no package"
-        fix = (
-            "uniqver init -C DIR   (the project's folder; in that of a new project, make an empty pyproject.toml first)"
-        )
+        what = f"there is no pyproject.toml, setup.py or setup.cfg in {tree.directory}"
+        fix = "uniqver init -C DIR   (the project's folder; for a new project, with an empty pyproject.toml)"
         raise ProjectError(what=what, fix=fix)
     script = tree.setup_script
     backend = table(tree.pyproject, "build-system").get("build-backend")

@@ -87,6 +87,8 @@ BESIDE = tuple(row.beside for row in _ROWS.values() if row.beside)
 PIPELINE_FILES = (*(row.path for row in _ROWS.values() if row.path), *BESIDE)
 """All but GitHub's workflows."""
 
+LINE = r"(?m)^[^#\n]*"
+"""What may stand before a command: no comment."""
 PACKING = r"\b(?:sdist|bdist_wheel)"
 """What packs, of setup.py."""
 
@@ -103,17 +105,17 @@ _PACKS = re.compile(
     + command_pattern("(?:tox|nox|make)", r"\b(?:build|dist|package|release|publish)", r"\n")
 )
 _PUBLISHES = re.compile(
-    r"^[^#\n]*(?:gh-action-pypi-publish|upload_to_pypi|\b(?:uv|flit|poetry|hatch|pdm) publish\b|"
+    LINE
+    + r"(?:gh-action-pypi-publish|upload_to_pypi|\b(?:uv|flit|poetry|hatch|pdm) publish\b|"
     + command_pattern(r"(?:twine|setup\.py)", " upload")
-    + ")",
-    re.MULTILINE,
+    + ")"
 )
 _RUNNERS, _NAMES = "(?:make|just|task|invoke|inv|tox|nox|(?:hatch|pdm|poetry|uv) run)", "(?:release|publish|pypi)"
 _MAY_PUBLISH = re.compile(
-    r"^[^#\n]*?("
+    LINE
+    + "?("  # the first
     + command_pattern(_RUNNERS, r"\b" + _NAMES)
-    + rf"""|(?:^|[\s"'])[\w./-]*{_NAMES}(?:(?!{_NAMES})[\w.-])*\.(?:sh|py|bash)\b)""",
-    re.MULTILINE,
+    + rf"""|(?:^|[\s"'])[\w./-]*{_NAMES}(?:(?!{_NAMES})[\w.-])*\.(?:sh|py|bash)\b)"""
 )
 
 

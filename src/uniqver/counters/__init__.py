@@ -95,7 +95,6 @@ def _own(scheme: str, url: str, context: CounterContext, option: str | None) -> 
 
 def _file_of(url: str) -> Path:
     """Return the file of a ``sqlite:///…`` URL (with SQLAlchemy's four slashes, too): the same wherever a build runs."""
-    from pathlib import Path
     from urllib.parse import unquote
 
     path = url.removeprefix("sqlite://")

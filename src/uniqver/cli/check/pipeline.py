@@ -68,7 +68,7 @@ class Report(NamedTuple):
 
 
 def check(options: Namespace) -> Report:
-    """Judge the files of a command line. Raises :class:`~uniqver.errors.UniqverError` for missing files and settings.
+    """Judge the files of a command line. Raises :class:`UniqverError` for missing files and settings.
 
     Whatever is wrong with the index or with a file's content becomes a finding.
     """

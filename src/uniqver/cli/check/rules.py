@@ -1,4 +1,4 @@
-"""The case that every rule judges, what it finds, the rules of all indexes, and what the caller requires.
+"""The case that a rule judges, what it finds, the rules of all indexes, and what the caller requires.
 
 A rule is a function that yields findings, the first of which counts.
 """
@@ -22,7 +22,7 @@ from uniqver.index import PROFILES, Catalog, Profile, comparable
 
 
 class Verdict(str, Enum):
-    """The predicted answer of an index to a file, as ``uniqver help check`` defines them; the last two stand beside."""
+    """The predicted answer of an index to a file (``uniqver help check``); the last two stand beside."""
 
     FREE = "free"
     IDENTICAL = "identical"
@@ -74,7 +74,7 @@ class Call(NamedTuple):
     folders: Mapping[Path, tuple[str, ...]]
     """Names of all files beside those given."""
     shared: Mapping[str, str]
-    """As :func:`~uniqver.dists.archive.builds_that_share`."""
+    """As :func:`builds_that_share`."""
     post: bool = False
     """The project's ``segment`` is ``post``."""
     rules: str | None = None

@@ -1,6 +1,6 @@
 """``uniqver doctor``: what stands in the way of a build or an upload, and its fix.
 
-:mod:`.project` reads and checks the project, :mod:`.publishing` checks what uploads it, by its :mod:`.workflows`.
+:mod:`.project` checks the project, :mod:`.publishing` what uploads it.
 """
 
 from __future__ import annotations

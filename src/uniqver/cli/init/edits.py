@@ -107,7 +107,7 @@ def _edit_build_system(section: Document, old_tool: str, backend: str) -> None:
     requires = _array(section, "requires")
     section["build-backend"] = backend
     for what, fix in too_old(requires):
-        raise ProjectError(what=what, fix=f"{fix}, and uniqver init again")
+        raise ProjectError(what=what, fix=fix)
     if "uniqver" in map(requirement_name, requires):
         return
     replaced = [
@@ -223,7 +223,7 @@ def package_without_versioneer(text: str, module: str = "_version") -> str:
     """Return an ``__init__.py`` that imports from the version file ``module``. Raises :class:`ProjectError`."""
     text = _VERSIONEER.sub(f"from .{module} import __version__", text)
     if "get_versions" in text:
-        fix = f"replace that with: from .{module} import __version__   then run uniqver init again"
+        fix = f"replace that with: from .{module} import __version__"
         raise ProjectError(what="__init__.py calls versioneer's get_versions() in a way of its own", fix=fix)
     return text
 

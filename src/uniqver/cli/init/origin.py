@@ -74,7 +74,7 @@ class VersionOrigin(NamedTuple):
 
 
 def find_origin(tree: SourceTree) -> VersionOrigin:
-    """Return what gives the version. Raises :class:`~uniqver.errors.UniqverError` if it can't be told, or moved."""
+    """Return what gives the version. Raises :class:`UniqverError` if it can't be told, or moved."""
     if not tree.packages and {"pyproject.toml", "setup.py", "setup.cfg"}.isdisjoint((*tree.files, *tree.unreadable)):
         what = f"there is no pyproject.toml, setup.py or setup.cfg in {tree.directory}"
         fix = "uniqver init -C DIR   (the project's folder; for a new project, with an empty pyproject.toml)"
@@ -82,7 +82,7 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
     script = tree.setup_script
     backend = table(tree.pyproject, "build-system").get("build-backend")
     if backend not in _WRAPPED:
-        fix = 'move to setuptools first: build-backend = "setuptools.build_meta"; then run uniqver init again'
+        fix = 'move to setuptools first: build-backend = "setuptools.build_meta"'
         raise ConfigError(what=f"the build backend of this project is {backend}, and uniqver wraps setuptools", fix=fix)
     shown = {*tree.tool(), *tree.setup_cfg, *script.keywords, *(f"import {name}" for name in script.imports)}
     shown |= {f"requires {name}" for name in build_requirements(tree.pyproject)}
@@ -93,7 +93,7 @@ def find_origin(tree: SourceTree) -> VersionOrigin:
     declared, in_script = tree.declared_name, tree.name_in_script
     if declared is None and in_script is None and script.calls and tool != "uniqver" and not keeps:
         what = "setup.py computes the project's name, which a build has to know"
-        fix = 'add it to setup.cfg: "[metadata]" and "name = …"; then run uniqver init again'
+        fix = 'add it to setup.cfg: "[metadata]" and "name = …"'
         raise ProjectError(what=what, fix=fix)
     name = declared or in_script or tree.name
     written = _written_versions(tree, computed_in=name if tool == "static" else None)
@@ -127,10 +127,10 @@ def _written_versions(tree: SourceTree, computed_in: str | None) -> list[Version
                 return [*written, place]
             why = f"there is no module {module} here (package_dir of setup.py is not read)"
             fix = 'version = "1.4.0" in [project], instead of that'
-        raise ProjectError(what=f"the version is {named}, and {why}", fix=f"{fix}; then run uniqver init again")
+        raise ProjectError(what=f"the version is {named}, and {why}", fix=fix)
     if tree.setup_script.opaque and "version" not in tree.setup_script.keywords:
         what = "setup.py passes keywords to setup() that can't be read here (**)"
-        raise ProjectError(what=what, fix="write version= into the call of setup(), then run uniqver init again")
+        raise ProjectError(what=what, fix="write version= into the call of setup()")
     return [*written, place]
 
 

@@ -55,7 +55,7 @@ def make_plan(
 ) -> SetupPlan:
     """Return what ``init`` does, by default for the CI that the repository seems to use; the options are the command's.
 
-    Raises :class:`~uniqver.errors.UniqverError` for a file that can't be read or taken apart.
+    Raises :class:`UniqverError` for a file that can't be read or taken apart.
     """
     ci = ci or pipelines.guess_ci(tree.pipelines, tree.remote)
     chosen = {key: value for key, value in (("base", base), ("workflow", workflow)) if value is not None}

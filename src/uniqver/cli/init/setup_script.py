@@ -70,7 +70,7 @@ def _makes_extensions(node: ast.AST) -> bool:
 
 
 def refuse_to_run(text: str, path: str) -> None:
-    """Raise :class:`ProjectError` if a statement of setup.py runs the module at ``path``, by texts in it or in its names."""
+    """Raise :class:`ProjectError` if setup.py runs the module at ``path``, by texts in a statement or in its names."""
     tree = _parsed(text)
     for node in (node for node in tree.body if any(_calls(_RUNS, node))):
         used = names_in(ast.Load, node)
@@ -78,7 +78,7 @@ def refuse_to_run(text: str, path: str) -> None:
         texts = " ".join(filter(None, (text_of(each) for part in (node, *told) for each in ast.walk(part))))
         if all(part in texts for part in path.split("/")[-2:]):
             what = f"setup.py runs {path} in line {node.lineno}, and there it can't import its version from the package"
-            fix = f"move what setup.py needs out of {path} into another file, then run uniqver init again"
+            fix = f"move what setup.py needs out of {path} into another file"
             raise ProjectError(what=what, fix=fix)
 
 
@@ -133,7 +133,7 @@ def _parsed(text: str) -> ast.Module:
     try:
         return ast.parse(text.removeprefix("\ufeff"))
     except UNPARSABLE as error:
-        fix = "correct setup.py, then run uniqver init again"
+        fix = "correct setup.py"
         raise ProjectError(what=f"setup.py can't be read: {error}", fix=fix) from error
 
 
@@ -184,7 +184,7 @@ def _command_class(value: ast.expr) -> ast.Call | None:
     if isinstance(value, ast.Call) and _name_of(value.func) in _COMMANDS:
         return value
     if any(isinstance(node, ast.expr) and _name_of(node) in _COMMANDS for node in ast.walk(value)):
-        fix = "take get_cmdclass() out of cmdclass in setup.py, then run uniqver init again"
+        fix = "take get_cmdclass() out of cmdclass in setup.py"
         raise ProjectError(what="setup.py mixes the command classes of its version tool with others", fix=fix)
     return None
 
@@ -269,7 +269,7 @@ def _refuse_writers(text: str, body: list[ast.stmt], served: set[str]) -> None:
 
 def _by_hand(text: str, line: int, why: str) -> ProjectError:
     what = f"setup.py computes the version in line {line}, {why}: {text.splitlines()[line - 1].strip()}"
-    fix = "take version= and what only serves it out of setup.py by hand, then run uniqver init again"
+    fix = "take version= and what only serves it out of setup.py by hand"
     return ProjectError(what=what, fix=fix)
 
 

@@ -52,7 +52,7 @@ class FileChange(NamedTuple):
 class SourceTree:
     """A project as it is. Paths are relative and POSIX's, line ends ``\\n``.
 
-    What needs a file raises :class:`~uniqver.errors.UniqverError` if that is not UTF-8, or not valid.
+    What needs a file raises :class:`UniqverError` if that is not UTF-8, or not valid.
     """
 
     name: str

@@ -236,7 +236,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
     "tracked": ("version-file", "warning", with_tree(git=lambda *_: "tracked")),
     "a-persons": ("version-file", "error", with_files({"src/sample/_version.py": '__version__ = "1"\n__author__ = "me"\n'})),
     "not-ignored": ("version-file", "warning", with_tree(git=no_answer)),
-    "shallow": ("shallow", "warning", with_tree(git=lambda *words: {"rev-parse": "true", "check-ignore": ""}.get(words[0]))),
+    "shallow": ("shallow", "warning", with_tree(git=lambda *words: "" if "check-ignore" in words else {"rev-parse": "true"}.get(words[0]))),
     "no-tags": ("tags", "warning", with_tree(tags=("docs-1",))._replace(remote_tags=())),
     "tags-not-fetched": ("tags", "warning", SOUND._replace(remote_tags=("v1.4.0", "docs-2", "v1.5.0"))),
     "git": ("git", "error", SOUND._replace(build=build(no_git=Missing("there is no git program on PATH", "install git")))),

@@ -186,7 +186,8 @@ class SourceTree:
 
     def ignores(self, path: str) -> bool:
         """Tell whether git's rules ignore a file, tracked or not."""
-        asked = ("check-ignore", "-q", "--no-index", f"{self.inside}/{path}")
+        # check-ignore has no paths but such with globs
+        asked = ("--no-literal-pathspecs", "check-ignore", "-q", "--no-index", f"{self.inside}/{path}")
         return self.git is not None and self.git(*asked) is not None
 
     def tracks(self, path: str) -> bool:

@@ -698,6 +698,7 @@ def linked(repo: Repo) -> Repo:
         ("packages/a/other/new.csv", True),
         ("shared/new.txt", True),
         ("shared/lib/x.o", True),
+        ("shared/lib/__pycache__/x.pyc", True),
     ],
 )
 def test_what_links_lead_to(linked: Repo, path: str, *, public: bool) -> None:

@@ -195,10 +195,11 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
 
 def _empty_folders(root: Path) -> Iterator[str]:
     """Yield the folders without files that setuptools takes for packages, and writes into top_level.txt."""
-    for folder in () if (root / "__init__.py").exists() else root.glob("*"):
-        files = (files for place, _, files in os.walk(folder) if not place.endswith("__pycache__"))
-        if "." not in folder.name != "__pycache__" and folder.is_dir() and not any(files):
-            yield folder.name
+    _, folders, files = next(os.walk(root), ("", [], []))
+    for folder in () if "__init__.py" in files else folders:
+        packed = (files for place, _, files in os.walk(root / folder) if not place.endswith("__pycache__"))
+        if folder != "__pycache__" and "." not in folder and not any(packed):
+            yield folder
 
 
 _EGG_INFO = (

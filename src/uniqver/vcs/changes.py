@@ -57,20 +57,18 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
 
 
 def _linked(git: Git, scope: Scope, special: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield what differs of that to which packed links lead, all that is packed."""
-    top = git.repository.work_tree
+    """Yield what git does not see, and what differs where packed links lead to."""
     yield from ((path, _UNSEEN) for path in scope.unseen)
-    targets = []
-    for link in (entry.partition("\t")[2] for entry in special if " 120000 " in entry):
-        whole = top / link
-        if not scope.packs(link + "/" * whole.is_dir()):
-            continue
-        if not leaves(whole, top):
-            targets.append(whole.resolve().relative_to(top.resolve()).as_posix())
-        elif whole.exists():
-            yield link, _UNSEEN
+    top, targets = git.repository.work_tree, []
+    for link in (path for facts, _, path in (entry.partition("\t") for entry in special) if " 120000 " in facts):
+        if scope.packs(link) or scope.packs(f"{link}/"):
+            if not leaves(top / link, top):
+                targets.append((top / link).resolve().relative_to(top.resolve()).as_posix())
+            elif os.path.exists(top / link):  # noqa: PTH110  a folder that may not be read is none
+                yield link, _UNSEEN
     for path, kind in _entries_of(git.start_status(*targets).output()) if targets else ():
-        yield path, kind.replace(_UNTRACKED, _HIDDEN)
+        if "/__pycache__/" not in path:
+            yield path, kind.replace(_UNTRACKED, _HIDDEN)
 
 
 def _differing(

@@ -169,6 +169,8 @@ def test_looking_at_a_strangers_repository_runs_nothing(project: Repo, tmp_path:
     if words == ("version",):
         assert "+" in done.stdout
         assert "git config --global --add safe.directory" in done.stderr
+    if words == ("init", "--dry-run"):
+        assert "git does not read this repository" in done.stderr
     if words == ("allocate",):
         assert done.returncode == 1
         assert "belongs to another user" in done.stderr

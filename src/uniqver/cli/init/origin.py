@@ -13,6 +13,7 @@ from uniqver.config import table
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.model.versions import fitting_prefix, releases
 from uniqver.project import build_requirements, normalized
+from uniqver.vcs.repository import enclosing_work_tree
 
 Settings = dict[str, object]
 
@@ -125,7 +126,7 @@ def _written_versions(tree: SourceTree, computed_in: str | None) -> list[Version
         if tree.files.keys().isdisjoint(tree.module_files(module)):
             if place is not None and place.name == name:  # setup.py has its folder: package_dir
                 return [*written, place]
-            why = f"there is no module {module} here (package_dir of setup.py is not read)"
+            why = f"there is no module {module} (package_dir of setup.py is not read)"
             fix = 'version = "1.4.0" in [project], instead of that'
         raise ProjectError(what=f"the version is {named}, and {why}", fix=fix)
     if tree.setup_script.opaque and "version" not in tree.setup_script.keywords:
@@ -150,6 +151,8 @@ def settings_of(tree: SourceTree, origin: VersionOrigin, chosen: str | None) -> 
     A derived base is not explained if the user has ``chosen`` another.
     """
     settings, notes = _counterparts(tree, origin.tool)
+    if tree.git is None and enclosing_work_tree(tree.directory / ".git") is not None:
+        notes.append("git does not read this repository, so no tag of it is known: git status shows why")
     static = origin.tool == "static"
     if origin.keeps_section:
         notes.append("[tool.setuptools_scm] stays: setuptools-scm computes the version, uniqver replaces its number")

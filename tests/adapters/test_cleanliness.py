@@ -548,13 +548,17 @@ def test_what_is_packed_as_it_is(repo: Repo, path: str, *, public: bool) -> None
     assert ("+" not in version(repo)) is public
 
 
-def test_a_package_by_package_dir(repo: Repo) -> None:
-    """``package-dir`` may map one package to any folder."""
-    (repo.path / "pyproject.toml").write_text(f'{NAME}\n[tool.setuptools]\npackage-dir = {{app = "python/app"}}\n')
-    repo.commit("python/app/__init__.py")
+@pytest.mark.parametrize(
+    ("mapped", "package"),
+    [('app = "python/app"', "python/app"), ('"" = "lib/"', "lib/other"), ('"" = "./lib"', "lib/other")],
+)
+def test_a_package_by_package_dir(repo: Repo, mapped: str, package: str) -> None:
+    """``package-dir`` may map one package or all to any folder, however that is written."""
+    (repo.path / "pyproject.toml").write_text(f"{NAME}\n[tool.setuptools]\npackage-dir = {{{mapped}}}\n")
+    repo.commit(f"{package}/__init__.py")
     repo.git("commit", "-q", "-a", "-m", "Elsewhere")
     assert version(repo) == "1.4.1.dev7"
-    repo.write("python/app/new.py")
+    repo.write(f"{package}/new.py")
     assert "+" in version(repo)
 
 
@@ -612,17 +616,6 @@ def test_what_the_settings_name(repo: Repo, path: str, *, public: bool) -> None:
     repo.git("commit", "-q", "-m", "Named")
     repo.write(path)
     assert ("+" not in version(repo)) is public
-
-
-@pytest.mark.parametrize("root", ["lib/", "./lib"])
-def test_how_a_package_root_is_written(repo: Repo, root: str) -> None:
-    """A package root is the folder, however the settings write it."""
-    (repo.path / "pyproject.toml").write_text(f'{NAME}\n[tool.setuptools]\npackage-dir = {{"" = "{root}"}}\n')
-    repo.commit("lib/other/__init__.py")
-    repo.git("commit", "-q", "-a", "-m", "Elsewhere")
-    assert version(repo) == "1.4.1.dev7"
-    repo.write("lib/other/new.py")
-    assert "+" in version(repo)
 
 
 OUTSIDE = """

@@ -117,7 +117,10 @@ def compare(name: Filename, *, metadata: str, errors: Mapping[str, str], version
     """Return what disagrees with the file's ``name``."""
     for module, error in errors.items():
         return refused(f"--install: import {module} fails: {error}", f"python -c 'import {module}'")
-    found = {"importlib.metadata.version": metadata, **{f"{name}.__version__": each for name, each in versions.items()}}
+    found = {
+        "importlib.metadata.version": metadata,
+        **{f"{module}.__version__": each for module, each in versions.items()},
+    }
     for where, each in found.items():
         if not is_version(each, name.version):
             # a module without a package can't import the version file

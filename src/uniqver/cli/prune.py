@@ -49,8 +49,8 @@ def builds_of(listing: Listing) -> list[Build]:
 def prunable(builds: Iterable[Build], now: datetime, *, keep: int, days: int) -> list[Build]:
     """Return the builds that may be deleted, lowest first. Pure.
 
-    Releases and post-releases stay, pre-releases without a later release, of each line the newest dev build (unreleased:
-    the ``keep`` newest), and what is younger than ``days`` or of unknown age.
+    Releases and post-releases stay, pre-releases without a later release, of each line (the version before ``.dev``) the
+    newest dev build (unreleased: the ``keep`` newest), and what is younger than ``days`` or of unknown age.
     """
     known = sorted(builds, key=lambda build: build.version)
     released = max((build.version for build in known if not build.version.is_prerelease), default=_LOWEST)

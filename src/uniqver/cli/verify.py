@@ -31,7 +31,7 @@ from uniqver.vcs.runner import Git
 def add_options(parser: ArgumentParser) -> None:
     """Add its options."""
     parser.add_argument("artifacts", nargs="+", type=Path, metavar="ARTIFACT", help="wheels and sdists")
-    commit = "the commit of an artifact that does not name one"
+    commit = "the commit, or any name that git has for it, for an artifact that does not name one"
     parser.add_argument("--commit", help=commit)
 
 

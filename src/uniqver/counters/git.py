@@ -1,6 +1,7 @@
 """The counter of all who can push to one git remote: a chain of commits under one ref.
 
-Each number is a commit on top of the last one, pushed with a lease on it: the server's lock on the ref decides.
+Each number is a commit, made on top of the last one and pushed with a lease on it: the server's own lock on the ref
+decides who was first.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class GitCounter(StoreCounter):
 
 
 class _Ledger:
-    """The counter's ref: a :class:`Store`."""
+    """The counter's ref: a :class:`~uniqver.counters.store.Store`."""
 
     algorithm = ALGORITHM
 
@@ -128,7 +129,7 @@ class _Ledger:
     def read(self, stream: Stream | None, *, depth: int = _DEPTH) -> list[LedgerEntry]:
         """Fetch the ref until no entry of ``stream`` can be missing; return its entries, newest first.
 
-        Without a stream: of all, as many as were fetched.
+        Without a stream: those of all, as many as were fetched.
         """
         self._begun = time.monotonic()
         while True:
@@ -202,9 +203,10 @@ class _Ledger:
 
 
 def push_outcome(pushed: Finished) -> Literal["taken", "refused", "unknown"]:
-    """Return whether a ``git push --porcelain`` of one ref took it, never will, or another was first or nobody knows.
+    """Return the outcome of a ``git push --porcelain`` of one ref: it is ours; it never will be; another was first, or nobody
+    knows.
 
-    Exit 0 alone proves nothing: the push of an object that is there already reports ``=``.
+    Exit 0 alone proves nothing: the push of an object that is there already reports ``=`` and "up to date".
     """
     flags = [line[0] for line in pushed.output.splitlines() if line[1:2] == "\t"]
     if pushed.exit_code == 0 and flags and flags[0] in " *+":
@@ -215,7 +217,7 @@ def push_outcome(pushed: Finished) -> Literal["taken", "refused", "unknown"]:
 def pause(tries: int, took: float) -> float:
     """Return the seconds to wait before the next try, after one that took ``took`` seconds.
 
-    Random, so that clients that met don't meet again; by the server's pace.
+    Random, so that clients that met once don't meet again; by the server's pace, since those of a slow one need more.
     """
     return random.uniform(0, min(_LONGEST_PAUSE, took * 2 ** min(tries, 3)))  # noqa: S311 - jitter, no secret
 

@@ -1,8 +1,8 @@
 """The remote that a git counter lives in, and a repository of the counter's own to reach it from.
 
-A fetch would write into the clone that is built, and ``--depth`` make it shallow. So each use makes an empty repository in
-a private temporary folder, with those of the clone's settings that reach the server: by the environment
-(``GIT_CONFIG_COUNT``, git 2.31), since everyone can read a command line.
+A fetch would write into the clone that is built, and ``--depth`` make it shallow. So each use of the counter makes an empty
+repository in a private temporary folder, and gives it those of the clone's settings that it takes to reach the server: by
+the environment (``GIT_CONFIG_COUNT``, git 2.31), since everyone can read a command line.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SETTINGS = (
     r"(http|credential|url|ssh|protocol|safe)\..*|core\.(askpass|sshcommand|gitproxy)|extensions\.objectformat|"
     r"remote\..*\.(url|pushurl|proxy|proxyauthmethod|uploadpack|receivepack|vcs)"
 )
-"""Settings that reach a server: no hooks, no signing."""
+"""Settings that it takes to reach a server. Nothing else gets in: no hooks, no signing."""
 
 _OWN_SETTINGS = [
     ("gc.auto", "0"), ("maintenance.auto", "false"), ("credential.interactive", "false"),

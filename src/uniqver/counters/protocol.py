@@ -1,10 +1,11 @@
 """The interface for counter plugins: a counter, and the values that go in and out.
 
-A counter gives out whole numbers from 1 upwards, one series (:class:`Stream`) for each project and base: none twice, and
-the same to the same build key, whatever happens to the process that asked.
+A counter gives out whole numbers from 1 upwards, one series (:class:`Stream`) for each project and base. The same build key
+always gets the same number, so that a retry, the legs of a matrix and a lost reply are harmless; no number is given out
+twice, whatever happens to the process that asked.
 
-An entry point in the group ``uniqver.counters`` brings one: its name is the scheme, its object is called with the setting
-and a :class:`CounterContext` and returns a :class:`Counter`.
+An entry point in the group ``uniqver.counters`` brings a counter: its name is the scheme, its object is called with the
+setting and a :class:`CounterContext` and returns a :class:`Counter`.
 """
 
 from __future__ import annotations

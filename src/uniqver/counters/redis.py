@@ -1,7 +1,7 @@
 """The counter in a Redis server: one hash for each stream, one compare-and-swap for each number.
 
-A script is one atomic step. But without its append-only file a restart loses minutes of writes, and an eviction policy may
-drop whole streams: a server that reports so is refused.
+A script is one atomic step: a number and its record stand together or not at all. But without its append-only file a restart
+loses minutes of writes, and an eviction policy may drop whole streams: a server that reports so is refused.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class RedisCounter(ServerCounter):
 
 
 class _RedisStore:
-    """A :class:`Store`: a hash for each stream, so that no part of it can expire alone."""
+    """A :class:`~uniqver.counters.store.Store`: a hash for each stream, so that no part of it can expire alone."""
 
     algorithm = ALGORITHM
 

@@ -1,7 +1,7 @@
 """The counter of one machine, and the record of builds under way: SQLite files, private to the user.
 
-They stay whole through ``kill -9`` and power loss (rollback journal, ``synchronous=FULL``). Network file systems lack the
-shared memory of WAL.
+SQLite keeps them whole through ``kill -9`` and power loss (rollback journal, ``synchronous=FULL``). WAL would be faster, but
+network file systems lack its shared memory.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class SqliteFile:
     def make(self) -> bool:
         """Make the file unless it is there; tell whether it was made.
 
-        It gets its name when it is whole: an empty one is damage.
+        It gets its name when it is whole: an empty one is damage, not one that was interrupted.
         """
         with self._foreseen():
             if self._there():
@@ -175,9 +175,10 @@ _LATEST = "SELECT build_key, hooks FROM builds WHERE process = ? ORDER BY rowid 
 
 
 class Records:
-    """The hooks that each build has seen, and its timestamp: numbers that can't be computed again.
+    """The record of builds, for numbers that can't be computed again: the hooks that each has seen, and the timestamps.
 
-    A hook that comes a second time from one frontend process starts another build. Unless it ``takes``, nothing is written.
+    A hook that comes a second time from one frontend process starts another build. Times are seconds since the epoch; unless
+    it ``takes``, nothing is written.
     """
 
     def __init__(self, directory: Path) -> None:

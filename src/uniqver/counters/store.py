@@ -1,4 +1,4 @@
-"""How uniqver's own counters give out numbers, over stores that only compare and swap; what stores share."""
+"""The one way in which uniqver's own counters give out numbers, over stores that only compare and swap; what stores share."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ def _look(store: Store, stream: Stream, key: str | None) -> Allocation | int:
 class Memory:
     """The highest number seen of each stream of a shared store.
 
-    It shows that a store was wiped, as by ``git push --mirror``, and would give out number 1 again. If the folder can't be
-    written, nothing fails.
+    It shows that a store was wiped and would give out number 1 again: ``git push --mirror`` deletes the counter's ref, a
+    Redis server without its file starts empty. An aid only: if the folder can't be written, nothing fails.
     """
 
     def __init__(self, state: Path | None, url: str = "", place: str = "") -> None:
@@ -117,7 +117,7 @@ class Memory:
             return 0
 
     def remember(self, stream: Stream, number: int) -> None:
-        """Note that ``number`` was seen."""
+        """Note that ``number`` was seen. Of two at once one may be lost."""
         if self._state is not None and number > self.highest(stream):
             note = self._note(self._state, stream)
             with contextlib.suppress(OSError):
@@ -239,7 +239,7 @@ INSERT INTO {named}floors VALUES (?, ?, ?) ON CONFLICT (project, base) DO UPDATE
 class SqlStore:
     """The tables of :data:`SCHEMA` in a transaction, locked against other writers: a :class:`Store`.
 
-    Their names begin with ``named``; ``mark`` stands for a value; ``empty``: there are no tables yet.
+    Their names begin with ``named``; ``mark`` stands for a value in a statement; ``empty`` is the error of a database without tables.
     """
 
     def __init__(

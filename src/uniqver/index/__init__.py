@@ -1,7 +1,7 @@
 """Package indexes: the files that one lists of a project, and its profile, a row of profiles.json. Pure.
 
 A cell that no source confirms is absent there, so ``unknown``, and so is a verdict that rests on it. "Tried" means with
-twine and uv. :mod:`.address` and :mod:`.client` need the extra ``check``.
+twine and uv, by the tests of ``uniqver check``. :mod:`.address` and :mod:`.client` need the extra ``check``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """``uniqver check``: predicts what an index will do with files, before they are uploaded. Its options and outputs.
 
-:mod:`.pipeline` tries every rule on every file: those of all indexes are in :mod:`.rules`, PyPI's in :mod:`.pypi` and
-:mod:`.pypi_archive`.
+:mod:`.pipeline` tries every rule on every file. A rule takes a :class:`~.rules.Case` and yields each
+:class:`~.rules.Finding`: those of all indexes are in :mod:`.rules`, PyPI's in :mod:`.pypi` and :mod:`.pypi_archive`,
+and a real installation is in :mod:`.install`.
 """
 
 from __future__ import annotations

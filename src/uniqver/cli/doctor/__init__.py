@@ -1,6 +1,6 @@
 """``uniqver doctor``: what stands in the way of a build or an upload, and its fix.
 
-:mod:`.project` checks the project, :mod:`.publishing` what uploads it.
+:mod:`.project` reads and checks the project, :mod:`.publishing` checks what uploads it, by its :mod:`.workflows`.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ def settings(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 
 def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
-    """The build backend isn't uniqver, or lacks a requirement."""
+    """The build backend isn't uniqver, isn't required, or gets a setuptools that is too old."""
     found = facts.table("build-system").get("build-backend")
     if found not in BACKENDS:
         what = f"the build backend {f'is {found!r}' if found else 'is not set'}, so uniqver is ignored"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import release_of_tag, releases
+from uniqver.project import Project
 from uniqver.project.version_file import find_version_file, is_scratch
 from uniqver.resolve.own_run import ownership
 from uniqver.resolve.request import Request
@@ -154,43 +156,50 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
 
     That is the version file and, from the project, ``written``.
     """
-    project = request.project
-    version_file = find_version_file(project, request.config.version_file)
-    own = {(project.directory / name).resolve() for name in written}
-    # its folder may be a link's target; a link in its own place is replaced, and its target another file
-    own |= {version_file, version_file.parent.resolve() / version_file.name} if version_file is not None else set()
-    inside = project.inside(top)
-    allowed = tuple(f"{inside}{path}/" for path in request.config.allow_changes)
+    project, inside = request.project, request.project.inside(top)
     # setuptools follows both out of the project
     folders = (*project.package_roots, *(dirname(name) for name in project.named if name.startswith("../")))
-    tops = [normpath(join(inside, folder)) for folder in folders if folder != "."]
-    roots = tuple(f"{path}/" for path in tops)
-    unseen = [path for path in tops if path.partition("/")[0] in ("..", "")]
+    roots = [normpath(join(inside, folder)) for folder in folders if folder != "."]
+    outside = [root for root in roots if root.partition("/")[0] in ("..", "")]
+    empty = (f"{root}/{name}" for root in roots for name in _empty_folders(top / root))
+    version_file = find_version_file(project, request.config.version_file)
+    return Scope(
+        paths=paths and (*paths, *(root for root in roots if root not in outside)),
+        packs=partial(_packs, project, inside, tuple(f"{root}/" for root in roots)),
+        excepted=partial(_is_excepted, request, top, {*_written_by_a_build(project, version_file, written)}),
+        version_file=None if version_file is None else version_file.relative_to(top).as_posix(),
+        unseen=(*outside, *empty),
+    )
+
+
+def _packs(project: Project, inside: str, roots: tuple[str, ...], path: str) -> bool:
+    """Tell whether an untracked path is packed: below one of ``roots``, in a package, or named by the settings."""
+    if "/__pycache__/" in path:  # Python writes it into every package; packed all the same, it is an error later
+        return False
+    here = f"{path.removeprefix(inside)}/"
+    if f"{path}/".startswith(roots) or any(fnmatch(here, f"{name}/*".replace("**/", "*")) for name in project.named):
+        return True
+    first, slash, _ = here[:-1].partition("/")
+    if not slash:  # a flat layout's module, or in its package
+        return first.endswith(".py")
+    return first.endswith(".egg-info") or (project.directory / first / "__init__.py").is_file()
+
+
+def _is_excepted(request: Request, top: Path, written: Container[Path], path: str) -> bool:
+    """Tell whether a path may differ from the commit: a build writes it anew, or ``allow-changes`` names it."""
+    project, whole = request.project, top / path
     places = {project.directory / root for root in project.package_roots}
+    if whole.name in _EGG_INFO and whole.parent.suffix == ".egg-info" and whole.parent.parent in places:
+        return True
+    allowed = tuple(f"{project.inside(top)}{each}/" for each in request.config.allow_changes)
+    return f"{path}/".startswith(allowed) or whole in written or is_scratch(path)
 
-    def packs(path: str) -> bool:
-        if "/__pycache__/" in path:  # Python writes it into every package; packed all the same, it is an error later
-            return False
-        here = f"{path.removeprefix(inside)}/"
-        first, slash, _ = here[:-1].partition("/")
-        if f"{path}/".startswith(roots) or any(
-            fnmatch(here, f"{name}/*".replace("**/", "*")) for name in project.named
-        ):
-            return True
-        if not slash:  # a flat layout's module, or in its package
-            return first.endswith(".py")
-        return first.endswith(".egg-info") or (project.directory / first / "__init__.py").is_file()
 
-    def excepted(path: str) -> bool:
-        whole = top / path
-        if whole.name in _EGG_INFO and whole.parent.suffix == ".egg-info" and whole.parent.parent in places:
-            return True
-        return f"{path}/".startswith(allowed) or whole in own or is_scratch(path)
-
-    paths = paths and (*paths, *(path for path in tops if path not in unseen))
-    own_file = None if version_file is None else version_file.relative_to(top).as_posix()
-    empty = (f"{path}/{name}" for path in tops for name in _empty_folders(top / path))
-    return Scope(paths, packs, excepted, own_file, (*unseen, *empty))
+def _written_by_a_build(project: Project, version_file: Path | None, names: Iterable[str]) -> Iterator[Path]:
+    yield from ((project.directory / name).resolve() for name in names)
+    if version_file is not None:
+        # its folder may be a link's target; a link in its own place is replaced, and its target another file
+        yield from (version_file, version_file.parent.resolve() / version_file.name)
 
 
 def _empty_folders(root: Path) -> Iterator[str]:

@@ -23,6 +23,21 @@ _RENOVATE = ("renovate.json", "renovate.json5", ".github/renovate.json", ".githu
 UPDATERS = (DEPENDABOT, ".github/dependabot.yaml", *_RENOVATE, ".renovaterc", ".renovaterc.json")
 """Of bots for new versions of actions: one is enough."""
 ARCHIVE = ".git_archival.txt"
+_DEPENDABOT_TEXT = f"""\
+{MARK}
+version: 2
+
+updates:
+  - package-ecosystem: github-actions  # the workflows name actions by hash: this proposes newer ones
+    directory: /
+    schedule:
+      interval: monthly
+    cooldown:
+      default-days: 7
+    groups:
+      actions:
+        patterns: ["*"]
+"""
 _ARCHIVE_TEXT = """\
 node: $Format:%H$
 node-date: $Format:%cI$
@@ -173,7 +188,7 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
     """Return path and text of each file to write, never of one that is ``present``."""
     wanted = github(pipeline) if ci == "github" else {}
     if wanted and not any(path in present for path in UPDATERS):
-        wanted[DEPENDABOT] = _filled("dependabot.yml", pipeline)
+        wanted[DEPENDABOT] = _DEPENDABOT_TEXT
     if ci in _ROWS and (row := _ROWS[ci]).path:
         taken = row.path in present and not _is_ours(present[row.path])
         wanted = {

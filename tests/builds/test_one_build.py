@@ -282,6 +282,67 @@ def test_leftovers(name: str, tmp_path: Path) -> None:
     assert (after.name, after.read_bytes()) == (fresh.name, fresh.read_bytes())
 
 
+_LIBRARY = """
+from setuptools import Extension, setup
+setup(
+    libraries=[("number", {"sources": ["number.c"], "include_dirs": ["."]})],
+    ext_modules=[Extension("demo._fast", ["fast.c"])],
+)
+"""
+_EXTENSION = """
+#include <Python.h>
+extern const char *number(void);
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_fast", 0, -1, 0};
+PyMODINIT_FUNC PyInit__fast(void) { module.m_doc = number(); return PyModule_Create(&module); }
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "setup", "change"),
+    [
+        pytest.param('script-files = ["bin/one", "bin/two"]', None, "pyproject.toml", id="a script that was removed"),
+        pytest.param(
+            "",
+            _LIBRARY,
+            "number.h",
+            id="a library of an older header",
+            marks=pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler"),
+        ),
+    ],
+)
+def test_what_an_older_build_made(settings: str, setup: str | None, change: str, tmp_path: Path) -> None:
+    """In a workspace that is used again, ``build/`` has scripts and objects of another commit: none gets into a release."""
+    repo = project(tmp_path / "demo", f'[tool.setuptools]\npackages = ["demo"]\n{settings}\n', setup=setup)
+    repo.write("number.h", '#define NUMBER "one"\n')
+    repo.write("number.c", '#include "number.h"\nconst char *number(void) { return NUMBER; }\n')
+    repo.write("fast.c", _EXTENSION)
+    for script in ("bin/one", "bin/two"):
+        repo.write(script, "#!/usr/bin/env python3\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Sources")
+    repo.tag("v1.5.0")
+    made("build_wheel", repo, tmp_path / "older")
+    text = (repo.path / change).read_text()
+    repo.commit(change, text.replace(', "bin/two"', "").replace('"one"', '"two"'))
+    repo.tag("v1.5.1")
+    after = made("build_wheel", repo, tmp_path / "after")
+    fresh = made("build_wheel", clone(repo, tmp_path / "fresh"), tmp_path / "from fresh")
+    assert "+" not in after.name
+    assert not (repo.path / "build").exists()
+    assert (after.name, after.read_bytes()) == (fresh.name, fresh.read_bytes())
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_objects_of_a_local_build_stay(tmp_path: Path) -> None:
+    """Who builds again and again while working doesn't wait for a compiler that has nothing to do."""
+    repo = project(tmp_path / "demo", '[tool.setuptools]\npackages = ["demo"]\n', setup=_LIBRARY)
+    repo.write("number.h", '#define NUMBER "one"\n')
+    repo.write("number.c", '#include "number.h"\nconst char *number(void) { return NUMBER; }\n')
+    repo.write("fast.c", _EXTENSION)
+    assert "+" in made("build_wheel", repo, tmp_path / "out").name
+    assert [path.name for path in (repo.path / "build").rglob("number.*")] == ["number.o"]
+
+
 @pytest.mark.parametrize("tracked", [True, False])
 def test_a_folder_of_a_persons_with_the_name_of_an_sdist(tracked: bool, tmp_path: Path) -> None:
     """An old release that somebody keeps, or git, is not setuptools' staging, whatever ``.egg-info`` says: it stays."""

@@ -374,6 +374,61 @@ def test_untracked_files_that_the_settings_name(tmp_path: Path, home: Home) -> N
     assert ", ".join(untracked) in found.err
 
 
+_SETUP = """
+from glob import glob
+from setuptools import setup
+setup(
+    package_dir={"": "lib"}, packages=["demo"], license_files=glob("legal/*"), scripts=glob("bin/*"),
+    data_files=[("share/demo", glob("data/*"))],
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("untracked", "packed"),
+    [
+        ("lib/demo/new.py", "demo/new.py"),
+        ("legal/more.txt", "licenses/legal/more.txt"),
+        ("bin/two", "scripts/two"),
+        ("data/two.csv", "data/share/demo/two.csv"),
+        ("old/demo/__init__.py", ""),
+        ("old/bin/one", ""),
+    ],
+)
+def test_what_only_setup_py_packs(tmp_path: Path, home: Home, untracked: str, packed: str) -> None:
+    """setup.py may pack a file from anywhere: an untracked one ends the build; a namesake of a tracked one stops nobody."""
+    repo = project(tmp_path / "demo", commits=0, tag=None)
+    (repo.path / "lib").mkdir()
+    repo.git("mv", "demo", "lib")
+    repo.write("setup.py", _SETUP)
+    for path in ("legal/one.txt", "bin/one", "data/one.csv"):
+        repo.write(path, "#!python\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Layout")
+    repo.tag("v1.4.0")
+    repo.write(untracked, "#!python\n")
+    found = home.hook("build_wheel", repo.path, tmp_path / "out")
+    assert found.code == int(bool(packed)), found.err
+    assert f"{packed}, which differs from the commit" in found.err or not packed
+    assert len(list((tmp_path / "out").iterdir())) == int(not packed)
+
+
+@pytest.mark.parametrize(("link", "public"), [("demo/data.txt", False), ("docs/data.txt", True)])
+def test_links_that_git_made_files_of(tmp_path: Path, home: Home, link: str, *, public: bool) -> None:
+    """Under ``core.symlinks = false``, usual on Windows, a link is a file with the target's name: packed, it is another one."""
+    repo = project(tmp_path / "demo", commits=0, tag=None)
+    repo.write(link, "../target.txt")
+    node = repo.git("hash-object", "-w", link)
+    repo.git("config", "core.symlinks", "false")
+    repo.git("update-index", "--add", "--cacheinfo", f"120000,{node},{link}")
+    repo.git("commit", "-q", "-m", "Link")
+    repo.tag("v1.4.0")
+    assert not (repo.path / link).is_symlink()
+    found = home.version(repo.path)
+    assert found.public is public
+    assert ("core.symlinks" in found.err) is not public
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links take a right of their own there")
 def test_a_link_out_of_the_repository(tmp_path: Path, home: Home) -> None:
     """No commit has what a link in a package leads to elsewhere: it is packed, and may differ in each build."""

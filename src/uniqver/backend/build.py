@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from uniqver.backend.environment import imported_setuptools, log, request_here, run_setuptools, version_file_of
@@ -22,7 +24,7 @@ from uniqver.model.version_text import version_text
 from uniqver.model.wording import lines, listed
 from uniqver.project.version_file import says_version, write_version_file
 from uniqver.resolve.precedence import resolve
-from uniqver.resolve.request import Hook, Request
+from uniqver.resolve.request import Hook, Request, repository_of
 
 _UNFINISHED = ".tmp-uniqver-"
 
@@ -37,8 +39,8 @@ class Stamp(NamedTuple):
     """Of every member, seconds, UTC."""
     version_file: str | None
     """From the project."""
-    unknown: frozenset[str]
-    """Paths of members that differ from the commit, if the version is public."""
+    untracked: Callable[[Iterable[str]], list[str]]
+    """Those of an artifact's members that no commit has, if the version is public."""
 
     def finish_metadata(self, directory: Path) -> None:
         """Check a ``.dist-info`` folder, and put ``uniqver.json`` into it. Raises :class:`ArtifactError`."""
@@ -58,7 +60,7 @@ class Stamp(NamedTuple):
         made = normalize(artifact, self.epoch, self._text(tools=is_wheel), self.version_file)
         self._require_none(other_versions(made, self.version, self.version_file))
         names = (member.name if is_wheel else member.name.partition("/")[2] for member in made.members)
-        packed = sorted(self.unknown.intersection(names))
+        packed = self.untracked(names)
         if packed:
             raise ArtifactError(
                 what=f"{made.name} is public and holds {listed(packed)}, which differs from the commit",
@@ -139,7 +141,7 @@ def _stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stam
                 provenance=carried if decision.origin == "sdist" else provenance,
                 epoch=seconds,
                 version_file=None if version_file is None else version_file.relative_to(directory).as_posix(),
-                unknown=_unknown(request, decision),
+                untracked=partial(_untracked, request, decision, is_wheel=hook != "build_sdist"),
             )
 
 
@@ -153,12 +155,29 @@ def _tools() -> dict[str, str]:
     return {"setuptools": setuptools.__version__, "uniqver": __version__}
 
 
-def _unknown(request: Request, decision: Decision) -> frozenset[str]:
-    """Return the untracked paths as members of an artifact: from the project, or from a package folder."""
-    if not decision.untracked or not decision.public:
-        return frozenset()
-    project = request.project
-    inside = project.inside(request.top)
-    paths = {path.removeprefix(inside) for path in decision.untracked if path.startswith(inside)}
-    roots = [f"{root}/" for root in project.package_roots if root != "."]
-    return frozenset(paths | {path.removeprefix(root) for path in paths for root in roots if path.startswith(root)})
+_BEFORE = r"^[^/]+(?:\.dist-info/licenses/|\.data/(?:.*/)?)"
+"""What a wheel has before the path of a license, or the name of a script or a data file."""
+
+
+def _untracked(request: Request, decision: Decision, members: Iterable[str], *, is_wheel: bool) -> list[str]:
+    """Return the members that are untracked files. A wheel lacks the folders above a package, which setup.py may choose."""
+    if not decision.public or not decision.untracked:
+        return []
+    inside = request.project.inside(request.top)
+    paths = [path.removeprefix(inside) for path in decision.untracked if path.startswith(inside)]
+    if not is_wheel:
+        return sorted({*paths} & {*members})
+    named = {re.sub(_BEFORE, "", member): member for member in members}
+    packed = _endings(paths) & named.keys()
+    repository = repository_of(request) if packed else None
+    if repository is not None:
+        from uniqver.vcs.export import tracked_files  # seldom has a member the ending of an untracked file
+        from uniqver.vcs.runner import Git
+
+        packed -= _endings(tracked_files(Git(repository, request.environ), request.project.directory))
+    return sorted(named[path] for path in packed)
+
+
+def _endings(paths: Iterable[str]) -> set[str]:
+    """Return all ends of ``a/b/c``: ``c`` and ``b/c``, too."""
+    return {path[start.start() :] for path in paths for start in re.finditer("(?<=/)[^/]|^.", path)}

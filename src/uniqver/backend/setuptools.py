@@ -80,7 +80,8 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     project = request.project
     _remove_leftovers(project)
     if project.scm is None:
-        with _staging(request, decision.version), _extra_config(decision.version), _files(request, decision):
+        config = _extra_config(decision.version, keeps=not decision.public)
+        with _staging(request, decision.version), config, _files(request, decision):
             yield
         return
     from uniqver.vcs.setuptools_scm import handed_back, require
@@ -88,7 +89,8 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     require("this project's version comes from setuptools-scm")
     facts = _of_tree(project.directory, project.scm, decision)
     handed = handed_back(os.environ, decision.version, facts, decision.project or project.name)
-    with _staging(request, decision.version), _extra_config(None), set_variables(handed):
+    config = _extra_config(None, keeps=not decision.public)
+    with _staging(request, decision.version), config, set_variables(handed):
         yield
 
 
@@ -188,12 +190,13 @@ def _of_tree(directory: Path, scm: ScmSection, decision: Decision) -> dict[str, 
 
 
 @contextlib.contextmanager
-def _extra_config(version: str | None) -> Iterator[None]:
+def _extra_config(version: str | None, *, keeps: bool = True) -> Iterator[None]:
     """Give setuptools ``version``, if any, for a project that sets none itself.
 
-    A wheel is collected in new folders: the project's ``build`` may hold deleted modules, and half of a killed build's. What
-    setup.cfg would append (``tag_build``, ``tag_date``) has no effect. Raises :class:`ConfigError` if the user's own
-    ``DIST_EXTRA_CONFIG`` can't be read.
+    A wheel is collected in new folders: the project's ``build`` may hold deleted modules and scripts, and half of a killed
+    build's. Objects are compiled there, unless a build ``keeps`` those of the one before. What setup.cfg would append
+    (``tag_build``, ``tag_date``) has no effect. Raises :class:`ConfigError` if the user's own ``DIST_EXTRA_CONFIG`` can't
+    be read.
     """
     from configparser import Error, RawConfigParser  # setuptools imports it in any case
 
@@ -211,7 +214,7 @@ def _extra_config(version: str | None) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="uniqver-") as directory:  # private to this user (0700)
         folder = Path(directory)
         ours = {
-            "build": {"build_lib": str(folder / "lib")},
+            "build": {f"build_{part}": str(folder / part) for part in ("lib", "scripts", *([] if keeps else ["temp"]))},
             "bdist_wheel": {"bdist_dir": str(folder / "wheel")},
             "egg_info": {"tag_build": "", "tag_date": "0"},
             "metadata": {} if version is None else {"version": version},

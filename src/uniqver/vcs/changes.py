@@ -27,6 +27,7 @@ _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
 """In a line of ``git status``, by its kind (none is a rename)."""
 
 _UNTRACKED, _HIDDEN, _POINTER, _MISSING, _ABSENT, _UNSEEN = "?", "hidden", "pointer", "S missing", "absent", "unseen"
+_NO_LINK = "no link"
 """Kinds of differences, besides git's notes on tracked paths. Those of submodules start with an S."""
 
 _FETCHES = {
@@ -34,6 +35,7 @@ _FETCHES = {
     "   (GitHub Actions: submodules: recursive; GitLab: GIT_SUBMODULE_STRATEGY: recursive)",
     _POINTER: "git lfs pull   (GitHub Actions: lfs: true; in each submodule: git submodule foreach --recursive git lfs pull)",
     _ABSENT: "git sparse-checkout disable",
+    _NO_LINK: "git config core.symlinks true && git checkout -- .",
     _UNSEEN: "remove empty folders, and copy into the repository what a link or a setting takes from elsewhere",
 }
 
@@ -62,7 +64,9 @@ def _linked(git: Git, scope: Scope, special: Sequence[str]) -> Iterator[tuple[st
     top, targets = git.repository.work_tree, []
     for link in (path for facts, _, path in (entry.partition("\t") for entry in special) if " 120000 " in facts):
         if scope.packs(link) or scope.packs(f"{link}/"):
-            if not leaves(top / link, top):
+            if (top / link).is_file() and not (top / link).is_symlink():
+                yield link, _NO_LINK  # core.symlinks = false: a file with the target's name in it
+            elif not leaves(top / link, top):
                 targets.append((top / link).resolve().relative_to(top.resolve()).as_posix())
             elif os.path.exists(top / link):  # noqa: PTH110  a folder that may not be read is none
                 yield link, _UNSEEN

@@ -429,6 +429,69 @@ def test_links_that_git_made_files_of(tmp_path: Path, home: Home, link: str, *, 
     assert ("core.symlinks" in found.err) is not public
 
 
+def test_untracked_files_that_setup_cfg_names(tmp_path: Path, home: Home) -> None:
+    """A ``file:`` directive of any key puts an untracked file into the metadata."""
+    repo = project(tmp_path / "demo", commits=0, tag=None)
+    repo.write("pyproject.toml", '[build-system]\nrequires = ["uniqver"]\nbuild-backend = "uniqver.build_meta"\n')
+    metadata = "[metadata]\nname = demo\nclassifiers = file: classifiers.txt\n"
+    repo.write("setup.cfg", f"{metadata}[options]\npackages = demo\ninstall_requires = file: one.txt, two.txt\n")
+    repo.write("one.txt", "")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Settings")
+    repo.tag("v1.4.0")
+    assert home.version(repo.path).version == "1.4.0"
+    for path, text in (("classifiers.txt", "Topic :: Utilities\n"), ("two.txt", "requests\n")):
+        repo.write(path, text)
+        assert not home.version(repo.path).public
+        (repo.path / path).unlink()
+
+
+def test_a_change_after_the_metadata(tmp_path: Path, home: Home) -> None:
+    """Another build, or setup.py, changes the tree between two hooks of one build, whose version is fixed by then."""
+    repo = project(tmp_path / "demo", commits=0)
+    said = call_hook("prepare_metadata_for_build_wheel", repo.path, tmp_path, environ={**PLAIN, "HOME": str(home.path)})
+    repo.write("demo/__init__.py", "changed = True\n")
+    for strict, code in (("0", 0), ("1", 1)):
+        environ = {**PLAIN, "HOME": str(home.path), "UNIQVER_STRICT": strict}
+        found = call_hook("build_wheel", repo.path, tmp_path, None, tmp_path / said.result, environ=environ)
+        assert found.code == code, found.err
+        assert "1.4.0 was prepared, and the tree differs from its commit: demo/__init__.py" in found.err
+
+
+def test_what_setup_py_imports(tmp_path: Path, home: Home) -> None:
+    """The bytecode that this would leave in the package, and that package data may take, stops nobody: there is none."""
+    repo = project(tmp_path / "demo", '[tool.setuptools.package-data]\ndemo = ["**/*"]\n', tag=None)
+    repo.write(".gitignore", "*.egg-info/\n/build/\n_version.py\n")
+    repo.write(
+        "setup.py", 'import sys\n\nsys.path.insert(0, "")\nimport demo\nfrom setuptools import setup\n\nsetup()\n'
+    )
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Import the package")
+    repo.tag("v1.4.0")
+    found = home.hook("build_wheel", repo.path, tmp_path / "out")
+    assert found.version == "demo-1.4.0-py3-none-any.whl", found.err
+    with zipfile.ZipFile(tmp_path / "out" / found.version) as wheel:
+        assert not [name for name in wheel.namelist() if "__pycache__" in name]
+
+
+@pytest.mark.parametrize("hook", ["build_sdist", "build_wheel"])
+def test_what_another_tool_left_in_egg_info(tmp_path: Path, home: Home, hook: str) -> None:
+    """setuptools packs all that lies there, and git ignores it: it goes, unless git tracks it."""
+    repo = project(tmp_path / "demo", commits=0, tag=None)
+    repo.write("demo.egg-info/kept.txt")
+    repo.git("add", "-f", "demo.egg-info/kept.txt")
+    repo.git("commit", "-q", "-m", "Metadata")
+    repo.tag("v1.4.0")
+    for name in ("scm_version.json", "pbr.json", "depends.txt"):
+        repo.write(f"demo.egg-info/{name}", "{}\n")
+    repo.write("other.egg-info/pbr.json", "{}\n")
+    made = home.hook(hook, repo.path, tmp_path / "made").version
+    fresh = home.hook(hook, clone(repo, tmp_path / "clone").path, tmp_path / "fresh").version
+    assert (tmp_path / "made" / made).read_bytes() == (tmp_path / "fresh" / fresh).read_bytes()
+    assert "+" not in made
+    assert (repo.path / "other.egg-info/pbr.json").exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links take a right of their own there")
 def test_a_link_out_of_the_repository(tmp_path: Path, home: Home) -> None:
     """No commit has what a link in a package leads to elsewhere: it is packed, and may differ in each build."""
@@ -472,14 +535,22 @@ def test_changes_that_are_allowed(tmp_path: Path, home: Home) -> None:
     assert home.version(repo.path).version == "1.4.0"
 
 
-def test_a_sparse_checkout_is_clean(tmp_path: Path, home: Home) -> None:
-    """What a sparse checkout leaves out is not missing."""
-    repo = project(tmp_path / "demo", commits=0, tag=None)
+@pytest.mark.parametrize(
+    ("settings", "manifest", "public"),
+    [("", None, True), ('sdist-files = "tracked"\n', None, False), ("", "graft docs\n", False)],
+)
+def test_a_sparse_checkout(tmp_path: Path, home: Home, settings: str, manifest: str | None, *, public: bool) -> None:
+    """What a sparse checkout leaves out is not missing, unless an sdist may have it."""
+    repo = project(tmp_path / "demo", settings, commits=0, tag=None)
+    if manifest is not None:
+        repo.commit("MANIFEST.in", manifest)
     repo.commit("docs/index.md")
     repo.tag("v1.4.0")
     repo.git("sparse-checkout", "set", "demo")
     assert not (repo.path / "docs").exists()
-    assert home.version(repo.path).version == "1.4.0"
+    found = home.version(repo.path)
+    assert (found.version == "1.4.0") is public
+    assert ("git sparse-checkout disable" in found.err) is not public
 
 
 # Guesses

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from uniqver.backend.environment import imported_setuptools, log, request_here, run_setuptools, version_file_of
 from uniqver.backend.lock import tree_lock
-from uniqver.backend.setuptools import setuptools_knows
+from uniqver.backend.setuptools import files_in_git, setuptools_knows
 from uniqver.backend.source_date import EARLIEST, epoch_of, reproducible
 from uniqver.errors import ArtifactError
 from uniqver.files import read_text
@@ -24,7 +24,7 @@ from uniqver.model.version_text import version_text
 from uniqver.model.wording import lines, listed
 from uniqver.project.version_file import says_version, write_version_file
 from uniqver.resolve.precedence import resolve
-from uniqver.resolve.request import Hook, Request, repository_of
+from uniqver.resolve.request import Hook, Request
 
 _UNFINISHED = ".tmp-uniqver-"
 
@@ -169,12 +169,7 @@ def _untracked(request: Request, decision: Decision, members: Iterable[str], *, 
         return sorted({*paths} & {*members})
     named = {re.sub(_BEFORE, "", member): member for member in members}
     packed = _endings(paths) & named.keys()
-    repository = repository_of(request) if packed else None
-    if repository is not None:
-        from uniqver.vcs.export import tracked_files  # seldom has a member the ending of an untracked file
-        from uniqver.vcs.runner import Git
-
-        packed -= _endings(tracked_files(Git(repository, request.environ), request.project.directory))
+    packed -= _endings(files_in_git(request)) if packed else set()
     return sorted(named[path] for path in packed)
 
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from uniqver.backend.environment import EXTRA_CONFIG, imported_setuptools, set_variables, version_file_of
 from uniqver.backend.file_finder import finding, setuptools_scm_finds_nothing
 from uniqver.backend.lock import tree_lock
-from uniqver.errors import ConfigError, ProjectError
+from uniqver.errors import ConfigError, GitError, ProjectError
 from uniqver.files import leaves, read_text
 from uniqver.model.decision import Decision
 from uniqver.model.versions import has_changes
-from uniqver.project import Project
+from uniqver.project import Project, normalized
 from uniqver.project.version_file import replaceable_bytes, write_version_file
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import Request, repository_of
@@ -79,6 +79,7 @@ def setuptools_knows(request: Request, decision: Decision) -> Iterator[None]:
     """
     project = request.project
     _remove_leftovers(project)
+    _remove_old_metadata(request)
     if project.scm is None:
         config = _extra_config(decision.version, keeps=not decision.public)
         with _staging(request, decision.version), config, _files(request, decision):
@@ -108,6 +109,26 @@ def _remove_leftovers(project: Project) -> None:
             if not mark.is_symlink() and not any(mark.iterdir()):
                 shutil.rmtree(mark.with_name(mark.name.removeprefix(_MARK)), ignore_errors=True)
                 mark.rmdir()
+
+
+_WRITTEN_ANEW = {
+    *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt", "entry_points.txt"),
+    *("dependency_links.txt", "namespace_packages.txt", "eager_resources.txt"),
+}
+"""By each build, or removed, in ``.egg-info``: setuptools packs whatever else lies there."""
+
+
+def _remove_old_metadata(request: Request) -> None:
+    """Remove what other tools, or older versions of setuptools, have left in the project's ``.egg-info``, unless git tracks it."""
+    project = request.project
+    folders = (folder for root in project.package_roots for folder in (project.directory / root).glob("*.egg-info"))
+    own = (folder for folder in folders if project.normalized_name in (None, normalized(folder.stem)))
+    found = {path for folder in own for path in folder.glob("*") if path.name not in _WRITTEN_ANEW}
+    if found and not (project.directory / "PKG-INFO").exists():
+        with contextlib.suppress(GitError, OSError):
+            tracked = {project.directory / name for name in files_in_git(request)}
+            for path in found - tracked if tracked else ():
+                path.unlink()
 
 
 def _stem(project: Project) -> str:
@@ -161,18 +182,23 @@ def _files(request: Request, decision: Decision) -> Iterator[None]:
 
 
 def _tracked(request: Request) -> Callable[[], list[str]] | None:
-    from uniqver.vcs.export import tracked_files
-    from uniqver.vcs.runner import Git
-
-    repository = repository_of(request)
-    if repository is not None:
-        return lambda: tracked_files(Git(repository, os.environ), request.project.directory)
+    if repository_of(request) is not None:
+        return lambda: files_in_git(request)
     if request.config.strict:
         raise ProjectError(
             what='sdist-files = "tracked", and no git repository was found that tracks them',
             fix="build in the git repository or from an sdist; or UNIQVER_SDIST_FILES=manifest",
         )
     return None
+
+
+def files_in_git(request: Request) -> list[str]:
+    """Return the files of the project that git tracks, relative to it; none without a repository. Raises ``GitError``."""
+    from uniqver.vcs.export import tracked_files  # few builds ask
+    from uniqver.vcs.runner import Git
+
+    repository = repository_of(request)
+    return [] if repository is None else tracked_files(Git(repository, request.environ), request.project.directory)
 
 
 def _of_tree(directory: Path, scm: ScmSection, decision: Decision) -> dict[str, str | bool]:

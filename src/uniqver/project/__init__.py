@@ -80,7 +80,7 @@ def read_project(directory: Path) -> Project:
         name=name if isinstance(name, str) else None,
         settings=table_of(tool, "uniqver") or {},
         package_roots=package_roots(tool, setup_cfg),
-        named=_named({**metadata, **(project or {}), **table(tool, "setuptools")}, setup_cfg.get("options.data_files")),
+        named=_named({**metadata, **(project or {}), **table(tool, "setuptools")}, setup_cfg),
         scm=_scm_section(directory, document, tool, dynamic=project is not None),
         setup_may_require=(directory / "setup.py").exists()
         or any(key.replace("-", "_") == "setup_requires" for key in setup_cfg.get("options", {}))
@@ -205,10 +205,12 @@ _ALWAYS = ("pyproject.toml", "setup.cfg", "MANIFEST.in", "LICEN[CS]E*", "COPYING
 """What setuptools reads, or takes for licenses."""
 
 
-def _named(settings: Mapping[str, object], data_files: object) -> frozenset[str]:
+def _named(settings: Mapping[str, object], setup_cfg: SetupCfg) -> frozenset[str]:
     tables = table(settings, "dynamic"), table(settings, "data-files")
-    values = [data_files, *(each for one in tables for each in one.values())]
+    values = [setup_cfg.get("options.data_files"), *(each for one in tables for each in one.values())]
     values += [value for key, value in settings.items() if key.startswith(_NAMING)]
+    in_cfg = (value for section in setup_cfg.values() for value in section.values())
+    values += [value.replace("file:", ",") for value in in_cfg if value.startswith("file:")]
     named = [*_ALWAYS]
     for value in values:  # which grows by what lists and tables hold
         if isinstance(value, str):

@@ -168,6 +168,7 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
         packs=partial(_packs, project, inside, tuple(f"{root}/" for root in roots)),
         excepted=partial(_is_excepted, request, top, {*_written_by_a_build(project, version_file, written)}),
         version_file=None if version_file is None else version_file.relative_to(top).as_posix(),
+        whole=request.config.sdist_files == "tracked" or (project.directory / "MANIFEST.in").is_file(),
         unseen=(*outside, *empty),
     )
 

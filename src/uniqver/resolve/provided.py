@@ -211,7 +211,7 @@ def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision
 def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object]) -> Decision:
     """Look at the tree of a public version: elsewhere a pinned one may have other contents, if it isn't clean.
 
-    The hook that prepared the metadata has judged it: what is untracked is looked for again, since this one packs it.
+    So may one for which metadata was prepared: another step of the build has changed the tree since.
     """
     repository = _repository(request)
     prepared = decision.origin == "metadata"
@@ -229,13 +229,12 @@ def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object
         if request.insists:
             raise
         return decision._replace(warnings=(f"nothing shows whether the tree is clean: {error.what}",))
-    if prepared:
-        return decision._replace(untracked=found.untracked)
     same = found.digest == decision.digest  # facts may be of a changed tree
     decision = decision._replace(untracked=found.untracked, dirty=bool(found.changed), digest=found.digest)
     if same or not found.changed:
         return decision
-    what = f"{decision.version} is pinned, and the tree differs from its commit: {listed(found.changed)}"
+    how = "was prepared" if prepared else "is pinned"
+    what = f"{decision.version} {how}, and the tree differs from its commit: {listed(found.changed)}"
     fix = "build before the step that makes these changes, or name them in allow-changes in [tool.uniqver]"
     if request.insists:
         raise UnprovenError(what=what, fix=fix)

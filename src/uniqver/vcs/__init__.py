@@ -56,6 +56,8 @@ class Scope(NamedTuple):
     excepted: Callable[[str], bool]
     """Whether a path may differ: the version file, or named by ``allow-changes``."""
     version_file: str | None = None
+    whole: bool = False
+    """Whether all that is tracked may be packed: nothing may be absent."""
     unseen: tuple[str, ...] = ()
     """What git knows nothing of and reaches an artifact."""
 

@@ -48,7 +48,8 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
     differing = [*_differing(git, scope.paths, status, special, lfs=lfs), *_linked(git, scope, special)]
     found = dict(sorted(differing, key=lambda each: each[1] != _UNTRACKED))  # tracked, though not by the index
     judged = [path for path in found if not scope.excepted(path)]
-    lax = {path for path in judged if found[path] in (_UNTRACKED, _ABSENT) or path.rpartition("/")[2] in _LOCK_FILES}
+    kinds = (_UNTRACKED,) if scope.whole else (_UNTRACKED, _ABSENT)
+    lax = {path for path in judged if found[path] in kinds or path.rpartition("/")[2] in _LOCK_FILES}
     changed = {path: found[path] for path in judged if path not in lax or scope.packs(path)}
     return Cleanliness(
         changed=tuple(sorted(changed)),

@@ -413,6 +413,38 @@ def test_what_only_setup_py_packs(tmp_path: Path, home: Home, untracked: str, pa
     assert len(list((tmp_path / "out").iterdir())) == int(not packed)
 
 
+@pytest.mark.parametrize(
+    "untracked",
+    [
+        "old/demo/_version.py",
+        "old/demo/_generated.py",
+        "env/lib/python3.11/site-packages/demo/_built.py",
+        "build/lib.linux-x86_64-cpython-311/demo/_built.py",
+    ],
+)
+def test_copies_that_nothing_packs(tmp_path: Path, home: Home, untracked: str) -> None:
+    """What a build makes or git ignores has namesakes in an environment, an old build or a backup: they stop nobody."""
+    repo = project(tmp_path / "demo", commits=0, tag=None)
+    repo.write("pyproject.toml", f'{DEMO}[tool.setuptools]\npackages = ["demo"]\n')
+    repo.write(
+        "setup.py",
+        "from pathlib import Path\nfrom setuptools import setup\nfrom setuptools.command.build_py import build_py\n"
+        "class Build(build_py):\n    def run(self):\n        super().run()\n"
+        '        Path(self.build_lib, "demo/_built.py").write_text("x = 1\\n")\n'
+        'setup(cmdclass={"build_py": Build})\n',
+    )
+    repo.write(".gitignore", "*.egg-info/\n/demo/_version.py\n/demo/_generated.py\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "A step that makes a module")
+    repo.tag("v1.4.0")
+    repo.write("demo/_generated.py", "x = 1\n")
+    repo.write(untracked, "x = 1\n")
+    found = home.hook("build_wheel", repo.path, tmp_path / "out")
+    assert found.version == "demo-1.4.0-py3-none-any.whl", found.err
+    with zipfile.ZipFile(tmp_path / "out" / found.version) as wheel:
+        assert {"demo/_built.py", "demo/_generated.py", "demo/_version.py"} <= set(wheel.namelist())
+
+
 @pytest.mark.parametrize(("link", "public"), [("demo/data.txt", False), ("docs/data.txt", True)])
 def test_links_that_git_made_files_of(tmp_path: Path, home: Home, link: str, *, public: bool) -> None:
     """Under ``core.symlinks = false``, usual on Windows, a link is a file with the target's name: packed, it is another one."""
@@ -456,22 +488,6 @@ def test_a_change_after_the_metadata(tmp_path: Path, home: Home) -> None:
         found = call_hook("build_wheel", repo.path, tmp_path, None, tmp_path / said.result, environ=environ)
         assert found.code == code, found.err
         assert "1.4.0 was prepared, and the tree differs from its commit: demo/__init__.py" in found.err
-
-
-def test_what_setup_py_imports(tmp_path: Path, home: Home) -> None:
-    """The bytecode that this would leave in the package, and that package data may take, stops nobody: there is none."""
-    repo = project(tmp_path / "demo", '[tool.setuptools.package-data]\ndemo = ["**/*"]\n', tag=None)
-    repo.write(".gitignore", "*.egg-info/\n/build/\n_version.py\n")
-    repo.write(
-        "setup.py", 'import sys\n\nsys.path.insert(0, "")\nimport demo\nfrom setuptools import setup\n\nsetup()\n'
-    )
-    repo.git("add", "-A")
-    repo.git("commit", "-q", "-m", "Import the package")
-    repo.tag("v1.4.0")
-    found = home.hook("build_wheel", repo.path, tmp_path / "out")
-    assert found.version == "demo-1.4.0-py3-none-any.whl", found.err
-    with zipfile.ZipFile(tmp_path / "out" / found.version) as wheel:
-        assert not [name for name in wheel.namelist() if "__pycache__" in name]
 
 
 @pytest.mark.parametrize("hook", ["build_sdist", "build_wheel"])

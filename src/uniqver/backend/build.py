@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from posixpath import normpath
 
 from uniqver.backend.environment import imported_setuptools, log, request_here, run_setuptools, version_file_of
 from uniqver.backend.lock import tree_lock
@@ -158,6 +159,9 @@ def _tools() -> dict[str, str]:
 _BEFORE = r"^[^/]+(?:\.dist-info/licenses/|\.data/(?:.*/)?)"
 """What a wheel has before the path of a license, or the name of a script or a data file."""
 
+_COPIES = r"^build/|/site-packages/"
+"""Where copies of what a build makes lie, and are not packed."""
+
 
 def _untracked(request: Request, decision: Decision, members: Iterable[str], *, is_wheel: bool) -> list[str]:
     """Return the members that are untracked files. A wheel lacks the folders above a package, which setup.py may choose."""
@@ -168,7 +172,11 @@ def _untracked(request: Request, decision: Decision, members: Iterable[str], *, 
     if not is_wheel:
         return sorted({*paths} & {*members})
     named = {re.sub(_BEFORE, "", member): member for member in members}
-    packed = _endings(paths) & named.keys()
+    packed = _endings(path for path in paths if not re.search(_COPIES, path)) & named.keys()
+    # what git ignores in a package, as the version file
+    places = {normpath(f"{root}/{path}"): path for root in request.project.package_roots for path in packed}
+    there = (place for place in places.keys() - paths if (request.project.directory / place).is_file())
+    packed -= {places[place] for place in there}
     packed -= _endings(files_in_git(request)) if packed else set()
     return sorted(named[path] for path in packed)
 

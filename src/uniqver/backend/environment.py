@@ -104,7 +104,5 @@ def imported_setuptools(*, legacy: bool = False) -> Any:
 
 
 def run_setuptools(hook: str, *arguments: object, legacy: bool) -> Any:
-    """Run setuptools' own ``hook``, without a trace in the tree of what setup.py imports: ``__pycache__`` may be packed."""
-    backend = imported_setuptools(legacy=legacy)
-    sys.dont_write_bytecode = True
-    return getattr(backend, hook)(*arguments)
+    """Run setuptools' own ``hook``."""
+    return getattr(imported_setuptools(legacy=legacy), hook)(*arguments)

@@ -553,14 +553,21 @@ def test_changes_that_are_allowed(tmp_path: Path, home: Home) -> None:
 
 @pytest.mark.parametrize(
     ("settings", "manifest", "public"),
-    [("", None, True), ('sdist-files = "tracked"\n', None, False), ("", "graft docs\n", False)],
+    [
+        ("", None, True),
+        ('sdist-files = "tracked"\n', None, False),
+        ("", "graft docs\n", False),
+        ('[tool.setuptools.packages.find]\ninclude = ["demo", "docs"]\n', None, False),
+    ],
 )
 def test_a_sparse_checkout(tmp_path: Path, home: Home, settings: str, manifest: str | None, *, public: bool) -> None:
-    """What a sparse checkout leaves out is not missing, unless an sdist may have it."""
+    """What a sparse checkout leaves out is not missing, unless an sdist may have it, or it is a package."""
     repo = project(tmp_path / "demo", settings, commits=0, tag=None)
     if manifest is not None:
         repo.commit("MANIFEST.in", manifest)
     repo.commit("docs/index.md")
+    if "docs" in settings:
+        repo.commit("docs/__init__.py")
     repo.tag("v1.4.0")
     repo.git("sparse-checkout", "set", "demo")
     assert not (repo.path / "docs").exists()

@@ -50,7 +50,9 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
     judged = [path for path in found if not scope.excepted(path)]
     kinds = (_UNTRACKED,) if scope.whole else (_UNTRACKED, _ABSENT)
     lax = {path for path in judged if found[path] in kinds or path.rpartition("/")[2] in _LOCK_FILES}
-    changed = {path: found[path] for path in judged if path not in lax or scope.packs(path)}
+    # of a package that is absent nothing else shows that it is one
+    gone = {path for path in lax if found[path] == _ABSENT and path.endswith("/__init__.py")}
+    changed = {path: found[path] for path in judged if path not in lax or path in gone or scope.packs(path)}
     return Cleanliness(
         changed=tuple(sorted(changed)),
         untracked=tuple(path for path in judged if path not in changed),

@@ -396,7 +396,7 @@ setup(
     ],
 )
 def test_what_only_setup_py_packs(tmp_path: Path, home: Home, untracked: str, packed: str) -> None:
-    """setup.py may pack a file from anywhere: an untracked one ends the build; a namesake of a tracked one stops nobody."""
+    """setup.py may pack a file from anywhere. A publishing job is stopped, and somebody who installs it is told."""
     repo = project(tmp_path / "demo", commits=0, tag=None)
     (repo.path / "lib").mkdir()
     repo.git("mv", "demo", "lib")
@@ -407,10 +407,11 @@ def test_what_only_setup_py_packs(tmp_path: Path, home: Home, untracked: str, pa
     repo.git("commit", "-q", "-m", "Layout")
     repo.tag("v1.4.0")
     repo.write(untracked, "#!python\n")
-    found = home.hook("build_wheel", repo.path, tmp_path / "out")
-    assert found.code == int(bool(packed)), found.err
-    assert f"{packed}, which differs from the commit" in found.err or not packed
-    assert len(list((tmp_path / "out").iterdir())) == int(not packed)
+    for strict, stopped in (("0", False), ("1", bool(packed))):
+        found = home.hook("build_wheel", repo.path, tmp_path / strict, UNIQVER_STRICT=strict)
+        assert found.code == int(stopped), found.err
+        assert (f"{packed}, which differs from the commit" in found.err) is bool(packed)
+        assert len(list((tmp_path / strict).iterdir())) == int(not stopped)
 
 
 @pytest.mark.parametrize(
@@ -439,10 +440,21 @@ def test_copies_that_nothing_packs(tmp_path: Path, home: Home, untracked: str) -
     repo.tag("v1.4.0")
     repo.write("demo/_generated.py", "x = 1\n")
     repo.write(untracked, "x = 1\n")
-    found = home.hook("build_wheel", repo.path, tmp_path / "out")
+    found = home.hook("build_wheel", repo.path, tmp_path / "out", UNIQVER_STRICT="1")
     assert found.version == "demo-1.4.0-py3-none-any.whl", found.err
     with zipfile.ZipFile(tmp_path / "out" / found.version) as wheel:
         assert {"demo/_built.py", "demo/_generated.py", "demo/_version.py"} <= set(wheel.namelist())
+
+
+def test_an_old_build_that_is_packed(tmp_path: Path, home: Home) -> None:
+    """Where setuptools takes any folder for a package, ``build`` is one, too."""
+    repo = project(tmp_path / "demo", "[tool.setuptools.packages.find]\n", commits=0, tag=None)
+    repo.write(".gitignore", "*.egg-info/\n_version.py\n")
+    repo.git("commit", "-qam", "Ignore less")
+    repo.tag("v1.4.0")
+    repo.write("build/lib/demo/gone.py")
+    found = home.hook("build_wheel", repo.path, tmp_path / "out", UNIQVER_STRICT="1")
+    assert (found.code, "build/lib/demo/gone.py, which differs from the commit" in found.err) == (1, True), found.err
 
 
 @pytest.mark.parametrize(("link", "public"), [("demo/data.txt", False), ("docs/data.txt", True)])
@@ -498,7 +510,7 @@ def test_what_another_tool_left_in_egg_info(tmp_path: Path, home: Home, hook: st
     repo.git("add", "-f", "demo.egg-info/kept.txt")
     repo.git("commit", "-q", "-m", "Metadata")
     repo.tag("v1.4.0")
-    for name in ("scm_version.json", "pbr.json", "depends.txt"):
+    for name in ("scm_version.json", "pbr.json", "depends.txt", "old/PKG-INFO"):
         repo.write(f"demo.egg-info/{name}", "{}\n")
     repo.write("other.egg-info/pbr.json", "{}\n")
     made = home.hook(hook, repo.path, tmp_path / "made").version

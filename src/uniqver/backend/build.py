@@ -42,6 +42,8 @@ class Stamp(NamedTuple):
     """From the project."""
     untracked: Callable[[Iterable[str]], list[str]]
     """Those of an artifact's members that no commit has, if the version is public."""
+    strict: bool
+    """Whether a wheel with such a member is an error: whoever only installs it is not stopped."""
 
     def finish_metadata(self, directory: Path) -> None:
         """Check a ``.dist-info`` folder, and put ``uniqver.json`` into it. Raises :class:`ArtifactError`."""
@@ -63,10 +65,13 @@ class Stamp(NamedTuple):
         names = (member.name if is_wheel else member.name.partition("/")[2] for member in made.members)
         packed = self.untracked(names)
         if packed:
-            raise ArtifactError(
+            found = ArtifactError(
                 what=f"{made.name} is public and holds {listed(packed)}, which differs from the commit",
                 fix="git add (or remove, or ignore) these files; or name them in allow-changes in [tool.uniqver]",
             )
+            if self.strict or not is_wheel:
+                raise found
+            log(f"warning: {found.what}; {found.fix}")
 
     def _text(self, *, tools: bool) -> str | None:
         """Return the text of ``uniqver.json``: a wheel's names the tools that made it."""
@@ -143,6 +148,7 @@ def _stamped(hook: Hook, metadata_directory: str | None = None) -> Iterator[Stam
                 epoch=seconds,
                 version_file=None if version_file is None else version_file.relative_to(directory).as_posix(),
                 untracked=partial(_untracked, request, decision, is_wheel=hook != "build_sdist"),
+                strict=request.insists,
             )
 
 
@@ -172,7 +178,7 @@ def _untracked(request: Request, decision: Decision, members: Iterable[str], *, 
     if not is_wheel:
         return sorted({*paths} & {*members})
     named = {re.sub(_BEFORE, "", member): member for member in members}
-    packed = _endings(path for path in paths if not re.search(_COPIES, path)) & named.keys()
+    packed = {*paths, *_endings(path for path in paths if not re.search(_COPIES, path))} & named.keys()
     # what git ignores in a package, as the version file
     places = {normpath(f"{root}/{path}"): path for root in request.project.package_roots for path in packed}
     there = (place for place in places.keys() - paths if (request.project.directory / place).is_file())

@@ -123,7 +123,8 @@ def _remove_old_metadata(request: Request) -> None:
     project = request.project
     folders = (folder for root in project.package_roots for folder in (project.directory / root).glob("*.egg-info"))
     own = (folder for folder in folders if project.normalized_name in (None, normalized(folder.stem)))
-    found = {path for folder in own for path in folder.glob("*") if path.name not in _WRITTEN_ANEW}
+    files = {path for folder in own for path in folder.rglob("*") if not path.is_dir()}
+    found = {path for path in files if path.name not in _WRITTEN_ANEW or path.parent.suffix != ".egg-info"}
     if found and not (project.directory / "PKG-INFO").exists():
         with contextlib.suppress(GitError, OSError):
             tracked = {project.directory / name for name in files_in_git(request)}

@@ -297,6 +297,13 @@ PyMODINIT_FUNC PyInit__fast(void) { module.m_doc = number(); return PyModule_Cre
 """
 
 
+def write_library(repo: Repo) -> None:
+    """Write the sources that ``_LIBRARY`` names."""
+    repo.write("number.h", '#define NUMBER "one"\n')
+    repo.write("number.c", '#include "number.h"\nconst char *number(void) { return NUMBER; }\n')
+    repo.write("fast.c", _EXTENSION)
+
+
 @pytest.mark.parametrize(
     ("settings", "setup", "change"),
     [
@@ -313,9 +320,7 @@ PyMODINIT_FUNC PyInit__fast(void) { module.m_doc = number(); return PyModule_Cre
 def test_what_an_older_build_made(settings: str, setup: str | None, change: str, tmp_path: Path) -> None:
     """In a workspace that is used again, ``build/`` has scripts and objects of another commit: none gets into a release."""
     repo = project(tmp_path / "demo", f'[tool.setuptools]\npackages = ["demo"]\n{settings}\n', setup=setup)
-    repo.write("number.h", '#define NUMBER "one"\n')
-    repo.write("number.c", '#include "number.h"\nconst char *number(void) { return NUMBER; }\n')
-    repo.write("fast.c", _EXTENSION)
+    write_library(repo)
     for script in ("bin/one", "bin/two"):
         repo.write(script, "#!/usr/bin/env python3\n")
     repo.git("add", "-A")
@@ -336,9 +341,7 @@ def test_what_an_older_build_made(settings: str, setup: str | None, change: str,
 def test_objects_of_a_local_build_stay(tmp_path: Path) -> None:
     """Who builds again and again while working doesn't wait for a compiler that has nothing to do."""
     repo = project(tmp_path / "demo", '[tool.setuptools]\npackages = ["demo"]\n', setup=_LIBRARY)
-    repo.write("number.h", '#define NUMBER "one"\n')
-    repo.write("number.c", '#include "number.h"\nconst char *number(void) { return NUMBER; }\n')
-    repo.write("fast.c", _EXTENSION)
+    write_library(repo)
     assert "+" in made("build_wheel", repo, tmp_path / "out").name
     assert [path.name for path in (repo.path / "build").rglob("number.*")] == ["number.o"]
 

@@ -111,7 +111,7 @@ def _remove_leftovers(project: Project) -> None:
                 mark.rmdir()
 
 
-_WRITTEN_ANEW = {
+_REWRITTEN = {
     *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt", "entry_points.txt"),
     *("dependency_links.txt", "namespace_packages.txt", "eager_resources.txt"),
 }
@@ -124,7 +124,7 @@ def _remove_old_metadata(request: Request) -> None:
     folders = (folder for root in project.package_roots for folder in (project.directory / root).glob("*.egg-info"))
     own = (folder for folder in folders if project.normalized_name in (None, normalized(folder.stem)))
     files = {path for folder in own for path in folder.rglob("*") if not path.is_dir()}
-    found = {path for path in files if path.name not in _WRITTEN_ANEW or path.parent.suffix != ".egg-info"}
+    found = {path for path in files if path.name not in _REWRITTEN or path.parent.suffix != ".egg-info"}
     if found and not (project.directory / "PKG-INFO").exists():
         with contextlib.suppress(GitError, OSError):
             tracked = {project.directory / name for name in files_in_git(request)}

@@ -187,7 +187,7 @@ def _packs(project: Project, inside: str, roots: tuple[str, ...], path: str) -> 
 
 
 def _is_excepted(request: Request, top: Path, written: Container[Path], path: str) -> bool:
-    """Tell whether a path may differ from the commit: a build writes it anew, or ``allow-changes`` names it."""
+    """Tell whether a path may differ from the commit: a build writes it again, or ``allow-changes`` names it."""
     project, whole = request.project, top / path
     places = {project.directory / root for root in project.package_roots}
     if whole.name in _EGG_INFO and whole.parent.suffix == ".egg-info" and whole.parent.parent in places:
@@ -216,4 +216,4 @@ _EGG_INFO = (
     *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt", "entry_points.txt", "dependency_links.txt"),
     *("namespace_packages.txt", "depends.txt", "eager_resources.txt", "zip-safe", "not-zip-safe", "scm_file_list.json"),
 )
-"""What setuptools (its ``egg_info.writers``) and setuptools-scm write there anew."""
+"""What setuptools (its ``egg_info.writers``) and setuptools-scm write there again."""

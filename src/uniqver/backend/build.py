@@ -66,7 +66,7 @@ class Stamp(NamedTuple):
         packed = self.untracked(names)
         if packed:
             found = ArtifactError(
-                what=f"{made.name} is public and holds {listed(packed)}, which differs from the commit",
+                what=f"{made.name} is public and holds {listed(packed)}, which git does not track",
                 fix="git add (or remove, or ignore) these files; or name them in allow-changes in [tool.uniqver]",
             )
             if self.strict or not is_wheel:

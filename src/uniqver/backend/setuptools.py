@@ -19,7 +19,7 @@ from uniqver.errors import ConfigError, GitError, ProjectError
 from uniqver.files import leaves, read_text
 from uniqver.model.decision import Decision
 from uniqver.model.versions import has_changes
-from uniqver.project import Project, normalized
+from uniqver.project import REWRITTEN, Project, normalized
 from uniqver.project.version_file import replaceable_bytes, write_version_file
 from uniqver.resolve.precedence import resolve
 from uniqver.resolve.request import Request, repository_of
@@ -111,20 +111,13 @@ def _remove_leftovers(project: Project) -> None:
                 mark.rmdir()
 
 
-_REWRITTEN = {
-    *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt", "entry_points.txt"),
-    *("dependency_links.txt", "namespace_packages.txt", "eager_resources.txt"),
-}
-"""By each build, or removed, in ``.egg-info``: setuptools packs whatever else lies there."""
-
-
 def _remove_old_metadata(request: Request) -> None:
     """Remove what other tools, or older versions of setuptools, have left in the project's ``.egg-info``, unless git tracks it."""
     project = request.project
     folders = (folder for root in project.package_roots for folder in (project.directory / root).glob("*.egg-info"))
     own = (folder for folder in folders if project.normalized_name in (None, normalized(folder.stem)))
     files = {path for folder in own for path in folder.rglob("*") if not path.is_dir()}
-    found = {path for path in files if path.name not in _REWRITTEN or path.parent.suffix != ".egg-info"}
+    found = {path for path in files if path.name not in REWRITTEN or path.parent.suffix != ".egg-info"}
     if found and not (project.directory / "PKG-INFO").exists():
         with contextlib.suppress(GitError, OSError):
             tracked = {project.directory / name for name in files_in_git(request)}

@@ -20,6 +20,12 @@ Table = dict[str, object]
 SetupCfg: TypeAlias = Mapping[str, Mapping[str, str]]
 """The sections of setup.cfg."""
 
+REWRITTEN = {
+    *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt", "entry_points.txt", "dependency_links.txt"),
+    *("namespace_packages.txt", "eager_resources.txt", "zip-safe", "not-zip-safe"),
+}
+"""What each build writes again, or removes, in ``.egg-info``: setuptools' ``egg_info.writers`` and ``write_safety_flag``."""
+
 
 class Project(NamedTuple):
     """A project's folder and declaration."""

@@ -16,7 +16,7 @@ from uniqver.errors import ConfigError, UniqverError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import release_of_tag, releases
-from uniqver.project import Project
+from uniqver.project import REWRITTEN, Project
 from uniqver.project.version_file import find_version_file, is_scratch
 from uniqver.resolve.own_run import ownership
 from uniqver.resolve.request import Request
@@ -190,7 +190,7 @@ def _is_excepted(request: Request, top: Path, written: Container[Path], path: st
     """Tell whether a path may differ from the commit: a build writes it again, or ``allow-changes`` names it."""
     project, whole = request.project, top / path
     places = {project.directory / root for root in project.package_roots}
-    if whole.name in _EGG_INFO and whole.parent.suffix == ".egg-info" and whole.parent.parent in places:
+    if whole.name in {*REWRITTEN, "scm_file_list.json"} and whole.parent.suffix == ".egg-info" and whole.parent.parent in places:
         return True
     allowed = tuple(f"{project.inside(top)}{each}/" for each in request.config.allow_changes)
     return f"{path}/".startswith(allowed) or whole in written or is_scratch(path)
@@ -210,10 +210,3 @@ def _empty_folders(root: Path) -> Iterator[str]:
         packed = (files for place, _, files in os.walk(root / folder) if not place.endswith("__pycache__"))
         if folder != "__pycache__" and "." not in folder and not any(packed):
             yield folder
-
-
-_EGG_INFO = (
-    *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt", "entry_points.txt", "dependency_links.txt"),
-    *("namespace_packages.txt", "depends.txt", "eager_resources.txt", "zip-safe", "not-zip-safe", "scm_file_list.json"),
-)
-"""What setuptools (its ``egg_info.writers``) and setuptools-scm write there again."""

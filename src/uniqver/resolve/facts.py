@@ -190,7 +190,11 @@ def _is_excepted(request: Request, top: Path, written: Container[Path], path: st
     """Tell whether a path may differ from the commit: a build writes it again, or ``allow-changes`` names it."""
     project, whole = request.project, top / path
     places = {project.directory / root for root in project.package_roots}
-    if whole.name in {*REWRITTEN, "scm_file_list.json"} and whole.parent.suffix == ".egg-info" and whole.parent.parent in places:
+    if (
+        whole.name in {*REWRITTEN, "scm_file_list.json"}
+        and whole.parent.suffix == ".egg-info"
+        and whole.parent.parent in places
+    ):
         return True
     allowed = tuple(f"{project.inside(top)}{each}/" for each in request.config.allow_changes)
     return f"{path}/".startswith(allowed) or whole in written or is_scratch(path)

@@ -227,7 +227,7 @@ def test_a_recipe_of_init_without_its_first_line_is_still_its_own() -> None:
 )
 def test_the_repository_whose_runs_count_is_that_of_origin(remote: str, ci: Ci, repository: str | None) -> None:
     """Only where the CI's runs name their repository by that path; a path on a disk names none."""
-    assert pipelines.repository_of(ci, remote) == repository
+    assert pipelines.repository_name(ci, remote) == repository
     files = {"pyproject.toml": '[project]\nname = "sample"\ndynamic = ["version"]\n'}
     plan = make_plan(SourceTree(name="sample", files=files, pipelines={}, remote=remote), ci)
     text = next(change.after or "" for change in plan.changes if change.path == "pyproject.toml")

@@ -150,7 +150,7 @@ def may_publish(text: str) -> str | None:
     return None if found is None else found[1].strip(" \"'")
 
 
-def repository_of(ci: Ci, remote: str) -> str | None:
+def repository_name(ci: Ci, remote: str) -> str | None:
     """Return the repository as the runs of ``ci`` name it, if ``remote`` is a URL of its host."""
     found = re.fullmatch(r"(?:[a-z+]+://)?(?:[^@/]*@)?([^/:]+)(?::[0-9]+)?[/:]([^?#]+)", remote)
     if ci not in ("github", "gitlab", "bitbucket") or found is None or ci not in found[1]:
@@ -191,9 +191,7 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
         wanted[DEPENDABOT] = _DEPENDABOT_TEXT
     if ci in _ROWS and (row := _ROWS[ci]).path:
         taken = row.path in present and not _is_ours(present[row.path])
-        wanted = {
-            row.beside if taken else row.path: _filled("Jenkinsfile" if ci == "jenkins" else f"{ci}.yml", pipeline)
-        }
+        wanted = {row.beside if taken else row.path: _filled(ci, pipeline)}
     return {path: text for path, text in wanted.items() if path not in present}
 
 
@@ -226,8 +224,8 @@ def workflow_names(inside: str, name: str, present: Mapping[str, str]) -> dict[s
 def github(pipeline: Pipeline) -> dict[str, str]:
     """Return the two workflows by path: dev builds by branch, releases by tag."""
     return {
-        f"{GITHUB}/{pipeline.workflow}": _filled("github.yml", pipeline),
-        f"{GITHUB}/{pipeline.release}": _filled("github.yml", pipeline, release=True),
+        f"{GITHUB}/{pipeline.workflow}": _filled("github", pipeline),
+        f"{GITHUB}/{pipeline.release}": _filled("github", pipeline, release=True),
     }
 
 
@@ -251,7 +249,7 @@ def has_plain_tags(tags: Iterable[str]) -> bool:
     return bool(found) and not max(found)[1].startswith("v")
 
 
-def _filled(recipe: str, pipeline: Pipeline, *, release: bool = False) -> str:
+def _filled(ci: Ci, pipeline: Pipeline, *, release: bool = False) -> str:
     """Return a recipe, words replaced, without the lines whose mark at the end doesn't hold."""
     prefix = ("" if pipeline.plain_tags else "v") if pipeline.tag_prefix is None else pipeline.tag_prefix
     prefixes = ("v", "") if pipeline.tag_prefix is None else (prefix,)
@@ -282,7 +280,8 @@ def _filled(recipe: str, pipeline: Pipeline, *, release: bool = False) -> str:
         "PURE": not pipeline.extensions,
         "EXTENSIONS": pipeline.extensions,
     }
-    text = resources.files("uniqver.cli.init").joinpath("recipes", recipe).read_text(encoding="utf-8")
+    recipes = resources.files("uniqver.cli.init").joinpath("recipes.txt").read_text(encoding="utf-8")
+    text = recipes.partition(f"==> {ci} <==\n")[2].partition("==> ")[0]
     for mark, holds in marks.items():
         text = re.sub(f"  @{mark}@$" if holds else f".*  @{mark}@\n", "", text, flags=re.MULTILINE)
     return re.sub("@([A-Z_]+)@", lambda word: words[word[1]], text)

@@ -130,7 +130,7 @@ def _pipeline(tree: SourceTree, origin: VersionOrigin, ci: Ci, settings: Mapping
         workflow=workflow if isinstance(workflow, str) else dev,
         release=release,
         post=settings.get("segment") == "post",
-        repository=pipelines.repository_of(ci, tree.remote),
+        repository=pipelines.repository_name(ci, tree.remote),
     )
 
 

@@ -14,7 +14,7 @@ from uniqver.model.versions import release_of_tag
 from uniqver.resolve.ancestry import tags_around
 from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
-from uniqver.vcs.repository import Repository, enclosing_work_tree, find_repository
+from uniqver.vcs.repository import Repository, find_repository, work_tree_of
 from uniqver.vcs.runner import Git, clean_environment
 
 if TYPE_CHECKING:
@@ -407,8 +407,8 @@ def test_no_repository(tmp_path: Path) -> None:
     assert find_repository(tmp_path / "half") is None
     inside = Repo(tmp_path / "outer").write("inside/file.txt").parent
     assert find_repository(inside) is None
-    assert enclosing_work_tree(inside) == tmp_path / "outer"
-    assert enclosing_work_tree(tmp_path) is None
+    assert work_tree_of(inside) == tmp_path / "outer"
+    assert work_tree_of(tmp_path) is None
 
 
 def test_a_git_file_that_points_nowhere(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.support.repositories import Repo
 from tests.support.resolving import configure, decide
 
 from uniqver.model.versions import release_of_tag
-from uniqver.vcs.export import MOST_BYTES, NAME, read_archive
+from uniqver.vcs.export import MOST_ARCHIVE, NAME, read_archive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,7 +151,7 @@ def test_the_time(tmp_path: Path, date: str, seconds: int | None) -> None:
         "node: 0123456\n",
         "node:\n",
         f"node: {COMMIT}0\n",
-        "\n" * (MOST_BYTES + 1) + f"node: {COMMIT}\n",
+        "\n" * (MOST_ARCHIVE + 1) + f"node: {COMMIT}\n",
     ],
     ids=["empty", "not filled in", "short", "no node", "too long", "beyond the limit"],
 )

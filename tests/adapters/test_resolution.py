@@ -8,6 +8,8 @@ import pytest
 from tests.support.repositories import Repo, clone
 from tests.support.resolving import NAME, NOW, configure, decide, repository, version_of
 
+from uniqver.counters import open_counter
+from uniqver.counters.protocol import CounterContext
 from uniqver.errors import ConfigError, GitError, UniqverError, UnprovenError
 from uniqver.model.report import as_text
 from uniqver.model.wording import headline
@@ -542,6 +544,13 @@ def test_the_tag_of_the_neighbour(monorepo: Repo) -> None:
     assert version_of(monorepo.path / "packages/a", **run) == "1.0.1.dev77"
 
 
+def test_a_root_above_the_repository(repo: Repo) -> None:
+    """The repository is the project's own folder, and root names the one above: the project isn't without git."""
+    decision = decide(repo.path, UNIQVER_ROOT="..")
+    assert "root doesn't name it" in decision.missing[0].what
+    assert decision.missing[0].fix == 'root = "." in [tool.uniqver]'
+
+
 @pytest.mark.parametrize("root", [None, ".."])
 def test_a_root_that_was_forgotten(monorepo: Repo, root: str | None) -> None:
     """A project inside a repository that root doesn't name is local, and the line to add is the fix."""
@@ -718,6 +727,10 @@ def test_git_timeout(repo: Repo) -> None:
     for text in ("soon", "0", "-1", "nan", "inf"):
         with pytest.raises(ConfigError, match="not a number of seconds"):
             version_of(repo.path, UNIQVER_GIT_TIMEOUT=text)
+        with pytest.raises(ConfigError, match="not a number of seconds"):
+            open_counter(
+                "git+https://127.0.0.1:1/x.git", CounterContext({"UNIQVER_GIT_TIMEOUT": text}, repo.path)
+            ).check()
 
 
 def test_pins(repo: Repo) -> None:

@@ -18,7 +18,7 @@ from uniqver.errors import UniqverError
 from uniqver.model.versions import release_of_tag
 from uniqver.vcs import Scope
 from uniqver.vcs.describe import read_state, tag_patterns
-from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.repository import find_repository, work_tree_of
 from uniqver.vcs.runner import Git
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ LOG = Path(os.environ.get("TEST_UNIQVER_READERS", os.devnull))
 def ours(path: Path) -> dict[str, Any]:
     """Return what the native reader says of the work tree around ``path``."""
     try:
-        top = path if (path / ".git").exists() else enclosing_work_tree(path)
+        top = work_tree_of(path)
         repository = None if top is None else find_repository(top)
         if repository is None:
             return {"error": "no repository"}

@@ -8,8 +8,6 @@ from tests.support.facts import config
 from uniqver.config import (
     BranchRule,
     Config,
-    TOMLDecodeError,
-    loads,
     read_config,
     setting,
     unknown_variables,
@@ -17,6 +15,7 @@ from uniqver.config import (
 )
 from uniqver.config.kinds import KEYS
 from uniqver.errors import ConfigError
+from uniqver.project import parse_pyproject
 
 EVERYTHING = """
 source = "ci"
@@ -224,8 +223,8 @@ def test_broken_toml_in_a_variable(text: str) -> None:
 @pytest.mark.parametrize("text", ["[a", "a = " + "[" * 5000 + "]" * 5000, "a = " + "9" * 5000, "a = 1\na = 2"])
 def test_toml_that_no_reader_takes(text: str) -> None:
     """One kind of error, whatever is wrong."""
-    with pytest.raises(TOMLDecodeError):
-        loads(text)
+    with pytest.raises(ConfigError, match=r"^pyproject\.toml is not valid TOML: "):
+        parse_pyproject(text, "pyproject.toml")
 
 
 def test_a_variable_stands_above_the_rules_for_branches() -> None:

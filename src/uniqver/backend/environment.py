@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uniqver.config import unknown_variables
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.files import read_bytes
+from uniqver.project import OLDEST_SETUPTOOLS
 from uniqver.resolve.request import Hook, Purpose, Request, request_for
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 EXTRA_CONFIG = "DIST_EXTRA_CONFIG"
 """Names another setup.cfg (setuptools, "Configuration files")."""
-
-OLDEST_SETUPTOOLS = 77
-"""Knows PEP 639's license expressions; 61 to 76 are not tested."""
 
 
 def request_here(hook: Hook, purpose: Purpose, metadata_directory: Path | None = None) -> Request:

@@ -24,7 +24,7 @@ from uniqver.errors import ArtifactError, GitError, printable
 from uniqver.model.provenance import FILE_NAME, Provenance, parsed
 from uniqver.project import read_pyproject
 from uniqver.vcs.export import check_out, commit_of
-from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.repository import find_repository, work_tree_of
 from uniqver.vcs.runner import Git
 
 
@@ -55,8 +55,7 @@ def _verdict(artifact: Path, directory: Path, environ: Mapping[str, str], commit
     if commit is None and not re.fullmatch("[0-9a-f]{7,64}", revision):  # a branch would be another commit tomorrow
         what = f"{found.name} does not name a commit: neither git nor a CI had one when it was built"
         raise ArtifactError(what=what, fix="uniqver verify --commit COMMIT FILE")
-    top = directory if (directory / ".git").exists() else enclosing_work_tree(directory)
-    repository = find_repository(top or directory)
+    repository = find_repository(work_tree_of(directory) or directory)
     if repository is None:
         fix = "name a clone of the project: uniqver verify -C DIR FILE"
         raise GitError(what=f"{directory} is not in a git repository", fix=fix)

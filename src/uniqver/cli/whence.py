@@ -12,10 +12,11 @@ from uniqver.cli import show, time_text
 from uniqver.cli.counter import Account, entry_of
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.model.versions import release_of_tag, taken_apart
-from uniqver.resolve.facts import Facts, git_for
+from uniqver.resolve.facts import Facts
 from uniqver.resolve.gather import gather
 from uniqver.resolve.numbers import run_of
 from uniqver.resolve.request import request_for
+from uniqver.vcs.runner import Git
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -49,7 +50,7 @@ def _in_git(facts: Facts, version: Version) -> Account | None:
     """Return the commit that a version by distance names, or a release's tag."""
     if facts.repository is None:
         return None
-    with git_for(facts.request, facts.repository) as git:
+    with Git(facts.repository, facts.request.environ) as git:
         if matched := re.match(r"g([0-9a-f]{7,40})(\.d[0-9a-f]+)?", version.local or ""):
             name, remark = matched[1], "with changes that were not committed" if matched[2] else ""
         else:

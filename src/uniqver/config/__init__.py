@@ -179,16 +179,12 @@ def read_config(table: Mapping[str, object], environ: Mapping[str, str], *, proj
     return read_table(table, overrides)
 
 
-class TOMLDecodeError(ValueError):
-    """The text is not TOML, or more than a reader takes: numbers of 5,000 digits, lists a thousand deep."""
-
-
 def loads(text: str) -> dict[str, Any]:
-    """Parse TOML. Raises :class:`TOMLDecodeError`."""
+    """Parse TOML. Raises ValueError, also for more than a reader takes: lists a thousand deep."""
     try:
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise TOMLDecodeError(str(error)) from None
+    except RecursionError as error:
+        raise ValueError(str(error)) from None
 
 
 def table(parent: Mapping[str, object], *keys: str) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar, cast, get_args, get_type_hints
 
 from packaging.version import Version
 
-from uniqver.config import BranchRule, Config, TOMLDecodeError, key_of, loads, variable_of
+from uniqver.config import BranchRule, Config, key_of, loads, variable_of
 from uniqver.errors import ConfigError
 from uniqver.model import NamedTuple, decision
 from uniqver.model.redaction import address, has_secret, without_credentials
@@ -44,7 +44,7 @@ def as_toml(text: str) -> object:
     """Parse a value as TOML writes it. What is not TOML stays text, for the reader to refuse."""
     try:
         return loads(f"value = {text}")["value"]
-    except TOMLDecodeError:
+    except ValueError:
         return text
 
 

@@ -77,13 +77,12 @@ def _own(scheme: str, url: str, context: CounterContext, option: str | None) -> 
         # not in the clone: two clones on one machine must not take the same number
         return LocalCounter(context.state / "counter.sqlite3")
     if scheme == "git":
-        from uniqver.counters.git import DEFAULT_REF, SECONDS, GitCounter
+        from uniqver.counters.git import DEFAULT_REF, GitCounter
 
         remote = url.removeprefix("git+")
         if not url.startswith("git+") or not remote:
             raise ConfigError(what="counter = git+…: no remote is named", fix='counter = "git+origin"')
-        seconds = float(context.environ.get("UNIQVER_GIT_TIMEOUT") or SECONDS)  # the resolution checked it
-        return GitCounter(remote, DEFAULT_REF if option is None else option, context, seconds=seconds)
+        return GitCounter(remote, DEFAULT_REF if option is None else option, context)
     if scheme in ("redis", "rediss"):
         from uniqver.counters.redis import RedisCounter
 

@@ -31,9 +31,6 @@ DEFAULT_REF = "refs/uniqver/counter"
 FALLBACK_REF = "refs/heads/uniqver-counter"
 """For servers that take only branches. Never chosen by uniqver: two machines might choose differently."""
 
-SECONDS = 40.0
-"""Limit of one git process."""
-
 PATIENCE_SECONDS = 120.0
 """Limit of the tries while others are faster."""
 
@@ -58,10 +55,7 @@ _REFUSED = (
 class GitCounter(StoreCounter):
     """Numbers for all who can push to one remote."""
 
-    def __init__(
-        self, remote: str, ref: str, context: CounterContext, *,
-        seconds: float = SECONDS, patience: float = PATIENCE_SECONDS,
-    ) -> None:  # fmt: skip
+    def __init__(self, remote: str, ref: str, context: CounterContext, *, patience: float = PATIENCE_SECONDS) -> None:
         """Count in ``ref`` of ``remote``: a remote's name in the clone, a URL or a path."""
         if ".." in ref or not re.fullmatch(r"refs/[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)+", ref):
             fix = f"name one under refs/uniqver/ or refs/heads/, like {DEFAULT_REF}"
@@ -70,7 +64,6 @@ class GitCounter(StoreCounter):
         self._remote = remote
         self._ref = ref
         self._context = context
-        self._seconds = seconds
         self._patience = patience
 
     def check(self) -> None:
@@ -84,7 +77,7 @@ class GitCounter(StoreCounter):
     def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[_Ledger]:  # noqa: ARG002 - nothing is locked
         try:
             with tempfile.TemporaryDirectory(prefix="uniqver-", ignore_cleanup_errors=True) as folder:
-                git = RemoteGit(Path(folder), self._remote, self._context, self._seconds)
+                git = RemoteGit(Path(folder), self._remote, self._context)
                 memory = Memory(self._context.state, f"{git.url} {self._ref}", f"{self._ref} of {git.place}")
                 with git:
                     yield _Ledger(git, self._ref, memory, self._patience)

@@ -41,9 +41,9 @@ _OWN_SETTINGS = [
 class RemoteGit(Git):
     """git in an empty repository that reaches one remote."""
 
-    def __init__(self, folder: Path, remote: str, context: CounterContext, seconds: float) -> None:
+    def __init__(self, folder: Path, remote: str, context: CounterContext) -> None:
         """Lay out the repository in ``folder``. ``remote`` is a remote's name in the clone, a URL or a path."""
-        settings = _settings_of_clone(folder, context, seconds)
+        settings = _settings_of_clone(folder, context)
         named = _remote_in(settings, remote, context.git_dir)
         self.url = named["url"]
         self.place = address(self.url)
@@ -55,7 +55,7 @@ class RemoteGit(Git):
         headers = [value.partition(":")[2].split()[-1:] for key, value in settings if key.endswith(".extraheader")]
         bases = [key for key, _ in settings if key.startswith("url.")]
         super().__init__(
-            Repository(folder, git_dir, git_dir, owner=folder.stat().st_uid), context.environ, seconds,
+            Repository(folder, git_dir, git_dir, owner=folder.stat().st_uid), context.environ,
             keeps=TRANSPORT, variables=_variables([*passed, *_OWN_SETTINGS]),
             redact=redactor([self.url, named.get("pushurl", ""), *bases], [word for words in headers for word in words]),
         )  # fmt: skip
@@ -68,11 +68,11 @@ class RemoteGit(Git):
             return NO_ANSWER
 
 
-def _settings_of_clone(folder: Path, context: CounterContext, seconds: float) -> Settings:
+def _settings_of_clone(folder: Path, context: CounterContext) -> Settings:
     # outside of a clone, a folder without a repository: only the user's and the system's settings
     place = folder if context.git_dir is None else context.git_dir
     repository = Repository(folder, place, place, owner=folder.stat().st_uid)  # who has a git_dir has asked git already
-    with Git(repository, context.environ, seconds, keeps=rf"{TRANSPORT}|GIT_CONFIG(_.*)?") as git:
+    with Git(repository, context.environ, keeps=rf"{TRANSPORT}|GIT_CONFIG(_.*)?") as git:
         found = git.start("config", "--null", "--get-regexp", f"^({_SETTINGS})$").finished()
     if found.exit_code not in (0, 1):
         raise CounterError(

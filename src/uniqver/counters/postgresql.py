@@ -70,7 +70,7 @@ class PostgresCounter(ServerCounter):
         with self._connected() as db:
             if not writes:
                 db.read_only = True
-            row = db.execute(_SETTLE, (f"{math.ceil(self._seconds)}s",)).fetchone()
+            row = db.execute(_SETTLE, (f"{math.ceil(self.seconds)}s",)).fetchone()
             forgetful, replica, there, *_ = cast("tuple[bool, bool, bool]", row)
             if writes:
                 if forgetful or replica:
@@ -90,9 +90,9 @@ class PostgresCounter(ServerCounter):
             raise missing_client("psycopg", "postgres") from None
         try:
             # no prepared statements: poolers give each transaction another server process
-            with psycopg.connect(self._url, connect_timeout=math.ceil(self._seconds), prepare_threshold=None) as db:
+            with psycopg.connect(self._url, connect_timeout=math.ceil(self.seconds), prepare_threshold=None) as db:
                 # libpq waits for ever for a server that stopped answering
-                timer = threading.Timer(self._seconds, _hang_up, [db])
+                timer = threading.Timer(self.seconds, _hang_up, [db])
                 timer.daemon = True
                 timer.start()
                 try:

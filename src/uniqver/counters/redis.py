@@ -59,11 +59,9 @@ class RedisCounter(ServerCounter):
     seconds = 20.0
     causes = _CAUSES
 
-    def __init__(
-        self, url: str, context: CounterContext, *, checks_durability: bool = True, seconds: float | None = None
-    ) -> None:
+    def __init__(self, url: str, context: CounterContext, *, checks_durability: bool = True) -> None:
         """``checks_durability`` refuses a server that may lose numbers."""
-        super().__init__(url, context, seconds=seconds)
+        super().__init__(url, context)
         self._checks_durability = checks_durability
 
     def check(self) -> None:
@@ -88,7 +86,7 @@ class RedisCounter(ServerCounter):
             raise missing_client("redis", "redis") from None
         try:
             with Redis.from_url(
-                self._url, decode_responses=True, socket_timeout=self._seconds, socket_connect_timeout=self._seconds,
+                self._url, decode_responses=True, socket_timeout=self.seconds, socket_connect_timeout=self.seconds,
                 retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _TRIES - 1),
                 **({"password": self._password} if self._password is not None else {}),  # one in the URL wins
             ) as server:  # fmt: skip

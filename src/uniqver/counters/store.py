@@ -163,11 +163,10 @@ class ServerCounter(StoreCounter):
     """Limit of one use of the server."""
     causes: Causes
 
-    def __init__(self, url: str, context: CounterContext, *, seconds: float | None = None) -> None:
+    def __init__(self, url: str, context: CounterContext) -> None:
         self.place = address(url)
         self.memory = Memory(context.state, url, self.place)
         self._url = url
-        self._seconds = self.seconds if seconds is None else seconds
         self._password = context.environ.get(self.login_variable)
         self._redact = redactor([url], [self._password] if self._password else [])
 

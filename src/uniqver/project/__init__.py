@@ -8,7 +8,7 @@ from pathlib import Path
 from posixpath import normpath
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from uniqver.config import TOMLDecodeError, loads, table
+from uniqver.config import loads, table
 from uniqver.errors import ConfigError
 from uniqver.files import read_bytes, read_text
 from uniqver.model import NamedTuple
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Table = dict[str, object]
 SetupCfg: TypeAlias = Mapping[str, Mapping[str, str]]
 """The sections of setup.cfg."""
+
+OLDEST_SETUPTOOLS = 77
+"""Knows PEP 639's license expressions; 61 to 76 are not tested."""
 
 REWRITTEN = {
     *("PKG-INFO", "SOURCES.txt", "requires.txt", "top_level.txt", "entry_points.txt", "dependency_links.txt"),
@@ -150,7 +153,7 @@ def parse_pyproject(text: str, place: str) -> Table:
     """Return the whole document. Raises :class:`ConfigError`, with ``place`` as the file's name, if it is not valid."""
     try:
         return loads(text)
-    except TOMLDecodeError as error:
+    except ValueError as error:
         fix = "correct that line of pyproject.toml"
         raise ConfigError(what=f"{place} is not valid TOML: {error}", fix=fix) from error
 

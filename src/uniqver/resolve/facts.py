@@ -11,8 +11,8 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from uniqver.ci import detect
-from uniqver.config import BUILD_NUMBER, EPOCH, GIT_TIMEOUT, BranchRule, Config, setting
-from uniqver.errors import ConfigError, UniqverError
+from uniqver.config import BUILD_NUMBER, EPOCH, BranchRule, Config, setting
+from uniqver.errors import UniqverError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import release_of_tag, releases
@@ -23,7 +23,7 @@ from uniqver.resolve.request import Request
 from uniqver.vcs import GitState, Scope
 from uniqver.vcs.describe import read_state, tag_patterns
 from uniqver.vcs.repository import Repository
-from uniqver.vcs.runner import SECONDS, Git
+from uniqver.vcs.runner import Git
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -107,21 +107,6 @@ def tolerated(request: Request, error: UniqverError) -> Missing:
     return Missing(error.what, error.fix)
 
 
-def git_for(request: Request, repository: Repository) -> Git:
-    """Return git for ``repository``, with the time limit that the environment sets.
-
-    Raises ``ConfigError`` for what is not a number of seconds.
-    """
-    text = request.environ.get(GIT_TIMEOUT, "")
-    try:
-        seconds = float(text) if text else SECONDS
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < 1e6:
-        raise ConfigError(what=f"{GIT_TIMEOUT} is {text[:40]!r}: not a number of seconds", fix=f"{GIT_TIMEOUT}=120")
-    return Git(repository, request.environ, seconds)
-
-
 def counted_paths(request: Request) -> tuple[str, ...]:
     """Return the project's parts of the repository; none if that is all of it."""
     inside = request.project.inside(request.top)
@@ -140,7 +125,7 @@ def read_git(
     written = () if scm is None else scm.files
     only_asks = request.purpose == "peek" and request.hook is not None
     return read_state(
-        git_for(request, repository),
+        Git(repository, request.environ),
         patterns=tag_patterns(prefix) if scm is None else ("*",),
         accepts=lambda tag: scm is not None or release_of_tag(tag, prefix) is not None,
         paths=paths,

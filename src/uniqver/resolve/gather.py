@@ -9,7 +9,7 @@ from uniqver.model.decision import Missing
 from uniqver.model.versions import release_of_tag
 from uniqver.resolve.facts import Facts, counted_paths, facts_of, read_git, tolerated
 from uniqver.resolve.request import Request, repository_of
-from uniqver.vcs.repository import enclosing_work_tree
+from uniqver.vcs.repository import work_tree_of
 
 
 def gather(request: Request, meanwhile: Callable[[], object] = lambda: None) -> Facts:
@@ -48,10 +48,10 @@ def _why_no_git(request: Request) -> Missing | None:
             fix="clone the repository again; or remove .git, if this is not a checkout",
         )
     directory = request.project.directory
-    above = enclosing_work_tree(directory)
+    above = work_tree_of(directory)
     if above is None:
         return None
-    up = "/".join([".."] * len(directory.relative_to(above).parts))
+    up = "/".join([".."] * len(directory.relative_to(above).parts)) or "."
     return Missing(
         what=f"the project lies inside the git repository at {above}, and root doesn't name it",
         fix=f'root = "{up}" in [tool.uniqver]',

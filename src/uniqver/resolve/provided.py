@@ -117,11 +117,11 @@ def _is_tracked_metadata(request: Request) -> bool:
     if repository is None:
         return False
     from uniqver.model.versions import release_of_tag  # few sdists lie in a repository
-    from uniqver.resolve.facts import git_for
     from uniqver.vcs.describe import tag_patterns
+    from uniqver.vcs.runner import Git
 
     config = request.config
-    with git_for(request, repository) as git:
+    with Git(repository, request.environ) as git:
         code, tracked, _ = git.start(
             "ls-files", "--", f"{request.project.inside(repository.work_tree)}PKG-INFO"
         ).finished()
@@ -199,9 +199,9 @@ def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision
     if repository is not None:
         commit = repository.head_commit()
         if commit is None:  # refs in a table, a branch that stands for another
-            from uniqver.resolve.facts import git_for  # as below
+            from uniqver.vcs.runner import Git  # as below
 
-            commit = git_for(request, repository).ask("rev-parse", "--quiet", "--verify", "HEAD")
+            commit = Git(repository, request.environ).ask("rev-parse", "--quiet", "--verify", "HEAD")
     else:
         commit = stated[1] if stated is not None else None if ci is None else ci.commit
     base = Version(version).base_version
@@ -218,13 +218,14 @@ def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object
     of_sdist = prepared and (request.project.directory / "PKG-INFO").exists()
     if repository is None or not decision.public or of_sdist:
         return decision
-    from uniqver.resolve.facts import counted_paths, git_for, scope_of  # a peek and a local pin need none of it
+    from uniqver.resolve.facts import counted_paths, scope_of  # a peek and a local pin need none of it
     from uniqver.vcs.describe import read_cleanliness
+    from uniqver.vcs.runner import Git
 
     scm = request.project.scm
     scope = scope_of(request, repository.work_tree, counted_paths(request), () if scm is None else scm.files)
     try:
-        found = read_cleanliness(git_for(request, repository), scope, meanwhile)
+        found = read_cleanliness(Git(repository, request.environ), scope, meanwhile)
     except GitError as error:
         if request.insists:
             raise

@@ -6,7 +6,7 @@ from packaging.version import Version
 
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Missing
-from uniqver.model.versions import NODE_DIGITS, is_release, release_of_tag, releases
+from uniqver.model.versions import NODE_DIGITS, is_release, release_of_tag
 from uniqver.model.wording import listed
 from uniqver.resolve.facts import Facts
 from uniqver.vcs import GitState
@@ -77,10 +77,10 @@ def _by_word_of_ci(facts: Facts, run: CiRun) -> Release:
 
 
 def _of_tree(facts: Facts) -> Version | None:
-    git, state = facts.git, facts.scm
-    if state is not None:
-        return None if state.release is None else Version(state.release)
-    return None if git is None else max(releases(git.tags, facts.config.tag_prefix), default=None)
+    state = facts.scm
+    if state is None:
+        return facts.tag
+    return None if state.release is None else Version(state.release)
 
 
 def _named(facts: Facts, tag: str) -> Version | None:

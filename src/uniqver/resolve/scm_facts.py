@@ -13,10 +13,11 @@ from uniqver.errors import ConfigError, GitError, ScmError
 from uniqver.model.decision import Missing
 from uniqver.model.versions import parse
 from uniqver.project.scm_section import ScmSection
-from uniqver.resolve.facts import Facts, facts_of, git_for, read_git, tolerated
+from uniqver.resolve.facts import Facts, facts_of, read_git, tolerated
 from uniqver.resolve.request import Request
 from uniqver.vcs import GitState
-from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.repository import find_repository, work_tree_of
+from uniqver.vcs.runner import Git
 from uniqver.vcs.setuptools_scm import Asked, ScmState, marker_at, read_over_setup_py, read_scm, require
 
 _PROGRAMS = {".hg": "Mercurial: hg", ".jj": "Jujutsu: jj"}
@@ -108,7 +109,6 @@ def state_of(state: ScmState, prefix: str | None = None, *, archive: bool = Fals
         tags=() if tag is None else (tag,),
         distance=state.distance,
         on_tag=state.release is not None,
-        shallow=False,
         changed=("some (setuptools-scm doesn't report which)",) if state.dirty else (),
         archive=archive,
         letter="g" if match is None or not match["letter"] else match["letter"],
@@ -142,11 +142,10 @@ def _why_not_ask(request: Request, section: ScmSection) -> ScmError | None:
     top = request.project.directory
     if isinstance(root, str):
         top = (top / root).resolve()
-    top = top if (top / ".git").exists() else enclosing_work_tree(top) or top
     try:
-        repository = find_repository(top, request.owner)
+        repository = find_repository(work_tree_of(top) or top, request.owner)
         if repository is not None:
-            with git_for(request, repository) as git:
+            with Git(repository, request.environ) as git:
                 git.start("rev-parse", "--git-dir").output()
     except GitError as error:
         return ScmError(what=error.what, fix=error.fix)

@@ -13,8 +13,9 @@ from uniqver.model.bases import Base, choose_base
 from uniqver.model.decision import Missing, Segment
 from uniqver.model.versions import fitting_prefix, kept_local, parse, release_of_tag, releases, tags_above, taken_apart
 from uniqver.model.wording import listed
-from uniqver.resolve.facts import Facts, git_for
+from uniqver.resolve.facts import Facts
 from uniqver.vcs.describe import tag_names, tag_patterns
+from uniqver.vcs.runner import Git
 
 if TYPE_CHECKING:
     from uniqver.vcs.setuptools_scm import ScmState
@@ -59,7 +60,7 @@ def _by_tags(facts: Facts) -> Target:
     if above and facts.repository is not None:
         from uniqver.resolve.ancestry import tags_around, warnings_of_age  # few builds have a tag above
 
-        with git_for(facts.request, facts.repository) as git_here:
+        with Git(facts.repository, facts.request.environ) as git_here:
             patterns = tag_patterns(config.tag_prefix)
             around = tags_around(git_here, tags=above, patterns=patterns, branch=facts.branch)
         tag = last = max(filter(None, (last, *releases(around.before, config.tag_prefix))), default=None)

@@ -15,7 +15,7 @@ from uniqver.errors import GitError
 from uniqver.files import leaves
 from uniqver.vcs import Cleanliness, Scope
 from uniqver.vcs.repository import find_repository, listed_in
-from uniqver.vcs.runner import MOST_BYTES, Git
+from uniqver.vcs.runner import Git
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """git-lfs, docs/spec.md."""
@@ -29,6 +29,9 @@ _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
 _UNTRACKED, _HIDDEN, _POINTER, _MISSING, _ABSENT, _UNSEEN = "?", "hidden", "pointer", "S missing", "absent", "unseen"
 _NO_LINK = "no link"
 """Kinds of differences, besides git's notes on tracked paths. Those of submodules start with an S."""
+
+_MOST_BYTES = 256 * 2**20
+"""A larger file is named by size and time."""
 
 _FETCHES = {
     _MISSING: "git submodule update --init --recursive"
@@ -179,7 +182,7 @@ def _file(path: Path) -> bytes:
         if not path.is_file():
             return b"gone"
         stat = path.stat()
-        if stat.st_size > MOST_BYTES:
+        if stat.st_size > _MOST_BYTES:
             return b"big %d %d" % (stat.st_size, stat.st_mtime_ns)
         runs = b"x" if os.name != "nt" and stat.st_mode & 0o100 else b"-"
         digest = hashlib.sha256(usedforsecurity=False)

@@ -20,7 +20,7 @@ from uniqver.vcs.repository import OBJECT, Repository
 from uniqver.vcs.runner import Git
 
 NAME = ".git_archival.txt"
-MOST_BYTES = 64 * 1024
+MOST_ARCHIVE = 64 * 1024
 """The file has some 300."""
 
 _DESCRIBED = re.compile(r"(?P<tag>.+?)(?:-(?P<distance>[0-9]{1,18})-g[0-9a-f]+)?(?:-dirty)?")
@@ -82,7 +82,7 @@ def check_out(git: Git, commit: str, into: Path) -> Repository:
 def read_archive(top: Path, accepts: Callable[[str], bool]) -> GitState | None:
     """Read the archive at ``top``, if it is one. ``accepts`` takes the tags that name releases."""
     try:
-        text = read_text(top / NAME, "replace", MOST_BYTES)
+        text = read_text(top / NAME, "replace", MOST_ARCHIVE)
     except OSError:
         return None
     fields = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}

@@ -100,9 +100,9 @@ def find_repository(work_tree: Path, owner: int | None = None) -> Repository | N
     return Repository(work_tree, git_dir, common_dir, owner if owned else None)
 
 
-def enclosing_work_tree(directory: Path) -> Path | None:
-    """Return the nearest folder above ``directory`` that is the top of a git work tree."""
-    return next((parent for parent in directory.parents if (parent / ".git").exists()), None)
+def work_tree_of(directory: Path) -> Path | None:
+    """Return ``directory`` or the nearest folder above it that is the top of a git work tree."""
+    return next((folder for folder in (directory, *directory.parents) if (folder / ".git").exists()), None)
 
 
 def _refuse_endless(git_dir: Path, work_tree: Path) -> None:

@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import IO
 
-from uniqver.errors import GitError
+from uniqver.errors import ConfigError, GitError
 from uniqver.model import NamedTuple
 from uniqver.vcs.repository import Repository
 
-SECONDS = 40.0
-MOST_BYTES = 256 * 2**20
-"""Limits of one git command: its time, by default, and what it prints."""
+GIT_TIMEOUT = "UNIQVER_GIT_TIMEOUT"
+_SECONDS = 40.0
+MOST_OUTPUT = 256 * 2**20
+"""Limits of one git command: its time, unless :data:`GIT_TIMEOUT` is set, and what it prints."""
 
 TRANSPORT = r"GIT_(ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|PROXY_.*|SSL_.*|HTTP_.*|EXEC_PATH|ALLOW_PROTOCOL)"
 """Variables for reaching a server."""
@@ -71,6 +72,18 @@ def clean_environment(environ: Mapping[str, str], keeps: str = "") -> dict[str, 
     return {**kept, **_FOR_ALL, **({} if keeps else {"GIT_ALLOW_PROTOCOL": "none"})}
 
 
+def seconds_for(environ: Mapping[str, str]) -> float:
+    """Return the time limit of one git command. Raises :class:`ConfigError` for what is not a number of seconds."""
+    text = environ.get(GIT_TIMEOUT, "")
+    try:
+        seconds = float(text) if text else _SECONDS
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < 1e6:
+        raise ConfigError(what=f"{GIT_TIMEOUT} is {text[:40]!r}: not a number of seconds", fix=f"{GIT_TIMEOUT}=120")
+    return seconds
+
+
 class GitTimeoutError(GitError):
     """git gave no answer in time."""
 
@@ -95,11 +108,11 @@ class Git:
     """
 
     def __init__(
-        self, repository: Repository, environ: Mapping[str, str], seconds: float = SECONDS, *,
+        self, repository: Repository, environ: Mapping[str, str], seconds: float | None = None, *,
         keeps: str = "", variables: Mapping[str, str] | None = None, redact: Callable[[str], str] | None = None,
     ) -> None:  # fmt: skip
         self.repository = repository
-        self.seconds = seconds
+        self.seconds = seconds_for(environ) if seconds is None else seconds
         self.environ = {**clean_environment(environ, keeps), **(variables or {})}
         self._redact = redact
         self._started: list[GitCommand] = []
@@ -201,7 +214,7 @@ class GitCommand:
             self.abandon()
         if min(self._output.left, self._errors.left) < 0:
             raise GitError(
-                what=f"{self.name} printed more than {MOST_BYTES >> 20} MB",
+                what=f"{self.name} printed more than {MOST_OUTPUT >> 20} MB",
                 fix="find what is so big in this repository; or pin the version: UNIQVER_VERSION=1.4.1.dev1",
             )
         if code is None:
@@ -249,7 +262,7 @@ class _Reader(threading.Thread):
         super().__init__(daemon=True)
         self._pipe = pipe
         self._blocks: list[bytes] = []
-        self.left = MOST_BYTES
+        self.left = MOST_OUTPUT
         self.start()
 
     def run(self) -> None:

@@ -19,7 +19,7 @@ from tests.adapters.counters.stores import Store
 from tests.support.run import git
 
 from uniqver.counters.git import ALGORITHM, DEFAULT_REF, FALLBACK_REF, GitCounter, LedgerEntry, message
-from uniqver.counters.protocol import Allocation, Stream
+from uniqver.counters.protocol import Allocation, CounterContext, Stream
 from uniqver.errors import CounterError
 
 if TYPE_CHECKING:
@@ -36,10 +36,15 @@ def hook(bare: Path, name: str, script: str) -> Path:
     return path
 
 
+def within(store: Store, seconds: float) -> CounterContext:
+    """The context of ``store``, with a limit for git."""
+    return store.around._replace(environ={**os.environ, "UNIQVER_GIT_TIMEOUT": str(seconds)})
+
+
 def failing(store: Store, *, patience: float = 1.0, seconds: float = 20.0, key: str = "k") -> CounterError:
     """Take a number where that must fail; return how."""
     remote, _, ref = store.setting.removeprefix("git+").partition("#ref=")
-    counter = GitCounter(remote, ref or DEFAULT_REF, store.around, seconds=seconds, patience=patience)
+    counter = GitCounter(remote, ref or DEFAULT_REF, within(store, seconds), patience=patience)
     with pytest.raises(CounterError) as caught:
         counter.allocate(store.stream, claim(key))
     text = str(caught.value)
@@ -226,7 +231,7 @@ def test_server_hangs_in_the_push(git_path: Store, bare: Path) -> None:
     """A push that hangs is ended with all its children; the number isn't taken twice when it comes through late."""
     hook(bare, "pre-receive", "test -e hung || { touch hung; sleep 1.5; }")
     remote = git_path.setting.removeprefix("git+")
-    counter = GitCounter(remote, DEFAULT_REF, git_path.around, seconds=1.0, patience=30)
+    counter = GitCounter(remote, DEFAULT_REF, within(git_path, 1.0), patience=30)
     assert counter.allocate(git_path.stream, claim("a")).number == 1
     assert (bare / "hung").exists()
     assert commits(bare) == 1

@@ -64,8 +64,10 @@ def sql(url: str, *statements: str) -> None:
 
 def failing(store: Store, *, seconds: float = 5.0, key: str = "k") -> CounterError:
     """Take a number where that must fail; return how."""
+    counter = PostgresCounter(store.setting, store.around)
+    counter.seconds = seconds
     with pytest.raises(CounterError) as caught:
-        PostgresCounter(store.setting, store.around, seconds=seconds).allocate(store.stream, claim(key))
+        counter.allocate(store.stream, claim(key))
     assert PASSWORD not in str(caught.value)
     assert QUOTED not in str(caught.value)
     return caught.value

@@ -55,8 +55,10 @@ def admin(own: Store, own_port: int) -> Iterator[Admin]:
 
 def failing(store: Store, *, seconds: float = 5.0, key: str = "k") -> CounterError:
     """Take a number where that must fail; return how."""
+    counter = RedisCounter(store.setting, store.around)
+    counter.seconds = seconds
     with pytest.raises(CounterError) as caught:
-        RedisCounter(store.setting, store.around, seconds=seconds).allocate(store.stream, claim(key))
+        counter.allocate(store.stream, claim(key))
     assert PASSWORD not in str(caught.value)
     assert QUOTED not in str(caught.value)
     assert caught.value.__cause__ is None

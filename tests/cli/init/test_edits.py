@@ -14,6 +14,7 @@ from uniqver.cli.init import edits, pipelines, setup_script
 from uniqver.cli.init.plan import make_plan
 from uniqver.cli.init.source_tree import FileChange, SourceTree, read_source_tree, write
 from uniqver.errors import ProjectError, UniqverError, UsageError
+from uniqver.project import OLDEST_SETUPTOOLS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -238,7 +239,7 @@ def test_a_setuptools_that_is_too_old_is_refused(requirement: str, taken: bool) 
 
 def test_the_oldest_setuptools_is_the_one_that_uniqver_asks_for() -> None:
     """Else one of them is wrong."""
-    assert f"setuptools>={edits._SETUPTOOLS}" in (requires("uniqver") or ())
+    assert f"setuptools>={OLDEST_SETUPTOOLS}" in (requires("uniqver") or ())
 
 
 DEEP = ("x = " + "-" * 20_000 + "1", "x = 1" + "+1" * 20_000)

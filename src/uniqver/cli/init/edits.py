@@ -17,15 +17,13 @@ from tomlkit.items import Array, Table
 
 from uniqver.cli.init.setup_script import free_names, imports, names_in, text_of
 from uniqver.errors import ConfigError, ProjectError
-from uniqver.project import requirement_name
+from uniqver.project import OLDEST_SETUPTOOLS, requirement_name
 from uniqver.project.version_file import UNPARSABLE
 
 Document: TypeAlias = MutableMapping[str, Any]
 
 BACKEND = "uniqver.build_meta"
 _PLAIN_SETUPTOOLS = re.compile(r"setuptools(?:\[[^]]*\])?\s*(?:>=?\s*[\d.]+(?:\.\*)?)?", re.IGNORECASE)
-_SETUPTOOLS = 77
-"""The oldest that uniqver works with, by its own pyproject.toml."""
 _REPLACED = {"versioneer", "versioningit", "setuptools-git-versioning"}
 """Tools whose table goes."""
 _GIVEN = (
@@ -127,16 +125,16 @@ def too_old(requires: Iterable[object]) -> Iterator[tuple[str, str]]:
     """Yield each build requirement that keeps out the setuptools that uniqver needs, and its fix."""
     for item in map(str, requires):
         if requirement_name(item) == "setuptools" and not _takes_new(item):
-            what = f"{item!r} in [build-system] keeps out what uniqver needs: setuptools {_SETUPTOOLS} or newer"
-            yield what, f'"setuptools>={_SETUPTOOLS}" in its place'
+            what = f"{item!r} in [build-system] keeps out what uniqver needs: setuptools {OLDEST_SETUPTOOLS} or newer"
+            yield what, f'"setuptools>={OLDEST_SETUPTOOLS}" in its place'
 
 
 def _takes_new(requirement: str) -> bool:
     try:
         specifier = Requirement(requirement).specifier
         named = {each.version.removesuffix(".*") for each in specifier}
-        taken = specifier.filter({*map(str, range(_SETUPTOOLS, 2 * _SETUPTOOLS)), *named})
-        return any(Version(version).major >= _SETUPTOOLS for version in taken)
+        taken = specifier.filter({*map(str, range(OLDEST_SETUPTOOLS, 2 * OLDEST_SETUPTOOLS)), *named})
+        return any(Version(version).major >= OLDEST_SETUPTOOLS for version in taken)
     except ValueError:
         return True  # an installer's to refuse
 

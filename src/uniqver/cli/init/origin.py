@@ -13,7 +13,7 @@ from uniqver.config import table
 from uniqver.errors import ConfigError, ProjectError
 from uniqver.model.versions import fitting_prefix, releases
 from uniqver.project import build_requirements, normalized
-from uniqver.vcs.repository import enclosing_work_tree
+from uniqver.vcs.repository import work_tree_of
 
 Settings = dict[str, object]
 
@@ -151,7 +151,7 @@ def settings_of(tree: SourceTree, origin: VersionOrigin, chosen: str | None) -> 
     A derived base is not explained if the user has ``chosen`` another.
     """
     settings, notes = _counterparts(tree, origin.tool)
-    if tree.git is None and enclosing_work_tree(tree.directory / ".git") is not None:
+    if tree.git is None and work_tree_of(tree.directory) is not None:
         notes.append("git does not read this repository, so no tag of it is known: git status shows why")
     static = origin.tool == "static"
     if origin.keeps_section:

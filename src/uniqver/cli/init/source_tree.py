@@ -22,7 +22,7 @@ from uniqver.files import leaves, read_bytes, replace_bytes
 from uniqver.project import Project, SetupCfg, package_roots, parse_pyproject, parse_setup_cfg
 from uniqver.project.scm_section import ScmSection
 from uniqver.project.version_file import find_version_file
-from uniqver.vcs.repository import enclosing_work_tree, find_repository
+from uniqver.vcs.repository import find_repository, work_tree_of
 from uniqver.vcs.runner import TRANSPORT, Git
 
 Table = Mapping[str, object]
@@ -200,7 +200,7 @@ def read_source_tree(directory: Path) -> SourceTree:
     directory = directory.resolve()
     if not directory.is_dir():
         raise ProjectError(what=f"there is no folder {directory}", fix="name the project's folder: -C DIR")
-    work_tree = enclosing_work_tree(directory / ".git")  # its own, too
+    work_tree = work_tree_of(directory)
     git = None if work_tree is None else _asking_git(work_tree)
     top, ask = (directory, no_answer) if work_tree is None or git is None else (work_tree, git)
     files, unreadable = _texts(directory, (*_FILES, ARCHIVE, *BUMPERS))

@@ -14,7 +14,7 @@ from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 from uniqver.cli.check import as_json, as_text
 from uniqver.cli.check.install import compare, importable
-from uniqver.cli.check.rules import Finding, Verdict
+from uniqver.cli.check.rules import Finding
 from uniqver.dists import required_filename
 from uniqver.errors import ConfigError, UniqverError
 from uniqver.index import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, address, recognize
@@ -205,20 +205,20 @@ def test_origins_differ_by_scheme_host_and_port() -> None:
 
 def test_json_has_four_strings_for_each_file() -> None:
     """The documented shape: file, verdict, reason and fix, and nothing else."""
-    finding = Finding(Verdict.FREE, "r", "f", ("dist/a.whl",))
+    finding = Finding("free", "r", "f", ("dist/a.whl",))
     assert json.loads(as_json([finding])) == [{"file": "dist/a.whl", "verdict": "free", "reason": "r", "fix": "f"}]
 
 
 def test_the_table_loses_no_part_of_a_long_name_and_reads_nothing_as_markup() -> None:
     """A name longer than its column is folded, and square brackets stay as they are."""
     name = f"dist/{'x' * 120}[red].whl"
-    table = as_text([Finding(Verdict.REFUSED, "[bold]r\x1b[31m", "f\x07", (name,))], width=200)
+    table = as_text([Finding("refused", "[bold]r\x1b[31m", "f\x07", (name,))], width=200)
     column = "".join(line[9:].split()[0] for line in table.splitlines()[1:] if line[9:].split())
     assert name in column
     assert "[bold]r\\x1b[31m" in table
     assert "f\\x07" in table
     assert "\x1b" not in table
-    assert "\x1b[32mfree" in as_text([Finding(Verdict.FREE, "r", "f", ("a.whl",))], width=80, color=True)
+    assert "\x1b[32mfree" in as_text([Finding("free", "r", "f", ("a.whl",))], width=80, color=True)
 
 
 @pytest.mark.parametrize(

@@ -169,3 +169,4 @@ def test_a_remark_behind_a_fix_goes_below_it(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_list_of_topics_fits_a_terminal() -> None:
     """No line of ``uniqver help`` is broken at 80 columns."""
     assert [line for line in help_command.listing().splitlines() if len(line) > 80] == []
+    assert "  how-it-works     The design, its reasons, and the facts under it\n" in help_command.listing()

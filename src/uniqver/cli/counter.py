@@ -155,5 +155,5 @@ def stream_for(facts: Facts, base: str | None = None) -> Stream:
 
 def _line(made: Allocation) -> str:
     claim = made.claim
-    commit = claim.commit or "no commit"
-    return f"{made.stream} number {made.number}, commit {commit}, {time_text(claim.at)}, by {claim.who} on {claim.host}"
+    commit = f"commit {claim.commit}" if claim.commit else "no commit"
+    return f"{made.stream} number {made.number}, {commit}, {time_text(claim.at)}, by {claim.who} on {claim.host}"

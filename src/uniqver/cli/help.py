@@ -60,8 +60,9 @@ def page(topic: str) -> str:
 def summary_of(topic: str) -> str:
     """Return a page's heading, without the topic that it begins with."""
     title = page(topic).partition("\n")[0].removeprefix("# ")
-    about = title.partition(": ")[2]
-    return f"{about[:1].upper()}{about[1:]}" if title.lower().startswith(f"{topic}: ") else title
+    subject, _, about = title.partition(": ")
+    is_topic = subject.lower().replace(" ", "-") in (topic, f"{topic}s")
+    return f"{about[:1].upper()}{about[1:]}" if about and is_topic else title
 
 
 def _show(text: str) -> None:

@@ -12,7 +12,7 @@ from tests.support.terminal import needs_terminal, run_on_terminal
 
 from uniqver.cli.check import annotate, as_markdown, as_text
 from uniqver.cli.check.pipeline import Report, quota_of
-from uniqver.cli.check.rules import Finding, Verdict
+from uniqver.cli.check.rules import Finding
 from uniqver.index import DEVPI, Catalog, IndexFile, Listing
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def test_long_names_at_80_columns(dist: Path, index: PypiLike) -> None:
 
 def test_a_table_where_it_fits_and_blocks_where_not() -> None:
     """The same findings at two widths; nothing is lost in either."""
-    findings = [Finding(Verdict.REFUSED, "too [red]big\x1b", "make it smaller", (LONG,))]
+    findings = [Finding("refused", "too [red]big\x1b", "make it smaller", (LONG,))]
     wide, narrow = as_text(findings, width=140), as_text(findings, width=80)
     assert wide.splitlines()[0].startswith("verdict")
     assert narrow.splitlines() == ["refused", f"  {LONG}", "  too [red]big\\x1b", "  fix: make it smaller"]
-    too_long = Finding(Verdict.REFUSED, "no", f"auditwheel repair {LONG}   (or cibuildwheel)", (LONG,))
+    too_long = Finding("refused", "no", f"auditwheel repair {LONG}   (or cibuildwheel)", (LONG,))
     assert [line.strip() for line in as_text([too_long], width=60).splitlines()].count(LONG) == 2  # whole, to be copied
     short = as_text([findings[0]._replace(files=("dist/a.whl",))], width=80)
     assert short.splitlines()[0].split()[:2] == ["verdict", "file"]
@@ -67,12 +67,12 @@ def test_annotations_escape_what_github_would_read() -> None:
     """A level for each verdict; commas, colons and line breaks can't leave their place."""
     report = Report(
         (
-            Finding(Verdict.FREE, "fine", "upload", ("a.whl",)),
-            Finding(Verdict.CONFLICT, "100% other\nbytes", "build", ("dist/a,b:c.whl",)),
-            Finding(Verdict.UNKNOWN, "?", "ask", ("b.whl",)),
+            Finding("free", "fine", "upload", ("a.whl",)),
+            Finding("conflict", "100% other\nbytes", "build", ("dist/a,b:c.whl",)),
+            Finding("unknown", "?", "ask", ("b.whl",)),
         ),
         (),
-        (Finding(Verdict.WARNING, "acme: 9.0 GiB of 10.0 GiB used"),),
+        (Finding("warning", "acme: 9.0 GiB of 10.0 GiB used"),),
     )
     conflict, unknown, quota = annotate(report)
     assert conflict.startswith("::error file=dist/a%2Cb%3Ac.whl,title=uniqver check%3A conflict::")
@@ -83,7 +83,7 @@ def test_annotations_escape_what_github_would_read() -> None:
 
 def test_the_summary_is_a_table_in_which_nothing_is_markup() -> None:
     """Pipes, tags and backticks of a name stay what they are."""
-    report = Report((Finding(Verdict.REFUSED, "a|b <b> `c`", "*d*", ("x|y.whl",)),), (Finding(Verdict.NOTE, "n"),))
+    report = Report((Finding("refused", "a|b <b> `c`", "*d*", ("x|y.whl",)),), (Finding("note", "n"),))
     row = as_markdown(report).splitlines()[4]
     assert row == "| refused | <code>x&#124;y.whl</code> | a&#124;b &#60;b&#62; &#96;c&#96; | &#42;d&#42; |"
 
@@ -129,7 +129,7 @@ def test_what_is_left(used: int, adds: int, left: int, tight: bool) -> None:
     quota = quota_of(adding(adds, Listing("acme", (IndexFile("acme-1.0.tar.gz", size=used),))))
     assert quota is not None
     assert f"room for {left} more of this size" in quota.reason
-    assert (quota.verdict is Verdict.WARNING) == tight
+    assert (quota.verdict == "warning") == tight
     assert ("uniqver prune" in quota.reason) == tight
 
 

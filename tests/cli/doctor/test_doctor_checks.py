@@ -291,7 +291,7 @@ FOUND: dict[str, tuple[str, str, ProjectFacts]] = {
 
 SILENT: dict[str, dict[str, ProjectFacts]] = {
     "settings": {"what init writes": SOUND},
-    "backend": {**{f"setuptools{which}": with_pyproject({**PYPROJECT, "build-system": {"requires": ["uniqver", f"setuptools{which}"], "build-backend": "uniqver.build_meta"}}) for which in ("<81", ">=61")}, "setuptools' own semantics": with_pyproject({**PYPROJECT, "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta:__legacy__"}})},
+    "backend": {**{f"setuptools{which}": with_pyproject({**PYPROJECT, "build-system": {"requires": ["uniqver", f"setuptools{which}"], "build-backend": "uniqver.build_meta"}}) for which in ("<81", ">=61")}, "built by its own sources": with_pyproject({**PYPROJECT, "build-system": {"requires": ["setuptools>=77"], "build-backend": "uniqver.build_meta", "backend-path": ["src"]}}), "setuptools' own semantics": with_pyproject({**PYPROJECT, "build-system": {"requires": ["uniqver"], "build-backend": "uniqver.build_meta:__legacy__"}})},
     "static-version": {"an option of setup.cfg that isn't the version": with_files({"setup.cfg": "[metadata]\nauthor = x\n", "setup.py": "setup(ext_modules=[])\n"})},
     "stale-version": {"none": SOUND},
     "dynamic": {"other dynamic fields": with_pyproject(project(dynamic=["dependencies", "version"]))},

@@ -21,7 +21,7 @@ from packaging.version import Version
 
 from uniqver.cli import columns_of
 from uniqver.cli.arguments import add_index_options
-from uniqver.cli.check.rules import FAILED, Finding, Verdict, note
+from uniqver.cli.check.rules import FAILED, Finding, note
 from uniqver.errors import printable
 from uniqver.index import CHOICES
 
@@ -87,7 +87,7 @@ def exit_code(findings: Iterable[Finding]) -> int:
     verdicts = {finding.verdict for finding in findings}
     if not verdicts.isdisjoint(FAILED):
         return 1
-    return 3 if Verdict.UNKNOWN in verdicts else 0
+    return 3 if "unknown" in verdicts else 0
 
 
 def show(report: Report, form: Literal["table", "json", "free"]) -> None:
@@ -97,10 +97,10 @@ def show(report: Report, form: Literal["table", "json", "free"]) -> None:
     if form == "json":
         print(as_json(report.findings))
     elif form == "free":
-        if left_out := [finding for finding in report.findings if finding.verdict is not Verdict.FREE]:
+        if left_out := [finding for finding in report.findings if finding.verdict != "free"]:
             print(as_text(left_out), file=sys.stderr)
         for finding in report.findings:
-            if finding.verdict is Verdict.FREE:
+            if finding.verdict == "free":
                 print(*finding.files)
     else:
         is_terminal = sys.stdout.isatty()
@@ -113,7 +113,7 @@ def show(report: Report, form: Literal["table", "json", "free"]) -> None:
 def as_json(findings: Sequence[Finding]) -> str:
     """Return a list of objects whose values are strings."""
     rows = [
-        {"file": file, "verdict": verdict.value, "reason": reason, "fix": fix}
+        {"file": file, "verdict": verdict, "reason": reason, "fix": fix}
         for verdict, reason, fix, files in findings
         for file in files
     ]
@@ -140,7 +140,7 @@ def as_text(findings: Sequence[Finding], *, width: int = WIDTH, color: bool = Fa
     table.add_column("why, and what to do", overflow="fold", ratio=3)
     blocks = Text()
     for finding in findings:
-        verdict, reason, fix = finding.verdict.value, printable(finding.reason), f"fix: {printable(finding.fix)}"
+        verdict, reason, fix = finding.verdict, printable(finding.reason), f"fix: {printable(finding.fix)}"
         style = _STYLES[verdict]
         table.add_row(Text(verdict, style), Text(finding.names), Text(f"{reason}\n").append(fix, "dim"))
         gap = "  " if len(verdict) + 2 + len(finding.names) <= width else "\n  "
@@ -178,19 +178,19 @@ _MARKUP = str.maketrans({char: f"&#{ord(char)};" for char in "\\`*_|[]#~&<>\"'"}
 def annotate(report: Report) -> Iterator[str]:
     """Yield GitHub's commands for what needs action."""
     for finding in report.findings:
-        if level := _LEVELS.get(verdict := finding.verdict.value):
+        if level := _LEVELS.get(verdict := finding.verdict):
             name = finding.names
             text = f"{name}: {printable(finding.reason)}\nfix: {printable(finding.fix)}".translate(_VALUE)
             yield f"::{level} file={name.translate(_PROPERTY)},title=uniqver check%3A {verdict}::{text}"
     for quota in report.quotas:
-        if quota.verdict is Verdict.WARNING:
+        if quota.verdict == "warning":
             yield f"::warning title=uniqver check%3A quota::{quota.reason.translate(_VALUE)}"
 
 
 def as_markdown(report: Report) -> str:
     """Return the report for a step summary."""
     rows = [
-        f"| {finding.verdict.value} | <code>{_cell(finding.names)}</code> | {_cell(finding.reason)} | {_cell(finding.fix)} |"
+        f"| {finding.verdict} | <code>{_cell(finding.names)}</code> | {_cell(finding.reason)} | {_cell(finding.fix)} |"
         for finding in report.findings
     ]
     lines = [f"- {_cell(each.line)}" for each in (*report.notes, *report.quotas)]

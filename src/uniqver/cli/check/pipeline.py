@@ -23,7 +23,7 @@ from rich.progress import track
 
 from uniqver.cli import readable_size
 from uniqver.cli.check import install, pypi, pypi_archive, rules
-from uniqver.cli.check.rules import FAILED, Artifact, Call, Case, Finding, Rule, Verdict, note, refused, unknown
+from uniqver.cli.check.rules import FAILED, Artifact, Call, Case, Finding, Rule, note, refused, unknown
 from uniqver.config import Config, read_config
 from uniqver.dists import MAX_TEXT, Entry, Filename, distribution_from, parse_filename
 from uniqver.dists.archive import builds_that_share, digests, opened, record_rows
@@ -113,7 +113,7 @@ def judge_all(files: Mapping[str, Artifact | ArtifactError], catalogs: Mapping[s
         findings.append(found._replace(files=(path,)))
         for each in _found(NOTES, case):
             noted.setdefault(each.reason, {}).update(dict.fromkeys(each.files))
-        if found.verdict is Verdict.FREE:
+        if found.verdict == "free":
             case.catalog.add(IndexFile(file.name.text, file.digests, file.size, pending=True))
     notes = (note(reason, files=tuple(names)) for reason, names in noted.items())
     return Report(tuple(findings), tuple(notes), tuple(filter(None, map(quota_of, catalogs.values()))))
@@ -135,7 +135,7 @@ def quota_of(catalog: Catalog) -> Finding | None:
     text = f"{start} of {readable_size(limit)} used, {end}, room for {max(0, left) // adds:,} more of this size"
     if left >= TIGHT * limit:
         return note(text)
-    return Finding(Verdict.WARNING, f"{text} (uniqver prune lists what may go)")
+    return Finding("warning", f"{text} (uniqver prune lists what may go)")
 
 
 def _by_rules(case: Case) -> Iterator[Finding]:
@@ -144,7 +144,7 @@ def _by_rules(case: Case) -> Iterator[Finding]:
     if known != "pypi":
         yield from _found(BY_NAME, case)
     for found in _found(BY_PYPI if known != "names" else (), case):
-        if known == "pypi" or found.verdict is not Verdict.REFUSED:
+        if known == "pypi" or found.verdict != "refused":
             yield found
         else:
             why = f"PyPI would refuse it, whether this index does isn't known: {found.reason}"

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from enum import Enum
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -20,20 +18,10 @@ from uniqver.dists import Distribution, Filename, parse_filename
 from uniqver.errors import printable
 from uniqver.index import PROFILES, Catalog, Profile, comparable
 
+Verdict = Literal["free", "identical", "conflict", "refused", "unknown", "note", "warning"]
+"""The predicted answer of an index to a file (``uniqver help check``); the last two stand beside."""
 
-class Verdict(str, Enum):
-    """The predicted answer of an index to a file (``uniqver help check``); the last two stand beside."""
-
-    FREE = "free"
-    IDENTICAL = "identical"
-    CONFLICT = "conflict"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-    NOTE = "note"
-    WARNING = "warning"
-
-
-FAILED = (Verdict.CONFLICT, Verdict.REFUSED)
+FAILED = ("conflict", "refused")
 
 
 class Finding(NamedTuple):
@@ -54,12 +42,12 @@ class Finding(NamedTuple):
     @property
     def line(self) -> str:
         """A note or a warning in one line."""
-        return f"{self.verdict.value}: {printable(self.reason)}{': ' if self.files else ''}{self.names}"
+        return f"{self.verdict}: {printable(self.reason)}{': ' if self.files else ''}{self.names}"
 
 
-refused = partial(Finding, Verdict.REFUSED)
-unknown = partial(Finding, Verdict.UNKNOWN)
-note = partial(Finding, Verdict.NOTE)
+refused = partial(Finding, "refused")
+unknown = partial(Finding, "unknown")
+note = partial(Finding, "note")
 
 
 class Call(NamedTuple):
@@ -98,7 +86,7 @@ class Artifact(NamedTuple):
     content: Distribution
     digests: Mapping[str, str]
     """Hex digests by algorithm, always with ``sha256``."""
-    texts: Mapping[str, bytes] = MappingProxyType({})
+    texts: Mapping[str, bytes] = {}
     """METADATA, RECORD, entry points and PKG-INFO, by member."""
     marks: Sequence[tuple[str, str]] = ()
     """Members that an obfuscator made, with its name."""
@@ -183,7 +171,7 @@ def listed_name(case: Case) -> Findings:
     unsure = _UNSURE.get(case.profile.other)
     then = f"what {case.profile.name} does then {unsure}" if unsure else "the upload will be refused"
     yield Finding(
-        Verdict.CONFLICT,
+        "conflict",
         f"{place} this name with other bytes ({algorithm} {there[:12]}... there, {here[:12]}... here): {then}",
         f"build again with a free version, the next is {free}: "
         f"uniqver gives every build its own, and UNIQVER_VERSION={free} sets it by hand",
@@ -196,7 +184,7 @@ def _identical(profile: Profile, reason: str) -> Finding:
         return unknown(f"{reason}; what {profile.name} answers to them {why}", fix)
     error = "" if profile.same == "accepted" else f", though {profile.name} answers it with an error"
     return Finding(
-        Verdict.IDENTICAL,
+        "identical",
         f"{reason}: uploading again changes nothing{error}",
         "nothing to do; to leave such files out: uniqver check --print free dist/* | xargs -r twine upload",
     )
@@ -224,7 +212,7 @@ def free_name(case: Case) -> Findings:
     reason = f"the index has no file of {'this name' if case.catalog.listing.files else case.name.project}"
     if case.profile.rules == "pypi":
         reason += ", and no rule of PyPI's stands against it that can be known here"
-    yield Finding(Verdict.FREE, reason, f"twine upload {case.artifact.path}")
+    yield Finding("free", reason, f"twine upload {case.artifact.path}")
 
 
 def beside(case: Case) -> Findings:

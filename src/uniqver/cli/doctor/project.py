@@ -154,12 +154,13 @@ def settings(facts: ProjectFacts) -> Iterator[Diagnostic]:
 
 def backend(facts: ProjectFacts) -> Iterator[Diagnostic]:
     """The build backend isn't uniqver, isn't required, or gets a setuptools that is too old."""
-    found = facts.table("build-system").get("build-backend")
+    section = facts.table("build-system")
+    found = section.get("build-backend")
     if found not in BACKENDS:
         what = f"the build backend {f'is {found!r}' if found else 'is not set'}, so uniqver is ignored"
         fix = f'uniqver init, or in [build-system]: requires = ["uniqver"] and build-backend = "{BACKEND}"'
         yield error(what, fix, PYPROJECT)
-    elif "uniqver" not in build_requirements(facts.tree.pyproject):
+    elif "uniqver" not in build_requirements(facts.tree.pyproject) and "backend-path" not in section:
         fix = f"requires = {json.dumps(['uniqver', *facts.listed('build-system', 'requires')], default=str)}"
         yield error('"uniqver" is not in requires of [build-system]', fix, PYPROJECT)
     yield from (error(*each, PYPROJECT) for each in too_old(facts.listed("build-system", "requires")))

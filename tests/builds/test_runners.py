@@ -202,18 +202,24 @@ def pipeline(runner: tuple[Path, Path], project: Path, given: dict[str, str]) ->
     return run(*runner, "--force-shell-executor", "--shell-isolation", *words, cwd=project, ok=False)
 
 
+@pytest.mark.parametrize("inside", [".", *(["packages/demo"] if LONG else [])])
 def test_the_gitlab_recipe_under_gitlab_ci_local(
-    gitlab_ci_local: tuple[Path, Path], tmp_path: Path, offline: Path
+    gitlab_ci_local: tuple[Path, Path], tmp_path: Path, offline: Path, inside: str
 ) -> None:
     """A pipeline of a branch, with GitLab's own number, and one of a tag if time is given: every upload is accepted."""
-    project = published(sample("static", "src", tmp_path), "gitlab")
+    top = sample("static", "src", tmp_path)
+    if inside != ".":
+        (top / inside).mkdir(parents=True)
+        git(top, "mv", "src", "pyproject.toml", inside)
+        git(top, "commit", "-q", "-m", "One of several")
+    published(top / inside, "gitlab")
     tag = {"CI_COMMIT_TAG": "v1.4.1", "CI_COMMIT_BRANCH": "", "CI_COMMIT_REF_NAME": "v1.4.1"}
     with PypiLike() as index:
         for number, more in (("412", {}), ("413", tag))[: 2 if LONG else 1]:
             if more:
-                git(project, "tag", "v1.4.1")
+                git(top, "tag", "v1.4.1")
             given = {**variables(index), "GITLAB_CI": "true", "CI_PIPELINE_IID": number, **more}
-            done = pipeline(gitlab_ci_local, project, given)
+            done = pipeline(gitlab_ci_local, top, given)
             assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
         assert versions_on(index) == {"1.4.1.dev412": BOTH, **({"1.4.1": BOTH} if LONG else {})}
         assert [answer.status for answer in index.uploads() if answer.status != 200] == []

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -269,12 +270,85 @@ def test_dev_builds_run_for_the_branch_and_releases_for_tags() -> None:
 @pytest.mark.parametrize("ci", SCHEMAS)
 def test_the_other_pipelines_keep_to_the_schema_of_their_system(ci: Ci, tmp_path: Path) -> None:
     """The file for each CI system is valid there, and hands one version to everything."""
-    ((path, text),) = files_for(ci, PROJECTS["extension"], {}).items()
-    file = tmp_path / path.rpartition("/")[2]
-    file.write_text(text, encoding="utf-8")
+    files = []
+    for project in ("extension", "monorepo"):
+        ((path, text),) = files_for(ci, PROJECTS[project], {}).items()
+        files.append(tmp_path / project / path.rpartition("/")[2])
+        files[-1].parent.mkdir()
+        files[-1].write_text(text, encoding="utf-8")
     # the schema of Azure has a pattern that is none by ECMAScript's Unicode rules
     words = ("--regex-variant", "nonunicode", "--builtin-schema", SCHEMAS[ci])
-    run("check-jsonschema", *words, file, cwd=tmp_path)
+    run("check-jsonschema", *words, *files, cwd=tmp_path)
+
+
+def shells(ci: Ci, text: str) -> list[str]:
+    """Return what each shell of a pipeline runs: GitLab, Bitbucket and Buildkite give one shell a list of commands."""
+    if ci == "jenkins":
+        return re.findall(r"sh(?: |\(script: )'([^']*)'", text)
+
+    def found(value: object) -> list[str]:
+        if isinstance(value, list):
+            return [script for each in value for script in found(each)]
+        if not isinstance(value, dict):
+            return []
+        scripts = [value[key] for key in ("script", "commands", "bash", "run", "command") if key in value]
+        own = ["\n".join(each) if isinstance(each, list) else each for each in scripts if isinstance(each, list | str)]
+        return [*own, *found(list(value.values()))]
+
+    return [script.replace("$$", "$") for script in found(yaml.safe_load(text))]
+
+
+@pytest.mark.parametrize("ci", [*SCHEMAS, "jenkins"])
+def test_a_project_in_a_folder_is_built_there(ci: Ci, tmp_path: Path) -> None:
+    """Each command that is the project's runs in its folder, in whatever shell, and files are looked for there."""
+    pipeline = PROJECTS["monorepo"]
+    programs, log = tmp_path / "programs", tmp_path / "log"
+    programs.mkdir()
+    for name in ("python", "python3", "uniqver", "git", "buildkite-agent", "rm"):
+        (programs / name).write_text(f'#!/bin/sh\necho "$PWD $*" >> {log}\n')
+        (programs / name).chmod(0o755)
+    folder = tmp_path / "checkout"
+    (folder / pipeline.inside / ".venv/bin").mkdir(parents=True)
+    for name in ("python", "uniqver"):
+        shutil.copy(programs / name, folder / pipeline.inside / ".venv/bin" / name)
+    ((_, text),) = files_for(ci, pipeline, {}).items()
+    environ = {"PATH": f"{programs}:/usr/bin:/bin", "BASH_ENV": str(tmp_path / "env")}
+    for script in shells(ci, text):
+        run("bash", "-e", "-c", script, cwd=folder, env=environ)
+    ran = [line.split(" ", 1) for line in log.read_text().splitlines()]
+    own = [(place, words) for place, words in ran if re.search("allocate|-m build|check --expect|upload", words)]
+    assert {words.split(" --")[0] for _, words in own} >= {"-m build", "-m twine upload"}
+    assert len(own) >= 4
+    assert {place for place, _ in own} == {str(folder / pipeline.inside)}
+    assert [
+        line
+        for line in text.splitlines()
+        if re.search(r"paths?: .*\bdist/|dotenv:", line) and pipeline.inside not in line
+    ] == []
+
+
+@pytest.mark.parametrize("ci", [*SCHEMAS, "jenkins"])
+def test_each_project_of_a_repository_gets_its_pipeline(ci: Ci) -> None:
+    """The second one's lies beside the first one's, with a note to include it; no job has another's name."""
+    first, second = (PROJECTS["monorepo"]._replace(name=name, inside=f"packages/{name}") for name in ("core", "core-b"))
+    files = files_for(ci, first, {})
+    assert files_for(ci, first, files) == {}
+    ((path, text),) = files_for(ci, second, files).items()
+    assert "core-b" in path
+    assert 'cd "packages/core-b"' in text
+    assert files_for(ci, second, {**files, path: text}) == {}
+    assert [
+        pattern for pattern in pipelines.FOR_ONE if PurePosixPath(path).match(pattern)
+    ] != []  # a second init sees it
+    tree = SourceTree(
+        name="core-b", inside="packages/core-b", pipelines=files,
+        files={"pyproject.toml": '[project]\nname = "core-b"\ndynamic = ["version"]\n'},
+    )  # fmt: skip
+    assert [note for note in make_plan(tree, ci).notes if f"include {path} in it" in note] != []
+    if ci == "gitlab":  # what includes another file has its jobs, too
+        jobs = [{key for key in yaml.safe_load(each) if "core" in key} for each in (text, *files.values())]
+        assert len(jobs[0]) == len(jobs[1]) == 4
+        assert jobs[0].isdisjoint(jobs[1])
 
 
 @pytest.mark.parametrize("ci", [*SCHEMAS, "jenkins"])

@@ -70,6 +70,11 @@ class Pipeline(NamedTuple):
     scm: bool = False
     """setuptools-scm computes the version."""
 
+    @property
+    def pin(self) -> str:
+        """The variable that pins its version."""
+        return variable_for(PIN, self.name) or PIN
+
 
 class _Row(NamedTuple):
     path: str = ""
@@ -98,9 +103,19 @@ _ROWS: dict[Ci, _Row] = {
 }
 """In the order of :func:`guess_ci`."""
 
-BESIDE = tuple(row.beside for row in _ROWS.values() if row.beside)
-PIPELINE_FILES = (*(row.path for row in _ROWS.values() if row.path), *BESIDE)
-"""All but GitHub's workflows."""
+USUAL = tuple(row.path for row in _ROWS.values() if row.path)
+_BESIDE = tuple(row.beside for row in _ROWS.values() if row.beside)
+PIPELINE_FILES = (*USUAL, *_BESIDE)
+"""All but GitHub's workflows, and those of several projects in a repository."""
+
+
+def _for_one(path: str, name: str) -> str:
+    """Return the path of one project in a repository of several: ``azure-pipelines-publish-NAME.yml``."""
+    return re.sub(r"((?:\.gitlab-ci)?\.yml)?$", rf"-{name}\1", path, count=1)
+
+
+FOR_ONE = tuple(_for_one(path, "*") for path in _BESIDE)
+"""Patterns of those."""
 
 LINE = r"(?m)^[^#\n]*"
 """What may stand before a command: no comment."""
@@ -190,8 +205,10 @@ def files_for(ci: Ci, pipeline: Pipeline, present: Mapping[str, str]) -> dict[st
     if wanted and not any(path in present for path in UPDATERS):
         wanted[DEPENDABOT] = _DEPENDABOT_TEXT
     if ci in _ROWS and (row := _ROWS[ci]).path:
-        taken = row.path in present and not _is_ours(present[row.path])
-        wanted = {row.beside if taken else row.path: _filled(ci, pipeline)}
+        there = present.get(row.path, MARK)
+        of_another = f"{PIN}_FOR_" in there and re.search(rf"{pipeline.pin}\b", there) is None
+        beside = row.beside if pipeline.inside == "." else _for_one(row.beside, pipeline.name)
+        wanted = {row.path if _is_ours(there) and not of_another else beside: _filled(ci, pipeline)}
     return {path: text for path, text in wanted.items() if path not in present}
 
 
@@ -260,13 +277,15 @@ def _filled(ci: Ci, pipeline: Pipeline, *, release: bool = False) -> str:
     words = {
         "HEADER": MARK[1:],
         "OF_PROJECT": f" of {pipeline.name}" if nested else "",
-        "PIN": variable_for(PIN, pipeline.name) or PIN,
+        "PIN": pipeline.pin,
         "BRANCH": pipeline.branch,
         "PATTERNS": patterns,
         "TAGS": f"{prefix}*" if prefix else "*.*",
         "TAG": f"{re.escape(prefix)}[0-9]",
+        "SUFFIX": f"-{pipeline.name}" if nested else "",
         "INSIDE": pipeline.inside,
-        "DIST": f"{pipeline.inside}/dist" if nested else "dist",
+        "CD": f'cd "{pipeline.inside}" && ' if nested else "",
+        "AT": f"{pipeline.inside}/" if nested else "",
         "CHECK": "--release " if release else "" if pipeline.post else "--dev ",
         "UNIQVER_CHECK": ".[check]" if own else "uniqver[check,scm]" if pipeline.scm else "uniqver[check]",
         "UNIQVER": "." if own else "uniqver[scm]" if pipeline.scm else "uniqver",

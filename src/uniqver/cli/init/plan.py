@@ -151,7 +151,7 @@ def _pipeline_files(
         ]
     if pipeline.repository is not None and "repository" not in tree.tool("uniqver"):
         notes.append(f"repository {pipeline.repository}: builds of forks are local; if origin is a fork, correct it")
-    beside = [path for path in written if path in pipelines.BESIDE]
+    beside = [path for path in written if ci != "github" and path not in pipelines.USUAL]
     return written, [*notes, *(f"{ci} has a pipeline of its own already: include {path} in it" for path in beside)]
 
 

@@ -14,7 +14,7 @@ from posixpath import normpath
 from typing import Literal, NamedTuple
 
 from uniqver.cli.init.edits import VersionPlace, imported_as, version_places
-from uniqver.cli.init.pipelines import ARCHIVE, CHECKOUT_FILES, GITHUB, PIPELINE_FILES, UPDATERS
+from uniqver.cli.init.pipelines import ARCHIVE, CHECKOUT_FILES, FOR_ONE, GITHUB, PIPELINE_FILES, UPDATERS
 from uniqver.cli.init.setup_script import Given, SetupScript, read_setup_script
 from uniqver.config import table
 from uniqver.errors import GitError, ProjectError
@@ -204,8 +204,9 @@ def read_source_tree(directory: Path) -> SourceTree:
     git = None if work_tree is None else _asking_git(work_tree)
     top, ask = (directory, no_answer) if work_tree is None or git is None else (work_tree, git)
     files, unreadable = _texts(directory, (*_FILES, ARCHIVE, *BUMPERS))
-    workflows = sorted(path for pattern in ("*.yml", "*.yaml") for path in (top / GITHUB).glob(pattern))
-    of_ci = [*(path.relative_to(top).as_posix() for path in workflows), *PIPELINE_FILES, *UPDATERS, *CHECKOUT_FILES]
+    patterns = (f"{GITHUB}/*.yml", f"{GITHUB}/*.yaml", *FOR_ONE)
+    found = sorted(path for pattern in patterns for path in top.glob(pattern))
+    of_ci = [*(path.relative_to(top).as_posix() for path in found), *PIPELINE_FILES, *UPDATERS, *CHECKOUT_FILES]
     pipelines, broken = _texts(top, of_ci)
     return SourceTree(
         name=directory.name,

@@ -158,6 +158,23 @@ def test_check_refuses_changes_that_do_more_than_to_change_the_version(
     assert not (project / "pyproject.toml").exists()
 
 
+def test_check_refuses_a_version_that_falls(tmp_path: Path, wheels: Path) -> None:
+    """A version that only code computes, as termcolor 1.1.0's, leads to no base; with one, it rises."""
+    project = tmp_path / "acme"
+    project.mkdir()
+    (project / "setup.py").write_text(
+        "from setuptools import setup\nVERSION = (1, 4, 0)\n"
+        "setup(name='acme', version='.'.join(str(each) for each in VERSION), py_modules=['acme'])\n"
+    )
+    (project / "acme.py").write_text("")
+    words = (*UNIQVER, "init", "--ci", "none", "--check", "--yes")
+    refused = run(*words, cwd=project, ok=False)
+    assert "error: the version would fall from 1.4.0 to 0.1.0.dev1+t" in refused.stderr
+    assert "fix: uniqver init --base 1.4.1 --check" in refused.stderr
+    assert not (project / "pyproject.toml").exists()
+    assert "checked: 1.4.1.dev1+t" in run(*words, "--base", "1.4.1", cwd=project).stderr
+
+
 @pytest.mark.parametrize(
     ("setup", "why"),
     [

@@ -164,8 +164,9 @@ def table_of(parent: Mapping[str, object], key: str) -> Table | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        fix = f"write it as a table, [{key}] or [tool.{key}]"
-        raise ConfigError(what=f"{key} in pyproject.toml is not a table", fix=fix)
+        table_name = key if key in ("project", "tool") else f"tool.{key}"
+        what = f"{table_name} in pyproject.toml is not a table"
+        raise ConfigError(what=what, fix=f"write it as one table: [{table_name}]")
     return cast("Table", value)
 
 

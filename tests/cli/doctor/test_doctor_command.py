@@ -104,6 +104,49 @@ def test_a_counter_that_does_not_answer_is_found(tmp_path: Path) -> None:
     assert "counter" in findings(project, "--offline")[1]
 
 
+def test_projects_of_one_repository_are_no_findings_of_each_other(tmp_path: Path) -> None:
+    """init in each of two packages: neither its notes nor doctor take the other's workflows for this one's."""
+    top = tmp_path / "several"
+    for name in ("pkg-a", "pkg-b"):
+        package = top / "packages" / name / "src" / name.replace("-", "_")
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        text = f'[project]\nname = "{name}"\nversion = "1.4.0"\nreadme = "README.md"\n'
+        (package.parents[1] / "pyproject.toml").write_text(text)
+        (package.parents[1] / "README.md").write_text("Sample.\n")
+    git(top, "init", "-q", "-b", "main")
+    git(top, "add", "-A")
+    git(top, "commit", "-q", "-m", "First")
+    for name in ("pkg-a", "pkg-b"):
+        git(top, "tag", f"{name}-v1.4.0")
+        done = run(sys.executable, "-m", "uniqver", "init", "--ci", "github", "--yes", cwd=top / "packages" / name)
+        assert "publishes too" not in done.stdout + done.stderr
+    git(top, "add", "-A")
+    git(top, "commit", "-q", "-m", "Versions by uniqver")
+    for name in ("pkg-a", "pkg-b"):
+        assert findings(top / "packages" / name, "--offline") == (0, set())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[[tool.uniqver]]\nsource = "ci"\n[project]\nname = "x"\n',
+        '[tool]\nuniqver = 1\n[project]\nname = "x"\n',
+        '[projekt]\nname = "x"\n',
+        "[project]\n",
+        "[project]\nname = 1\n",
+        '[project]\nname = ""\n',
+    ],
+)
+def test_what_stops_every_build_is_an_error(tmp_path: Path, text: str) -> None:
+    """A table that is none, and a project without a name."""
+    (tmp_path / "pyproject.toml").write_text(
+        f'[build-system]\nrequires = ["uniqver"]\nbuild-backend = "uniqver.build_meta"\n{text}dynamic = ["version"]\n'
+    )
+    code, found = findings(tmp_path, "--offline")
+    assert (code, bool(found & {"settings", "name"})) == (1, True)
+
+
 def test_a_counter_that_a_variable_names_is_asked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Variables stand above the table: what a build would use is what doctor tries."""
     project = sample("static", "src", tmp_path)

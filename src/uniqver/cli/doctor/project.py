@@ -22,7 +22,7 @@ from uniqver.config import Config, read_config, table
 from uniqver.errors import ConfigError, ScmError, UniqverError
 from uniqver.index.address import pypirc
 from uniqver.model.versions import release_of_tag, releases
-from uniqver.project import build_requirements, dynamic_with
+from uniqver.project import build_requirements, dynamic_with, table_of
 from uniqver.project.scm_section import ScmSection, find_scm_section
 from uniqver.project.version_file import lost_with
 from uniqver.resolve.counting import counter_of
@@ -110,7 +110,7 @@ def read_facts(directory: Path, environ: Mapping[str, str], *, remote: bool) -> 
             files = {name: text for name, text in tree.files.items() if name != path}
             tree = replace(tree, files=files, unreadable=tuple(name for name in tree.unreadable if name != path))
     name = tree.declared_name
-    config = _kept(problems, lambda: read_config(table(tool, "uniqver"), environ, project=name)) or Config()
+    config = _kept(problems, lambda: read_config(table_of(tool, "uniqver") or {}, environ, project=name)) or Config()
     dynamic_project = "project" in tree.pyproject
     scm = _kept(problems, lambda: find_scm_section(directory, tree.pyproject, tool, dynamic=dynamic_project))
     origin = tree.git("ls-remote", "--tags", "--refs", "origin") if tree.git is not None and remote else None
@@ -228,6 +228,13 @@ def _known_versions(facts: ProjectFacts) -> set[Version | None]:
 def _base(version: str | None) -> Version | None:
     found = release_of_tag(version or "", "")
     return None if found is None else Version(found.base_version)
+
+
+def name(facts: ProjectFacts) -> Iterator[Diagnostic]:
+    """Nothing names the project."""
+    tree = facts.tree
+    if not (tree.declared_name or facts.problems or tree.name_in_script or tree.setup_script.calls):
+        yield error("no name is given", f'name = "{tree.name}" in [project]', PYPROJECT)
 
 
 def dynamic(facts: ProjectFacts) -> Iterator[Diagnostic]:

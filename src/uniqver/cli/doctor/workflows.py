@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import yaml
 
-from uniqver.cli.init.pipelines import GITHUB, may_publish, packs, publishes
+from uniqver.cli.init.pipelines import GITHUB, is_for, may_publish, packs, publishes
 from uniqver.cli.init.source_tree import SourceTree
 from uniqver.config import BUILD_NUMBER, PIN, table
 from uniqver.files import leaves, read_text
@@ -131,7 +131,7 @@ class Workflow(NamedTuple):
 
 
 def read_workflows(tree: SourceTree) -> Sequence[Workflow]:
-    """Return the workflows, also those that can't be read."""
+    """Return the workflows, also those that can't be read, but for those of another project."""
 
     def read(name: str) -> str | None:
         path = tree.top / name
@@ -140,7 +140,7 @@ def read_workflows(tree: SourceTree) -> Sequence[Workflow]:
         except OSError:
             return None
 
-    texts = {path: text for path, text in tree.pipelines.items() if path.startswith(GITHUB)}
+    texts = {path: text for path, text in tree.pipelines.items() if path.startswith(GITHUB) and is_for(tree.inside, text)}
     unreadable = [path for path in tree.unreadable if path.startswith(GITHUB)]
     found = [Workflow(path, "it is not a UTF-8 file of this project that can be read") for path in unreadable]
     return with_called([*found, *(read_workflow(path, text, read) for path, text in texts.items())])

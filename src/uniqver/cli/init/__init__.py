@@ -171,6 +171,12 @@ def _tried(tree: SourceTree, plan: SetupPlan) -> str:
             unlike += [f"{where} gets {part!r}" for where, part in sorted(gained)]
             fix = "uniqver init --yes, then correct that by hand"
             raise ProjectError(what=f"init changes more than the version: {'; '.join(unlike)}", fix=fix)
+        before, after = old.name.version, new.name.version
+        last = Version(before.base_version)
+        if Version(after.base_version) < last or after < last <= before:
+            what = f"the version would fall from {before} to {after}"
+            major, minor, patch = (*last.release, 0, 0)[:3]
+            raise ProjectError(what=what, fix=f"uniqver init --base {major}.{minor}.{patch + 1} --check")
         found = tried(new.path, new.name, new.members)
         if found is not None and tried(old.path, old.name, old.members) is None:
             raise ProjectError(what=found.reason.removeprefix("--install: "), fix=found.fix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from importlib import resources
+from posixpath import normpath
 from typing import Literal, NamedTuple
 
 from uniqver.config import PIN, variable_for
@@ -165,6 +166,12 @@ def may_publish(text: str) -> str | None:
     return None if found is None else found[1].strip(" \"'")
 
 
+def is_for(inside: str, text: str) -> bool:
+    """Tell whether a workflow of GitHub may be for the project at ``inside``: by its ``defaults`` it runs in no other folder."""
+    found = re.search(r"(?m)^defaults:\s+run:(?:\n[ \t].*)*?\n[ \t]+working-directory:[ \t]*[\"']?([^\s\"'#]+)", text)
+    return found is None or normpath(found[1]) == inside
+
+
 def repository_name(ci: Ci, remote: str) -> str | None:
     """Return the repository as the runs of ``ci`` name it, if ``remote`` is a URL of its host."""
     found = re.fullmatch(r"(?:[a-z+]+://)?(?:[^@/]*@)?([^/:]+)(?::[0-9]+)?[/:]([^?#]+)", remote)
@@ -250,6 +257,8 @@ def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str
     """Return the workflows that upload too, each with a note."""
     found: dict[str, str] = {}
     for path in sorted(path for path in present.keys() - github(pipeline) if path.startswith(GITHUB)):
+        if not is_for(pipeline.inside, present[path]):
+            continue
         command = may_publish(present[path])
         how = "publishes too" if publishes(present[path]) else command and f"seems to publish, by {command}"
         if how:

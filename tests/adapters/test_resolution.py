@@ -527,6 +527,12 @@ def test_a_monorepo(monorepo: Repo) -> None:
     assert version_of(b) == f"5.0.1.dev3+{node(monorepo)}"
 
 
+def test_a_release_tag_that_a_branch_builds_in_a_monorepo(monorepo: Repo) -> None:
+    """The way to make the release is by a variable that no other project reads."""
+    decision = decide(monorepo.path / "packages/a", **gitlab(monorepo))
+    assert "if this run makes the release: UNIQVER_VERSION_FOR_APP=1.0.0" in " ".join(decision.warnings)
+
+
 def test_changes_elsewhere_in_a_monorepo(monorepo: Repo) -> None:
     """The neighbour's changes don't keep a project from being released; its own and its paths' do."""
     monorepo.write("packages/b/pyproject.toml", "changed")

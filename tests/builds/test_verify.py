@@ -65,6 +65,21 @@ def test_an_old_build_is_identical(sample: str, tmp_path: Path) -> None:
     assert state_of(project) == before
 
 
+def test_a_project_beside_is_not_a_different_build(build: tuple[Path, Path], tmp_path: Path) -> None:
+    """In a repository of several, the folder may be another project's: that says nothing about the artifact."""
+    project, wheel = build
+    other = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(project), str(other))
+    text = (other / "pyproject.toml").read_text(encoding="utf-8")
+    (other / "beside").mkdir()
+    (other / "beside/pyproject.toml").write_text(text.replace('name = "', 'name = "not-', 1), encoding="utf-8")
+    git(other, "add", "-A")
+    git(other, "commit", "-q", "-m", "Another project")
+    done = verify(wheel, "--commit", git(other, "rev-parse", "HEAD"), project=other / "beside")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"error: {wheel.name} is of another project: this folder's is not_" in done.stderr
+
+
 def test_a_commit_that_no_ref_leads_to_is_found_in_a_shallow_clone(tmp_path: Path) -> None:
     """Verification works in a shallow clone whose branch has moved on, and in a project inside its repository."""
     top = tmp_path / "mono"

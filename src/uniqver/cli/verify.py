@@ -17,7 +17,7 @@ from typing import Any
 
 from uniqver.cli import show_json, wrapped
 from uniqver.config import EPOCH, FACTS, table
-from uniqver.dists import Distribution, Entry
+from uniqver.dists import Distribution, Entry, parse_filename
 from uniqver.dists.archive import digests, opened, read
 from uniqver.dists.normalization import recorded_hash
 from uniqver.errors import ArtifactError, GitError, printable
@@ -132,6 +132,10 @@ def _build(hook: str, source: Path, *, scratch: Path, environ: Mapping[str, str]
 
 
 def _unlike(artifact: Path, made: Path) -> list[str]:
+    names = [parse_filename(path.name) for path in (artifact, made)]
+    if len({name.project for name in names if name is not None}) > 1:
+        what = f"{artifact.name} is of another project: this folder's is {made.name}"
+        raise ArtifactError(what=what, fix="name its project's folder: uniqver verify -C DIR FILE")
     if made.name != artifact.name:
         return [f"the file is called {made.name}"]
     if digests(artifact, ["sha256"]) == digests(made, ["sha256"]):

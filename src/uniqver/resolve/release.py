@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from packaging.version import Version
 
+from uniqver.config import PIN, variable_for
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Missing
 from uniqver.model.versions import NODE_DIGITS, is_release, release_of_tag
@@ -59,11 +60,13 @@ def _by_word_of_ci(facts: Facts, run: CiRun) -> Release:
         if git is None or on_tag is None or not is_release(on_tag):
             return _none(f"{run.title} does not run for a tag")
         runs = "does not run for it" if run.branch is None else f"runs for the branch {run.branch}"
+        project = facts.request.project
+        pin = variable_for(PIN, project.name if project.inside(facts.request.top) else None) or PIN
         return Release(
             None,
             f"no release: HEAD is on the tag {git.tag}, but {run.title} {runs}",
             warning=f"HEAD is on the release tag {git.tag}, but {run.title} {runs}, so this is not built as "
-            f"that release; if this run makes the release: UNIQVER_VERSION={on_tag}",
+            f"that release; if this run makes the release: {pin}={on_tag}",
         )
     version = _named(facts, run.tag)
     if version is None or not is_release(version):

@@ -87,7 +87,7 @@ def unlike_record(case: Case) -> Findings:
     members = {name for name in _members(case) if not name.endswith(("/", "\\"))}
     exempt = {f"{_dist_info(case)}/{name}" for name in ("RECORD.jws", "RECORD.p7s")}
     if case.profile.rules != "names" and record is not None and _recorded(record) not in (None, members - exempt):
-        then = f"PyPI mails its owners, and refuses such wheels in future (announced for {RECORD_ANNOUNCED})"
+        then = f"PyPI mails its owners, and will refuse such wheels (it announced that for {RECORD_ANNOUNCED})"
         yield note(f"RECORD does not list exactly the members: {then}", files=(case.name.text,))
 
 

@@ -140,7 +140,9 @@ def read_workflows(tree: SourceTree) -> Sequence[Workflow]:
         except OSError:
             return None
 
-    texts = {path: text for path, text in tree.pipelines.items() if path.startswith(GITHUB) and is_for(tree.inside, text)}
+    texts = {
+        path: text for path, text in tree.pipelines.items() if path.startswith(GITHUB) and is_for(tree.inside, text)
+    }
     unreadable = [path for path in tree.unreadable if path.startswith(GITHUB)]
     found = [Workflow(path, "it is not a UTF-8 file of this project that can be read") for path in unreadable]
     return with_called([*found, *(read_workflow(path, text, read) for path, text in texts.items())])

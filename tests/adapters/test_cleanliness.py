@@ -702,6 +702,40 @@ def test_what_links_lead_to(linked: Repo, path: str, *, public: bool) -> None:
 
 
 @posix
+@pytest.mark.parametrize("way", ["changed link", "flag", "submodule", "submodule's folder", "link in a folder"])
+def test_what_lies_on_the_way_of_a_link(linked: Repo, tmp_path: Path, way: str) -> None:
+    """Links in links, edits that git hides, and other repositories' files, outside of the project's folder."""
+    other = Repo(tmp_path / "other")
+    other.commit("lib/__init__.py")
+    linked.write("shared/v1/one.csv")
+    linked.write("shared/v2/one.csv", "2\n")
+    (linked.path / "shared/now").symlink_to("v1")
+    linked.write("shared/v3/one.csv")
+    (linked.path / "shared/lib/more").symlink_to("../v3")
+    linked.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.path), "third")
+    for name, target in {"now": "../../../shared/now", "third": "../../../third/lib"}.items():
+        (linked.path / "packages/a/src" / name).symlink_to(target)
+    mapped = '[tool.setuptools.package-dir]\nmore = "../../third/lib"\n'
+    linked.write("packages/a/pyproject.toml", f'{NAME}\n[tool.uniqver]\nroot = "../.."\n{mapped}')
+    if way == "submodule's folder":
+        (linked.path / "packages/a/src/third").unlink()
+    linked.git("add", "-A")
+    linked.git("commit", "-q", "-m", "Ways")
+    assert "+" not in version(linked, "packages/a")
+    if way == "changed link":
+        (linked.path / "shared/now").unlink()
+        (linked.path / "shared/now").symlink_to("v2")
+    elif way == "flag":
+        linked.git("update-index", "--assume-unchanged", "shared/lib/__init__.py")
+        linked.write("shared/lib/__init__.py", "changed\n")
+    elif way == "link in a folder":
+        linked.write("shared/v3/one.csv", "changed\n")
+    else:
+        linked.write("third/lib/__init__.py", "changed\n")
+    assert "+" in version(linked, "packages/a")
+
+
+@posix
 @pytest.mark.parametrize(
     ("link", "public"),
     [

@@ -10,6 +10,7 @@ from tests.support.resolving import NAME, NOW, configure, decide, repository, ve
 
 from uniqver.counters import open_counter
 from uniqver.counters.protocol import CounterContext
+from uniqver.counters.sqlite import LocalCounter
 from uniqver.errors import ConfigError, GitError, UniqverError, UnprovenError
 from uniqver.model.report import as_text
 from uniqver.model.wording import headline
@@ -256,6 +257,35 @@ def test_below_the_last_release(repo: Repo) -> None:
         "2.0rc77 would sort below 2.0rc500, which is released already -> offset = 501 in [tool.uniqver]"
     )
     assert version_of(repo.path, **gitlab(repo, UNIQVER_OFFSET="501")) == "2.0rc578"
+
+
+@pytest.mark.parametrize(
+    ("settings", "tag", "base"), [('segment = "post"', "v1.4.0.post1", None), ('segment = "rc"', "v1.5.0rc1", "1.5.0")]
+)
+def test_a_number_that_a_tag_elsewhere_has(
+    repo: Repo, tmp_path: Path, settings: str, tag: str, base: str | None
+) -> None:
+    """A candidate that a person tagged on another branch is never made once more by a counter."""
+    counter = f"sqlite:///{tmp_path / 'counter.sqlite3'}"
+    configure(
+        repo.path, f'{settings}\nsource = "counter"\ncounter = "{counter}"' + (f'\nbase = "{base}"' if base else "")
+    )
+    repo.git("commit", "-qam", "Settings")
+    cut(repo, tag)
+    LocalCounter(tmp_path / "counter.sqlite3").create()
+    made = tag.removeprefix("v")
+    decision = decide(repo.path, "build", "build_wheel")
+    assert decision.version.startswith(f"{made}+g")
+    assert missing_in(decision) == f"{made} is the release tag {tag} of another commit -> uniqver counter floor 1"
+
+
+@pytest.mark.parametrize(("here", "there", "public"), [("v2", "v2.0.0", False), ("v2.0.0", "v2", True)])
+def test_a_tag_that_moves_along(repo: Repo, here: str, there: str, *, public: bool) -> None:
+    """A short tag beside releases (``v2``, as for GitHub's actions) is none itself, and keeps no release from being one."""
+    repo.tag(there)
+    repo.commit()
+    repo.tag(here)
+    assert (version_of(repo.path) == here.removeprefix("v")) is public
 
 
 def test_distance_counts_on_from_the_tags_own_number(repo: Repo) -> None:

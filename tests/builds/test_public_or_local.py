@@ -502,6 +502,19 @@ def test_a_change_after_the_metadata(tmp_path: Path, home: Home) -> None:
         assert "1.4.0 was prepared, and the tree differs from its commit: demo/__init__.py" in found.err
 
 
+def test_another_commit_after_the_metadata(tmp_path: Path, home: Home) -> None:
+    """A checkout between two hooks of one build: the wheel would hold another commit than its version."""
+    repo = project(tmp_path / "demo", commits=0)
+    said = call_hook("prepare_metadata_for_build_wheel", repo.path, tmp_path, environ={**PLAIN, "HOME": str(home.path)})
+    first = repo.head()[:12]
+    repo.commit("demo/new.py")
+    for strict, code in (("0", 0), ("1", 1)):
+        environ = {**PLAIN, "HOME": str(home.path), "UNIQVER_STRICT": strict}
+        found = call_hook("build_wheel", repo.path, tmp_path, None, tmp_path / said.result, environ=environ)
+        assert found.code == code, found.err
+        assert f"1.4.0 was prepared for the commit {first}, and HEAD is {repo.head()[:12]}" in found.err
+
+
 @pytest.mark.parametrize("hook", ["build_sdist", "build_wheel"])
 def test_what_another_tool_left_in_egg_info(tmp_path: Path, home: Home, hook: str) -> None:
     """setuptools packs all that lies there, and git ignores it: it goes, unless git tracks it."""

@@ -301,6 +301,15 @@ def test_the_local_counter_on_ci() -> None:
     assert missing.fix == 'counter = "git+origin" in [tool.uniqver]'
 
 
+def test_the_local_counter_on_a_ci_that_is_not_known() -> None:
+    """CI=true says that there is one; act, which says so too, runs on a person's machine."""
+    missing = only_missing(number_for(facts(git=GIT, text=COUNTER, environ={"CI": "true"})))
+    assert missing.what.startswith("the local counter is a file on this machine")
+    for environ in ({"CI": "false"}, {"CI": "true", "ACT": "true"}):
+        found = number_for(facts(git=GIT, text=COUNTER, environ=environ))
+        assert [each.what for each in found.missing if "local counter" in each.what] == []
+
+
 def test_the_local_counter_in_a_container(state: dict[str, str]) -> None:
     """The file goes with the container."""
     found = facts(git=GIT, text=COUNTER, environ=state | {"container": "podman"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from packaging.version import Version
 
@@ -125,11 +125,16 @@ def _after_release(tag: Version | None, configured: str | None) -> Base:
     return Base(version=stem, because=f"comes after the release {stem}{passed}", carry=tag.post or 0)
 
 
-def below(version: str, tag: Version | None, source: Source) -> Missing | None:
-    """Return what is missing if ``version`` would sort below the last release, or be it."""
+def below(
+    version: str, tag: Version | None, source: Source, elsewhere: Mapping[Version, str] | None = None
+) -> Missing | None:
+    """Return what is missing if ``version`` would sort below the last release, or be it, or one whose tag is ``elsewhere``."""
+    made = Version(version)
+    if elsewhere and made in elsewhere:
+        what = f"{version} is the release tag {elsewhere[made]} of another commit"
+        return Missing(what=what, fix=_above(version, made, source))
     if tag is None:
         return None
-    made = Version(version)
     if made > tag or (made == tag and not is_release(tag)):
         return None
     how = "would be" if made == tag else "would sort below"

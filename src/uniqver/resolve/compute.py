@@ -59,7 +59,7 @@ def _numbered(facts: Facts, release: Release, reasons: list[str]) -> Decision:
     numberless = facts.git is None or release.missing is not None
     missing = [*missing, *number.missing] if numberless else [*number.missing, *missing]
     version = _composed(facts, target, number, missing)
-    too_low = below(version, target.last, number.source)
+    too_low = below(version, target.last, number.source, target.elsewhere)
     if too_low is not None and "+" not in version:
         missing.append(too_low)
         version = _composed(facts, target, number, missing)

@@ -96,14 +96,18 @@ def _of_run(run: CiRun, number: int, offset: int) -> Number:
 def _without_run(facts: Facts, target: Target) -> Number:
     if isinstance(facts.ownership, Missing):
         return _fallback(facts, target, facts.ownership)
-    environ = facts.request.environ
     missing = Missing("no CI run was detected", "build in your CI (uniqver help pipelines), or UNIQVER_BUILD_NUMBER=N")
-    if environ.get("CI", "").lower() not in ("", "0", "false") and not environ.get("ACT"):
+    if _says_ci(facts.request.environ):
         missing = Missing(
             "CI is set, but no known CI was detected: its variables were lost on the way into this environment",
             "pass them on into this container or tox environment; or UNIQVER_VERSION=… from outside",
         )
     return _fallback(facts, target, missing)
+
+
+def _says_ci(environ: Mapping[str, str]) -> bool:
+    """Tell whether ``CI`` is set; act sets it on a person's machine."""
+    return environ.get("CI", "").lower() not in ("", "0", "false") and not environ.get("ACT")
 
 
 def _fallback(facts: Facts, target: Target, *missing: Missing) -> Number:
@@ -163,7 +167,7 @@ def _why_not_counted(facts: Facts) -> Missing | None:
         return facts.ownership
     if facts.config.counter != "local":
         return None
-    if facts.run is not None:
+    if facts.run is not None or _says_ci(facts.request.environ):
         return Missing(
             "the local counter is a file on this machine, and the next CI run may start on another one",
             COUNTER,

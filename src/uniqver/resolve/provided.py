@@ -232,14 +232,25 @@ def _judged(request: Request, decision: Decision, meanwhile: Callable[[], object
         return decision._replace(warnings=(f"nothing shows whether the tree is clean: {error.what}",))
     same = found.digest == decision.digest  # facts may be of a changed tree
     decision = decision._replace(untracked=found.untracked, dirty=bool(found.changed), digest=found.digest)
-    if same or not found.changed:
+    of, head = _commit_carried(decision) if prepared else None, decision.commit
+    if of and head and of != head:
+        what = f"{decision.version} was prepared for the commit {of[:12]}, and HEAD is {head[:12]}"
+        fix = "build again"
+    elif same or not found.changed:
         return decision
-    how = "was prepared" if prepared else "is pinned"
-    what = f"{decision.version} {how}, and the tree differs from its commit: {listed(found.changed)}"
-    fix = "build before the step that makes these changes, or name them in allow-changes in [tool.uniqver]"
+    else:
+        how = "was prepared" if prepared else "is pinned"
+        what = f"{decision.version} {how}, and the tree differs from its commit: {listed(found.changed)}"
+        fix = "build before the step that makes these changes, or name them in allow-changes in [tool.uniqver]"
     if request.insists:
         raise UnprovenError(what=what, fix=fix)
     return decision._replace(warnings=(f"{what}; {fix}",))
+
+
+def _commit_carried(decision: Decision) -> str | None:
+    from uniqver.model.provenance import FILE_NAME, parsed  # only for prepared metadata, which has read it already
+
+    return None if decision.carried is None else parsed(decision.carried, FILE_NAME).commit
 
 
 def _repository(request: Request) -> Repository | None:

@@ -7,7 +7,7 @@ from packaging.version import Version
 from uniqver.config import PIN, variable_for
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Missing
-from uniqver.model.versions import NODE_DIGITS, is_release, release_of_tag
+from uniqver.model.versions import NODE_DIGITS, is_release, release_of_tag, releases
 from uniqver.model.wording import listed
 from uniqver.resolve.facts import Facts
 from uniqver.vcs import GitState
@@ -95,7 +95,14 @@ def _named(facts: Facts, tag: str) -> Version | None:
 def _elsewhere(facts: Facts, git: GitState, version: Version, *tags: str) -> Missing | None:
     """Return what is missing if another commit has one of ``tags``, or another tag of ``version``."""
     named = tag_names(git.tag_refs) if facts.scm is None else []
-    same = (tag for tag in named if str(_named(facts, tag)) == str(version))
+    # of v2 and v2.0.0 the longer one is the release
+    length = len(version.release)
+    same = (
+        tag
+        for tag in named
+        for its in releases([tag], facts.config.tag_prefix)
+        if its == version and len(its.release) >= length
+    )
     for tag in (*tags, *same):
         at = commit_of_tag(git.tag_refs, tag)
         if at is not None and at != git.commit:

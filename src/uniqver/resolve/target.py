@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -36,6 +36,8 @@ class Target(NamedTuple):
     """The local part that a scheme of setuptools-scm's gives each build: ``cu118``."""
     numbered: bool = True
     """Whether the version has a place for a number, which a scheme of setuptools-scm's may not leave."""
+    elsewhere: Mapping[Version, str] | None = None
+    """Tags of releases above ``last``, by version."""
     reasons: tuple[str, ...] = ()
     """Sentences on what else was looked at."""
     warnings: tuple[str, ...] = ()
@@ -92,7 +94,8 @@ def _by_tags(facts: Facts) -> Target:
         base = base._replace(missing=_shallow(config.tag_prefix, has_tag=git.tag is not None))
     distance = base.carry + (0 if git is None else git.distance)
     warnings = () if around is None else warnings_of_age(facts, around, Version(base.version))
-    return Target(base, config.segment, distance, last, reasons=reasons, warnings=warnings)
+    tagged = {version: tag for tag in above for version in releases([tag], config.tag_prefix)}
+    return Target(base, config.segment, distance, last, elsewhere=tagged, reasons=reasons, warnings=warnings)
 
 
 def _other_prefix(facts: Facts, tags: list[str]) -> Missing | None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 from uniqver.errors import GitError
 from uniqver.files import leaves
@@ -65,20 +67,56 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
 
 
 def _linked(git: Git, scope: Scope, special: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield what git does not see, and what differs where packed links lead to."""
+    """Yield what git does not see, and what differs where packed links, and links in there, lead to."""
     yield from ((path, _UNSEEN) for path in scope.unseen)
-    top, targets = git.repository.work_tree, []
-    for link in (path for facts, _, path in (entry.partition("\t") for entry in special) if " 120000 " in facts):
-        if scope.packs(link) or scope.packs(f"{link}/"):
+    top, seen = git.repository.work_tree, set[str]()
+    links = [path for path in _links(special) if scope.packs(path) or scope.packs(f"{path}/")]
+    fresh = {place for path in scope.paths if (place := _place(top, path)) != path}
+    while links or fresh:
+        for link in links:
             if (top / link).is_file() and not (top / link).is_symlink():
                 yield link, _NO_LINK  # core.symlinks = false: a file with the target's name in it
             elif not leaves(top / link, top):
-                targets.append((top / link).resolve().relative_to(top.resolve()).as_posix())
+                fresh |= {_place(top, path) for path in _way(top, link)}
             elif os.path.exists(top / link):  # noqa: PTH110  a folder that may not be read is none
                 yield link, _UNSEEN
-    for path, kind in _entries_of(git.start_status(*targets).output()) if targets else ():
-        if "/__pycache__/" not in path:
-            yield path, kind.replace(_UNTRACKED, _HIDDEN)
+        paths = sorted(fresh - seen)
+        seen, links, fresh = seen | fresh, [], set[str]()
+        if paths:
+            status, listing = git.start_status(*paths), git.start_listing(*paths)
+            found, lfs = listed_in(git.repository, listing.output(), paths)
+            links = [*_links(found)]
+            for path, kind in _differing(git, paths, status.output(), found, lfs=lfs):
+                if "/__pycache__/" not in path:
+                    yield path, kind.replace(_UNTRACKED, _HIDDEN)
+
+
+def _links(special: Sequence[str]) -> Iterator[str]:
+    return (path for facts, _, path in (entry.partition("\t") for entry in special) if " 120000 " in facts)
+
+
+def _way(top: Path, path: str) -> Iterator[str]:
+    """Yield each link on the way that ``path`` leads, and its end."""
+    for _ in range(40):  # as many as Linux follows
+        link = next((each for each in _prefixes(path) if (top / each).is_symlink()), None)
+        if link is None or leaves(top / link, top):
+            break
+        yield link
+        target = normpath(join(dirname(link), (top / link).readlink().as_posix()))
+        if target.startswith(("/", "..")):
+            target = (top / link).resolve().relative_to(top.resolve()).as_posix()
+        path = normpath(join(target, path[len(link) + 1 :]))
+    yield path
+
+
+def _place(top: Path, path: str) -> str:
+    """Return the submodule that ``path`` lies in, as git has no paths in there; else ``path``."""
+    return next((each for each in _prefixes(dirname(path)) if (top / each / ".git").exists()), path)
+
+
+def _prefixes(path: str) -> list[str]:
+    """Return ``a``, ``a/b`` and ``a/b/c``."""
+    return [path[: end.start()] for end in re.finditer("(?<=.)/|$", path)] if path else []
 
 
 def _differing(

@@ -288,6 +288,35 @@ def test_a_tag_that_moves_along(repo: Repo, here: str, there: str, *, public: bo
     assert (version_of(repo.path) == here.removeprefix("v")) is public
 
 
+@pytest.mark.parametrize(("path", "counts"), [("src/app/build/one.py", True), ("build/lib/app/one.py", False)])
+def test_what_a_tree_without_git_is_told_by(tmp_path: Path, path: str, *, counts: bool) -> None:
+    """A package may be called ``build``; the folder of that name at the top is setuptools'."""
+    configure(tmp_path / "app", "")
+    file = tmp_path / "app" / path
+    file.parent.mkdir(parents=True)
+    file.write_text("1\n")
+    first = decide(tmp_path / "app").version.partition("+")[2]
+    file.write_text("2\n")
+    assert (decide(tmp_path / "app").version.partition("+")[2] != first) is counts
+
+
+def test_a_run_for_a_tag_that_moves_along(repo: Repo) -> None:
+    """A run for ``v2`` beside v2.4.1 releases nothing under the name 2, each time that it is moved."""
+    repo.tag("v2.4.1")
+    repo.tag("v2")
+    assert version_of(repo.path, **gitlab(repo, CI_COMMIT_TAG="v2.4.1")) == "2.4.1"
+    assert version_of(repo.path, **gitlab(repo, CI_COMMIT_TAG="v2")) == "2.4.2.dev77"
+
+
+def test_a_base_that_was_released_elsewhere(repo: Repo) -> None:
+    """A base that nobody raised after its release: main goes on above it, as above a tag's."""
+    settle(repo, 'base = "1.5.0"')
+    cut(repo, "v1.5.0rc1")
+    assert version_of(repo.path, **gitlab(repo)) == "1.5.0.dev77"
+    cut(repo, "v1.5.0")
+    assert version_of(repo.path, **gitlab(repo)) == "1.5.1.dev77"
+
+
 def test_distance_counts_on_from_the_tags_own_number(repo: Repo) -> None:
     """By distance after v2.0rc3, the next candidates are rc4 and up."""
     repo.tag("v2.0rc3")

@@ -203,3 +203,5 @@ def test_facts_of_a_detached_head(tmp_path: Path) -> None:
     assert (found.branch, found.config.segment, str(found.tag)) == ("release/1.4", "rc", "1.10.0")
     assert found.request.config == found.config
     assert facts_of(request, repository=None, git=git_state()).rule is None
+    queue = git_state(branch="gh-readonly-queue/release/1.4/pr-7-0123abcd")  # as actions/checkout leaves it
+    assert facts_of(request, repository=None, git=queue).branch == "release/1.4"

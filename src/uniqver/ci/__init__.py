@@ -15,6 +15,9 @@ from uniqver.model.versions import MAX_NUMBER
 if TYPE_CHECKING:
     from uniqver.ci.run import Provider
 
+MERGE_QUEUE = "gh-readonly-queue/"
+"""Start of the branches that GitHub makes for it: ``gh-readonly-queue/main/pr-7-…``."""
+
 SIGNS = {
     "forgejo": "FORGEJO_ACTIONS|FORGEJO_ACTIONS_RUNNER_VERSION",  # sets Gitea's variables too
     "gitea": "GITEA_ACTIONS|GITEA_ACTIONS_RUNNER_VERSION",  # sets GitHub's variables too, as act does

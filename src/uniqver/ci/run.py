@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from uniqver.ci import BY_HAND, COUNTER, SIGNS, holds, whole_number
+from uniqver.ci import BY_HAND, COUNTER, MERGE_QUEUE, SIGNS, holds, whole_number
 from uniqver.model import NamedTuple
 from uniqver.model.decision import CiRun, Untrusted
 from uniqver.model.redaction import address
@@ -14,7 +14,6 @@ from uniqver.model.versions import MAX_ATTEMPT
 _NO_PULL_REQUEST = ("", "false", "0")
 """What CIs write if there is no pull request: Buildkite and Travis ``false``, Bitrise an empty string."""
 
-_QUEUE = "gh-readonly-queue/"
 _FIELD = r"\{(\w+)\}"
 
 
@@ -214,7 +213,7 @@ def _plain(branch: str | None) -> str | None:
         return None
     for prefix in ("refs/heads/", "refs/remotes/origin/", "origin/"):  # the last is Jenkins'
         branch = branch.removeprefix(prefix)
-    return (branch.startswith(_QUEUE) and branch.removeprefix(_QUEUE).rpartition("/pr-")[0]) or branch
+    return (branch.startswith(MERGE_QUEUE) and branch.removeprefix(MERGE_QUEUE).rpartition("/pr-")[0]) or branch
 
 
 def _lost_ref(provider: Provider, environ: Mapping[str, str], tag: str | None, *, told: bool) -> str | None:

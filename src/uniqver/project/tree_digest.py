@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -12,15 +12,15 @@ MOST_BYTES = 256 * 1024 * 1024
 """Limit of what is read; beyond it, sizes and times stand for contents."""
 
 MOST_FILES = 100_000
-_LEFT_OUT = {"build", "dist", "__pycache__", "node_modules", "venv"}
-"""Folders that tools fill, besides hidden ones and ``.egg-info``."""
+_AT_TOP = {"build", "dist", "node_modules", "venv"}
+"""Folders there that tools fill, besides hidden ones, caches and ``.egg-info`` anywhere."""
 
 
 def tree_digest(directory: Path) -> str:
     """Return a hex digest of names and contents below ``directory``; of what can't be read, of its name alone."""
     digest = hashlib.sha256()
     left = MOST_BYTES
-    for path in islice(_files(os.fspath(directory)), MOST_FILES):
+    for path in islice(_files(os.fspath(directory), _AT_TOP), MOST_FILES):
         digest.update(os.fsencode(os.path.relpath(path, directory)) + b"\0")
         try:
             stat = os.lstat(path)
@@ -35,7 +35,7 @@ def tree_digest(directory: Path) -> str:
     return digest.hexdigest()
 
 
-def _files(directory: str) -> Iterator[str]:
+def _files(directory: str, left_out: Container[str] = ()) -> Iterator[str]:
     """Yield the files that a build may read, in one order everywhere. Links are not followed."""
     try:
         entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
@@ -43,7 +43,8 @@ def _files(directory: str) -> Iterator[str]:
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith(".") and entry.name not in _LEFT_OUT and not entry.name.endswith(".egg-info"):
+            name = entry.name
+            if not (name.startswith(".") or name.endswith((".egg-info", "__pycache__")) or name in left_out):
                 yield from _files(entry.path)
         elif entry.name != "_version.py" and not entry.name.endswith(".pyc"):
             yield entry.path

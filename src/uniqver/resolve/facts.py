@@ -10,7 +10,7 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
-from uniqver.ci import detect
+from uniqver.ci import MERGE_QUEUE, detect
 from uniqver.config import BUILD_NUMBER, EPOCH, BranchRule, Config, setting
 from uniqver.errors import UniqverError
 from uniqver.model import NamedTuple
@@ -47,7 +47,7 @@ class Facts(NamedTuple):
     ownership: str | Missing | None
     """How the run is known to be own, or what is missing for it."""
     branch: str | None
-    """git's; the CI's if HEAD is detached."""
+    """git's; the CI's if HEAD is detached, or on a branch of a merge queue."""
     tag: Version | None
     """Of the nearest release tag; of several on one commit the highest."""
     build_number: tuple[str, str] | None
@@ -77,7 +77,9 @@ def facts_of(
     environ, project = request.environ, request.project
     ci = detect(environ, workflow=request.config.workflow)
     found = None if ci is None else ownership(request, ci, git.commit if git is not None else None)
-    branch = (git.branch if git is not None else None) or (ci.branch if ci is not None else None)
+    branch = git.branch if git is not None else None
+    if branch is None or branch.startswith(MERGE_QUEUE):  # the CI's is the one that is merged into
+        branch = None if ci is None else ci.branch
     config, rule = request.config.on_branch(branch)
     if scm is None and git is not None:
         tag = max(releases(git.tags, config.tag_prefix), default=None)

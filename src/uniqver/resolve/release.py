@@ -69,7 +69,7 @@ def _by_word_of_ci(facts: Facts, run: CiRun) -> Release:
             f"that release; if this run makes the release: {pin}={on_tag}",
         )
     version = _named(facts, run.tag)
-    if version is None or not is_release(version):
+    if version is None or not is_release(version) or _moves_along(facts, version):
         return _none(f"the tag {run.tag} that {run.title} runs for names none")
     if git is None:
         return _none(f"{run.title} runs for the tag {run.tag}, but without git nothing shows that the tree is clean")
@@ -77,6 +77,14 @@ def _by_word_of_ci(facts: Facts, run: CiRun) -> Release:
     if changes is not None:
         return Release(None, f"no release, though {run.title} runs for {run.tag}: {changes.what}", missing=changes)
     return _release(version, f"{run.title} runs for the tag {run.tag}")
+
+
+def _moves_along(facts: Facts, version: Version) -> bool:
+    """Tell whether HEAD has a longer tag that begins with ``version``: ``v2`` is moved to each ``v2.x.y``."""
+    tags = facts.git.tags if facts.git is not None and facts.git.on_tag else ()
+    length = len(version.release)
+    found = (each.release for each in releases(tags, facts.config.tag_prefix))
+    return any(release[:length] == version.release and len(release) > length for release in found)
 
 
 def _of_tree(facts: Facts) -> Version | None:

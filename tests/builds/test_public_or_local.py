@@ -490,6 +490,30 @@ def test_untracked_files_that_setup_cfg_names(tmp_path: Path, home: Home) -> Non
         (repo.path / path).unlink()
 
 
+@pytest.mark.parametrize("where", ["pyproject", "setup.cfg"])
+def test_packages_without_a_file_at_their_top(tmp_path: Path, home: Home, where: str) -> None:
+    """A namespace in a flat layout is packed as far as it is listed, and scripts of setup.cfg are packed."""
+    repo = project(tmp_path / "demo", commits=0, tag=None)
+    repo.git("mv", "demo", "part")
+    repo.write("acme/README.md")
+    text = (repo.path / "pyproject.toml").read_text(encoding="utf-8")
+    if where == "pyproject":
+        repo.write("pyproject.toml", f'{text}\n[tool.setuptools]\npackages = ["acme.demo"]\n')
+    else:
+        repo.write("setup.cfg", "[options]\npackages =\n  acme.demo\nscripts = bin/one\n")
+    repo.git("mv", "part", "acme/demo")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "Namespace")
+    repo.tag("v1.4.0")
+    assert home.version(repo.path).version == "1.4.0"
+    for path in ("acme/demo/new.py", *(["bin/one"] if where == "setup.cfg" else [])):
+        repo.write(path)
+        assert not home.version(repo.path).public
+        (repo.path / path).unlink()
+    repo.write("acme/other/new.py")
+    assert home.version(repo.path).public
+
+
 def test_a_change_after_the_metadata(tmp_path: Path, home: Home) -> None:
     """Another build, or setup.py, changes the tree between two hooks of one build, whose version is fixed by then."""
     repo = project(tmp_path / "demo", commits=0)

@@ -316,6 +316,13 @@ def test_the_local_counter_in_a_container(state: dict[str, str]) -> None:
     assert only_missing(number_for(found)).what == "the local counter is a file in this container, and goes with it"
 
 
+def test_the_local_counter_in_a_build_of_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A RUN of BuildKit's has its host's name, and no file that tells."""
+    monkeypatch.setattr("platform.node", lambda: "buildkitsandbox")
+    found = number_for(facts(git=GIT, text=COUNTER))
+    assert only_missing(found).what == "the local counter is a file in this container, and goes with it"
+
+
 @pytest.mark.parametrize(("text", "ci"), [(COUNTER, ci_run()), ("", OPAQUE)])
 @pytest.mark.parametrize("purpose", ["version", "build"])
 def test_a_shared_counter_that_fails(text: str, ci: CiRun, purpose: Purpose) -> None:

@@ -217,7 +217,10 @@ _ALWAYS = ("pyproject.toml", "setup.cfg", "MANIFEST.in", "LICEN[CS]E*", "COPYING
 
 def _named(settings: Mapping[str, object], setup_cfg: SetupCfg) -> frozenset[str]:
     tables = table(settings, "dynamic"), table(settings, "data-files")
-    values = [setup_cfg.get("options.data_files"), *(each for one in tables for each in one.values())]
+    options, packages = setup_cfg.get("options", {}), settings.get("packages")
+    listed = [*(packages if isinstance(packages, list) else ()), *options.get("packages", "").split()]
+    values: list[object] = [options.get("scripts"), *(str(package).replace(".", "/") for package in listed)]
+    values += [setup_cfg.get("options.data_files"), *(each for one in tables for each in one.values())]
     values += [value for key, value in settings.items() if key.startswith(_NAMING)]
     in_cfg = (value for section in setup_cfg.values() for value in section.values())
     values += [value.replace("file:", ",") for value in in_cfg if value.startswith("file:")]

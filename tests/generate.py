@@ -30,7 +30,7 @@ from uniqver.cli.help import TOPICS, summary_of
 from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
 from uniqver.config import Config, loads, variable_of
 from uniqver.config.kinds import KEYS
-from uniqver.index import CHOICES, PROFILES
+from uniqver.index.profiles import CHOICES, PROFILES
 from uniqver.model.report import FACTS
 
 if TYPE_CHECKING:

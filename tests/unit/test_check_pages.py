@@ -17,8 +17,9 @@ from uniqver.cli.check.install import compare, importable
 from uniqver.cli.check.rules import Finding
 from uniqver.dists import required_filename
 from uniqver.errors import ConfigError, UniqverError
-from uniqver.index import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, address, recognize
+from uniqver.index import address
 from uniqver.index.client import HTML_TYPES, JSON_TYPE, parse_page
+from uniqver.index.profiles import CHOICES, DEVPI, PROFILES, PYPI, PYPISERVER, UNRECOGNIZED, recognize
 
 VERSION_99 = b'<meta name="pypi:repository-version" content="99.0">'
 

@@ -15,17 +15,8 @@ from uniqver.cli.check.pipeline import judge_all
 from uniqver.cli.check.pypi import MAX_FILE_SIZE
 from uniqver.cli.check.rules import Finding, Verdict
 from uniqver.errors import UniqverError
-from uniqver.index import (
-    DEVPI,
-    PROFILES,
-    PYPISERVER,
-    UNRECOGNIZED,
-    Catalog,
-    IndexFile,
-    Listing,
-    Profile,
-    comparable,
-)
+from uniqver.index import Catalog, IndexFile, Listing, comparable
+from uniqver.index.profiles import DEVPI, PROFILES, PYPISERVER, UNRECOGNIZED, Profile
 from uniqver.model.provenance import CoreMetadata
 
 if TYPE_CHECKING:

@@ -26,8 +26,9 @@ from urllib3.exceptions import HTTPError as Urllib3Error
 
 from uniqver.dists import MIB, parse_filename
 from uniqver.errors import UniqverError
-from uniqver.index import DEVPI, IndexFile, Listing, address, recognize
+from uniqver.index import IndexFile, Listing, address
 from uniqver.index.address import Address, Credentials
+from uniqver.index.profiles import DEVPI, recognize
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPES = ("application/vnd.pypi.simple.v1+html", "text/html")

@@ -11,8 +11,9 @@ import pytest
 from tests.cli.check.conftest import CLIENTS, PASSWORD, Client, Running, Said, upload
 from tests.support.distributions import wheel
 
-from uniqver.index import PROFILES, address
+from uniqver.index import address
 from uniqver.index.client import IndexClient
+from uniqver.index.profiles import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

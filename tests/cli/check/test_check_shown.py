@@ -13,7 +13,8 @@ from tests.support.terminal import needs_terminal, run_on_terminal
 from uniqver.cli.check import annotate, as_markdown, as_text
 from uniqver.cli.check.pipeline import Report, quota_of
 from uniqver.cli.check.rules import Finding
-from uniqver.index import DEVPI, Catalog, IndexFile, Listing
+from uniqver.index import Catalog, IndexFile, Listing
+from uniqver.index.profiles import DEVPI
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,7 @@ from uniqver.cli import columns_of
 from uniqver.cli.arguments import add_index_options
 from uniqver.cli.check.rules import FAILED, Finding, note
 from uniqver.errors import printable
-from uniqver.index import CHOICES
+from uniqver.index.profiles import CHOICES
 
 if TYPE_CHECKING:
     from uniqver.cli.check.pipeline import Report

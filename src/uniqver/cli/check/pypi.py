@@ -28,7 +28,8 @@ from trove_classifiers import all_classifiers, deprecated_classifiers
 from uniqver.cli.check.rules import CORRECT, ELSEWHERE, Case, Findings, refused, unknown
 from uniqver.dists import MIB
 from uniqver.errors import printable
-from uniqver.index import PYPI, comparable
+from uniqver.index import comparable
+from uniqver.index.profiles import PYPI
 
 MAX_FILE_SIZE = 100 * MIB
 """Bytes, unless the project's limit was raised."""

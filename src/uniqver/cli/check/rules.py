@@ -16,7 +16,8 @@ from packaging.version import Version
 
 from uniqver.dists import Distribution, Filename, parse_filename
 from uniqver.errors import printable
-from uniqver.index import PROFILES, Catalog, Profile, comparable
+from uniqver.index import Catalog, comparable
+from uniqver.index.profiles import PROFILES, Profile
 
 Verdict = Literal["free", "identical", "conflict", "refused", "unknown", "note", "warning"]
 """The predicted answer of an index to a file (``uniqver help check``); the last two stand beside."""

@@ -226,6 +226,24 @@ def test_above_the_last_release(version: str, tag: str | None) -> None:
     assert below(version, None if tag is None else Version(tag), "ci") is None
 
 
+@pytest.mark.parametrize(("elsewhere", "base"), [("1.5.0", "1.5.1"), ("1.5.0rc1", "1.5.0"), ("1.6.0", "1.5.0")])
+def test_a_base_that_was_released_on_another_branch(elsewhere: str, base: str) -> None:
+    """The configured base is gone past once it is released; a candidate of it still leads to it."""
+    assert choose_base(Version("1.4.0"), "1.5.0", "patch", "dev", [Version(elsewhere)]).version == base
+
+
+def test_a_number_that_a_tag_has() -> None:
+    """Made again for another commit it would be another build of that release; beside it nothing is in the way."""
+    tags = {Version("1.5.0rc1"): "v1.5.0rc1"}
+    missing = below("1.5.0rc1", Version("1.4.0"), "counter", tags)
+    assert missing is not None
+    assert (missing.what, missing.fix) == (
+        "1.5.0rc1 is the release tag v1.5.0rc1 of another commit",
+        "uniqver counter floor 1",
+    )
+    assert below("1.5.0rc2", Version("1.4.0"), "counter", tags) is None
+
+
 @pytest.mark.parametrize(
     ("version", "tag", "source", "what", "fix"),
     [

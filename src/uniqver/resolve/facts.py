@@ -22,7 +22,7 @@ from uniqver.resolve.own_run import ownership
 from uniqver.resolve.request import Request
 from uniqver.vcs import GitState, Scope
 from uniqver.vcs.describe import read_state, tag_patterns
-from uniqver.vcs.repository import Repository
+from uniqver.vcs.repository import Repository, place_in
 from uniqver.vcs.runner import Git
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def scope_of(request: Request, top: Path, paths: tuple[str, ...], written: Itera
     empty = (f"{root}/{name}" for root in roots for name in _empty_folders(top / root))
     version_file = find_version_file(project, request.config.version_file)
     return Scope(
-        paths=paths and (*paths, *(root for root in roots if root not in outside)),
+        paths=paths and (*paths, *(place_in(top, root) for root in roots if root not in outside)),
         packs=partial(_packs, project, inside, tuple(f"{root}/" for root in roots)),
         excepted=partial(_is_excepted, request, top, {*_written_by_a_build(project, version_file, written)}),
         version_file=None if version_file is None else version_file.relative_to(top).as_posix(),

@@ -16,7 +16,7 @@ from posixpath import dirname, join, normpath
 from uniqver.errors import GitError
 from uniqver.files import leaves
 from uniqver.vcs import Cleanliness, Scope
-from uniqver.vcs.repository import find_repository, listed_in
+from uniqver.vcs.repository import find_repository, listed_in, place_in
 from uniqver.vcs.runner import Git
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -69,19 +69,18 @@ def changes_of(git: Git, scope: Scope, status: str, special: Sequence[str], *, l
 def _linked(git: Git, scope: Scope, special: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield what git does not see, and what differs where packed links, and links in there, lead to."""
     yield from ((path, _UNSEEN) for path in scope.unseen)
-    top, seen = git.repository.work_tree, set[str]()
+    top, seen, fresh = git.repository.work_tree, set[str](), set[str]()
     links = [path for path in _links(special) if scope.packs(path) or scope.packs(f"{path}/")]
-    fresh = {place for path in scope.paths if (place := _place(top, path)) != path}
-    while links or fresh:
+    while links:
         for link in links:
             if (top / link).is_file() and not (top / link).is_symlink():
                 yield link, _NO_LINK  # core.symlinks = false: a file with the target's name in it
             elif not leaves(top / link, top):
-                fresh |= {_place(top, path) for path in _way(top, link)}
+                fresh |= {place_in(top, path) for path in _way(top, link)}
             elif os.path.exists(top / link):  # noqa: PTH110  a folder that may not be read is none
                 yield link, _UNSEEN
         paths = sorted(fresh - seen)
-        seen, links, fresh = seen | fresh, [], set[str]()
+        seen, links = seen | fresh, []
         if paths:
             status, listing = git.start_status(*paths), git.start_listing(*paths)
             found, lfs = listed_in(git.repository, listing.output(), paths)
@@ -109,14 +108,9 @@ def _way(top: Path, path: str) -> Iterator[str]:
     yield path
 
 
-def _place(top: Path, path: str) -> str:
-    """Return the submodule that ``path`` lies in, as git has no paths in there; else ``path``."""
-    return next((each for each in _prefixes(dirname(path)) if (top / each / ".git").exists()), path)
-
-
 def _prefixes(path: str) -> list[str]:
     """Return ``a``, ``a/b`` and ``a/b/c``."""
-    return [path[: end.start()] for end in re.finditer("(?<=.)/|$", path)] if path else []
+    return [path[: end.start()] for end in re.finditer("(?<=.)/|$", path)]
 
 
 def _differing(

@@ -105,6 +105,12 @@ def work_tree_of(directory: Path) -> Path | None:
     return next((folder for folder in (directory, *directory.parents) if (folder / ".git").exists()), None)
 
 
+def place_in(top: Path, path: str) -> str:
+    """Return the submodule that ``path`` lies in, as the git of ``top`` has no paths in there; else ``path``."""
+    nearest = work_tree_of(top / path)
+    return path if nearest in (None, top) else nearest.relative_to(top).as_posix()
+
+
 def _refuse_endless(git_dir: Path, work_tree: Path) -> None:
     """Refuse what git would wait for or read without an end."""
     files = {git_dir / name: MOST_BYTES << power for name, power in _READ_WHOLE.items()}

@@ -50,7 +50,7 @@ def choose_base(
         return following or _first()
     wanted = Base(version=configured, because=f'base = "{configured}" is configured', configured=True)
     if Version(configured) in elsewhere:  # it was released there; a pre-release of it may still lead to it
-        wanted = _past(wanted, bump, segment, elsewhere)
+        wanted = _past(wanted, bump, segment, elsewhere)._replace(configured=True)
     if following is None or _lowest(wanted, segment) > _lowest(following, segment):
         return wanted
     if _lowest(wanted, segment) == _lowest(following, segment):

@@ -13,7 +13,7 @@ MOST_BYTES = 256 * 1024 * 1024
 
 MOST_FILES = 100_000
 _AT_TOP = {"build", "dist", "node_modules", "venv"}
-"""Folders there that tools fill, besides hidden ones, caches and ``.egg-info`` anywhere."""
+"""Folders at the top that tools fill; hidden ones, caches and ``.egg-info`` are left out anywhere."""
 
 
 def tree_digest(directory: Path) -> str:

@@ -195,7 +195,6 @@ def in_container(environ: Mapping[str, str]) -> bool:
     """Tell whether this is a container."""
     import platform  # few builds come here
 
-    found = any(environ.get(name) for name in _VARIABLES) or any(os.path.exists(path) for path in _FILES)  # noqa: PTH110
-    return (
-        found or platform.node() == "buildkitsandbox"
-    )  # a RUN of BuildKit's, without these files (docker/buildx#1447)
+    if platform.node() == "buildkitsandbox":  # a RUN of BuildKit's, without these files (docker/buildx#1447)
+        return True
+    return any(environ.get(name) for name in _VARIABLES) or any(os.path.exists(path) for path in _FILES)  # noqa: PTH110

@@ -17,7 +17,7 @@ from uniqver.errors import ConfigError, GitError
 from uniqver.model import NamedTuple
 from uniqver.vcs.repository import Repository
 
-GIT_TIMEOUT = "UNIQVER_GIT_TIMEOUT"
+GIT_TIMEOUT = "UNIQVER_GIT_TIMEOUT"  # as in config, which vcs may not import
 _SECONDS = 40.0
 MOST_OUTPUT = 256 * 2**20
 """Limits of one git command: its time, unless :data:`GIT_TIMEOUT` is set, and what it prints."""

@@ -256,9 +256,8 @@ def github(pipeline: Pipeline) -> dict[str, str]:
 def other_publishers(pipeline: Pipeline, present: Mapping[str, str]) -> dict[str, str]:
     """Return the workflows that upload too, each with a note."""
     found: dict[str, str] = {}
-    for path in sorted(path for path in present.keys() - github(pipeline) if path.startswith(GITHUB)):
-        if not is_for(pipeline.inside, present[path]):
-            continue
+    others = (path for path in present.keys() - github(pipeline) if path.startswith(GITHUB))
+    for path in sorted(path for path in others if is_for(pipeline.inside, present[path])):
         command = may_publish(present[path])
         how = "publishes too" if publishes(present[path]) else command and f"seems to publish, by {command}"
         if how:

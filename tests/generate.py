@@ -9,7 +9,6 @@ manual only tables and recipes are generated, between ``<!-- table: NAME -->`` a
 from __future__ import annotations
 
 import argparse
-import ast
 import inspect
 import json
 import re
@@ -28,14 +27,13 @@ from uniqver.cli.arguments import parser_for, sentence
 from uniqver.cli.doctor import checks
 from uniqver.cli.help import TOPICS, summary_of
 from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
-from uniqver.config import Config, loads, variable_of
-from uniqver.config.kinds import KEYS
+from uniqver.config import Config, variable_of
+from uniqver.config.kinds import KEYS, field_texts
 from uniqver.index.profiles import CHOICES, PROFILES
 from uniqver.model.report import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import ModuleType
 
     from uniqver.ci.run import Provider
 ROOT = Path(__file__).parent.parent
@@ -57,19 +55,6 @@ class SettingRow(NamedTuple):
     """Whether a rule of ``branches`` may set it."""
 
 
-def field_texts(declaration: type | ModuleType) -> dict[str, str]:
-    """Return the text below each annotated name of a class or module, as one line of Markdown."""
-    tree: ast.Module | ast.stmt = ast.parse(textwrap.dedent(inspect.getsource(declaration)))
-    if isinstance(declaration, type) and isinstance(tree, ast.Module):
-        (tree,) = tree.body
-    assert isinstance(tree, ast.Module | ast.ClassDef)
-    texts = {}
-    for field, below in zip(tree.body, tree.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
-            texts[ast.unparse(field.target)] = " ".join(str(below.value.value).split()).replace("``", "`")
-    return texts
-
-
 def setting_rows() -> Iterator[SettingRow]:
     """Yield every key of ``[tool.uniqver]``, in the order of the declaration."""
     texts = field_texts(Config)
@@ -77,40 +62,6 @@ def setting_rows() -> Iterator[SettingRow]:
         value = Config._field_defaults[field]
         default = None if value in (None, ()) else json.dumps(value)
         yield SettingRow(key, default, variable_of(field), texts[field], kind.allowed, kind.per_branch)
-
-
-def schema() -> str:
-    """Return the JSON Schema of ``[tool.uniqver]``."""
-    properties = {row.key: _property(row) for row in setting_rows()}
-    properties["branches"] |= {
-        "type": "object",
-        "additionalProperties": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {row.key: properties[row.key] for row in setting_rows() if row.per_branch},
-        },
-    }
-    head = {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "$id": "urn:uniqver:tool.uniqver",
-        "title": "[tool.uniqver]",
-        "description": "How uniqver gives each build of a project a version of its own. Everything is optional.",
-        "type": "object",
-        "additionalProperties": False,
-    }
-    lines = [f"    {json.dumps(key)}: {json.dumps(rules, ensure_ascii=False)}" for key, rules in properties.items()]
-    keys = ",\n".join(lines)  # a line each: a seventh less in the wheel
-    return f'{json.dumps(head, indent=2)[:-2]},\n  "properties": {{\n{keys}\n  }}\n}}\n'
-
-
-def _property(row: SettingRow) -> dict[str, object]:
-    examples = [loads(f"example = {example}")["example"] for example in _examples(row)]
-    return {
-        "description": row.text.replace("`", ""),
-        **KEYS[row.key].schema,
-        **({"examples": examples} if examples else {}),
-        **({} if row.default is None else {"default": json.loads(row.default)}),
-    }
 
 
 def table(head: str, rows: Iterable[Iterable[str]]) -> str:
@@ -138,12 +89,9 @@ def _value_cell(row: SettingRow) -> str:
     """Return the values to choose from, the default first; else the default and an example."""
     if row.allowed[0] == '"':
         return f"`{row.allowed}`"
-    default = [f"`{row.default}`"] if row.default else []
-    return ", ".join(default + [f"like `{example}`" for example in _examples(row)]) or row.allowed
-
-
-def _examples(row: SettingRow) -> list[str]:
-    return [example] if (example := row.allowed.partition(", like ")[2].removesuffix(", or false")) else []
+    example = KEYS[row.key].example
+    shown = [f"`{row.default}`"] * bool(row.default) + [f"like `{example}`"] * bool(example)
+    return ", ".join(shown) or row.allowed
 
 
 def variables_table() -> str:
@@ -353,10 +301,7 @@ def filled(path: Path) -> str:
 
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "src/uniqver/manual").glob("*.md"))]
-FILES: dict[str, Callable[[], str]] = {
-    "src/uniqver/config/schema.json": schema,
-    **{str(path.relative_to(ROOT)): partial(filled, path) for path in PAGES},
-}
+FILES: dict[str, Callable[[], str]] = {str(path.relative_to(ROOT)): partial(filled, path) for path in PAGES}
 
 
 def stale() -> list[str]:

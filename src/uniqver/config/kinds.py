@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Literal, TypeVar, cast, get_args, get_type_hints
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast, get_args, get_type_hints
 
 from packaging.version import Version
 
@@ -14,6 +15,9 @@ from uniqver.model import NamedTuple, decision
 from uniqver.model.redaction import address, has_secret, without_credentials
 from uniqver.model.versions import MAX_NUMBER, fits
 from uniqver.model.wording import suggestion
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 class Kind(NamedTuple):
@@ -31,6 +35,11 @@ class Kind(NamedTuple):
 
     def __hash__(self) -> int:
         return hash(self.allowed)  # before CPython 3.11.7 a union can't hold what has no hash, as a dict
+
+    @property
+    def example(self) -> str:
+        """The example in ``allowed``, as TOML writes it, or nothing."""
+        return self.allowed.partition(", like ")[2].removesuffix(", or false")
 
 
 def shown(value: object) -> str:
@@ -266,6 +275,21 @@ KEYS = dict(_kinds())
 """The kind of each key, in the order of the declaration."""
 
 
+def field_texts(declaration: type | ModuleType) -> dict[str, str]:
+    """Return the text below each annotated name of a class or module, as one line of Markdown."""
+    import ast  # these two take 15 ms, and no build gets here
+    import inspect
+
+    body = ast.parse(inspect.getsource(declaration)).body
+    if isinstance(declaration, type) and isinstance(body[0], ast.ClassDef):
+        body = body[0].body
+    texts = {}
+    for field, below in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+            texts[ast.unparse(field.target)] = " ".join(str(below.value.value).split()).replace("``", "`")
+    return texts
+
+
 def tool_schema(tool_name: str) -> dict[str, object]:
     """Check the settings of the build backend uniqver.
 
@@ -273,8 +297,25 @@ def tool_schema(tool_name: str) -> dict[str, object]:
     """
     if tool_name != "uniqver":
         raise ValueError(f"this is the schema of [tool.uniqver], not of [tool.{tool_name}]")
-    import json  # no build gets here
-    from importlib import resources
+    properties: dict[str, dict[str, object]] = {}
+    for field, text in field_texts(Config).items():
+        kind, default = KEYS[key_of(field)], Config._field_defaults[field]
+        properties[key_of(field)] = {
+            "description": text.replace("`", ""),
+            **kind.schema,
+            **({"examples": [loads(f"_ = {kind.example}")["_"]]} if kind.example else {}),
+            **({} if default in (None, ()) else {"default": default}),
+        }
+    rule = _closed({key: schema for key, schema in properties.items() if KEYS[key].per_branch})
+    properties["branches"] |= {"type": "object", "additionalProperties": rule}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:uniqver:tool.uniqver",
+        "title": "[tool.uniqver]",
+        "description": "How uniqver gives each build of a project a version of its own. Everything is optional.",
+        **_closed(properties),
+    }
 
-    text = resources.files("uniqver.config").joinpath("schema.json").read_text(encoding="utf-8")
-    return cast("dict[str, object]", json.loads(text))
+
+def _closed(properties: Mapping[str, object]) -> dict[str, object]:
+    return {"type": "object", "additionalProperties": False, "properties": properties}

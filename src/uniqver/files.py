@@ -35,8 +35,12 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def read_text(path: Path, errors: str = "strict", most: int = MOST_BYTES) -> str:
-    """Return the text, UTF-8, with ``\\n`` for line ends. Raises OSError, and UnicodeDecodeError under strict ``errors``."""
-    return read_bytes(path, most).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")
+    """Return the text, UTF-8, with ``\\n`` for line ends. Raises OSError."""
+    try:
+        text = read_bytes(path, most).decode("utf-8", errors)
+    except UnicodeDecodeError as error:
+        raise OSError(errno.EINVAL, str(error), str(path)) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @contextlib.contextmanager

@@ -227,7 +227,7 @@ def _extra_config(version: str | None, *, keeps: bool = True) -> Iterator[None]:
         # setuptools ignores a missing one too
         if users != os.devnull and os.path.exists(users):  # noqa: PTH110
             parser.read_string(read_text(Path(users)))
-    except (OSError, UnicodeDecodeError, Error) as error:
+    except (OSError, Error) as error:
         why = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
         fix = f"correct that file, or unset {EXTRA_CONFIG}"
         raise ConfigError(what=f"{users} ({EXTRA_CONFIG}) can't be read: {why}", fix=fix) from error

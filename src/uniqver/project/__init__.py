@@ -238,7 +238,7 @@ def _read_setup_cfg(path: Path) -> SetupCfg:
         text = read_text(path)
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         fix = "make setup.cfg a UTF-8 file that this user can read"
         raise ConfigError(what=f"{path} can't be read", fix=fix) from error
     return parse_setup_cfg(text, str(path)) if "[metadata]" in text or "[options]" in text else {}

@@ -94,7 +94,7 @@ def says_version(path: Path, version: str) -> bool:
     """Tell whether uniqver wrote the version file at ``path``, for ``version``."""
     try:
         text = read_text(path)
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         return False
     return is_generated(text) and version_in(text) == version
 

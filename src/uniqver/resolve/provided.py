@@ -78,7 +78,7 @@ def _from_sdist(request: Request, reasons: list[str], warnings: list[str]) -> De
             return None
         why = f"has no valid version ({found.version or ''!r})"
         version = str(Version(found.version or ""))
-    except (OSError, ValueError) as error:  # not UTF-8, InvalidVersion, and more digits than Python reads
+    except (OSError, ValueError) as error:  # InvalidVersion, and more digits than Python reads
         fix = "unpack the sdist again; in a checkout, delete PKG-INFO"
         raise ProjectError(what=f"{path} {why}", fix=fix) from error
     if _is_tracked_metadata(request):
@@ -99,7 +99,7 @@ def _carried_in(directory: Path, version: str) -> str | None:
         text = read_text(path)
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ArtifactError(what=f"{path} can't be read", fix="unpack the sdist again, or build it again") from error
     found = parsed(text, str(path)).version
     if found != version:
@@ -146,7 +146,7 @@ def _from_facts(request: Request) -> Decision | None:
     try:
         text = read_text(path)
         facts = parsed(text, str(path))
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigError(what=f"{variable} names {path}, which can't be read", fix=fix) from error
     except ArtifactError as error:
         raise ConfigError(what=f"{variable}: {error.what}", fix=f"{fix}; or {error.fix}") from error

@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast, get_args, get_type_hints
 
-from packaging.version import Version
-
 from uniqver.config import BranchRule, Config, key_of, loads, variable_of
 from uniqver.errors import ConfigError
 from uniqver.model import NamedTuple, decision
 from uniqver.model.redaction import address, has_secret, without_credentials
-from uniqver.model.versions import MAX_NUMBER, fits
+from uniqver.model.versions import MAX_NUMBER, fits, version_of
 from uniqver.model.wording import suggestion
 
 if TYPE_CHECKING:
@@ -136,10 +134,9 @@ def _version_file() -> Kind:
 
 def _release(value: object) -> str:
     wanted = _text(value)
-    try:
-        version = Version(wanted)
-    except ValueError:  # InvalidVersion is one, and a number of 5,000 digits raises another
-        raise ValueError(f'{shown(wanted)} is not a PEP 440 version; write it like base = "1.4.0"') from None
+    version = version_of(wanted)
+    if version is None:
+        raise ValueError(f'{shown(wanted)} is not a PEP 440 version; write it like base = "1.4.0"')
     if version.dev is not None or version.local is not None:
         release = str(version).partition("+")[0].partition(".dev")[0]
         raise ValueError(f'{shown(wanted)} is not a release; write base = "{release}"')

@@ -10,15 +10,18 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
-from packaging.version import Version
 
 from uniqver.errors import ArtifactError, UniqverError, printable
 from uniqver.model import NamedTuple
 from uniqver.model.provenance import FILE_NAME, CoreMetadata, core_metadata, header
 from uniqver.model.version_text import is_generated, version_in
+from uniqver.model.versions import version_of
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 MIB = 1024 * 1024
 MAX_TEXT = 8 * MIB
@@ -210,10 +213,7 @@ def _normalized(places: Mapping[str, tuple[str | None, str | None]]) -> dict[str
 
 
 def _pep440(version: str | None) -> str:
-    try:
-        return str(Version(version or ""))
-    except ValueError:  # InvalidVersion is one
-        return version or "nothing"
+    return str(version_of(version or "") or version or "nothing")
 
 
 def _is_at(version_file: str | None, member: str) -> bool:

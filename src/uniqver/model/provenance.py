@@ -10,12 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
-from packaging.version import Version
-
 from uniqver.errors import ArtifactError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import Decision
-from uniqver.model.versions import has_changes, taken_apart
+from uniqver.model.versions import has_changes, taken_apart, version_of
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -147,10 +145,10 @@ def core_metadata(text: str) -> CoreMetadata:
 
 def version_in_metadata(text: str, place: str) -> str:
     """Return the version in the METADATA of ``place``. Raises :class:`ArtifactError`."""
-    try:
-        return str(Version(core_metadata(text).version or ""))
-    except ValueError as error:  # InvalidVersion, and more digits than Python reads
-        raise ArtifactError(what=f"the metadata in {place} has no valid version", fix="build it again") from error
+    found = version_of(core_metadata(text).version or "")
+    if found is None:
+        raise ArtifactError(what=f"the metadata in {place} has no valid version", fix="build it again")
+    return str(found)
 
 
 def header(text: str, key: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from uniqver.errors import BaseVersionError
 from uniqver.model import NamedTuple
@@ -48,11 +48,16 @@ def release_of_tag(tag: str, prefix: str | None) -> Version | None:
         text = text.replace("_", ".") if tag.startswith(prefix) else ""
     if not text[:1].isdigit() or re.search(r"\d-\d+$", text):
         return None
+    version = version_of(text)
+    return version if version is not None and version.local is None and fits(version) else None
+
+
+def version_of(text: str) -> Version | None:
+    """Return the version that ``text`` is by PEP 440, or ``None``."""
     try:
-        version = Version(text)
+        return Version(text)
     except ValueError:  # InvalidVersion is one; Python's own, if a number has thousands of digits, is another
         return None
-    return version if version.local is None and fits(version) else None
 
 
 def releases(tags: Iterable[str], prefix: str | None) -> list[Version]:
@@ -163,13 +168,13 @@ def has_changes(version: str) -> bool:
 
 def parse(version: str) -> Version:
     """Read a version of setuptools-scm's. Raises :class:`BaseVersionError`."""
-    try:
-        return Version(version)
-    except InvalidVersion:
+    found = version_of(version)
+    if found is None:
         raise BaseVersionError(
             what=f"setuptools-scm's schemes make {version[:60]!r}, which is not a PEP 440 version",
             fix="correct version_scheme, local_scheme or the tag",
-        ) from None
+        )
+    return found
 
 
 def without_pre(version: Version) -> str:

@@ -12,6 +12,7 @@ from uniqver.config import COMMIT, FACTS, PIN, setting
 from uniqver.errors import ArtifactError, ConfigError, GitError, ProjectError, UnprovenError
 from uniqver.files import read_text
 from uniqver.model.decision import Decision, Origin
+from uniqver.model.versions import release_of_tag, version_of
 from uniqver.model.wording import listed
 from uniqver.project import normalized
 from uniqver.resolve.request import Request, repository_of
@@ -116,8 +117,7 @@ def _is_tracked_metadata(request: Request) -> bool:
     repository = _repository(request)
     if repository is None:
         return False
-    from uniqver.model.versions import release_of_tag  # few sdists lie in a repository
-    from uniqver.vcs.describe import tag_patterns
+    from uniqver.vcs.describe import tag_patterns  # few sdists lie in a repository
     from uniqver.vcs.runner import Git
 
     config = request.config
@@ -177,12 +177,11 @@ def _from_pin(request: Request) -> Decision | None:
     if found is None:
         return None
     variable, text = found
-    try:
-        version = str(Version(text))
-    except ValueError:  # InvalidVersion is one
+    version = version_of(text)
+    if version is None:
         fix = f"{variable}=1.4.1.dev41201   (or unset it)"
-        raise ConfigError(what=f"{variable} is {text[:60]!r}: not a PEP 440 version", fix=fix) from None
-    return _whole(request, version, "pin", f"{variable} pins {version}")
+        raise ConfigError(what=f"{variable} is {text[:60]!r}: not a PEP 440 version", fix=fix)
+    return _whole(request, str(version), "pin", f"{variable} pins {version}")
 
 
 def _whole(request: Request, version: str, origin: Origin, why: str) -> Decision:

@@ -12,7 +12,7 @@ from typing import Any
 from uniqver.errors import GitError
 from uniqver.model import NamedTuple
 from uniqver.vcs import Cleanliness, GitState, Scope
-from uniqver.vcs.repository import listed_in
+from uniqver.vcs.repository import OBJECT, listed_in
 from uniqver.vcs.runner import Git, GitCommand
 
 _MAX_SKIPPED = 50
@@ -164,17 +164,16 @@ def _nearest(
 
 def _described(text: str, errors: str) -> _Described:
     """Take apart ``TAG-DISTANCE-gCOMMIT``, or ``COMMIT`` alone (64 digits with SHA-256)."""
-    *name, node = text.rsplit("-", 2)
-    commit = node.removeprefix("g") if name else node
-    if len(commit) < 40 or (name and not (len(name) == 2 and name[0] and name[1].isdecimal())):
+    found = re.fullmatch(rf"(?:(.+)-([0-9]+)-g)?({OBJECT})", text)
+    if found is None:
         raise GitError(
             what=f"git describe printed something unexpected: {text[:80]!r}", fix="git describe --tags --long"
         )
-    tag, distance = (name[0], int(name[1])) if name else (None, 0)
+    tag, distance, commit = found.groups()
     renamed = re.search(rf"tag '(.+)' {_RENAMED} '(.+)'", errors) if _RENAMED in errors else None
     if renamed is not None and renamed[2] == tag:
         tag = renamed[1]  # as hosts and CIs show it
-    return _Described(commit, tag, distance)
+    return _Described(commit, tag, int(distance or 0))
 
 
 def _start_count(git: Git, tag: str | None, paths: Sequence[str]) -> GitCommand | None:

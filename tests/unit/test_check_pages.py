@@ -140,11 +140,35 @@ def test_services_show_themselves_by_host_or_path(url: str, key: str) -> None:
     assert recognize(url, {}, b"", "foo").key == key
 
 
+SOURCES = {
+    "pypi": "pypi/warehouse 6b62157, warehouse/forklift/legacy.py, read 2026-11-24; header: warehouse/api/simple.py:116",
+    "testpypi": "as PyPI",
+    "devpi": "tried 2026-11-24 on devpi-server 6.20.3, volatile=false (a volatile index replaces files; ?force deletes)",
+    "pypiserver": "tried 2026-11-24 on pypiserver 2.4.2, without --overwrite",
+    "codeartifact": "docs.aws.amazon.com/codeartifact/latest/ug/packages-overview.html (Overwriting package assets), "
+    "read 2026-11-24",
+    "nexus": "support.sonatype.com 360013609554, read 2026-11-24: the deployment policy decides",
+    "artifactory": "the permission to overwrite decides; no source read for PyPI repositories",
+    "azure": "learn.microsoft.com/azure/devops/artifacts/feeds/immutability, read 2026-11-24",
+    "gitlab": "pypa/twine issue 697 (13.3 refuses), gitlab-org/gitlab issues 226007 and 292748 (replaces), read 2026-11-24",
+    "google": "cloud.google.com/artifact-registry/docs/python/manage-packages, read 2026-11-24: nothing about taken names",
+    "anaconda": "anaconda/anaconda-client d653a1e binstar_client/commands/upload.py (Uploader._upload_file), "
+    "read 2026-11-25 (--force removes a name first)",
+    "cloudsmith": "docs.cloudsmith.com/formats/python-repository, read 2026-11-24: nothing about taken names",
+    "gemfury": "no source found, 2026-11-24",
+    "gitea": "go-gitea/gitea 0bf7a7c routers/api/packages/pypi/pypi.go (ErrDuplicatePackageFile; versionMatcher differs "
+    "by version), read 2026-11-25",
+    "names": "the caller's choice",
+    "unknown": "neither host nor answer shows what it is",
+}
+"""Origin of each profile's row. "Tried" means with twine and uv, by the tests of ``uniqver check``."""
+
+
 def test_every_profile_has_a_source_and_can_be_chosen() -> None:
     """What isn't known is said to be unknown; what is has its place and date."""
     assert set(CHOICES) == set(PROFILES) - {"unknown"}
+    assert SOURCES.keys() == PROFILES.keys()
     for profile in PROFILES.values():
-        assert profile.source
         assert profile.deletion
 
 

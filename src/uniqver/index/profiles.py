@@ -1,7 +1,7 @@
 """Profiles of package indexes, how each treats uploads, and which of them has answered. Pure.
 
-A cell that no source confirms is absent, so ``unknown``, and so is a verdict that rests on it. "Tried" means with twine
-and uv, by the tests of ``uniqver check``.
+A cell that no source confirms is absent, so ``unknown``, and so is a verdict that rests on it. The sources, with the date
+when each was read or tried, are in ``tests/unit/test_check_pages.py``: every row has one.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ class Profile(NamedTuple):
     name: str
     deletion: str
     """How to delete a version, with ``{project}`` and ``{version}``."""
-    source: str
-    """Origin of this row, with the date when it was read or tried."""
     rules: Literal["pypi", "names", "unknown"] = "names"
     """``pypi``: all of PyPI's rules. ``names``: only that a name, once taken, stays taken."""
     same: Literal["accepted", "refused", "depends", "unknown"] = "unknown"
@@ -52,89 +50,76 @@ PROFILES: Mapping[str, Profile] = {row.key: row for row in (
     Profile(
         "pypi", "PyPI", rules="pypi", same="accepted", other="refused", local="refused", deleted="taken",
         deletion="by hand: https://pypi.org/manage/project/{project}/release/{version}/ (there is no API)",
-        source="pypi/warehouse 6b62157, warehouse/forklift/legacy.py, read 2026-11-24; header: warehouse/api/simple.py:116",
         quota=10 * 1024**3, hosts=r"pypi\.org|.*\.pypi\.org|pypi\.python\.org", headers=("x-pypi-last-serial:",),
     ),
     Profile(
         "testpypi", "TestPyPI", rules="pypi", same="accepted", other="refused", local="refused", deleted="taken",
         deletion="by hand: https://test.pypi.org/manage/project/{project}/release/{version}/ (there is no API)",
-        source="as PyPI", quota=10 * 1024**3, hosts=r"test\.pypi\.org|.*\.test\.pypi\.org",
+        quota=10 * 1024**3, hosts=r"test\.pypi\.org|.*\.test\.pypi\.org",
     ),
     Profile(
         "devpi", "devpi", same="accepted", other="refused", local="accepted", deleted="free",
         deletion="devpi remove --force {project}=={version}",
-        source="tried 2026-11-24 on devpi-server 6.20.3, volatile=false (a volatile index replaces files; ?force deletes)",
         headers=("x-devpi-api-version:",),
     ),
     Profile(
         "pypiserver", "pypiserver", same="refused", other="refused", local="accepted", deleted="free",
         deletion="by hand, in its folder: rm {project}-{version}*  (names as in the folder)",
-        source="tried 2026-11-24 on pypiserver 2.4.2, without --overwrite",
     ),
     Profile(
         "codeartifact", "CodeArtifact", same="accepted", other="refused", deleted="free",
         deletion="aws codeartifact delete-package-versions --domain DOMAIN --repository REPOSITORY --format pypi --package {project} --versions {version}",
-        source="docs.aws.amazon.com/codeartifact/latest/ug/packages-overview.html (Overwriting package assets), read 2026-11-24",
         hosts=r".*\.d\.codeartifact\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?",
     ),
     Profile(
         "nexus", "Nexus", same="depends", other="depends",
         deletion="by hand, under Browse, or: curl -X DELETE URL/service/rest/v1/components/ID",
-        source="support.sonatype.com 360013609554, read 2026-11-24: the deployment policy decides",
         headers=("server: nexus/",),
     ),
     Profile(
         "artifactory", "Artifactory", deletion="jf rt delete REPOSITORY/{project}/{version}/",
-        source="the permission to overwrite decides; no source read for PyPI repositories", hosts=r".*\.jfrog\.io",
-        headers=("x-artifactory-id:", "x-jfrog-version:", "server: artifactory/"),
+        hosts=r".*\.jfrog\.io", headers=("x-artifactory-id:", "x-jfrog-version:", "server: artifactory/"),
     ),
     Profile(
         "azure", "Azure Artifacts", other="refused", deleted="taken",
         deletion="by hand, on the project's page in the web interface",
-        source="learn.microsoft.com/azure/devops/artifacts/feeds/immutability, read 2026-11-24",
         hosts=r"pkgs\.dev\.azure\.com|.*\.pkgs\.visualstudio\.com",
     ),
     Profile(
         "gitlab", "GitLab", same="depends", other="depends",
         deletion="by hand, under Deploy > Package registry, or: curl -X DELETE …/projects/ID/packages/PACKAGE_ID",
-        source="pypa/twine issue 697 (13.3 refuses), gitlab-org/gitlab issues 226007 and 292748 (replaces), read 2026-11-24",
         hosts=r"gitlab\.com", paths="/api/v4/(?:projects|groups)/[^/]+/(?:-/)?packages/pypi/",
         headers=("x-gitlab-meta:",),
     ),
     Profile(
         "google", "Google Artifact Registry",
         deletion="gcloud artifacts versions delete {version} --package={project} --repository=REPOSITORY --location=LOCATION",
-        source="cloud.google.com/artifact-registry/docs/python/manage-packages, read 2026-11-24: nothing about taken names",
         hosts=r"[a-z0-9-]+-python\.pkg\.dev",
     ),
     Profile(
         "anaconda", "anaconda.org", same="refused", other="refused", deleted="free",
         deletion="anaconda remove OWNER/{project}/{version}",
-        source="anaconda/anaconda-client d653a1e binstar_client/commands/upload.py (Uploader._upload_file), read 2026-11-25 (--force removes a name first)",
         hosts=r"pypi\.anaconda\.org|(?:.*\.)?anaconda\.org",
     ),
     Profile(
         "cloudsmith", "Cloudsmith", deletion="cloudsmith delete OWNER/REPOSITORY/IDENTIFIER",
-        source="docs.cloudsmith.com/formats/python-repository, read 2026-11-24: nothing about taken names",
         hosts=r"(?:dl|python)\.cloudsmith\.(?:io|com)",
     ),
     Profile(
-        "gemfury", "Gemfury", deletion="fury yank {project} -v {version}", source="no source found, 2026-11-24",
+        "gemfury", "Gemfury", deletion="fury yank {project} -v {version}",
         hosts=r"(?:.*\.)?fury\.(?:io|site)",
     ),
     Profile(
         "gitea", "Gitea or Forgejo", same="refused", other="refused", local="depends",
         deletion="curl -X DELETE …/api/v1/packages/OWNER/pypi/{project}/{version}",
-        source="go-gitea/gitea 0bf7a7c routers/api/packages/pypi/pypi.go (ErrDuplicatePackageFile; versionMatcher differs by version), read 2026-11-25",
         paths="/api/packages/[^/]+/pypi/",
     ),
     Profile(
         "names", "this index", same="accepted", other="refused", local="accepted",
-        deletion="by hand, on the project's page in the web interface", source="the caller's choice",
+        deletion="by hand, on the project's page in the web interface",
     ),
     Profile(
         "unknown", "this index", rules="unknown", deletion="by hand, on the project's page in the web interface",
-        source="neither host nor answer shows what it is",
     ),
 )}
 # fmt: on

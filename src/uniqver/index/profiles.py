@@ -18,7 +18,7 @@ class Profile(NamedTuple):
     key: str
     """What ``--rules`` calls it."""
     name: str
-    deletion: str
+    deletion: str = "by hand, on the project's page in the web interface"
     """How to delete a version, with ``{project}`` and ``{version}``."""
     rules: Literal["pypi", "names", "unknown"] = "names"
     """``pypi``: all of PyPI's rules. ``names``: only that a name, once taken, stays taken."""
@@ -82,7 +82,6 @@ PROFILES: Mapping[str, Profile] = {row.key: row for row in (
     ),
     Profile(
         "azure", "Azure Artifacts", other="refused", deleted="taken",
-        deletion="by hand, on the project's page in the web interface",
         hosts=r"pkgs\.dev\.azure\.com|.*\.pkgs\.visualstudio\.com",
     ),
     Profile(
@@ -114,13 +113,8 @@ PROFILES: Mapping[str, Profile] = {row.key: row for row in (
         deletion="curl -X DELETE …/api/v1/packages/OWNER/pypi/{project}/{version}",
         paths="/api/packages/[^/]+/pypi/",
     ),
-    Profile(
-        "names", "this index", same="accepted", other="refused", local="accepted",
-        deletion="by hand, on the project's page in the web interface",
-    ),
-    Profile(
-        "unknown", "this index", rules="unknown", deletion="by hand, on the project's page in the web interface",
-    ),
+    Profile("names", "this index", same="accepted", other="refused", local="accepted"),
+    Profile("unknown", "this index", rules="unknown"),
 )}
 # fmt: on
 PYPI, DEVPI, PYPISERVER, UNRECOGNIZED = (PROFILES[key] for key in ("pypi", "devpi", "pypiserver", "unknown"))

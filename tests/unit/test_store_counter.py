@@ -26,8 +26,6 @@ HAPPENINGS = ("taken", "reply lost", "request lost", "another was first")
 class Unsteady:
     """A store in memory. What happens to each attempt to go on is given beforehand; then all of them succeed."""
 
-    algorithm = "unsteady/1"
-
     def __init__(self, memory: Memory, happens: Sequence[str] = ()) -> None:
         self.memory = memory
         self.made: list[Allocation] = []
@@ -56,6 +54,8 @@ class Unsteady:
 
 
 class Counter(StoreCounter):
+    algorithm = "unsteady/1"
+
     def __init__(self, store: Unsteady) -> None:
         self.store = store
 

@@ -55,6 +55,8 @@ _REFUSED = (
 class GitCounter(StoreCounter):
     """Numbers for all who can push to one remote."""
 
+    algorithm = ALGORITHM
+
     def __init__(self, remote: str, ref: str, context: CounterContext, *, patience: float = PATIENCE_SECONDS) -> None:
         """Count in ``ref`` of ``remote``: a remote's name in the clone, a URL or a path."""
         if ".." in ref or not re.fullmatch(r"refs/[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)+", ref):
@@ -92,8 +94,6 @@ class GitCounter(StoreCounter):
 
 class _Ledger:
     """The counter's ref: a :class:`~uniqver.counters.store.Store`."""
-
-    algorithm = ALGORITHM
 
     def __init__(self, git: RemoteGit, ref: str, memory: Memory, patience: float) -> None:
         self.memory = memory

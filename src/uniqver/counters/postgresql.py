@@ -16,7 +16,6 @@ from uniqver.counters.store import LOOK, SCHEMA, ServerCounter, SqlStore, missin
 if TYPE_CHECKING:
     from psycopg import Connection
 
-ALGORITHM = "postgresql/1"
 _SCHEMA = SCHEMA.format(named="IF NOT EXISTS uniqver_", identity="bigint GENERATED ALWAYS AS IDENTITY")
 _SETTLE = """
 SELECT current_setting('fsync') = 'off', pg_is_in_recovery(), to_regclass('uniqver_floors') IS NOT NULL,
@@ -53,6 +52,7 @@ _CAUSES = (
 class PostgresCounter(ServerCounter):
     """Numbers for all who can reach one database. Without a password in the URL libpq takes ``PGPASSWORD`` or ``~/.pgpass``."""
 
+    algorithm = "postgresql/1"
     login_variable = "PGPASSWORD"
     seconds = 40.0
     causes = _CAUSES
@@ -61,7 +61,7 @@ class PostgresCounter(ServerCounter):
         """Write into both tables, and take it back."""
         nothing, claim = Stream("", ""), Claim("check", None, 0, "", "")
         with self._opened(nothing, writes=True) as store, store.db.transaction(force_rollback=True):  # the tables stay
-            store.advance(nothing, 0, 0, Allocation(nothing, 0, claim, ALGORITHM))
+            store.advance(nothing, 0, 0, Allocation(nothing, 0, claim, self.algorithm))
             store.advance(nothing, 0, 0, None)
 
     @contextlib.contextmanager
@@ -80,7 +80,7 @@ class PostgresCounter(ServerCounter):
                     _lock(db, "tables")
                     db.execute(_SCHEMA)
                 _lock(db, str(stream))
-            yield SqlStore(db, ALGORITHM, self.memory, named="uniqver_", mark="%s", empty=not (there or writes))
+            yield SqlStore(db, self.memory, named="uniqver_", mark="%s", empty=not (there or writes))
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Connection]:

@@ -18,7 +18,6 @@ from uniqver.errors import ConfigError
 if TYPE_CHECKING:
     from redis import Redis
 
-ALGORITHM = "redis/1"
 _TRIES = 3
 _PREFIX = "uniqver:"
 _ADVANCE = """
@@ -55,6 +54,7 @@ _CAUSES = (
 class RedisCounter(ServerCounter):
     """Numbers for all who can reach one Redis server."""
 
+    algorithm = "redis/1"
     login_variable = "REDISCLI_AUTH"
     seconds = 20.0
     causes = _CAUSES
@@ -122,8 +122,6 @@ class RedisCounter(ServerCounter):
 
 class _RedisStore:
     """A :class:`~uniqver.counters.store.Store`: a hash for each stream, so that no part of it can expire alone."""
-
-    algorithm = ALGORITHM
 
     def __init__(self, server: Redis, counter: RedisCounter) -> None:
         self._server = server

@@ -20,7 +20,6 @@ from uniqver.counters.store import SCHEMA, Memory, SqlStore, StoreCounter, fores
 from uniqver.errors import CounterError
 from uniqver.files import scratch_beside
 
-ALGORITHM = "sqlite/1"
 BUSY_SECONDS = 30.0
 """Time to wait for another process's transaction."""
 
@@ -29,6 +28,8 @@ _SCHEMA = f"BEGIN; PRAGMA user_version = 1; {SCHEMA.format(named='', identity='I
 
 class LocalCounter(StoreCounter):
     """Numbers for the processes of one machine."""
+
+    algorithm = "sqlite/1"
 
     def __init__(self, path: Path, *, named: bool = False) -> None:
         """Count in the file at ``path``. If it is ``named`` in the settings, only :meth:`create` makes it."""
@@ -57,7 +58,7 @@ class LocalCounter(StoreCounter):
     @contextlib.contextmanager
     def _opened(self, stream: Stream | None, *, writes: bool) -> Iterator[SqlStore]:  # noqa: ARG002 - one lock for all
         with self._file.opened(writes=writes) as db:
-            yield SqlStore(db, ALGORITHM, Memory(None))
+            yield SqlStore(db, Memory(None))
 
 
 class SqliteFile:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 class Store(Protocol):
     """A store while it is open."""
 
-    algorithm: str
     memory: Memory
 
     def find(self, stream: Stream, key: str | None) -> tuple[Allocation | None, int]:
@@ -42,6 +41,8 @@ class Store(Protocol):
 class StoreCounter(ABC):
     """A :class:`Counter` over a store."""
 
+    algorithm: str
+
     @abstractmethod
     def _opened(self, stream: Stream | None, *, writes: bool) -> AbstractContextManager[Store]:
         """Open the store, to write at ``stream`` or only to look. Closing it makes what was written last."""
@@ -50,7 +51,7 @@ class StoreCounter(ABC):
         """See :class:`Counter`. Unless a number is taken for sure it looks again, so that a lost reply is harmless."""
         with self._opened(stream, writes=True) as store:
             while isinstance(made := _look(store, stream, claim.key), int):
-                wanted = Allocation(stream, made, claim, store.algorithm)
+                wanted = Allocation(stream, made, claim, self.algorithm)
                 if store.advance(stream, made - 1, made, wanted):
                     made = wanted
                     break
@@ -241,11 +242,8 @@ class SqlStore:
     Their names begin with ``named``; ``mark`` stands for a value in a statement; ``empty`` is the error of a database without tables.
     """
 
-    def __init__(
-        self, db: Any, algorithm: str, memory: Memory, *, named: str = "", mark: str = "?", empty: bool = False
-    ) -> None:
+    def __init__(self, db: Any, memory: Memory, *, named: str = "", mark: str = "?", empty: bool = False) -> None:
         self.db = db
-        self.algorithm = algorithm
         self.memory = memory
         self._named = named
         self._mark = mark

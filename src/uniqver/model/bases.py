@@ -9,7 +9,7 @@ from packaging.version import Version
 from uniqver.errors import BaseVersionError
 from uniqver.model import NamedTuple
 from uniqver.model.decision import Bump, Missing, Segment, Source
-from uniqver.model.versions import compose, epoch_of, is_release, taken_apart, without_pre
+from uniqver.model.versions import compose, is_release, taken_apart
 
 FIRST_BASE = "0.1.0"
 """The base of local builds without a release tag or a ``base``."""
@@ -43,7 +43,7 @@ def choose_base(
     if configured is not None and segment != "dev" and Version(configured).post is not None:
         raise BaseVersionError(
             what=f'base = "{configured}" comes after a release, and segment = "{segment}" leads to one',
-            fix=f'base = "{without_pre(Version(configured))}", or segment = "dev", in [tool.uniqver]',
+            fix=f'base = "{Version(configured).base_version}", or segment = "dev", in [tool.uniqver]',
         )
     following = None if tag is None else _past(_following(tag, bump, segment), bump, segment, elsewhere)
     if configured is None:
@@ -79,7 +79,7 @@ def _following(tag: Version, bump: Bump, segment: Segment) -> Base:
         if segment == "dev":
             return Base(version=_next(tag, bump), because=f"follows the pre-release {tag}")
         carry = count if phase == segment else 0
-        return Base(version=without_pre(tag), because=f"leads to the release of {tag}", carry=carry)
+        return Base(version=tag.base_version, because=f"leads to the release of {tag}", carry=carry)
     return Base(version=_next(tag, bump), because=f"{bump} bump of the tag {tag}")
 
 
@@ -108,7 +108,7 @@ def takes(tagged: Version, candidate: Version) -> bool:
     if not is_release(tagged):
         return False
     return tagged == candidate or (
-        candidate.pre is None and tagged.is_prerelease and Version(without_pre(tagged)) == candidate
+        candidate.pre is None and tagged.is_prerelease and Version(tagged.base_version) == candidate
     )
 
 
@@ -151,16 +151,16 @@ def _above(version: str, tag: Version, source: Source) -> str:
         return f"uniqver counter floor {released.number}"
     if source == "ci":
         return f"offset = {released.number + 1} in [tool.uniqver]"
-    return f'base = "{_next(Version(without_pre(tag)), "patch")}" in [tool.uniqver]'
+    return f'base = "{_next(Version(tag.base_version), "patch")}" in [tool.uniqver]'
 
 
 def _next(version: Version, bump: Bump) -> str:
     if version.pre is not None:
         phase, count = version.pre
-        return f"{without_pre(version)}{phase}{count + 1}"
-    major, minor, patch = (*version.release, 0, 0)[:3]
+        return f"{version.base_version}{phase}{count + 1}"
+    major, minor, patch = version.major, version.minor, version.micro
     following = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}[bump]
-    return epoch_of(version) + ".".join(map(str, following))
+    return str(Version(f"{version.epoch}!{'.'.join(map(str, following))}"))
 
 
 def _lowest(base: Base, segment: Segment) -> Version:
@@ -168,4 +168,4 @@ def _lowest(base: Base, segment: Segment) -> Version:
 
 
 def _for(segment: Segment, version: Version) -> str:
-    return without_pre(version) if segment in ("a", "b", "rc") else str(version)
+    return version.base_version if segment in ("a", "b", "rc") else str(version)

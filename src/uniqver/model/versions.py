@@ -104,7 +104,7 @@ def compose(base: str, segment: Segment, number: int, *local: str | None) -> str
             fix="lower offset in [tool.uniqver], or the number that was provided",
         )
     if segment in _PRE_RELEASES:
-        return with_local(f"{without_pre(Version(base))}{segment}{number}", *local)
+        return with_local(f"{Version(base).base_version}{segment}{number}", *local)
     return with_local(f"{base}.{segment}{number}", *local)
 
 
@@ -121,7 +121,7 @@ def taken_apart(version: str) -> Numbered | None:
         return Numbered(parsed.public.rpartition(".post")[0], "post", parsed.post, local)
     if parsed.pre is not None:
         phase, count = parsed.pre
-        return Numbered(without_pre(parsed), phase, count, local)
+        return Numbered(parsed.base_version, phase, count, local)
     return None
 
 
@@ -131,8 +131,8 @@ def series(base: str, segment: Segment) -> str:
     Bases of equal versions share one: 2.0 and 2.0.0; with segment rc also 2.0rc1, as both lead to 2.0rc7.
     """
     version = Version(base)
-    suffix = "" if segment in _PRE_RELEASES else str(version).removeprefix(without_pre(version))
-    release = re.sub(r"(\.0)+$", "", without_pre(version))
+    suffix = "" if segment in _PRE_RELEASES else str(version).removeprefix(version.base_version)
+    release = re.sub(r"(\.0)+$", "", version.base_version)
     return release + ".0" * (2 - release.count(".")) + suffix
 
 
@@ -175,13 +175,3 @@ def parse(version: str) -> Version:
             fix="correct version_scheme, local_scheme or the tag",
         )
     return found
-
-
-def without_pre(version: Version) -> str:
-    """Return the final release of ``version``."""
-    return epoch_of(version) + ".".join(map(str, version.release))
-
-
-def epoch_of(version: Version) -> str:
-    """Return the epoch as it is written, ``"1!"``; empty for the usual one."""
-    return f"{version.epoch}!" if version.epoch else ""

@@ -95,7 +95,7 @@ def warnings_of_age(facts: Facts, around: TagsAround, base: Version) -> tuple[st
 
 
 def _line(version: Version) -> tuple[int, ...]:
-    return (version.epoch, *(*version.release, 0)[:2])
+    return version.epoch, version.major, version.minor
 
 
 def compare_with_origin(facts: Facts, base: str, last: Version | None) -> Missing | str | None:

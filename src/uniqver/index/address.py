@@ -112,12 +112,12 @@ def page(base: str, project: str) -> str:
     return urlunsplit(parts._replace(path=f"{parts.path}{project}/"))
 
 
-def pypirc(path: str = DEFAULT_CONFIG_FILE) -> Mapping[str, RepositoryConfig]:
-    """Return the sections of a ``.pypirc``; none if it can't be read: twine's error may hold a line of it."""
+def pypirc() -> Mapping[str, RepositoryConfig]:
+    """Return the sections of ``.pypirc``; none if it can't be read: twine's error may hold a line of it."""
     try:
         with contextlib.suppress(FileNotFoundError):
-            read_bytes(Path(path).expanduser(), _MOST_BYTES)
-        return get_config(path)
+            read_bytes(Path(DEFAULT_CONFIG_FILE).expanduser(), _MOST_BYTES)
+        return get_config(DEFAULT_CONFIG_FILE)
     except (TwineException, OSError, configparser.Error, ValueError, RuntimeError):  # RuntimeError: there is no home
         return {}
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urljoin
 import requests
 from pydantic import ValidationError
 from pypi_simple import (
+    ACCEPT_JSON_PREFERRED,
     DistributionPackage,
     ProjectPage,
     UnexpectedRepoVersionWarning,
@@ -32,8 +33,6 @@ from uniqver.index.profiles import DEVPI, recognize
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPES = ("application/vnd.pypi.simple.v1+html", "text/html")
-ACCEPT = f"{JSON_TYPE}, {HTML_TYPES[0]};q=0.2, {HTML_TYPES[1]};q=0.01"
-"""As PEP 691 advises."""
 MAX_HTML = 8 * MIB
 """Some 40,000 files, a minute of parsing."""
 MAX_JSON = 64 * MIB
@@ -223,7 +222,7 @@ def _session() -> requests.Session:
     )
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(max_retries=retry))
-    session.headers.update({"Accept": ACCEPT, "User-Agent": "uniqver", "Cache-Control": "no-cache"})
+    session.headers.update({"Accept": ACCEPT_JSON_PREFERRED, "User-Agent": "uniqver", "Cache-Control": "no-cache"})
     return session
 
 

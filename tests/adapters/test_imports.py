@@ -22,7 +22,7 @@ RESOLVE = """
 import os, sys
 before = set(sys.modules)
 from pathlib import Path
-from uniqver.resolve.precedence import resolve
+from uniqver.resolve import resolve
 from uniqver.resolve.request import request_for
 print(resolve(request_for(Path(sys.argv[1]), os.environ, sys.argv[2], hook="build_wheel")).origin)
 print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))

@@ -161,7 +161,7 @@ def test_interrupted_in_the_first_moments(command: str, project: Path) -> None:
         "uniqver.errors",
         "argparse",
         f"uniqver.cli.{command}",
-        "uniqver.resolve.precedence",
+        "uniqver.resolve",
     ):
         words = [command, "--json"]
         done = subprocess.run(

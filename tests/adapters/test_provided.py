@@ -12,7 +12,7 @@ from tests.support.resolving import NAME, configure, decide, repository
 from uniqver.errors import ArtifactError, ConfigError, ProjectError, UnprovenError
 from uniqver.model.decision import Decision
 from uniqver.model.provenance import FILE_NAME, as_text, provenance_of
-from uniqver.resolve.precedence import resolve
+from uniqver.resolve import resolve
 from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:

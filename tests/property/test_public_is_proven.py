@@ -19,7 +19,7 @@ from tests.support.repositories import Repo, clone
 
 from uniqver.ci import detect, provider_named
 from uniqver.errors import UniqverError
-from uniqver.resolve.precedence import resolve
+from uniqver.resolve import resolve
 from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from tests.support.repositories import Repo
-from uniqver.resolve.precedence import resolve
+from uniqver.resolve import resolve
 from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from uniqver.model.provenance import FILE_NAME, Provenance, as_text, parsed, pro
 from uniqver.model.version_text import version_text
 from uniqver.model.wording import lines, listed
 from uniqver.project.version_file import says_version, write_version_file
-from uniqver.resolve.precedence import resolve
+from uniqver.resolve import resolve
 from uniqver.resolve.request import Hook, Request
 
 _UNFINISHED = ".tmp-uniqver-"

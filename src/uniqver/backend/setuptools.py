@@ -21,7 +21,7 @@ from uniqver.model.decision import Decision
 from uniqver.model.versions import has_changes
 from uniqver.project import REWRITTEN, Project, normalized
 from uniqver.project.version_file import replaceable_bytes, write_version_file
-from uniqver.resolve.precedence import resolve
+from uniqver.resolve import resolve
 from uniqver.resolve.request import Request, repository_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from uniqver.cli import show_json
 from uniqver.config import unknown_variables
 from uniqver.model.decision import Decision
 from uniqver.model.wording import lines
-from uniqver.resolve.precedence import resolve
+from uniqver.resolve import resolve
 from uniqver.resolve.request import Purpose, request_for
 
 if TYPE_CHECKING:

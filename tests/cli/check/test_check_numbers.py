@@ -14,7 +14,7 @@ from tests.servers.pypi_like import PypiLike
 from tests.support.distributions import wheel
 from tests.support.run import git, run
 
-from uniqver.resolve.precedence import resolve
+from uniqver.resolve import resolve
 from uniqver.resolve.request import request_for
 
 if TYPE_CHECKING:

@@ -120,7 +120,7 @@ def _paths(allowed: str, *refused: str) -> Kind:
 
 
 def _version_file() -> Kind:
-    kind = _path('a Python file inside the project, like "src/acme/_version.py"', r"\.py$", _UPWARDS)
+    kind = _path('a Python file inside the project, like "src/acme/_version.py"', r"\.py$", _UPWARDS, _SETUP_SCRIPT)
     allowed = f"{kind.allowed}, or false"
 
     def read(value: object) -> object:
@@ -146,6 +146,8 @@ def _release(value: object) -> str:
 
 
 _UPWARDS = r"(^|[/\\])\.\.([/\\]|$)"
+_SETUP_SCRIPT = r"^(\.[/\\])*setup\.py$"
+"""Each later build would run it."""
 _RELEASE = (
     r"^\s*[vV]?([0-9]+!)?[0-9]+(\.[0-9]+)*([-_.]?(alpha|a|beta|b|preview|pre|c|rc)[-_.]?[0-9]*)?"
     r"(-[0-9]+|[-_.]?(post|rev|r)[-_.]?[0-9]*)?\s*$"

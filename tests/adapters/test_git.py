@@ -113,7 +113,13 @@ def test_state(repo: Repo) -> None:
     assert state.commit_time == int(repo.git("log", "-1", "--format=%ct"))
     assert state.branch == "main"
     assert state.tags == ("v1.4.0", "v1.4.0rc1")
-    assert (state.distance, state.on_tag, state.dirty, state.digest, state.shallow) == (0, True, False, None, False)
+    assert (state.distance, state.on_tag, state.dirty, state.tree.digest, state.shallow) == (
+        0,
+        True,
+        False,
+        None,
+        False,
+    )
 
 
 def test_all_tags_of_an_older_commit(repo: Repo) -> None:
@@ -219,7 +225,7 @@ def test_only_commits_of_the_project_count(repo: Repo) -> None:
     state = read(repo.path, paths=("a",))
     assert (state.distance, state.dirty) == (2, False)
     assert read(repo.path, paths=("a", "b")).distance == 3
-    assert read(repo.path).changed == ("b/x.txt",)
+    assert read(repo.path).tree.changed == ("b/x.txt",)
 
 
 def test_not_on_the_tag_though_nothing_of_the_project_changed(repo: Repo) -> None:
@@ -243,7 +249,7 @@ def test_untracked_files_do_not_dirty(repo: Repo) -> None:
     """Build artifacts that nobody ignored leave the tree clean, and are listed."""
     repo.write("untracked.txt")
     assert not read(repo.path).dirty
-    assert read(repo.path).untracked == ("untracked.txt",)
+    assert read(repo.path).tree.untracked == ("untracked.txt",)
 
 
 def test_ignored_changes_do_not_dirty(repo: Repo) -> None:
@@ -252,7 +258,7 @@ def test_ignored_changes_do_not_dirty(repo: Repo) -> None:
     assert not read(repo.path, ignored=("file.txt",)).dirty
     repo.write("new.txt")
     repo.git("add", "new.txt")
-    assert read(repo.path, ignored=("file.txt",)).changed == ("new.txt",)
+    assert read(repo.path, ignored=("file.txt",)).tree.changed == ("new.txt",)
 
 
 def test_the_digest_tells_changes_apart(repo: Repo) -> None:
@@ -260,7 +266,7 @@ def test_the_digest_tells_changes_apart(repo: Repo) -> None:
     digests = []
     for text in ("one", "two", "one"):
         repo.write("file.txt", text)
-        digests.append(read(repo.path).digest)
+        digests.append(read(repo.path).tree.digest)
     assert digests[0] == digests[2]
     assert digests[0] != digests[1]
     assert None not in digests
@@ -269,9 +275,9 @@ def test_the_digest_tells_changes_apart(repo: Repo) -> None:
 def test_the_digest_does_not_ask_how_it_was_staged(repo: Repo) -> None:
     """What a build reads counts, not what is in the index."""
     repo.write("file.txt", "changed")
-    before = read(repo.path).digest
+    before = read(repo.path).tree.digest
     repo.git("add", "file.txt")
-    assert read(repo.path).digest == before
+    assert read(repo.path).tree.digest == before
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no modes and no links there")
@@ -279,14 +285,14 @@ def test_the_digest_sees_modes_links_and_deletions(repo: Repo) -> None:
     """A file that can be run, a link, a missing file and a folder in its place are four different changes."""
     path = repo.path / "file.txt"
     path.chmod(0o755)
-    digests = {read(repo.path).digest}
+    digests = {read(repo.path).tree.digest}
     path.unlink()
-    digests.add(read(repo.path).digest)
+    digests.add(read(repo.path).tree.digest)
     path.symlink_to("elsewhere")
-    digests.add(read(repo.path).digest)
+    digests.add(read(repo.path).tree.digest)
     path.unlink()
     path.symlink_to("elsewhere2")
-    digests.add(read(repo.path).digest)
+    digests.add(read(repo.path).tree.digest)
     assert len(digests) == 4
 
 
@@ -298,13 +304,13 @@ def test_the_digest_is_the_same_on_another_machine(repo: Repo, tmp_path: Path) -
     for one in (repo, other):
         one.write("gr\N{LATIN SMALL LETTER U WITH DIAERESIS}n.txt", "same")
         one.git("add", "-A")
-    assert read(repo.path).digest == read(other.path).digest
+    assert read(repo.path).tree.digest == read(other.path).tree.digest
 
 
 def test_a_rename_is_its_two_names(repo: Repo) -> None:
     """A rename changes the old path and the new one."""
     repo.git("mv", "file.txt", "renamed.txt")
-    assert read(repo.path).changed == ("file.txt", "renamed.txt")
+    assert read(repo.path).tree.changed == ("file.txt", "renamed.txt")
 
 
 def test_names_that_are_no_utf8(repo: Repo) -> None:
@@ -315,15 +321,15 @@ def test_names_that_are_no_utf8(repo: Repo) -> None:
     repo.git("commit", "-q", "-m", "Latin-1")
     repo.write(name, "changed")
     state = read(repo.path)
-    assert state.changed == (name,)
-    assert state.digest is not None
+    assert state.tree.changed == (name,)
+    assert state.tree.digest is not None
 
 
 def test_a_quick_look(repo: Repo) -> None:
     """A hook that proves nothing doesn't look for changes: its version is thrown away."""
     repo.write("file.txt", "changed")
     state = read(repo.path, judge=False)
-    assert (state.dirty, state.digest) == (False, None)
+    assert (state.dirty, state.tree.digest) == (False, None)
 
 
 def test_a_changed_file_that_cannot_be_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,8 +366,8 @@ def test_changes_in_a_submodule_have_digests_too(with_submodule: Repo) -> None:
     for text in ("one", "two", "one"):
         with_submodule.write("sub/inner.txt", text)
         state = read(with_submodule.path)
-        assert state.changed == ("sub/inner.txt",)
-        digests.append(state.digest)
+        assert state.tree.changed == ("sub/inner.txt",)
+        digests.append(state.tree.digest)
     assert digests[0] == digests[2] != digests[1]
 
 
@@ -369,9 +375,9 @@ def test_a_submodule_at_another_commit(with_submodule: Repo) -> None:
     """Each commit of a submodule is a change of its own."""
     inner = Repo(with_submodule.path / "sub", init=False)
     inner.commit()
-    first = read(with_submodule.path).digest
+    first = read(with_submodule.path).tree.digest
     inner.commit()
-    assert read(with_submodule.path).digest != first
+    assert read(with_submodule.path).tree.digest != first
 
 
 def test_a_submodule_that_is_gone(with_submodule: Repo) -> None:
@@ -380,8 +386,8 @@ def test_a_submodule_that_is_gone(with_submodule: Repo) -> None:
     (with_submodule.path / "sub/inner.txt").unlink()
     with_submodule.git("rm", "-q", "--cached", "sub")
     state = read(with_submodule.path)
-    assert "sub" in state.changed
-    assert state.digest is not None
+    assert "sub" in state.tree.changed
+    assert state.tree.digest is not None
 
 
 def test_a_linked_worktree_has_its_own_head(repo: Repo, tmp_path: Path) -> None:

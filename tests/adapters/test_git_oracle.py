@@ -450,7 +450,7 @@ def by_uniqver(path: Path, node_digits: int, paths: tuple[str, ...] = ()) -> Sai
         scope=Scope(paths=paths, packs=lambda _: False, excepted=lambda _: False),
         want_time=False,
     )
-    assert (found.digest is not None) == found.dirty
+    assert (found.tree.digest is not None) == found.dirty
     return Said(
         tag="0.0" if found.tag is None else str(release_of_tag(found.tag, None)),
         distance=found.distance,

@@ -11,7 +11,7 @@ from uniqver.model.versions import release_of_tag
 from uniqver.project import Project
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.request import Request
-from uniqver.vcs import GitState
+from uniqver.vcs import Cleanliness, GitState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,8 +53,7 @@ def git_state(
         on_tag=bool(tags) and distance == 0 if on_tag is None else on_tag,
         shallow=shallow,
         skipped_tags=skipped_tags,
-        changed=changed,
-        digest="fedcba9876543210" if changed else None,
+        tree=Cleanliness(changed, digest="fedcba9876543210" if changed else None),
     )
 
 

@@ -12,6 +12,7 @@ from uniqver.model.bases import Base
 from uniqver.model.decision import CiRun, Missing, Number, Untrusted
 from uniqver.resolve.numbers import number_of
 from uniqver.resolve.target import Target
+from uniqver.vcs import Cleanliness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,7 +228,9 @@ def test_changes_and_other_systems_in_the_local_part() -> None:
     """The digest of the changes follows the commit; Mercurial's commits begin with an h; a digest may be unknown."""
     changed = git_state(distance=3, changed=("a",))
     assert number_for(facts(git=changed)).local == f"{NODE}.dfedcba987654"
-    assert number_for(facts(git=changed._replace(digest=None, letter="h"))).local == f"h{COMMIT[:12]}.dirty"
+    assert (
+        number_for(facts(git=changed._replace(tree=Cleanliness(("a",)), letter="h"))).local == f"h{COMMIT[:12]}.dirty"
+    )
 
 
 def test_distance_without_git(state: dict[str, str]) -> None:

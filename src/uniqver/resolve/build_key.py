@@ -18,7 +18,7 @@ def build_key(facts: Facts) -> str | None:
     key = _key(facts)
     if key is None or facts.git is None or not facts.git.commit:
         return key
-    return f"{key}@{facts.git.commit[:12]}" + (f".{facts.git.digest[:12]}" if facts.git.digest else "")
+    return f"{key}@{facts.git.commit[:12]}" + (f".{facts.git.tree.digest[:12]}" if facts.git.tree.digest else "")
 
 
 def _key(facts: Facts) -> str | None:

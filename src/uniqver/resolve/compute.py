@@ -89,7 +89,7 @@ def _tree(facts: Facts) -> str:
     """Name the tree in a local part: by commit and changes, else by a digest of all files."""
     git = facts.git
     if git is not None:
-        return local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty)
+        return local_part(git.commit, git.tree.digest, letter=git.letter, dirty=git.dirty)
     if not facts.request.proves:
         return "t"  # a peek's version is thrown away, and reading all files takes time
     from uniqver.project.tree_digest import tree_digest  # most builds have git
@@ -98,7 +98,7 @@ def _tree(facts: Facts) -> str:
 
 
 def _warnings(facts: Facts) -> list[str]:
-    if facts.git is None or not facts.git.tracked:
+    if facts.git is None or not facts.git.tree.tracked:
         return []
     path = find_version_file(facts.request.project, facts.config.version_file)
     if path is None:
@@ -139,7 +139,7 @@ def _decision(facts: Facts, version: str, reasons: Iterable[str]) -> Decision:
         dirty=None if git is None else git.dirty,
         ci=ci,
         own_run=facts.run is not None,
-        untracked=() if git is None else git.untracked,
+        untracked=() if git is None else git.tree.untracked,
         reasons=tuple(reasons),
         letter="g" if git is None else git.letter,
     )
@@ -176,5 +176,5 @@ def _about_tree(git: GitState, who: str) -> list[str]:
     if git.skipped_tags:
         found.append(f"tags that name no version were passed over: {listed(git.skipped_tags)}")
     if git.dirty:
-        found.append(f"differs from the commit: {listed(git.changed)}")
+        found.append(f"differs from the commit: {listed(git.tree.changed)}")
     return found

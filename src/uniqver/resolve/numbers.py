@@ -142,7 +142,7 @@ def _since_the_tag(target: Target, git: GitState) -> Number:
         value=target.distance,
         source="distance",
         reason=f"number {target.distance}: {since}; {_LOCAL_PART}",
-        local=local_part(git.commit, git.digest, letter=git.letter, dirty=git.dirty),
+        local=local_part(git.commit, git.tree.digest, letter=git.letter, dirty=git.dirty),
     )
 
 

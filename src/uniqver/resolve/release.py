@@ -127,8 +127,8 @@ def changes_in(git: GitState) -> Missing | None:
     if not git.dirty:
         return None
     return Missing(
-        what=f"the tree differs from its commit: {listed(git.changed)}",
-        fix=git.fetch
+        what=f"the tree differs from its commit: {listed(git.tree.changed)}",
+        fix=git.tree.fetch
         or "git status   (commit or undo the changes; generated files: .gitignore, or allow-changes in [tool.uniqver])",
     )
 

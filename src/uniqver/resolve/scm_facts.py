@@ -15,7 +15,7 @@ from uniqver.model.versions import parse
 from uniqver.project.scm_section import ScmSection
 from uniqver.resolve.facts import Facts, facts_of, read_git, tolerated
 from uniqver.resolve.request import Request
-from uniqver.vcs import GitState
+from uniqver.vcs import Cleanliness, GitState
 from uniqver.vcs.repository import find_repository, work_tree_of
 from uniqver.vcs.runner import Git
 from uniqver.vcs.setuptools_scm import Asked, ScmState, marker_at, read_over_setup_py, read_scm, require
@@ -59,7 +59,8 @@ def gather_over_scm(request: Request, section: ScmSection, meanwhile: Callable[[
         try:
             native = read_git(request, repository, (), meanwhile, state)
         except GitError as error:
-            no_git, git = tolerated(request, error), git._replace(changed=git.changed or ("(git can't tell)",))
+            no_git = tolerated(request, error)
+            git = git._replace(tree=Cleanliness(git.tree.changed or ("(git can't tell)",)))
             repository = None
         else:
             tags = native.tags if native.on_tag else ()
@@ -109,7 +110,7 @@ def state_of(state: ScmState, prefix: str | None = None, *, archive: bool = Fals
         tags=() if tag is None else (tag,),
         distance=state.distance,
         on_tag=state.release is not None,
-        changed=("some (setuptools-scm doesn't report which)",) if state.dirty else (),
+        tree=Cleanliness(("some (setuptools-scm doesn't report which)",) if state.dirty else ()),
         archive=archive,
         letter="g" if match is None or not match["letter"] else match["letter"],
     )

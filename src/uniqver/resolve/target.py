@@ -120,7 +120,7 @@ def _by_scheme(facts: Facts, state: ScmState) -> Target:
     git = facts.git
     if git is not None and git.dirty and state.refusal is not None:
         raise ProjectError(
-            what=f"setuptools-scm's local_scheme refuses this tree: {state.refusal} ({listed(git.changed)})",
+            what=f"setuptools-scm's local_scheme refuses this tree: {state.refusal} ({listed(git.tree.changed)})",
             fix="commit or undo the changes (git status shows them)",
         )
     missing: Missing | None = None

@@ -7,6 +7,21 @@ from collections.abc import Callable
 from uniqver.model import NamedTuple
 
 
+class Cleanliness(NamedTuple):
+    """How a tree differs from its commit."""
+
+    changed: tuple[str, ...] = ()
+    """Paths from the repository's root, sorted, that differ."""
+    untracked: tuple[str, ...] = ()
+    """Of no package folder: untracked, not ignored; changed lock files."""
+    tracked: bool = False
+    """Whether git tracks the version file."""
+    digest: str | None = None
+    """Of the changes."""
+    fetch: str | None = None
+    """Command that fetches what is missing of ``changed``, if ``git status`` doesn't show it."""
+
+
 class GitState(NamedTuple):
     """The state of a work tree."""
 
@@ -29,12 +44,8 @@ class GitState(NamedTuple):
     """Matched, but not accepted."""
     tag_refs: str = ""
     """As ``git show-ref`` lists them."""
-    changed: tuple[str, ...] = ()
-    """This and the next four as in :class:`Cleanliness`, if the tree was judged."""
-    untracked: tuple[str, ...] = ()
-    tracked: bool = False
-    digest: str | None = None
-    fetch: str | None = None
+    tree: Cleanliness = Cleanliness()
+    """If it was judged."""
     archive: bool = False
     """Whether this is a ``git archive``, in which nobody can see changes."""
     letter: str = "g"
@@ -43,7 +54,7 @@ class GitState(NamedTuple):
     @property
     def dirty(self) -> bool:
         """Whether anything changed."""
-        return bool(self.changed)
+        return bool(self.tree.changed)
 
 
 class Scope(NamedTuple):
@@ -60,18 +71,3 @@ class Scope(NamedTuple):
     """Whether all that is tracked may be packed: nothing may be absent."""
     unseen: tuple[str, ...] = ()
     """What git knows nothing of and reaches an artifact."""
-
-
-class Cleanliness(NamedTuple):
-    """How a tree differs from its commit."""
-
-    changed: tuple[str, ...] = ()
-    """Paths from the repository's root, sorted, that differ."""
-    untracked: tuple[str, ...] = ()
-    """Of no package folder: untracked, not ignored; changed lock files."""
-    tracked: bool = False
-    """Whether git tracks the version file."""
-    digest: str | None = None
-    """Of the changes."""
-    fetch: str | None = None
-    """Command that fetches what is missing of ``changed``, if ``git status`` doesn't show it."""

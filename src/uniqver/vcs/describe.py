@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from uniqver.errors import GitError
 from uniqver.model import NamedTuple
@@ -53,7 +52,7 @@ def read_state(
         meanwhile()
         found, skipped = _nearest(git, describe, patterns, accepts)
         count = _start_count(git, found.tag, paths)
-        changes: dict[str, Any] = {} if judged is None else judged()._asdict()
+        tree = Cleanliness() if judged is None else judged()
         refs = _all_tags(git, listing)
         return GitState(
             commit=found.commit,
@@ -66,7 +65,7 @@ def read_state(
             shallow=git.repository.shallow,
             skipped_tags=tuple(skipped),
             tag_refs=refs,
-            **changes,
+            tree=tree,
         )
 
 

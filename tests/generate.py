@@ -25,7 +25,6 @@ from uniqver.ci import COUNTER, SIGNS, provider_named
 from uniqver.cli import COMMANDS, Command
 from uniqver.cli.arguments import parser_for, sentence
 from uniqver.cli.doctor import checks
-from uniqver.cli.help import TOPICS, summary_of
 from uniqver.cli.init.pipelines import Ci, Pipeline, files_for
 from uniqver.config import Config, variable_of
 from uniqver.config.kinds import KEYS, field_texts
@@ -197,11 +196,6 @@ def summaries_table() -> str:
     return table("| command | |", ((f"`uniqver {c.name}`", sentence(c.summary)) for c in COMMANDS.values()))
 
 
-def topics_table() -> str:
-    """Return the pages of the manual, linked from the README."""
-    return table("| topic | |", ((f"[{topic}](src/uniqver/manual/{topic}.md)", summary_of(topic)) for topic in TOPICS))
-
-
 def decision_keys() -> str:
     """Return the keys of a decision as JSON, with the names that people see."""
     keys = ", ".join(f"`{fact.key}`" + (f" ({fact.label})" if fact.label else "") for fact in FACTS)
@@ -284,7 +278,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "registries": registries_table,
     "decision": decision_keys,
     "doctor": doctor_table,
-    "topics": topics_table,
 }
 _GENERATED = re.compile(r"^<!-- (table|recipe): (.+?) -->\n.*?^<!-- end of \1 -->$", re.MULTILINE | re.DOTALL)
 

@@ -102,9 +102,11 @@ def _in_a_block(text: str, line: str) -> bool:
     return any(line in block.text for block in blocks(text))
 
 
-def test_help_lists_every_page_of_the_manual() -> None:
-    """A page that is added without a place in the list is found here."""
-    assert sorted(TOPICS) == sorted(PAGES.keys() - {"README"})
+def test_help_and_the_readme_list_every_page_of_the_manual() -> None:
+    """A page that is added without a place in the lists is found here."""
+    reading = PAGES["README"].partition("## Where to read on")[2]
+    linked = re.findall(r"\[(.+?)\]\(src/uniqver/manual/\1\.md\)", reading)
+    assert sorted(TOPICS) == sorted(linked) == sorted(PAGES.keys() - {"README"})
 
 
 def test_every_topic_is_printed_in_a_pipe(tmp_path: Path) -> None:

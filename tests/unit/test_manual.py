@@ -204,9 +204,13 @@ def test_json_is_what_an_artifact_holds(block: Block) -> None:
 
 
 def test_files_of_the_repository_that_pages_name_exist() -> None:
-    """The example of a counter of your own, and the tables of the benchmarks: no link, as an installed page has none."""
+    """A counter of your own, the benchmarks' tables, sources of what indexes do: no links, as an installed page has none."""
     named = set(re.findall(r"`(tests/[\w./-]+\.\w+)`", WHOLE))
-    assert named == {"tests/adapters/counters/example_plugin.py", "tests/benchmarks/README.md"}
+    assert named == {
+        "tests/adapters/counters/example_plugin.py",
+        "tests/benchmarks/README.md",
+        "tests/unit/test_check_pages.py",
+    }
     assert [path for path in named if not (REPOSITORY / path).exists()] == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -131,6 +132,20 @@ def test_wrong_usage_ends_with_the_line_to_type(words: str, what: str, fix: str,
 class _Terminal(StringIO):
     def isatty(self) -> bool:
         return True
+
+
+HUGE = f"1.{'9' * 5000}"
+"""A version that packaging takes for one, with a number of more digits than Python reads (CVE-2020-10735)."""
+
+
+@pytest.mark.parametrize("version", ["", "next", HUGE], ids=["empty", "a word", "5,000 digits"])
+@pytest.mark.parametrize("command", ["whence", "counter show --base"])
+def test_what_is_no_version_ends_in_an_error_with_a_fix(command: str, version: str, tmp_path: Path) -> None:
+    """No traceback, and not all of what was typed."""
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "app"\ndynamic = ["version"]\n', encoding="utf-8")
+    done = run(sys.executable, "-m", "uniqver", *command.split(), version, cwd=tmp_path, ok=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"uniqver: error: .{1,99} is not a version\n  fix: .*\n", done.stderr)
 
 
 def test_a_page_in_a_terminal_cuts_no_word(monkeypatch: pytest.MonkeyPatch) -> None:

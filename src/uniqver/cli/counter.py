@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from uniqver.cli import show, time_text
 from uniqver.cli.arguments import sentence
@@ -17,7 +17,7 @@ from uniqver.counters.sqlite import LocalCounter
 from uniqver.counters.store import as_json
 from uniqver.dists import parse_filename
 from uniqver.errors import ConfigError, UniqverError
-from uniqver.model.versions import series, taken_apart
+from uniqver.model.versions import series, taken_apart, version_of
 from uniqver.resolve.counting import counter_of, project_of, stream_of
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.gather import gather
@@ -147,10 +147,9 @@ def stream_for(facts: Facts, base: str | None = None) -> Stream:
     if base is None:
         target = target_of(facts)
         return stream_of(facts, target.base.version, target.segment)
-    try:
-        return stream_of(facts, base)
-    except InvalidVersion:
-        raise ConfigError(what=f"--base {base!r} is not a version", fix="--base 1.4.1") from None
+    if version_of(base) is None:
+        raise ConfigError(what=f"--base {base[:60]!r} is not a version", fix="--base 1.4.1")
+    return stream_of(facts, base)
 
 
 def _line(made: Allocation) -> str:

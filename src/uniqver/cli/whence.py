@@ -6,12 +6,12 @@ import os
 import re
 from argparse import ArgumentParser, Namespace
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from uniqver.cli import show, time_text
 from uniqver.cli.counter import Account, entry_of
 from uniqver.errors import ConfigError, UniqverError
-from uniqver.model.versions import release_of_tag, taken_apart
+from uniqver.model.versions import release_of_tag, taken_apart, version_of
 from uniqver.resolve.facts import Facts
 from uniqver.resolve.gather import gather
 from uniqver.resolve.numbers import run_of
@@ -26,10 +26,9 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print what the counter, git or its number shows."""
-    try:
-        wanted = Version(options.version)
-    except InvalidVersion:
-        raise ConfigError(what=f"{options.version!r} is not a version", fix="uniqver whence 1.4.1.dev412") from None
+    wanted = version_of(options.version)
+    if wanted is None:
+        raise ConfigError(what=f"{options.version[:60]!r} is not a version", fix="uniqver whence 1.4.1.dev412")
     facts = gather(request_for(options.project, os.environ, "peek"))
     found = _in_books(facts, wanted) or _in_git(facts, wanted) or _in_number(facts, wanted)
     if found is None:

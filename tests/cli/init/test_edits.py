@@ -189,6 +189,7 @@ def test_another_use_of_versioneer_is_refused_with_the_line_to_write() -> None:
         ("1.4.0", ("v1.3.0",), "1.4.0"),
         ("1.4.0", ("v1.3.0", "v1.4.0"), None),
         ("not-one", (), None),
+        ("1." + "9" * 5000, (), None),
     ],
 )
 def test_the_base_comes_from_the_old_version_where_that_is_right(

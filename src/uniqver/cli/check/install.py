@@ -17,8 +17,9 @@ from packaging.tags import sys_tags
 from packaging.utils import parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from uniqver.cli.check.rules import Case, Finding, Findings, is_version, note, refused
+from uniqver.cli.check.rules import Case, Finding, Findings, note, refused
 from uniqver.dists import Filename
+from uniqver.model.versions import version_of
 
 PIP_TIMEOUT = 600
 """Seconds, with downloads."""
@@ -122,7 +123,7 @@ def compare(name: Filename, *, metadata: str, errors: Mapping[str, str], version
         **{f"{module}.__version__": each for module, each in versions.items()},
     }
     for where, each in found.items():
-        if not is_version(each, name.version):
+        if version_of(each) != name.version:
             # a module without a package can't import the version file
             fix = f'__version__ = importlib.metadata.version("{name.project}") there, and build again'
             return refused(f"--install: the file name says {name.version}, {where} says {each}", fix)

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 from rich.console import Console
 from rich.progress import track
 
@@ -32,6 +32,7 @@ from uniqver.files import read_bytes, read_text
 from uniqver.index import Catalog, IndexFile, address
 from uniqver.index.client import WHOLE, IndexClient
 from uniqver.model.version_text import version_in
+from uniqver.model.versions import version_of
 from uniqver.project import read_project
 from uniqver.project.version_file import find_version_file
 
@@ -170,8 +171,8 @@ def _known_in(directory: Path, environ: Mapping[str, str]) -> tuple[Config, dict
     config = read_config(project.settings, environ, project=project.name)
     path = find_version_file(project, config.version_file)
     try:
-        version = None if path is None else Version(version_in(read_text(path)) or "")
-    except (OSError, UnicodeDecodeError, InvalidVersion):
+        version = None if path is None else version_of(version_in(read_text(path)) or "")
+    except OSError:
         version = None
     return config, {project.normalized_name: version} if project.normalized_name and version else {}
 

@@ -18,6 +18,7 @@ from uniqver.dists import Distribution, Filename, parse_filename
 from uniqver.errors import printable
 from uniqver.index import Catalog, comparable
 from uniqver.index.profiles import PROFILES, Profile
+from uniqver.model.versions import version_of
 
 Verdict = Literal["free", "identical", "conflict", "refused", "unknown", "note", "warning"]
 """The predicted answer of an index to a file (``uniqver help check``); the last two stand beside."""
@@ -142,16 +143,8 @@ def broken(case: Case) -> Findings:
     fix = "build it again: never rename a wheel or an sdist"
     if canonicalize_name(metadata.name or "") != name.project:
         yield refused(f"the file name has {name.project}, its {place} has {metadata.name or 'no name'}", fix)
-    if not is_version(metadata.version or "", name.version):
+    if version_of(metadata.version or "") != name.version:
         yield refused(f"the file name has {name.version}, its {place} has {metadata.version or 'no version'}", fix)
-
-
-def is_version(text: str, version: Version) -> bool:
-    """Tell whether ``text`` is ``version`` in some spelling: ``1.0`` is ``1.0.0``."""
-    try:
-        return Version(text) == version
-    except ValueError:  # InvalidVersion is one
-        return False
 
 
 def listed_name(case: Case) -> Findings:

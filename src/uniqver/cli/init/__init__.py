@@ -16,12 +16,13 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from uniqver.cli.init.pipelines import Ci
 from uniqver.config import read_config
 from uniqver.dists import Filename, required_filename
 from uniqver.errors import ProjectError, UniqverError, printable
+from uniqver.model.versions import version_of
 from uniqver.vcs.export import check_out
 from uniqver.vcs.repository import find_repository
 from uniqver.vcs.runner import Git
@@ -98,13 +99,11 @@ def _answer(question: Question) -> str:
     while True:
         try:
             text = input(f"{question.text}{choices}[{question.default}]: ").strip() or question.default
-            if text in question.choices or (not question.choices and Version(text)):
-                return text
-            print(f"uniqver: {text} is not one of these", file=sys.stderr)
         except EOFError:
             return question.default
-        except InvalidVersion:
-            print(f"uniqver: {text} is not a version", file=sys.stderr)
+        if text in question.choices or (not question.choices and version_of(text)):
+            return text
+        print(f"uniqver: {text} is not {'one of these' if choices.strip() else 'a version'}", file=sys.stderr)
 
 
 def _confirmed(person: bool) -> bool:
@@ -175,8 +174,8 @@ def _tried(tree: SourceTree, plan: SetupPlan) -> str:
         last = Version(before.base_version)
         if Version(after.base_version) < last or after < last <= before:
             what = f"the version would fall from {before} to {after}"
-            major, minor, patch = (*last.release, 0, 0)[:3]
-            raise ProjectError(what=what, fix=f"uniqver init --base {major}.{minor}.{patch + 1} --check")
+            higher = f"{last.major}.{last.minor}.{last.micro + 1}"
+            raise ProjectError(what=what, fix=f"uniqver init --base {higher} --check")
         found = tried(new.path, new.name, new.members)
         if found is not None and tried(old.path, old.name, old.members) is None:
             raise ProjectError(what=found.reason.removeprefix("--install: "), fix=found.fix)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, cast
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from uniqver.cli.init.edits import BACKEND, VersionPlace, version_files, version_places
 from uniqver.cli.init.source_tree import SourceTree, Table
 from uniqver.config import table
 from uniqver.errors import ConfigError, ProjectError
-from uniqver.model.versions import fitting_prefix, releases
+from uniqver.model.versions import fitting_prefix, releases, version_of
 from uniqver.project import build_requirements, normalized
 from uniqver.vcs.repository import work_tree_of
 
@@ -218,10 +218,9 @@ def _needed_prefix(tags: tuple[str, ...], name: str) -> str | None:
 
 def _leading_base(old: str, released: list[Version], reachable: list[Version]) -> tuple[str | None, str]:
     """Return the base that a written version leads to, and why. After the tags that HEAD contains none is needed."""
-    try:
-        version = Version(old)
-    except InvalidVersion:
-        return None, f"the old version {old!r} is not valid under PEP 440"
+    version = version_of(old)
+    if version is None:
+        return None, f"the old version {old[:60]!r} is not valid under PEP 440"
     highest = max(reachable, default=None)
     candidate = highest is not None and highest.is_prerelease and highest.release == version.release
     if highest is not None and (highest >= version or candidate):
@@ -231,8 +230,7 @@ def _leading_base(old: str, released: list[Version], reachable: list[Version]) -
     if released and version not in released and (reachable or version > max(released)):
         return str(version), "the old version is above every tag, so it is being worked toward"
     last = version if reachable else max([version, *released])
-    major, minor, patch = (*last.release, 0, 0)[:3]
     why = f'there are no tags, so {old} is assumed to be released; if it is not, set base = "{old}"'
     if released:
         why = f"the tag of {last} lies on another branch, so raise base after each release"
-    return f"{major}.{minor}.{patch + 1}", why
+    return f"{last.major}.{last.minor}.{last.micro + 1}", why

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import shutil
 import sys
 import tarfile
@@ -75,6 +76,19 @@ def test_a_folder_is_explained(dist: Path) -> None:
     assert done.stdout.count("number    1 in the segment dev\n") == 2
     assert done.stdout.count("made with setuptools ") == 1  # an sdist doesn't depend on it
     assert done.stdout.startswith(the_wheel(dist).name + ": sample-src 1.4.1.dev1+g")
+
+
+def test_a_broken_file_hides_no_other(dist: Path, tmp_path: Path) -> None:
+    """All that can be read is explained; what can't be is an error for each, and the exit code is 1."""
+    folder = tmp_path / "dist"
+    shutil.copytree(dist, folder)
+    for name in ("a-1.0-py3-none-any.whl", "z-1.0.tar.gz"):
+        (folder / name).write_bytes(b"x")
+    done = explain("dist", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, explain("dist", cwd=dist.parent).stdout)
+    assert re.findall(r"uniqver: error: (\S+) .*\n  fix: ", done.stderr) == ["a-1.0-py3-none-any.whl", "z-1.0.tar.gz"]
+    shown = explain("--json", "dist", cwd=tmp_path)
+    assert (shown.returncode, len(json.loads(shown.stdout)["artifacts"])) == (1, 2)
 
 
 def test_json_holds_the_facts_of_the_file(dist: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,19 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print the account; return 1 if an artifact contradicts itself or another one."""
     if options.artifacts:
-        accounts = accounts_of([found for name in options.artifacts for found in _distributions(name)])
-        show(options, "\n\n".join(map(_as_text, accounts)), {"artifacts": [*accounts]})
-        return int(any(each["problems"] for each in accounts))
+        found: list[Distribution] = []
+        broken: list[ArtifactError] = []
+        for place in [place for name in options.artifacts for place in _places(name)]:
+            try:
+                found.append(read(place) if isinstance(place, Path) else read_installed(place))
+            except ArtifactError as error:  # the others are still of use
+                broken.append(error)
+        accounts = accounts_of(found)
+        if found or options.json:
+            show(options, "\n\n".join(map(_as_text, accounts)), {"artifacts": [*accounts]})
+        for each in broken:
+            print(f"uniqver: error: {each}", file=sys.stderr)
+        return int(bool(broken) or any(each["problems"] for each in accounts))
     decision = decide(options.project, "version")
     text = report.as_text(decision)
     if decision.ci is not None and not options.json:
@@ -47,17 +58,15 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _distributions(name: str) -> Iterator[Distribution]:
+def _places(name: str) -> Sequence[Path | str]:
+    """Return the artifacts that ``name`` stands for, or the name of an installed distribution."""
     path = Path(name)
-    if path.is_dir():
-        files = sorted([*path.glob("*.whl"), *path.glob("*.tar.gz")])
-        if not files:
-            raise ArtifactError(what=f"there is no wheel and no sdist in {name}", fix="python -m build")
-        yield from (read(file) for file in files)
-    elif path.exists() or name.endswith((".whl", ".tar.gz")):
-        yield read(path)
-    else:
-        yield read_installed(name)
+    if not path.is_dir():
+        return [path if path.exists() or name.endswith((".whl", ".tar.gz")) else name]
+    files = sorted([*path.glob("*.whl"), *path.glob("*.tar.gz")])
+    if not files:
+        raise ArtifactError(what=f"there is no wheel and no sdist in {name}", fix="python -m build")
+    return files
 
 
 def accounts_of(found: Sequence[Distribution]) -> list[dict[str, Any]]:

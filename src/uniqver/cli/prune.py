@@ -132,7 +132,8 @@ def _as_text(project: str, gone: list[dict[str, Any]], builds: int, undated: int
     if undated:
         lines.append(f"uniqver: note: the index doesn't say how old {undated} builds are: they stay")
     if not gone:
-        return "\n".join([*lines, f"{project}: no build may go, of {builds} on the index"])
+        none = f"no build may go, of {builds} on the index" if builds else "the index has no build of this project"
+        return "\n".join([*lines, f"{project}: {none}"])
     lines += [
         f"{project}: {len(gone)} of {builds} builds may go, {_size(*(row['size'] for row in gone))}",
         f"  how, each: {gone[0]['how']}",

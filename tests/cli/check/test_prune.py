@@ -215,6 +215,12 @@ def test_an_index_without_times_shows_nothing_that_may_go(
     assert "no build may go, of 9 on the index" in said
 
 
+def test_a_project_that_the_index_does_not_know(index: PypiLike, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped name is told from a tidy project."""
+    assert main(["prune", "--name", "acne", "--index", index.simple_url]) == 0
+    assert capsys.readouterr().out == "acne: the index has no build of this project\n"
+
+
 def test_an_index_that_cannot_be_asked_is_an_error(
     dist: Path, index: PypiLike, capsys: pytest.CaptureFixture[str]
 ) -> None:

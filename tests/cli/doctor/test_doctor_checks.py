@@ -418,6 +418,13 @@ def test_the_fix_of_a_missing_requirement_keeps_the_others() -> None:
     assert [f.fix for f in find_all(FOUND["not-required"][2])] == ['requires = ["uniqver", "setuptools"]']
 
 
+def test_the_fix_of_a_missing_tag_has_the_projects_prefix() -> None:
+    """In a repository of several projects ``v1.2.3`` would be nobody's release."""
+    facts = FOUND["no-tags"][2]
+    (found,) = find_all(facts._replace(config=facts.config._replace(tag_prefix="pkg-a-v")))
+    assert found.fix.startswith("git tag pkg-a-v1.2.3 <commit>")
+
+
 def test_the_fix_of_a_missing_workflow_names_the_one_that_publishes() -> None:
     """``workflow`` names a file that isn't there: the finding names the file that should be named."""
     findings = find_all(FOUND["no-such-workflow"][2])

@@ -176,6 +176,16 @@ def test_a_project_whose_version_file_setuptools_scm_writes_elsewhere_ignores_no
 
 
 @pytest.mark.parametrize(
+    ("text", "tag"), [("", "v1.2.3"), ('[tool.uniqver]\ntag-prefix = "pkg-a-v"\n', "pkg-a-v1.2.3")]
+)
+def test_the_tag_of_the_next_step_has_the_projects_prefix(text: str, tag: str) -> None:
+    """The line can be typed as it is."""
+    files = {"pyproject.toml": f'[project]\nname = "pkg-a"\nversion = "1.2.3"\n{text}'}
+    steps = make_plan(SourceTree(name="pkg-a", files=files, pipelines={}), "none").next_steps
+    assert [step for step in steps if f": git tag {tag} <commit>" in step]
+
+
+@pytest.mark.parametrize(
     ("text", "marker", "needed"),
     [
         ("[tool.setuptools_scm]\n", ".git", True),

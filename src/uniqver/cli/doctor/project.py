@@ -285,7 +285,8 @@ def tags(facts: ProjectFacts) -> Iterator[Diagnostic]:
         what = f"origin has {len(missing)} release tags that this clone lacks ({shown}): the base may be another one"
         yield warning(what, "git fetch --tags")
     elif facts.tree.git and not releases(here, prefix) and not facts.shallow and facts.config.base is None:
-        fix = 'git tag v1.2.3 <commit> && git push --tags, or base = "1.2.4" in [tool.uniqver]'
+        tag = f"{'v' if prefix is None else prefix}1.2.3"
+        fix = f'git tag {tag} <commit> && git push --tags, or base = "1.2.4" in [tool.uniqver]'
         yield warning("there is no release tag and no base: builds work toward 0.1.0", fix)
 
 

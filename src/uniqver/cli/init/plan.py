@@ -270,7 +270,8 @@ def _remove_versioneer(after: Texts, version_file: str | None) -> None:
 
 
 def _next_steps(tree: SourceTree, after: Texts, ci: Ci, pipeline: Pipeline) -> tuple[str, ...]:
-    tag = "tag the last release, if there is one: git tag v1.2.3 <commit>, then git push --tags"
+    prefix = "v" if pipeline.tag_prefix is None else pipeline.tag_prefix
+    tag = f"tag the last release, if there is one: git tag {prefix}1.2.3 <commit>, then git push --tags"
     archives = "uniqver init --archives, if others build from tarballs of your code host"
     scm = pipeline.scm and "use_scm_version" not in tree.setup_script.keywords  # which only a build reads
     steps = (

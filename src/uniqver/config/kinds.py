@@ -195,7 +195,7 @@ def read_table(table: Mapping[str, object], overrides: Mapping[str, tuple[str, s
         problems.append('paths: has no effect without root, the way up to the repository: root = ".."')
     if problems:
         raise _all_of(problems)
-    config = Config()._replace(**found)  # type: ignore[arg-type]  # each field by the reader of its kind
+    config = Config(**found)  # type: ignore[arg-type]  # each field by the reader of its kind
     rules = [
         BranchRule(pattern, {field: value for field, value in settings.items() if field not in overrides})
         for pattern, settings in config.branches

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.servers.pypi_like import PypiLike
-from tests.support.distributions import sdist, wheel
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pytest
-    from tests.cli.check.conftest import Said
+from tests.support.distributions import wheel
+from tests.support.terminal import needs_terminal, run_on_terminal
 
 PAGE = Path(__file__).parents[3] / "src/uniqver/manual/check.md"
 
 
-def test_the_sample_of_the_manual(check: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Word for word, but for the hashes."""
-    monkeypatch.chdir(tmp_path)
+@needs_terminal
+def test_the_sample_of_the_manual(tmp_path: Path) -> None:
+    """Word for word what a terminal of 80 columns shows, but for the hashes."""
     for folder in ("dist", "old"):
-        Path(folder).mkdir()
-    files = [wheel(Path("dist"), content="new"), sdist(Path("dist"))]
+        (tmp_path / folder).mkdir()
+    file = wheel(tmp_path / "dist", content="new")
     with PypiLike() as index:
-        index.put(files[0].name, wheel(Path("old"), content="old").read_bytes())
-        index.put(files[1].name, files[1].read_bytes())
-        said = check("--index", index.simple_url, *map(str, files))
-    shown, _, _ = said.out.partition("uniqver: note:")
+        index.put(file.name, wheel(tmp_path / "old", content="old").read_bytes())
+        words = (sys.executable, "-m", "uniqver", "check", "--index", index.simple_url, f"dist/{file.name}")
+        code, shown = run_on_terminal(*words, cwd=tmp_path, env={"NO_COLOR": "1"})
+    after_progress = shown[shown.rindex("conflict") :].replace("\r\n", "\n")
+    sample, _, _ = after_progress.partition("uniqver: note:")
     hashes = re.compile(r"\b[0-9a-f]{12}\b")
-    assert hashes.sub("<hash>", shown.strip()) in hashes.sub("<hash>", PAGE.read_text(encoding="utf-8"))
+    assert code == 1, shown
+    assert f"\n{hashes.sub('<hash>', sample.strip())}\n```" in hashes.sub("<hash>", PAGE.read_text(encoding="utf-8"))

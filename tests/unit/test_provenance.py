@@ -10,7 +10,7 @@ from tests.support.facts import ci_run
 from uniqver.errors import ArtifactError
 from uniqver.model.decision import Decision, Number
 from uniqver.model.provenance import MOST_CHARACTERS, Provenance, as_json, as_text, parsed, provenance_of
-from uniqver.model.version_text import version_text
+from uniqver.model.version_file_text import version_text
 
 BUILD = Decision(
     version="1.4.1.dev7702",

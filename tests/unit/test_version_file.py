@@ -10,7 +10,7 @@ import pytest
 from uniqver.errors import ProjectError
 from uniqver.model.decision import Decision
 from uniqver.model.provenance import provenance_of
-from uniqver.model.version_text import version_text
+from uniqver.model.version_file_text import version_text
 from uniqver.project.version_file import NAMES, replaceable_bytes, write_version_file
 
 if TYPE_CHECKING:

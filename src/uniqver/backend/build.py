@@ -21,7 +21,7 @@ from uniqver.files import read_text
 from uniqver.model import NamedTuple
 from uniqver.model.decision import Decision
 from uniqver.model.provenance import FILE_NAME, Provenance, as_text, parsed, provenance_of, version_in_metadata
-from uniqver.model.version_text import version_text
+from uniqver.model.version_file_text import version_text
 from uniqver.model.wording import lines, listed
 from uniqver.project.version_file import says_version, write_version_file
 from uniqver.resolve import resolve

@@ -66,7 +66,7 @@ def _write_missing_version_file(request: Request, decision: Decision) -> None:
         replaceable_bytes(path)  # raises sooner than the hook behind
         return
     from uniqver.model.provenance import provenance_of
-    from uniqver.model.version_text import version_text
+    from uniqver.model.version_file_text import version_text
 
     write_version_file(path, version_text(provenance_of(decision, epoch=None)))
 

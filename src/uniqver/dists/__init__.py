@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel
 from uniqver.errors import ArtifactError, UniqverError, printable
 from uniqver.model import NamedTuple
 from uniqver.model.provenance import FILE_NAME, CoreMetadata, core_metadata, header
-from uniqver.model.version_text import is_generated, version_in
+from uniqver.model.version_file_text import is_generated, version_in
 from uniqver.model.versions import version_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from uniqver.errors import ProjectError
 from uniqver.files import leaves, read_bytes, read_text, replace_bytes
-from uniqver.model.version_text import ALL, is_generated, version_in
+from uniqver.model.version_file_text import ALL, is_generated, version_in
 from uniqver.project import Project
 
 FILE_NAME = "_version.py"

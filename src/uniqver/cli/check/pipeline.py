@@ -31,7 +31,7 @@ from uniqver.errors import ArtifactError, ConfigError, UsageError
 from uniqver.files import read_bytes, read_text
 from uniqver.index import Catalog, IndexFile, address
 from uniqver.index.client import WHOLE, IndexClient
-from uniqver.model.version_text import version_in
+from uniqver.model.version_file_text import version_in
 from uniqver.model.versions import version_of
 from uniqver.project import read_project
 from uniqver.project.version_file import find_version_file

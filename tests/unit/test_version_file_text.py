@@ -11,7 +11,7 @@ from tests.support.facts import COMMIT
 
 from uniqver.model.decision import Decision
 from uniqver.model.provenance import Provenance, provenance_of
-from uniqver.model.version_text import MARK, is_generated, version_in, version_text, version_tuple
+from uniqver.model.version_file_text import MARK, is_generated, version_in, version_text, version_tuple
 
 
 def facts_of(version: str, commit: str | None = COMMIT) -> Provenance:

@@ -77,17 +77,17 @@ def _following(tag: Version, bump: Bump, segment: Segment) -> Base:
     if tag.pre is not None:
         phase, count = tag.pre
         if segment == "dev":
-            return Base(version=_next(tag, bump), because=f"follows the pre-release {tag}")
+            return Base(version=bumped(tag, bump), because=f"follows the pre-release {tag}")
         carry = count if phase == segment else 0
         return Base(version=tag.base_version, because=f"leads to the release of {tag}", carry=carry)
-    return Base(version=_next(tag, bump), because=f"{bump} bump of the tag {tag}")
+    return Base(version=bumped(tag, bump), because=f"{bump} bump of the tag {tag}")
 
 
 def _past(base: Base, bump: Bump, segment: Segment, elsewhere: Collection[Version]) -> Base:
     """Bump ``base`` on while a tag elsewhere has taken it."""
     candidate = Version(base.version)
     while (taken := max((found for found in elsewhere if takes(found, candidate)), default=None)) is not None:
-        following = _next(candidate, bump)
+        following = bumped(candidate, bump)
         missing = base.missing
         if candidate.pre is None and bump != "patch":
             missing = Missing(
@@ -151,10 +151,11 @@ def _above(version: str, tag: Version, source: Source) -> str:
         return f"uniqver counter floor {released.number}"
     if source == "ci":
         return f"offset = {released.number + 1} in [tool.uniqver]"
-    return f'base = "{_next(Version(tag.base_version), "patch")}" in [tool.uniqver]'
+    return f'base = "{bumped(Version(tag.base_version), "patch")}" in [tool.uniqver]'
 
 
-def _next(version: Version, bump: Bump) -> str:
+def bumped(version: Version, bump: Bump) -> str:
+    """Return the release after ``version``; after a candidate the next candidate. The epoch stays."""
     if version.pre is not None:
         phase, count = version.pre
         return f"{version.base_version}{phase}{count + 1}"

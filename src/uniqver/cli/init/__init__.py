@@ -22,6 +22,7 @@ from uniqver.cli.init.pipelines import Ci
 from uniqver.config import read_config
 from uniqver.dists import Filename, required_filename
 from uniqver.errors import ProjectError, UniqverError, printable
+from uniqver.model.bases import bumped
 from uniqver.model.versions import version_of
 from uniqver.vcs.export import check_out
 from uniqver.vcs.repository import find_repository
@@ -174,8 +175,7 @@ def _tried(tree: SourceTree, plan: SetupPlan) -> str:
         last = Version(before.base_version)
         if Version(after.base_version) < last or after < last <= before:
             what = f"the version would fall from {before} to {after}"
-            higher = f"{last.major}.{last.minor}.{last.micro + 1}"
-            raise ProjectError(what=what, fix=f"uniqver init --base {higher} --check")
+            raise ProjectError(what=what, fix=f"uniqver init --base {bumped(last, 'patch')} --check")
         found = tried(new.path, new.name, new.members)
         if found is not None and tried(old.path, old.name, old.members) is None:
             raise ProjectError(what=found.reason.removeprefix("--install: "), fix=found.fix)

@@ -11,6 +11,7 @@ from uniqver.cli.init.edits import BACKEND, VersionPlace, version_files, version
 from uniqver.cli.init.source_tree import SourceTree, Table
 from uniqver.config import table
 from uniqver.errors import ConfigError, ProjectError
+from uniqver.model.bases import bumped
 from uniqver.model.versions import fitting_prefix, releases, version_of
 from uniqver.project import build_requirements, normalized
 from uniqver.vcs.repository import work_tree_of
@@ -233,4 +234,4 @@ def _leading_base(old: str, released: list[Version], reachable: list[Version]) -
     why = f'there are no tags, so {old} is assumed to be released; if it is not, set base = "{old}"'
     if released:
         why = f"the tag of {last} lies on another branch, so raise base after each release"
-    return f"{last.major}.{last.minor}.{last.micro + 1}", why
+    return bumped(Version(last.base_version), "patch"), why

@@ -226,7 +226,7 @@ def test_an_artifact_of_another_backend_is_no_fault(tmp_path: Path) -> None:
     [
         ("no-such-thing-1", "is not a file, a folder or an installed distribution"),
         ("gone-1.0-py3-none-any.whl", "can't be read"),
-        ("empty", "there is no wheel and no sdist in empty"),
+        ("empty", "empty contains neither a wheel nor an sdist"),
         ("notes.txt", "neither the name of a wheel nor of an sdist"),
         ("broken-1.0-py3-none-any.whl", "is not a valid wheel: File is not a zip file"),
     ],

@@ -65,7 +65,7 @@ def _places(name: str) -> Sequence[Path | str]:
         return [path if path.exists() or name.endswith((".whl", ".tar.gz")) else name]
     files = sorted([*path.glob("*.whl"), *path.glob("*.tar.gz")])
     if not files:
-        raise ArtifactError(what=f"there is no wheel and no sdist in {name}", fix="python -m build")
+        raise ArtifactError(what=f"{name} contains neither a wheel nor an sdist", fix="python -m build")
     return files
 
 
